@@ -1,0 +1,55 @@
+/* The checks that every public function makes before it runs a kernel. Each returns from the function it stands in. */
+#ifndef BG_DISPATCH_CHECK_H
+#define BG_DISPATCH_CHECK_H
+
+#include <stddef.h>
+
+#include "bitgrad.h"
+
+#define BG_CHECK(condition, status)                                                                                    \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            return status;                                                                                             \
+        }                                                                                                              \
+    } while (0)
+
+/* An operand of a known element type, as float * or uint64_t *. */
+#define BG_CHECK_OPERAND(pointer) BG_CHECK_ALIGNED(pointer, sizeof *(pointer))
+
+/* An operand whose element type is a parameter. */
+#define BG_CHECK_TYPED(pointer, type) BG_CHECK_ALIGNED(pointer, bg_element_bytes(type))
+
+#define BG_CHECK_ALIGNED(pointer, bytes)                                                                               \
+    do {                                                                                                               \
+        BG_CHECK((pointer) != NULL, BG_NULL_POINTER);                                                                  \
+        BG_CHECK((uintptr_t)(pointer) % (bytes) == 0, BG_MISALIGNED);                                                  \
+    } while (0)
+
+#define BG_CHECK_TYPE(type, one, other) BG_CHECK((type) == (one) || (type) == (other), BG_BAD_TYPE)
+
+/* No operand can be longer, and products of a few sizes cannot overflow int64. */
+#define BG_MAX_SIZE ((int64_t)1 << 31)
+
+#define BG_CHECK_SIZE(size) BG_CHECK((size) > 0 && (size) <= BG_MAX_SIZE, BG_BAD_SHAPE)
+
+#define BG_CHECK_RANGE(begin, end) BG_CHECK((begin) >= 0 && (begin) <= (end), BG_BAD_RANGE)
+
+#define BG_CHECK_RANGE_OF(begin, end, size)                                                                            \
+    do {                                                                                                               \
+        BG_CHECK_RANGE(begin, end);                                                                                    \
+        BG_CHECK((end) <= (size), BG_BAD_RANGE);                                                                       \
+    } while (0)
+
+/* What the elements of an operand must be aligned to; bit matrices are made of 64-bit words. */
+static inline size_t bg_element_bytes(int32_t type) {
+    switch (type) {
+    case BG_FLOAT32:
+        return sizeof(float);
+    case BG_BITS:
+        return sizeof(uint64_t);
+    default:
+        return sizeof(uint16_t);
+    }
+}
+
+#endif

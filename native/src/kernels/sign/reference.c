@@ -1,0 +1,26 @@
+#include "dispatch/table.h"
+#include "simd/scalar.h"
+
+void bg_sign_reference(const float *values, float *signs, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+        signs[i] = values[i] >= 0 ? 1.0f : -1.0f;
+    }
+}
+
+void bg_sign_pack_reference(
+    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
+    for (int64_t r = row_begin; r < row_end; r++) {
+        for (int64_t c = 0; c < columns; c++) {
+            bg_set_bit(bits, columns, r, c, bg_load(type, values, r * columns + c) >= 0);
+        }
+    }
+}
+
+void bg_sign_unpack_reference(
+    const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end) {
+    for (int64_t r = row_begin; r < row_end; r++) {
+        for (int64_t c = 0; c < columns; c++) {
+            values[r * columns + c] = bg_bit_sign(bits, columns, r, c);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+#include "harness.h"
+
+#include <math.h>
+
+static void test_sign(enum guard guard, int64_t count) {
+    float *values = typed_operand(guard, BG_FLOAT32, count, 0);
+    values[0] = NAN;
+    float *expected = operand(guard, (size_t)count * sizeof *expected);
+    int64_t begin = random_below(count);
+    CASE("sign [%ld, %ld)", (long)begin, (long)count);
+    float *before = operand_copy(guard, expected, (size_t)count * sizeof *expected);
+    bg_sign_reference(values, expected, begin, count);
+    FOR_EACH_VARIANT(sign, {
+        float *actual = operand_copy(guard, before, (size_t)count * sizeof *expected);
+        kernel(values, actual, begin, count);
+        expect_same("signs", expected, actual, (size_t)count * sizeof *expected);
+    });
+    release_all();
+}
+
+static void test_pack_and_unpack(enum guard guard, int32_t type, int64_t rows, int64_t columns) {
+    void *values = typed_operand(guard, type, rows * columns, 0);
+    uint64_t *expected = operand(guard, bit_bytes(rows, columns));
+    uint64_t *before = operand_copy(guard, expected, bit_bytes(rows, columns));
+    int64_t begin = random_below(rows);
+    CASE("sign_pack type %d, %ld x %ld from row %ld", type, (long)rows, (long)columns, (long)begin);
+    bg_sign_pack_reference(type, values, columns, expected, begin, rows);
+    FOR_EACH_VARIANT(sign_pack, {
+        uint64_t *actual = operand_copy(guard, before, bit_bytes(rows, columns));
+        kernel(type, values, columns, actual, begin, rows);
+        expect_same("bits", expected, actual, bit_bytes(rows, columns));
+    });
+    size_t bytes = (size_t)(rows * columns) * sizeof(float);
+    float *signs = operand(guard, bytes);
+    float *signs_before = operand_copy(guard, signs, bytes);
+    bg_sign_unpack_reference(expected, columns, signs, begin, rows);
+    FOR_EACH_VARIANT(sign_unpack, {
+        float *actual = operand_copy(guard, signs_before, bytes);
+        kernel(expected, columns, actual, begin, rows);
+        expect_same("unpacked signs", signs, actual, bytes);
+    });
+    release_all();
+}
+
+/* The reference itself, on values whose signs are known. */
+static void test_known_signs(void) {
+    CASE("known signs");
+    float values[] = {1.0f, -1.0f, 0.0f, -0.0f, NAN, INFINITY, -INFINITY, -1e-45f};
+    float expected[] = {1, -1, 1, 1, -1, 1, -1, -1};
+    float signs[8];
+    EXPECT(bg_sign(values, signs, 0, 8) == BG_OK);
+    expect_same("signs", expected, signs, sizeof signs);
+    uint64_t bits = ~(uint64_t)0;
+    EXPECT(bg_sign_pack(BG_FLOAT32, values, 8, &bits, 0, 1) == BG_OK);
+    EXPECT(bits == 0x2d);
+    EXPECT(bg_sign_unpack(&bits, 8, signs, 0, 1) == BG_OK);
+    expect_same("unpacked signs", expected, signs, sizeof signs);
+}
+
+static void test_refusals(void) {
+    CASE("refusals");
+    float values[2] = {0};
+    uint64_t bits[2] = {0};
+    EXPECT(bg_words(0) == 0 && bg_words(1) == 1 && bg_words(64) == 1 && bg_words(65) == 2);
+    EXPECT(bg_sign(NULL, values, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_sign(values, values, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_sign(values, values, 1, 0) == BG_BAD_RANGE);
+    EXPECT(bg_sign((const float *)((const char *)values + 1), values, 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_sign_pack(BG_INT16, values, 1, bits, 0, 1) == BG_BAD_TYPE);
+    EXPECT(bg_sign_pack(BG_FLOAT32, values, 0, bits, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_sign_pack(BG_FLOAT32, values, 1, (uint64_t *)((char *)bits + 4), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_sign_unpack(bits, -1, values, 0, 1) == BG_BAD_SHAPE);
+}
+
+int main(void) {
+    test_known_signs();
+    test_refusals();
+    for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
+        for (const int64_t *size = tail_sizes; *size != 0; size++) {
+            test_sign(guard, *size);
+            test_pack_and_unpack(guard, BG_FLOAT32, 1 + random_below(4), *size);
+            test_pack_and_unpack(guard, BG_FLOAT16, 1 + random_below(4), *size);
+        }
+    }
+    return finish("sign");
+}

@@ -1,0 +1,40 @@
+#include "dispatch/table.h"
+#include "simd/simd.h"
+
+void BG_KERNEL(sign)(const float *values, float *signs, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += VF_LANES) {
+        int n = vf_count(i, end);
+        vf_store(signs + i, vf_signs(vf_nonnegative(vf_load(values + i, n))), n);
+    }
+}
+
+BG_INLINE void pack_rows(
+    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
+    for (int64_t r = row_begin; r < row_end; r++) {
+        uint64_t *row = bits + r * bg_row_words(columns);
+        for (int64_t c = 0; c < columns; c += VF_LANES) {
+            int n = vf_count(c, columns);
+            uint32_t signs = vf_nonnegative(vf_load_typed(type, values, r * columns + c, n));
+            bg_write_bits(row, c, signs & ((1u << n) - 1));
+        }
+    }
+}
+
+void BG_KERNEL(sign_pack)(
+    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
+    if (type == BG_FLOAT32) {
+        pack_rows(BG_FLOAT32, values, columns, bits, row_begin, row_end);
+    } else {
+        pack_rows(BG_FLOAT16, values, columns, bits, row_begin, row_end);
+    }
+}
+
+void BG_KERNEL(sign_unpack)(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end) {
+    for (int64_t r = row_begin; r < row_end; r++) {
+        const uint64_t *row = bits + r * bg_row_words(columns);
+        for (int64_t c = 0; c < columns; c += VF_LANES) {
+            int n = vf_count(c, columns);
+            vf_store(values + r * columns + c, vf_signs(bg_read_bits(row, c, n)), n);
+        }
+    }
+}

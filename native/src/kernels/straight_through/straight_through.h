@@ -1,0 +1,12 @@
+/* The straight-through estimator's mask. Arguments as in bitgrad.h, checked: no kernel sees a bad one. */
+#ifndef BG_STRAIGHT_THROUGH_H
+#define BG_STRAIGHT_THROUGH_H
+
+#include <stdint.h>
+
+typedef void bg_straight_through_kernel(const float *x, float *gradient, int64_t begin, int64_t end);
+
+typedef void bg_straight_through_mask_kernel(
+    int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end);
+
+#endif

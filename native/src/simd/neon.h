@@ -1,0 +1,184 @@
+#ifndef BG_SIMD_NEON_H
+#define BG_SIMD_NEON_H
+
+#include <arm_neon.h>
+
+#if !defined(__ARM_NEON) || !defined(__aarch64__)
+#error "simd/neon.h needs NEON on AArch64"
+#endif
+
+/* Two registers, so that a vector's bits are a whole byte of a bit matrix. */
+typedef float32x4x2_t vf;
+enum { VF_LANES = 8 };
+
+/* All ones in the lanes whose bit is set. */
+BG_INLINE uint32x4x2_t vf_mask(uint32_t bits) {
+    const uint32x4_t low = {1, 2, 4, 8};
+    const uint32x4_t high = {16, 32, 64, 128};
+    uint32x4_t all = vdupq_n_u32(bits);
+    return (uint32x4x2_t){{vtstq_u32(all, low), vtstq_u32(all, high)}};
+}
+
+/* One bit a lane of a mask. */
+BG_INLINE uint32_t vf_bits(uint32x4_t low, uint32x4_t high) {
+    const uint16x8_t lane_bit = {1, 2, 4, 8, 16, 32, 64, 128};
+    return vaddvq_u16(vandq_u16(vcombine_u16(vmovn_u32(low), vmovn_u32(high)), lane_bit));
+}
+
+BG_INLINE vf vf_from_int16(int16x8_t v) {
+    return (vf){{vcvtq_f32_s32(vmovl_s16(vget_low_s16(v))), vcvtq_f32_s32(vmovl_high_s16(v))}};
+}
+
+BG_INLINE vf vf_load(const float *p, int n) {
+    float values[VF_LANES] = {0};
+    if (n < VF_LANES) {
+        memcpy(values, p, (size_t)n * sizeof *p);
+        p = values;
+    }
+    return (vf){{vld1q_f32(p), vld1q_f32(p + 4)}};
+}
+
+BG_INLINE uint16x8_t vf_load_words(const uint16_t *p, int n) {
+    uint16_t words[VF_LANES] = {0};
+    if (n < VF_LANES) {
+        memcpy(words, p, (size_t)n * sizeof *p);
+        p = words;
+    }
+    return vld1q_u16(p);
+}
+
+BG_INLINE vf vf_load_half(const uint16_t *p, int n) {
+    float16x8_t halves = vreinterpretq_f16_u16(vf_load_words(p, n));
+    return (vf){{vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves)}};
+}
+
+BG_INLINE vf vf_load_int16(const int16_t *p, int n) {
+    return vf_from_int16(vreinterpretq_s16_u16(vf_load_words((const uint16_t *)p, n)));
+}
+
+BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
+    uint8_t bytes[VF_LANES] = {0};
+    if (n < VF_LANES) {
+        memcpy(bytes, p, (size_t)n);
+        p = bytes;
+    }
+    return vf_from_int16(vreinterpretq_s16_u16(vmovl_u8(vld1_u8(p))));
+}
+
+BG_INLINE void vf_store(float *p, vf v, int n) {
+    float values[VF_LANES];
+    float *to = n < VF_LANES ? values : p;
+    vst1q_f32(to, v.val[0]);
+    vst1q_f32(to + 4, v.val[1]);
+    if (n < VF_LANES) {
+        memcpy(p, values, (size_t)n * sizeof *p);
+    }
+}
+
+BG_INLINE void vf_store_half(uint16_t *p, vf v, int n) {
+    uint16x8_t halves = vreinterpretq_u16_f16(vcvt_high_f16_f32(vcvt_f16_f32(v.val[0]), v.val[1]));
+    if (n == VF_LANES) {
+        vst1q_u16(p, halves);
+    } else {
+        memcpy(p, &halves, (size_t)n * sizeof *p);
+    }
+}
+
+BG_INLINE vf vf_set1(float value) {
+    return (vf){{vdupq_n_f32(value), vdupq_n_f32(value)}};
+}
+
+#define VF_BINARY(name, intrinsic)                                                                                     \
+    BG_INLINE vf name(vf a, vf b) {                                                                                    \
+        return (vf){{intrinsic(a.val[0], b.val[0]), intrinsic(a.val[1], b.val[1])}};                                   \
+    }
+#define VF_UNARY(name, intrinsic)                                                                                      \
+    BG_INLINE vf name(vf v) {                                                                                          \
+        return (vf){{intrinsic(v.val[0]), intrinsic(v.val[1])}};                                                       \
+    }
+VF_BINARY(vf_add, vaddq_f32)
+VF_BINARY(vf_sub, vsubq_f32)
+VF_BINARY(vf_mul, vmulq_f32)
+VF_BINARY(vf_div, vdivq_f32)
+VF_UNARY(vf_sqrt, vsqrtq_f32)
+VF_UNARY(vf_abs, vabsq_f32)
+VF_UNARY(vf_round, vrndnq_f32)
+#undef VF_BINARY
+#undef VF_UNARY
+
+/* Not vminq and vmaxq, whose NaN rules differ. */
+BG_INLINE vf vf_min(vf a, vf b) {
+    return (vf){{vbslq_f32(vcltq_f32(a.val[0], b.val[0]), a.val[0], b.val[0]),
+        vbslq_f32(vcltq_f32(a.val[1], b.val[1]), a.val[1], b.val[1])}};
+}
+
+BG_INLINE vf vf_max(vf a, vf b) {
+    return (vf){{vbslq_f32(vcgtq_f32(a.val[0], b.val[0]), a.val[0], b.val[0]),
+        vbslq_f32(vcgtq_f32(a.val[1], b.val[1]), a.val[1], b.val[1])}};
+}
+
+BG_INLINE vf vf_fma(vf a, vf b, vf c) {
+    return (vf){{vfmaq_f32(c.val[0], a.val[0], b.val[0]), vfmaq_f32(c.val[1], a.val[1], b.val[1])}};
+}
+
+BG_INLINE float32x4_t vf_power_of_two_half(float32x4_t v) {
+    return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(v), vdupq_n_s32(127)), 23));
+}
+
+BG_INLINE vf vf_power_of_two(vf v) {
+    return (vf){{vf_power_of_two_half(v.val[0]), vf_power_of_two_half(v.val[1])}};
+}
+
+BG_INLINE float32x4_t vf_flip_half(float32x4_t v, uint32x4_t keep) {
+    uint32x4_t negative_zero = vdupq_n_u32(0x80000000u);
+    return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(v), vbicq_u32(negative_zero, keep)));
+}
+
+BG_INLINE vf vf_flip(vf v, uint32_t bits) {
+    uint32x4x2_t keep = vf_mask(bits);
+    return (vf){{vf_flip_half(v.val[0], keep.val[0]), vf_flip_half(v.val[1], keep.val[1])}};
+}
+
+BG_INLINE float32x4_t vf_select_half(float32x4_t v, uint32x4_t keep) {
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), keep));
+}
+
+BG_INLINE vf vf_select(vf v, uint32_t bits) {
+    uint32x4x2_t keep = vf_mask(bits);
+    return (vf){{vf_select_half(v.val[0], keep.val[0]), vf_select_half(v.val[1], keep.val[1])}};
+}
+
+BG_INLINE uint32_t vf_nonnegative(vf v) {
+    return vf_bits(vcgezq_f32(v.val[0]), vcgezq_f32(v.val[1]));
+}
+
+BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
+    return vf_bits(vcleq_f32(v.val[0], limit.val[0]), vcleq_f32(v.val[1], limit.val[1]));
+}
+
+typedef uint64x2_t vw;
+/* Counts are bytes that grow by at most 8. */
+enum { VW_LANES = 2, VW_BLOCK = 31 };
+
+BG_INLINE vw vw_zero(void) {
+    return vdupq_n_u64(0);
+}
+
+BG_INLINE vw vw_load(const uint64_t *p) {
+    return vld1q_u64(p);
+}
+
+BG_INLINE vw vw_count(vw counts, vw w, uint64_t x) {
+    uint8x16_t differ = vreinterpretq_u8_u64(veorq_u64(w, vdupq_n_u64(x)));
+    return vreinterpretq_u64_u8(vaddq_u8(vreinterpretq_u8_u64(counts), vcntq_u8(differ)));
+}
+
+BG_INLINE vw vw_total(vw totals, vw counts) {
+    return vpadalq_u32(totals, vpaddlq_u16(vpaddlq_u8(vreinterpretq_u8_u64(counts))));
+}
+
+BG_INLINE void vw_store(uint64_t *p, vw v) {
+    vst1q_u64(p, v);
+}
+
+#endif

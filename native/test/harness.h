@@ -1,0 +1,83 @@
+/*
+ * What the kernel tests share. A test runs every variant of an operation that this CPU can run beside the reference, on
+ * operands that end exactly at, or begin exactly behind, an inaccessible page, so that any access outside of them dies.
+ */
+#ifndef BG_TEST_HARNESS_H
+#define BG_TEST_HARNESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bitgrad.h"
+#include "dispatch/table.h"
+
+/* Where an operand touches a guard page. */
+enum guard {
+    GUARD_BEFORE,
+    GUARD_BEHIND,
+    GUARD_COUNT,
+};
+
+/* Every operand of a case comes from here and goes back with release_all(). Filled with random bytes. */
+void *operand(enum guard guard, size_t bytes);
+
+/* A copy of an operand, guarded the same way. */
+void *operand_copy(enum guard guard, const void *original, size_t bytes);
+
+void release_all(void);
+
+/* Random numbers: one fixed seed a test program, printed with its result. */
+uint64_t random_bits(void);
+
+/* In [0, bound). */
+int64_t random_below(int64_t bound);
+
+/* About normal, mean 0 and deviation 1, and now and then an exact 0, -0, 1 or -1. */
+float random_float(void);
+
+void fill_floats(float *values, int64_t count);
+void fill_halves(uint16_t *halves, int64_t count);
+
+/* count values of BG_FLOAT32, BG_FLOAT16 or BG_INT16 (in [-limit, limit]) in a new operand. */
+void *typed_operand(enum guard guard, int32_t type, int64_t count, int limit);
+
+size_t type_bytes(int32_t type);
+
+/* A bit matrix with random bits and clear padding. */
+uint64_t *bit_operand(enum guard guard, int64_t rows, int64_t columns);
+size_t bit_bytes(int64_t rows, int64_t columns);
+
+/* Fails the program unless the two are the same to the last bit, naming the first difference. */
+void expect_same(const char *what, const void *expected, const void *actual, size_t bytes);
+
+/* Fails the program with the text and the place unless the condition holds. */
+#define EXPECT(condition) expect(condition, #condition, __FILE__, __LINE__)
+void expect(int condition, const char *text, const char *file, int line);
+
+/* Says what the case is that runs now; printed where it fails. */
+#define CASE(...) snprintf(current_case, sizeof current_case, __VA_ARGS__)
+extern char current_case[256];
+
+/* Runs the statement for every variant but the reference that this CPU can run, as `kernel` of the operation's type. */
+#define FOR_EACH_VARIANT(operation_name, statement)                                                                    \
+    for (const struct bg_variant *variant = bg_variants; variant->operation != NULL; variant++) {                      \
+        if (is_testable(variant, #operation_name)) {                                                                   \
+            bg_##operation_name##_kernel *kernel = (bg_##operation_name##_kernel *)variant->kernel;                    \
+            current_variant = variant->variant;                                                                        \
+            statement;                                                                                                 \
+        }                                                                                                              \
+    }
+extern const char *current_variant;
+int is_testable(const struct bg_variant *variant, const char *operation);
+
+/* Sizes with every tail: 1 to 40, then around multiples of 64, then a few large ones. The last is 0. */
+extern const int64_t tail_sizes[];
+
+/* Prints the seed and the number of comparisons made, and returns the exit status of main: a test that compared
+ * nothing has failed. */
+int finish(const char *test);
+
+#endif
