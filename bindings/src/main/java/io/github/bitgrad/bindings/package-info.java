@@ -1,0 +1,2 @@
+/** The one loader of native libraries. */
+package io.github.bitgrad.bindings;

@@ -1,0 +1,66 @@
+package io.github.bitgrad.algorithm;
+
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.tensor.ElementType;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The paper's model of training memory (Wang et al., table 2): every variable of a step counted once, as if all lived at
+ * the same time, bits without padding. It says what an algorithm needs in principle, comparably between papers; what
+ * really is allocated says the {@link io.github.bitgrad.memory.MemoryPlan}.
+ *
+ * <ul>
+ * <li>X: the inputs of all layers, float32 in standard training, one bit a value in the proposed, the first layer's too;
+ * <li>∂X and Y share the memory of the largest activation, and so does ∂Y;
+ * <li>W: latent weights of the real type, or one bit a weight where the proposed algorithm has none to keep;
+ * <li>∂W: float32, or one bit a weight;
+ * <li>momenta: of the real type, as many a weight as the optimizer has;
+ * <li>other: values a channel that the backward pass needs: μ, σ and β in standard training, μ, ψ, ω and β in the
+ * proposed. The paper's table prints these to the second decimal of a MiB only, which this count meets for BinaryNet.
+ * </ul>
+ */
+public final class PaperAccounting {
+    private static final int STANDARD_CHANNEL_VALUES = 3;
+    private static final int PROPOSED_CHANNEL_VALUES = 4;
+
+    private PaperAccounting() {
+    }
+
+    /** The bytes of each variable. */
+    public static Map<Variable, Long> bytes(Network network, int batch, Algorithm algorithm, Optimizer optimizer) {
+        long inputs = 0;
+        long largest = network.input().values();
+        long weights = 0;
+        long channels = 0;
+        long fanIn = network.input().values();
+        for (Network.Layer layer : network.layers()) {
+            long units = ((Network.Dense) layer).units();
+            inputs += fanIn;
+            largest = Math.max(largest, units);
+            weights += fanIn * units;
+            channels += units;
+            fanIn = units;
+        }
+        boolean proposed = algorithm == Algorithm.PROPOSED;
+        ElementType real = algorithm.realType();
+        ElementType kept = proposed ? ElementType.BITS : real;
+        Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
+        bytes.put(Variable.X, unpadded(kept, inputs * batch));
+        bytes.put(Variable.DXY, unpadded(real, largest * batch));
+        bytes.put(Variable.DY, unpadded(real, largest * batch));
+        bytes.put(Variable.W, unpadded(optimizer.latentWeights() ? real : kept, weights));
+        bytes.put(Variable.DW, unpadded(kept, weights));
+        bytes.put(Variable.MOMENTA, unpadded(real, weights * optimizer.momenta()));
+        bytes.put(Variable.POOL_MASKS, 0L);
+        bytes.put(Variable.OTHER,
+                unpadded(real, channels * (proposed ? PROPOSED_CHANNEL_VALUES : STANDARD_CHANNEL_VALUES)));
+        return bytes;
+    }
+
+    private static long unpadded(ElementType type, long elements) {
+        return Math.ceilDiv(elements * type.bits(), Byte.SIZE);
+    }
+}

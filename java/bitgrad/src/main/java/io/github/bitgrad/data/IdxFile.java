@@ -1,0 +1,218 @@
+package io.github.bitgrad.data;
+
+import io.github.bitgrad.BitgradException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * One IDX file of unsigned bytes, open for reading, gzipped when its name ends in {@code .gz}.
+ *
+ * <p>
+ * The format, all numbers big-endian: two zero bytes, the element type (8, unsigned byte), the number of dimensions,
+ * each dimension as 32 bits, then the elements, the last dimension running fastest. Nothing may follow them.
+ *
+ * <p>
+ * A header is believed only as far as the size of its file allows, so that none can make us allocate what the file
+ * could not fill.
+ */
+final class IdxFile implements AutoCloseable {
+    private static final int MAGIC_OF_UNSIGNED_BYTES = 0x0800;
+    private static final int GZIP_MAGIC = 0x1f8b;
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final Path path;
+    private final boolean gzipped;
+    private final int[] dimensions;
+    private final InputStream in;
+
+    private IdxFile(Path path, int rank) throws IOException {
+        this.path = path;
+        this.gzipped = path.toString().endsWith(".gz");
+        this.dimensions = new int[rank];
+        this.in = stream();
+    }
+
+    private InputStream stream() throws IOException {
+        InputStream file = Files.newInputStream(path);
+        if (!gzipped) {
+            return file;
+        }
+        try {
+            return new GZIPInputStream(file, BUFFER_BYTES);
+        } catch (IOException failure) {
+            file.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * Opens a file and checks its header, also against the size of the file.
+     *
+     * @param path the file
+     * @param rank the number of dimensions it must have, at most 3: 3 for images, 1 for labels
+     * @return the file, positioned at its elements, which the caller closes
+     * @throws BitgradException when it is not such a file
+     */
+    static IdxFile open(Path path, int rank) {
+        if (!Files.isRegularFile(path)) {
+            throw new BitgradException("%s is not a file: put the file itself there.".formatted(path));
+        }
+        try {
+            IdxFile file = new IdxFile(path, rank);
+            try {
+                file.readHeader();
+                file.checkSize();
+                return file;
+            } catch (IOException | RuntimeException failure) {
+                file.close();
+                throw failure;
+            }
+        } catch (IOException failure) {
+            throw unreadable(path, failure);
+        }
+    }
+
+    private void readHeader() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(headerBytes());
+        int found = read(in, header.array(), header.capacity());
+        if (found < header.capacity()) {
+            throw new BitgradException("%s is cut off (expected at least %d%s bytes, found %d): put a whole copy there."
+                    .formatted(path, header.capacity(), gzipped ? " unpacked" : "", found));
+        }
+        int magic = header.getInt();
+        int expected = MAGIC_OF_UNSIGNED_BYTES | dimensions.length;
+        if (magic != expected) {
+            throw new BitgradException("%s starts with 0x%08x where an IDX file of %s has 0x%08x: %s.".formatted(path,
+                    magic, dimensions.length == 1 ? "labels" : "images", expected,
+                    magic >>> 16 == GZIP_MAGIC ? "it is gzipped, so add .gz to its name" : "put the right file there"));
+        }
+        long imageBytes = 1;
+        for (int axis = 0; axis < dimensions.length; axis++) {
+            dimensions[axis] = header.getInt();
+            imageBytes *= axis == 0 ? 1 : dimensions[axis];
+        }
+        if (Arrays.stream(dimensions).anyMatch(dimension -> dimension < 1) || imageBytes > Integer.MAX_VALUE) {
+            throw new BitgradException(("%s has dimensions %s, but each must be at least 1 and one image at most %d "
+                    + "bytes: put an undamaged copy there.").formatted(path, Arrays.stream(dimensions)
+                            .mapToObj(Integer::toUnsignedString).collect(Collectors.joining("x")), Integer.MAX_VALUE));
+        }
+    }
+
+    private void checkSize() throws IOException {
+        long expected = headerBytes() + dataBytes();
+        long found = gzipped ? unpackedSize() : Files.size(path);
+        if (found != expected) {
+            throw new BitgradException("%s %s (expected %d%s bytes, found %d): put a whole, unchanged copy there."
+                    .formatted(path, found < expected ? "is cut off" : "goes on after its data", expected,
+                            gzipped ? " unpacked" : "", found));
+        }
+    }
+
+    /** Unpacks everything once only to count it (0.1 s for MNIST), so that a wrong header costs no memory. */
+    private long unpackedSize() throws IOException {
+        try (InputStream again = stream()) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            long size = 0;
+            int found;
+            do {
+                found = read(again, buffer, buffer.length);
+                size += found;
+            } while (found == buffer.length);
+            return size;
+        }
+    }
+
+    private int headerBytes() {
+        return Integer.BYTES * (1 + dimensions.length);
+    }
+
+    /** At most 2⁶²: the first dimension and the product of the others are both below 2³¹. */
+    private long dataBytes() {
+        return Arrays.stream(dimensions).asLongStream().reduce(1, (a, b) -> a * b);
+    }
+
+    /** {@return the size along one axis, at least 1; axis 0 counts the images or labels} */
+    int dimension(int axis) {
+        return dimensions[axis];
+    }
+
+    /**
+     * Reads all elements, through a small buffer, and checks that the file ends with them.
+     *
+     * @param elements takes exactly the product of all dimensions in bytes
+     * @throws BitgradException when it is damaged, has changed since it was opened, or cannot be read
+     */
+    void readInto(MemorySegment elements) {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long total = elements.byteSize();
+        try {
+            for (long done = 0; done < total; done += buffer.length) {
+                int wanted = (int) Math.min(buffer.length, total - done);
+                if (read(in, buffer, wanted) < wanted) {
+                    throw changed();
+                }
+                MemorySegment.copy(buffer, 0, elements, ValueLayout.JAVA_BYTE, done, wanted);
+            }
+            // The checksum of a gzip file is compared when its end is met, and not before.
+            if (in.read() >= 0) {
+                throw changed();
+            }
+        } catch (IOException failure) {
+            throw unreadable(path, failure);
+        }
+    }
+
+    private BitgradException changed() {
+        return new BitgradException("%s changed while it was read: try again when nothing writes to it."
+                .formatted(path));
+    }
+
+    /** {@return how many bytes came before the end; a gzip stream that was cut off ends where its bytes do} */
+    private static int read(InputStream in, byte[] buffer, int wanted) throws IOException {
+        int found = 0;
+        try {
+            while (found < wanted) {
+                int some = in.read(buffer, found, wanted - found);
+                if (some < 0) {
+                    break;
+                }
+                found += some;
+            }
+        } catch (EOFException _) {
+            return found;
+        }
+        return found;
+    }
+
+    private static BitgradException unreadable(Path path, IOException failure) {
+        String sentence = switch (failure) {
+            case AccessDeniedException _ -> "%s may not be read: change its permissions.".formatted(path);
+            case ZipException damaged -> "%s is not an undamaged gzip file (%s): put a whole copy there."
+                    .formatted(path, damaged.getMessage());
+            case EOFException _ -> "%s is a gzip file that is cut off: put a whole copy there.".formatted(path);
+            default -> "%s cannot be read (%s): check the disk or put another copy there."
+                    .formatted(path, failure.getMessage());
+        };
+        return new BitgradException(sentence, failure);
+    }
+
+    @Override
+    public void close() {
+        try {
+            in.close();
+        } catch (IOException failure) {
+            throw unreadable(path, failure);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.github.bitgrad.data;
+
+import io.github.bitgrad.BitgradException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/**
+ * MNIST and what is distributed like it (Fashion-MNIST, KMNIST): four IDX files, grayscale images in 10 classes. Each
+ * may be gzipped, and may be spelled with a dot ({@code train-images.idx3-ubyte}). Where several spellings lie side by
+ * side, the first in the order of {@link #spellings} is read.
+ */
+final class IdxFolder implements FolderFormat {
+    private static final int CLASSES = 10;
+
+    @Override
+    public String files() {
+        return "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte "
+                + "(as MNIST has them, each also with .gz)";
+    }
+
+    @Override
+    public boolean isIn(Path folder) {
+        return Arrays.stream(Split.values()).flatMap(split -> Stream.of(imagesName(split), labelsName(split)))
+                .flatMap(name -> spellings(folder, name)).anyMatch(Files::exists);
+    }
+
+    @Override
+    public Dataset read(Path folder, Split split) {
+        Path imagesPath = find(folder, imagesName(split));
+        Path labelsPath = find(folder, labelsName(split));
+        try (IdxFile images = IdxFile.open(imagesPath, 3); IdxFile labels = IdxFile.open(labelsPath, 1)) {
+            int size = images.dimension(0);
+            if (size != labels.dimension(0)) {
+                throw new BitgradException("%s has %d images but %s has %d labels: take both from the same download."
+                        .formatted(imagesPath, size, labelsPath, labels.dimension(0)));
+            }
+            ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);
+            return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
+                labels.readInto(labelBytes);
+                int wrong = Dataset.firstLabelOutside(labelBytes, CLASSES);
+                if (wrong >= 0) {
+                    throw new BitgradException(
+                            "%s has label %d at index %d: use a data set whose labels are 0 to %d.".formatted(
+                                    labelsPath, Dataset.unsigned(labelBytes, wrong), wrong, CLASSES - 1));
+                }
+                images.readInto(imageBytes);
+            });
+        }
+    }
+
+    private static String imagesName(Split split) {
+        return prefix(split) + "-images-idx3-ubyte";
+    }
+
+    private static String labelsName(Split split) {
+        return prefix(split) + "-labels-idx1-ubyte";
+    }
+
+    private static String prefix(Split split) {
+        return switch (split) {
+            case TRAIN -> "train";
+            case TEST -> "t10k";
+        };
+    }
+
+    private static Stream<Path> spellings(Path folder, String name) {
+        String dotted = name.replace("-idx", ".idx");
+        return Stream.of(name, dotted, name + ".gz", dotted + ".gz").map(folder::resolve);
+    }
+
+    /** Takes a file before a folder of the same name: unpackers like to make such folders. */
+    private static Path find(Path folder, String name) {
+        return spellings(folder, name).filter(Files::isRegularFile).findFirst()
+                .or(() -> spellings(folder, name).filter(Files::exists).findFirst())
+                .orElseThrow(() -> new BitgradException(
+                        "%s is missing: put it there, as it is or with .gz.".formatted(folder.resolve(name))));
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.bitgrad.infer;
+
+import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * Moves images into a compiled network and its answers out, a batch at a time. For the library's own use: it owns
+ * nothing, and trusts that the program has its memory.
+ */
+public final class Inference {
+    private final Network network;
+    private final CompiledNetwork compiled;
+    private final Program program;
+    private final Workers workers;
+    private final int batch;
+
+    /** @param program the compiled one, or its part for inference; whichever has the memory */
+    public Inference(Network network, CompiledNetwork compiled, Program program, Workers workers) {
+        this.network = network;
+        this.compiled = compiled;
+        this.program = program;
+        this.workers = workers;
+        this.batch = (int) compiled.pixels().rows();
+    }
+
+    /** @throws IllegalArgumentException where the images or classes are not those of the network */
+    public void requireFitting(Dataset dataset) {
+        if (!dataset.shape().equals(network.input()) || dataset.classes() != network.classes()) {
+            throw new IllegalArgumentException(
+                    "Data set %s has %s images in %d classes, but network %s takes %s images in %d classes.".formatted(
+                            dataset.name(), dataset.shape(), dataset.classes(), network.name(), network.input(),
+                            network.classes()));
+        }
+    }
+
+    /**
+     * Copies images and labels into the input buffers. Allocates nothing.
+     *
+     * @param order indices of images
+     * @param from where in the order to begin
+     * @param count how many, at most the batch; rows behind keep what they held
+     */
+    public void load(Dataset dataset, int[] order, int from, int count) {
+        long bytes = compiled.pixels().columns();
+        MemorySegment pixels = compiled.pixels().segment();
+        MemorySegment labels = compiled.labels().segment();
+        for (int row = 0; row < count; row++) {
+            int image = order[from + row];
+            MemorySegment.copy(dataset.images(), image * bytes, pixels, row * bytes, bytes);
+            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(image));
+        }
+    }
+
+    /** The sum of the losses of the first rows of the batch that ran last. */
+    public double lossSum(int count) {
+        MemorySegment losses = compiled.losses().segment();
+        double sum = 0;
+        for (int row = 0; row < count; row++) {
+            sum += losses.getAtIndex(ValueLayout.JAVA_FLOAT, row);
+        }
+        return sum;
+    }
+
+    /** How many of the first rows of the batch that ran last were told right. */
+    public int correct(int count) {
+        MemorySegment predictions = compiled.predictions().segment();
+        MemorySegment labels = compiled.labels().segment();
+        int correct = 0;
+        for (int row = 0; row < count; row++) {
+            if (predictions.getAtIndex(ValueLayout.JAVA_INT, row) == labels.getAtIndex(ValueLayout.JAVA_INT, row)) {
+                correct++;
+            }
+        }
+        return correct;
+    }
+
+    /** Runs the network on a whole data set. */
+    public Evaluation evaluate(Dataset dataset) {
+        requireFitting(dataset);
+        int[] order = new int[dataset.size()];
+        Arrays.setAll(order, i -> i);
+        double loss = 0;
+        long correct = 0;
+        for (int from = 0; from < order.length; from += batch) {
+            int count = Math.min(batch, order.length - from);
+            load(dataset, order, from, count);
+            program.runInference(workers);
+            loss += lossSum(count);
+            correct += correct(count);
+        }
+        return new Evaluation((double) correct / order.length, loss / order.length);
+    }
+
+    /**
+     * The class of one image.
+     *
+     * @param image its pixels, unsigned bytes, height × width × channels
+     * @throws IllegalArgumentException where these are not as many as the network takes
+     */
+    public int classify(MemorySegment image) {
+        if (image.byteSize() != network.input().values()) {
+            throw new IllegalArgumentException("The image has %d bytes, but network %s takes %d (%s).".formatted(
+                    image.byteSize(), network.name(), network.input().values(), network.input()));
+        }
+        MemorySegment.copy(image, 0, compiled.pixels().segment(), 0, image.byteSize());
+        compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
+        program.runInference(workers);
+        return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);
+    }
+}

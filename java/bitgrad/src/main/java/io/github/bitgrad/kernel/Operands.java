@@ -1,0 +1,37 @@
+package io.github.bitgrad.kernel;
+
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.MemorySegment;
+
+/** The checks that stand before every native call, because a C pointer carries no length. */
+final class Operands {
+    private Operands() {
+    }
+
+    /** Checks that a segment holds the first {@code rows} rows of a matrix. */
+    static void matrix(String operation, String operand, MemorySegment segment, ElementType type, long rows,
+            long columns) {
+        if (rows < 0 || columns <= 0 || columns > Integer.MAX_VALUE || rows > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("%s: %s cannot have the shape [%d, %d]; sizes are positive 32-bit numbers."
+                    .formatted(operation, operand, rows, columns));
+        }
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("%s: %s is on the Java heap, but kernels work on native memory; allocate it from an Arena."
+                    .formatted(operation, operand));
+        }
+        long needed = type.bytes(rows, columns);
+        if (segment.byteSize() < needed) {
+            throw new IllegalArgumentException("%s: %s has %d bytes, but %s[%d, %d] takes %d."
+                    .formatted(operation, operand, segment.byteSize(), type.label(), rows, columns, needed));
+        }
+        if (segment.address() % type.alignment() != 0) {
+            throw new IllegalArgumentException("%s: %s begins at an address that is no multiple of %d, which %s needs."
+                    .formatted(operation, operand, type.alignment(), type.label()));
+        }
+    }
+
+    /** The same for one row. */
+    static void vector(String operation, String operand, MemorySegment segment, ElementType type, long elements) {
+        matrix(operation, operand, segment, type, elements == 0 ? 0 : 1, Math.max(elements, 1));
+    }
+}

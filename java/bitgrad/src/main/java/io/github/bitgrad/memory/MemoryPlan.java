@@ -1,0 +1,174 @@
+package io.github.bitgrad.memory;
+
+import io.github.bitgrad.memory.Buffer.Life;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Where every buffer of a program lies in one arena. A program is one or more timelines (the training step, and
+ * inference), each a sequence of operations of which each uses some buffers. Two buffers may share memory when in no
+ * timeline the time from first to last use of the one meets that of the other; persistent buffers share with none.
+ * Buffers are placed from the largest down, each at the lowest offset that is free for all of its life ("greedy by
+ * size", Pisarchyk and Lee, arXiv 2001.03288).
+ */
+public final class MemoryPlan {
+    /** Buffers begin at multiples of this, a cache line and the widest vector, so that none straddles two for nothing. */
+    public static final long ALIGNMENT = 64;
+
+    /**
+     * A buffer's place.
+     *
+     * @param buffer the buffer
+     * @param offset bytes from the arena's start
+     * @param firstUse the first operation of the first timeline (the training step) that uses it, from 0; 0 where it
+     *            persists; −1 where that timeline does not use it
+     * @param lastUse the last such operation; the timeline's last where it persists
+     */
+    public record Placement(Buffer buffer, long offset, int firstUse, int lastUse) {
+        long end() {
+            return offset + buffer.bytes();
+        }
+    }
+
+    /** First and last use in each timeline; first is after last where a timeline does not use the buffer. */
+    private record Lifetime(Buffer buffer, int[] first, int[] last) {
+        boolean meets(Lifetime other) {
+            for (int t = 0; t < first.length; t++) {
+                if (first[t] <= other.last[t] && other.first[t] <= last[t]) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    private final List<Placement> placements;
+    private final long peakBytes;
+
+    /**
+     * @param timelines for each timeline its operations in order, each as the buffers that it uses; the first is the
+     *            training step
+     */
+    public MemoryPlan(List<List<List<Buffer>>> timelines) {
+        List<Lifetime> bySize = new ArrayList<>(lifetimes(timelines));
+        bySize.sort(Comparator.comparingLong((Lifetime life) -> -life.buffer().bytes()));
+        List<Lifetime> placedLives = new ArrayList<>();
+        List<Placement> placed = new ArrayList<>();
+        for (Lifetime life : bySize) {
+            placed.add(new Placement(life.buffer(), freeOffset(life, placedLives, placed),
+                    life.first()[0] > life.last()[0] ? -1 : life.first()[0], life.last()[0]));
+            placedLives.add(life);
+        }
+        placed.sort(Comparator.comparingLong(Placement::offset).thenComparingInt(Placement::firstUse));
+        placements = List.copyOf(placed);
+        peakBytes = placed.stream().mapToLong(Placement::end).max().orElse(0);
+    }
+
+    private static List<Lifetime> lifetimes(List<List<List<Buffer>>> timelines) {
+        Set<Buffer> buffers = new LinkedHashSet<>();
+        timelines.forEach(timeline -> timeline.forEach(buffers::addAll));
+        List<Lifetime> lifetimes = new ArrayList<>();
+        for (Buffer buffer : buffers) {
+            int[] first = new int[timelines.size()];
+            int[] last = new int[timelines.size()];
+            for (int t = 0; t < timelines.size(); t++) {
+                List<List<Buffer>> timeline = timelines.get(t);
+                first[t] = Integer.MAX_VALUE;
+                last[t] = -1;
+                for (int operation = 0; operation < timeline.size(); operation++) {
+                    if (timeline.get(operation).contains(buffer)) {
+                        first[t] = Math.min(first[t], operation);
+                        last[t] = operation;
+                    }
+                }
+                boolean used = last[t] >= 0;
+                Life life = buffer.life();
+                if (life == Life.PERSISTENT || used && life != Life.TEMPORARY) {
+                    first[t] = 0;
+                }
+                if (life == Life.PERSISTENT || used && life == Life.STEP) {
+                    last[t] = timeline.size() - 1;
+                }
+            }
+            lifetimes.add(new Lifetime(buffer, first, last));
+        }
+        return lifetimes;
+    }
+
+    /** The lowest offset at which the buffer meets no placed buffer in both memory and time. */
+    private static long freeOffset(Lifetime life, List<Lifetime> placedLives, List<Placement> placed) {
+        List<Placement> neighbours = new ArrayList<>();
+        for (int i = 0; i < placed.size(); i++) {
+            if (life.meets(placedLives.get(i))) {
+                neighbours.add(placed.get(i));
+            }
+        }
+        neighbours.sort(Comparator.comparingLong(Placement::offset));
+        long offset = 0;
+        for (Placement neighbour : neighbours) {
+            if (offset + life.buffer().bytes() <= neighbour.offset()) {
+                break;
+            }
+            offset = Math.max(offset, Math.ceilDiv(neighbour.end(), ALIGNMENT) * ALIGNMENT);
+        }
+        return offset;
+    }
+
+    /** The arena's size in bytes. */
+    public long peakBytes() {
+        return peakBytes;
+    }
+
+    /** All buffers, by offset. */
+    public List<Placement> placements() {
+        return placements;
+    }
+
+    /** The bytes of each variable at the moment of the training step when most is in use: they sum to that most. */
+    public Map<Variable, Long> bytesAtFullest() {
+        int fullest = 0;
+        long most = -1;
+        int operations = placements.stream().mapToInt(Placement::lastUse).max().orElse(0);
+        for (int operation = 0; operation <= operations; operation++) {
+            long used = liveAt(operation).values().stream().mapToLong(Long::longValue).sum();
+            if (used > most) {
+                most = used;
+                fullest = operation;
+            }
+        }
+        return liveAt(fullest);
+    }
+
+    private Map<Variable, Long> liveAt(int operation) {
+        Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
+        for (Variable variable : Variable.values()) {
+            bytes.put(variable, 0L);
+        }
+        for (Placement placement : placements) {
+            if (placement.firstUse() >= 0 && placement.firstUse() <= operation && operation <= placement.lastUse()) {
+                bytes.merge(placement.buffer().variable(), placement.buffer().bytes(), Long::sum);
+            }
+        }
+        return bytes;
+    }
+
+    /**
+     * Allocates the plan's memory, zeroed, and gives every buffer its part of it.
+     *
+     * @param arena what owns the memory; closing it ends the life of all buffers
+     * @throws OutOfMemoryError where the system has not that much
+     */
+    public void allocate(Arena arena) {
+        MemorySegment memory = arena.allocate(Math.max(peakBytes, 1), ALIGNMENT);
+        for (Placement placement : placements) {
+            placement.buffer().bind(memory.asSlice(placement.offset(), placement.buffer().bytes()));
+        }
+    }
+}

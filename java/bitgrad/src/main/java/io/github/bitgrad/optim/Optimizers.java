@@ -1,0 +1,70 @@
+package io.github.bitgrad.optim;
+
+import io.github.bitgrad.Names;
+
+/** The optimizers that have a name, with the numbers that they are used with unless told otherwise. */
+public enum Optimizers {
+    ADAM("adam") {
+        @Override
+        public Optimizer create(GradientKind gradients) {
+            return Optimizer.Adam.DEFAULT;
+        }
+
+        @Override
+        public float learningRate(GradientKind gradients) {
+            return 1e-3f;
+        }
+    },
+    SGDM("sgdm") {
+        @Override
+        public Optimizer create(GradientKind gradients) {
+            return new Optimizer.SgdMomentum(0.9f);
+        }
+
+        @Override
+        public float learningRate(GradientKind gradients) {
+            return gradients == GradientKind.REAL ? 0.1f : 1e-3f;
+        }
+    },
+    BOP("bop") {
+        @Override
+        public Optimizer create(GradientKind gradients) {
+            return new Optimizer.Bop(gradients == GradientKind.REAL ? 1e-6f : 1e-3f);
+        }
+
+        @Override
+        public float learningRate(GradientKind gradients) {
+            return 1e-3f;
+        }
+    };
+
+    /** What an algorithm hands to the optimizer for a weight. */
+    public enum GradientKind {
+        /** The mean gradient over the batch. */
+        REAL,
+        /** Its sign over the root of the fan-in. */
+        SIGN
+    }
+
+    private final String label;
+
+    Optimizers(String label) {
+        this.label = label;
+    }
+
+    /** The optimizer as it suits an algorithm's gradients. */
+    public abstract Optimizer create(GradientKind gradients);
+
+    /** The learning rate that suits them. */
+    public abstract float learningRate(GradientKind gradients);
+
+    @Override
+    public String toString() {
+        return label;
+    }
+
+    /** @throws IllegalArgumentException where none has this name */
+    public static Optimizers named(String name) {
+        return Names.find("optimizer", name, values());
+    }
+}

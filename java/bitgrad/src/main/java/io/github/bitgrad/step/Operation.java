@@ -1,0 +1,65 @@
+package io.github.bitgrad.step;
+
+import io.github.bitgrad.memory.Buffer;
+import java.util.List;
+
+/**
+ * One kernel over whole buffers, cut into chunks of rows, channels or elements that may run at the same time. How it is
+ * cut depends on its size alone, never on the number of threads.
+ */
+public abstract class Operation {
+    /** More than the cores of the machines that are meant, so that a late thread finds something left to do. */
+    private static final long MOST_CHUNKS = 8;
+
+    /** A chunk smaller than this is done sooner than another thread is woken. */
+    private static final long LEAST_WORK = 1 << 15;
+
+    private final String name;
+    private final List<Buffer> uses;
+    private final long size;
+    private final long chunkSize;
+
+    /**
+     * @param name as {@code dense2.forward}
+     * @param size what ranges are cut from: rows, channels or elements
+     * @param multiple chunks begin at multiples of this
+     * @param work elements touched, or the like, in the whole operation; small work is not cut
+     * @param uses the buffers read or written
+     */
+    protected Operation(String name, long size, long multiple, long work, List<Buffer> uses) {
+        this.name = name;
+        this.uses = List.copyOf(uses);
+        this.size = size;
+        long chunks = Math.clamp(work / LEAST_WORK, 1, MOST_CHUNKS);
+        this.chunkSize = Math.ceilDiv(Math.ceilDiv(size, chunks), multiple) * multiple;
+    }
+
+    /** Does its part of the work, in a thread of the step's. Allocates nothing. */
+    protected abstract void run(long begin, long end);
+
+    /** Called once, when the buffers have their memory. */
+    protected void bind() {
+        // most operations need nothing but the buffers themselves
+    }
+
+    public final String name() {
+        return name;
+    }
+
+    public final List<Buffer> uses() {
+        return uses;
+    }
+
+    protected final long size() {
+        return size;
+    }
+
+    final int chunks() {
+        return (int) Math.ceilDiv(size, chunkSize);
+    }
+
+    final void runChunk(int chunk) {
+        long begin = chunk * chunkSize;
+        run(begin, Math.min(begin + chunkSize, size));
+    }
+}

@@ -1,0 +1,133 @@
+package io.github.bitgrad.step;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Buffer.Life;
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a network, a batch size and an algorithm compile into: the operations of a training step and those of inference,
+ * over buffers that a {@link MemoryPlan} places in one arena. An algorithm adds operations in order; then
+ * {@link #plan()} says what memory that takes, and {@link #allocate} takes it.
+ */
+public final class Program {
+    private final List<Operation> initial = new ArrayList<>();
+    private final List<Operation> training = new ArrayList<>();
+    private final List<Operation> inference = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    private MemoryPlan plan;
+
+    /** A program without operations. */
+    public Program() {
+    }
+
+    /** A buffer for this program's operations, with a name that no other has. */
+    public Buffer buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("There are two buffers named %s.".formatted(name));
+        }
+        return new Buffer(name, variable, type, rows, columns, life);
+    }
+
+    /** A buffer that keeps its contents from step to step. */
+    public Buffer persistent(String name, Variable variable, ElementType type, long rows, long columns) {
+        return buffer(name, variable, type, rows, columns, Life.PERSISTENT);
+    }
+
+    /** A buffer that lives from its first use in a step to its last. */
+    public Buffer temporary(String name, Variable variable, ElementType type, long rows, long columns) {
+        return buffer(name, variable, type, rows, columns, Life.TEMPORARY);
+    }
+
+    /** Adds an operation that is run once, when the weights have their first values. */
+    public void atStart(Operation operation) {
+        initial.add(operation);
+    }
+
+    /** Adds an operation to the training step. */
+    public void train(Operation operation) {
+        training.add(operation);
+    }
+
+    /** Adds an operation to inference. */
+    public void infer(Operation operation) {
+        inference.add(operation);
+    }
+
+    /** Adds an operation to both. */
+    public void trainAndInfer(Operation operation) {
+        train(operation);
+        infer(operation);
+    }
+
+    /** Where everything lies; made at the first call, after which no operation counts that is added. */
+    public MemoryPlan plan() {
+        if (plan == null) {
+            plan = new MemoryPlan(List.of(uses(training), uses(inference), uses(initial)));
+        }
+        return plan;
+    }
+
+    private static List<List<Buffer>> uses(List<Operation> operations) {
+        return operations.stream().map(Operation::uses).toList();
+    }
+
+    /**
+     * The buffers that inference reads and training made: what a trained network is. In the order of their first use.
+     */
+    public List<Buffer> learned() {
+        Set<Buffer> learned = new LinkedHashSet<>();
+        inference.forEach(operation -> operation.uses().stream()
+                .filter(buffer -> buffer.life() == Life.PERSISTENT).forEach(learned::add));
+        return List.copyOf(learned);
+    }
+
+    /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */
+    public Program inferenceOnly() {
+        Program program = new Program();
+        program.inference.addAll(inference);
+        return program;
+    }
+
+    /** Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run. */
+    public void allocate(Arena arena) {
+        plan().allocate(arena);
+        Set<Operation> all = new LinkedHashSet<>(initial);
+        all.addAll(training);
+        all.addAll(inference);
+        all.forEach(Operation::bind);
+    }
+
+    /** Runs what follows from the first values of the weights. */
+    public void runInitial(Workers workers) {
+        run(initial, workers);
+    }
+
+    /** Runs one training step on what the input buffers hold. */
+    public void runTraining(Workers workers) {
+        run(training, workers);
+    }
+
+    /** Runs inference on what the input buffers hold. */
+    public void runInference(Workers workers) {
+        run(inference, workers);
+    }
+
+    private static void run(List<Operation> operations, Workers workers) {
+        for (int i = 0; i < operations.size(); i++) { // an iterator would be allocated
+            workers.run(operations.get(i));
+        }
+    }
+
+    /** The operations of a training step, in order. */
+    public List<Operation> training() {
+        return List.copyOf(training);
+    }
+}

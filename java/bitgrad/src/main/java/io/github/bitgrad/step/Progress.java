@@ -1,0 +1,43 @@
+package io.github.bitgrad.step;
+
+/**
+ * The numbers that change from step to step, read by the operations that need them: how many steps there were, and the
+ * learning rate.
+ */
+public final class Progress {
+    /** Steps that a moving average looks back over, once there were as many. */
+    private static final int AVERAGE_STEPS = 50;
+
+    private long step;
+    private float rate;
+
+    /** Before the first step. */
+    public Progress() {
+    }
+
+    /** Says that the next step begins, with this learning rate. */
+    public void next(float learningRate) {
+        step++;
+        rate = learningRate;
+    }
+
+    /** The running step, from 1; 0 before the first. */
+    public long step() {
+        return step;
+    }
+
+    /** The learning rate of the running step. */
+    public float rate() {
+        return rate;
+    }
+
+    /** Adam's correction of an average that began at zero: 1 / (1 − decay^step). */
+    float correction(float decay) {
+        return (float) (1 / (1 - StrictMath.pow(decay, step)));
+    }
+
+    /** What a moving average keeps: 0 at the first step, so that it needs no correction, then 1/2, 2/3, … */
+    float averageDecay() {
+        return 1 - 1.0f / Math.min(step, AVERAGE_STEPS);
+    }
+}

@@ -1,0 +1,123 @@
+package io.github.bitgrad.step;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The threads of a step: the caller and some helpers, which take the chunks of one operation after another. Between
+ * operations they wait for each other, for a moment by spinning and then parked. Running allocates nothing. To be run
+ * by one caller at a time.
+ */
+public final class Workers implements AutoCloseable {
+    /** Longer than the gap between two operations, shorter than anything a person notices: some tens of µs. */
+    private static final int SPINS = 2000;
+
+    private final Thread[] helpers;
+    private final AtomicInteger nextChunk = new AtomicInteger();
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private volatile Throwable failure;
+    private volatile Thread caller;
+    private volatile boolean closed;
+    private Operation operation;
+    /** Counts operations handed out; written last, so that what a helper needs is visible when it sees a new count. */
+    private volatile int generation;
+
+    /** @param threads how many threads work in all, at least one */
+    public Workers(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("There must be at least 1 thread, but %d were asked for."
+                    .formatted(threads));
+        }
+        helpers = new Thread[threads - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = Thread.ofPlatform().daemon().name("bitgrad-worker-" + (i + 1)).start(this::help);
+        }
+    }
+
+    /** Runs an operation to its end, on all threads where it has more than one chunk. */
+    void run(Operation next) {
+        if (helpers.length == 0 || next.chunks() == 1) {
+            for (int chunk = 0; chunk < next.chunks(); chunk++) {
+                next.runChunk(chunk);
+            }
+            return;
+        }
+        caller = Thread.currentThread();
+        operation = next;
+        failure = null;
+        nextChunk.set(0);
+        unfinished.set(helpers.length);
+        generation++;
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+        takeChunks();
+        for (int spins = 0; unfinished.get() != 0; spins++) {
+            pause(spins);
+        }
+        switch (failure) {
+            case null -> {
+            }
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            default -> throw new IllegalStateException(failure);
+        }
+    }
+
+    private void takeChunks() {
+        try {
+            int chunks = operation.chunks();
+            for (int chunk = nextChunk.getAndIncrement(); chunk < chunks; chunk = nextChunk.getAndIncrement()) {
+                operation.runChunk(chunk);
+            }
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+    }
+
+    private void help() {
+        int seen = 0;
+        for (;;) {
+            for (int spins = 0; generation == seen; spins++) {
+                if (closed) {
+                    return;
+                }
+                pause(spins);
+            }
+            seen++;
+            takeChunks();
+            if (unfinished.decrementAndGet() == 0) {
+                LockSupport.unpark(caller);
+            }
+        }
+    }
+
+    private void pause(int spins) {
+        if (spins < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            LockSupport.park(this);
+        }
+    }
+
+    /** Ends the helpers and waits for their end. */
+    @Override
+    public void close() {
+        closed = true;
+        boolean interrupted = false;
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+            for (boolean ended = false; !ended;) {
+                try {
+                    helper.join();
+                    ended = true;
+                } catch (InterruptedException stop) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.bitgrad.train;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.random.RandomGenerator;
+
+/** First values of weights. */
+final class Weights {
+    private Weights() {
+    }
+
+    /**
+     * Fills [channels, fan-in] weights uniformly within ±√(6 / (fan-in + channels)) (Glorot and Bengio, 2010); signs are
+     * +1 or −1, each as likely.
+     */
+    static void randomise(Buffer weights, RandomGenerator random) {
+        float limit = (float) Math.sqrt(6.0 / (weights.columns() + weights.rows()));
+        MemorySegment segment = weights.segment();
+        for (long row = 0; row < weights.rows(); row++) {
+            for (long column = 0; column < weights.columns(); column++) {
+                long index = row * weights.columns() + column;
+                float value = (2 * random.nextFloat() - 1) * limit;
+                switch (weights.type()) {
+                    case FLOAT32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+                    case FLOAT16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
+                    case BITS -> {
+                        long word = row * ElementType.words(weights.columns()) + column / Long.SIZE;
+                        long bit = value >= 0 ? 1L << column % Long.SIZE : 0;
+                        segment.setAtIndex(ValueLayout.JAVA_LONG, word,
+                                segment.getAtIndex(ValueLayout.JAVA_LONG, word) | bit);
+                    }
+                    default -> throw new IllegalArgumentException("Weights cannot be %s.".formatted(weights));
+                }
+            }
+        }
+    }
+}

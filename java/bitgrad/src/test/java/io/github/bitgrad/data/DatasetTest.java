@@ -1,0 +1,132 @@
+package io.github.bitgrad.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.BitgradException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DatasetTest {
+    private static final ImageShape SHAPE = new ImageShape(2, 3, 4);
+
+    /** Three images whose bytes count up from 0, labels 2, 0, 1. */
+    private static Dataset counting() {
+        return Dataset.create("counting", SHAPE, 3, 3, (images, labels) -> {
+            for (int index = 0; index < images.byteSize(); index++) {
+                images.set(ValueLayout.JAVA_BYTE, index, (byte) index);
+            }
+            labels.copyFrom(MemorySegment.ofArray(new byte[] {2, 0, 1}));
+        });
+    }
+
+    @Test
+    void laysOneImageARow() {
+        try (Dataset data = counting()) {
+            assertThat(data.images().byteSize()).isEqualTo(3 * 24);
+            assertThat(data.images().address() % 64).isZero();
+            assertThat(data.labels().byteSize()).isEqualTo(3);
+            assertThat(data.image(2).byteSize()).isEqualTo(24);
+            assertThat(data.image(2).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 48);
+            assertThat(data.label(0)).isEqualTo(2);
+            assertThat(data.label(2)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void labelsAreUnsigned() {
+        try (Dataset data = Dataset.create("many classes", SHAPE, 256, 1,
+                (images, labels) -> labels.set(ValueLayout.JAVA_BYTE, 0, (byte) 255))) {
+            assertThat(data.label(0)).isEqualTo(255);
+        }
+    }
+
+    @Test
+    void cannotBeWrittenOnceItExists() {
+        try (Dataset data = counting()) {
+            assertThat(data.images().isReadOnly()).isTrue();
+            assertThat(data.labels().isReadOnly()).isTrue();
+            assertThat(data.image(0).isReadOnly()).isTrue();
+        }
+    }
+
+    @Test
+    void hasNoImageOutsideItsSize() {
+        try (Dataset data = counting()) {
+            assertThatThrownBy(() -> data.image(3)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> data.image(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> data.label(3)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    void closingFreesTheMemory() {
+        Dataset data = counting();
+        MemorySegment images = data.images();
+        data.close();
+        data.close();
+        assertThatThrownBy(() -> images.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> data.label(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(images.scope().isAlive()).isFalse();
+    }
+
+    @Test
+    void refusesALabelThatIsNoClassAndFreesTheMemory() {
+        List<MemorySegment> seen = new ArrayList<>();
+        assertThatThrownBy(() -> Dataset.create("wrong", SHAPE, 3, 3, (images, labels) -> {
+            seen.add(images);
+            labels.set(ValueLayout.JAVA_BYTE, 1, (byte) 3);
+        })).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Data set wrong has label 3 at index 1: labels must be 0 to 2.");
+        assertThat(seen).hasSize(1).noneMatch(images -> images.scope().isAlive());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "257, 1", "-1, 1", "10, 0", "10, -5"})
+    void refusesNumbersThatCannotBe(int classes, int size) {
+        assertThatThrownBy(() -> Dataset.create("odd", SHAPE, classes, size, (images, labels) -> {
+        })).isInstanceOf(IllegalArgumentException.class).hasMessage(
+                "Data set odd cannot have %d images in %d classes: give at least 1 image and 1 to 256 classes.", size,
+                classes);
+    }
+
+    @Test
+    void saysHowMuchMemoryWasNotToBeHad() {
+        ImageShape huge = new ImageShape(Integer.MAX_VALUE, 1, 1);
+        assertThatThrownBy(() -> Dataset.create("huge", huge, 10, Integer.MAX_VALUE, (images, labels) -> {
+        })).isInstanceOf(BitgradException.class).hasMessage("Data set huge needs 4611686014132420609 bytes of memory, "
+                + "more than there is: take a smaller one.");
+    }
+
+    @Test
+    void pairsOnlyWhatIsAlike() {
+        try (Dataset three = counting();
+                Dataset four = Dataset.create("four", SHAPE, 4, 1, (images, labels) -> {
+                })) {
+            assertThatThrownBy(() -> new TrainAndTest(three, four)).isInstanceOf(BitgradException.class)
+                    .hasMessage(
+                            "The training images of counting are 2x3x4 in 3 classes but the test images of four are "
+                                    + "2x3x4 in 4 classes: take both from the same data set.");
+        }
+    }
+
+    @Test
+    void aShapeCountsItsValues() {
+        assertThat(SHAPE.values()).isEqualTo(24);
+        assertThat(new ImageShape(Integer.MAX_VALUE, 1, 1).values()).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1, 1", "1, 0, 1", "1, 1, 0", "-1, -1, 1", "65536, 32768, 1", "32768, 32768, 2", "65536, 65536, 1"})
+    void aShapeMustHaveValuesAndFitAnInt(int height, int width, int channels) {
+        assertThatThrownBy(() -> new ImageShape(height, width, channels)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "An image of %dx%dx%d cannot be: give at least 1 each and at most 2147483647 values in all.",
+                        height, width, channels);
+    }
+}
