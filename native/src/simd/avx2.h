@@ -132,35 +132,4 @@ BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, limit, _CMP_LE_OQ));
 }
 
-typedef __m256i vw;
-/* Counts are bytes that grow by at most 8. */
-enum { VW_LANES = 4, VW_BLOCK = 31 };
-
-BG_INLINE vw vw_zero(void) {
-    return _mm256_setzero_si256();
-}
-
-BG_INLINE vw vw_load(const uint64_t *p) {
-    return _mm256_loadu_si256((const __m256i *)p);
-}
-
-/* Bits of nibbles by table (Mula). */
-BG_INLINE vw vw_count(vw counts, vw w, uint64_t x) {
-    const __m256i bits_of_nibble = _mm256_setr_epi8(
-        0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    const __m256i nibble = _mm256_set1_epi8(15);
-    __m256i differ = _mm256_xor_si256(w, _mm256_set1_epi64x((long long)x));
-    __m256i low = _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(differ, nibble));
-    __m256i high = _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(_mm256_srli_epi16(differ, 4), nibble));
-    return _mm256_add_epi8(counts, _mm256_add_epi8(low, high));
-}
-
-BG_INLINE vw vw_total(vw totals, vw counts) {
-    return _mm256_add_epi64(totals, _mm256_sad_epu8(counts, _mm256_setzero_si256()));
-}
-
-BG_INLINE void vw_store(uint64_t *p, vw v) {
-    _mm256_storeu_si256((__m256i *)p, v);
-}
-
 #endif

@@ -104,27 +104,4 @@ BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return _mm512_cmp_ps_mask(v, limit, _CMP_LE_OQ);
 }
 
-typedef __m512i vw;
-enum { VW_LANES = 8, VW_BLOCK = 1 << 20 };
-
-BG_INLINE vw vw_zero(void) {
-    return _mm512_setzero_si512();
-}
-
-BG_INLINE vw vw_load(const uint64_t *p) {
-    return _mm512_loadu_si512(p);
-}
-
-BG_INLINE vw vw_count(vw counts, vw w, uint64_t x) {
-    return _mm512_add_epi64(counts, _mm512_popcnt_epi64(_mm512_xor_si512(w, _mm512_set1_epi64((long long)x))));
-}
-
-BG_INLINE vw vw_total(vw totals, vw counts) {
-    return _mm512_add_epi64(totals, counts);
-}
-
-BG_INLINE void vw_store(uint64_t *p, vw v) {
-    _mm512_storeu_si512(p, v);
-}
-
 #endif

@@ -156,29 +156,4 @@ BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return vf_bits(vcleq_f32(v.val[0], limit.val[0]), vcleq_f32(v.val[1], limit.val[1]));
 }
 
-typedef uint64x2_t vw;
-/* Counts are bytes that grow by at most 8. */
-enum { VW_LANES = 2, VW_BLOCK = 31 };
-
-BG_INLINE vw vw_zero(void) {
-    return vdupq_n_u64(0);
-}
-
-BG_INLINE vw vw_load(const uint64_t *p) {
-    return vld1q_u64(p);
-}
-
-BG_INLINE vw vw_count(vw counts, vw w, uint64_t x) {
-    uint8x16_t differ = vreinterpretq_u8_u64(veorq_u64(w, vdupq_n_u64(x)));
-    return vreinterpretq_u64_u8(vaddq_u8(vreinterpretq_u8_u64(counts), vcntq_u8(differ)));
-}
-
-BG_INLINE vw vw_total(vw totals, vw counts) {
-    return vpadalq_u32(totals, vpaddlq_u16(vpaddlq_u8(vreinterpretq_u8_u64(counts))));
-}
-
-BG_INLINE void vw_store(uint64_t *p, vw v) {
-    vst1q_u64(p, v);
-}
-
 #endif

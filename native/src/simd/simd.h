@@ -14,14 +14,7 @@
  *   vf_select                        v where the lane's bit is set, 0 where it is clear
  *   vf_nonnegative, vf_at_most       a bit a lane: v >= 0, v <= limit; false for NaN
  *
- * Bits of lanes are the low VF_LANES bits of a uint32_t. For counting bits, each also defines
- *
- *   vw, VW_LANES                     a vector of VW_LANES 64-bit words
- *   VW_BLOCK                         how many vw_count may follow each other before vw_total
- *   vw_zero, vw_load                 VW_LANES words, aligned to 8 bytes
- *   vw_count                         counts + the number of bits in which each lane of w differs from x
- *   vw_total                         totals + counts, a word a lane
- *   vw_store                         one word a lane
+ * Bits of lanes are the low VF_LANES bits of a uint32_t.
  */
 #ifndef BG_SIMD_H
 #define BG_SIMD_H

@@ -1,4 +1,4 @@
-/* The product of two bit matrices. Arguments as in bitgrad.h, checked: no kernel sees a bad one. */
+/* The product of two bit matrices as counts. Arguments as in bitgrad.h, checked: no kernel sees a bad one. */
 #ifndef BG_BINARY_GEMM_H
 #define BG_BINARY_GEMM_H
 

@@ -7,9 +7,10 @@ static float load_gradient(int32_t type, const void *gradient, int64_t columns, 
                            : ((const float *)gradient)[row * columns + column];
 }
 
+/* Keeps NaN. */
 static float clip(float value, float limit) {
-    value = value < limit ? value : limit;
-    return value > -limit ? value : -limit;
+    value = value > limit ? limit : value;
+    return value < -limit ? -limit : value;
 }
 
 void bg_update_adam_reference(int32_t state_type, void *weights, void *momentum, void *second_moment,

@@ -151,6 +151,36 @@ static void test_clipping(void) {
     EXPECT(weight == -10);
 }
 
+/* A NaN neither becomes a weight at the limit nor flips one: training that broke stays visible, on every variant. */
+static void test_nan(void) {
+    CASE("NaN");
+    const float gradient[2] = {0};
+    const float signs[2] = {1, -1};
+    for (int32_t isa = 0; isa < bg_isa_count(); isa++) {
+        if (bg_select_kernels(bg_isa_features(isa)) != BG_OK) {
+            continue;
+        }
+        current_variant = bg_isa_name(isa);
+        float momentum[2] = {NAN, NAN};
+        float second_moment[2] = {0};
+        float weights[2] = {1, -1};
+        EXPECT(
+            bg_update_bop(BG_FLOAT32, weights, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0, 0, 0, 1) == BG_OK);
+        expect_same("weights", signs, weights, sizeof weights);
+        uint64_t bits = 1;
+        EXPECT(bg_update_bop(BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0, 0, 0, 1) == BG_OK);
+        EXPECT(bits == 1);
+        EXPECT(bg_update_momentum(BG_FLOAT32, weights, momentum, BG_FLOAT32, gradient, 1, 2, 1, 0, 1, 0, 1) == BG_OK);
+        EXPECT(isnan(weights[0]) && isnan(weights[1]));
+        weights[0] = 1;
+        EXPECT(bg_update_adam(BG_FLOAT32, weights, momentum, second_moment, BG_FLOAT32, gradient, 1, 2, 1, 0, 0, 1, 1,
+                   1, 1, 0, 1) == BG_OK);
+        EXPECT(isnan(weights[0]) && isnan(weights[1]));
+    }
+    current_variant = "reference";
+    bg_select_kernels(bg_cpu_features());
+}
+
 /* A weight flips exactly where the momentum is stronger than the threshold and pulls away from its sign. */
 static void test_flips(void) {
     CASE("flips");
@@ -199,6 +229,7 @@ int main(void) {
     test_formulas();
     test_clipping();
     test_flips();
+    test_nan();
     test_refusals();
     static const int32_t gradient_types[] = {BG_FLOAT32, BG_BITS};
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {

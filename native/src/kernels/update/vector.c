@@ -15,8 +15,9 @@ BG_INLINE vf load_gradient(
     return vf_mul(vf_load((const float *)gradient + row * columns + column, n), scale);
 }
 
+/* Keeps NaN, which vf_min and vf_max do for their second operand. */
 BG_INLINE vf clip(vf value, float limit) {
-    return vf_max(vf_min(value, vf_set1(limit)), vf_set1(-limit));
+    return vf_max(vf_set1(-limit), vf_min(vf_set1(limit), value));
 }
 
 /* decay * average + (1 - decay) * value */
@@ -63,7 +64,9 @@ BG_INLINE void sgd_momentum(int32_t state_type, int32_t gradient_type, void *wei
 
 /* A bit where a weight flips: |m| > threshold and the signs agree. */
 BG_INLINE uint32_t flips(vf m, float threshold, uint32_t positive) {
-    uint32_t strong = ~vf_at_most(vf_abs(m), vf_set1(threshold));
+    vf strength = vf_abs(m);
+    vf limit = vf_set1(threshold);
+    uint32_t strong = vf_at_most(limit, strength) & ~vf_at_most(strength, limit); /* neither holds for NaN */
     return strong & ~(vf_nonnegative(m) ^ positive);
 }
 
