@@ -66,9 +66,11 @@ final class LibraryCache {
             loaded = load(libraries, failures, () -> Files.createTempDirectory("bitgrad-native-"));
         }
         if (loaded == null) {
-            throw Platform.linkError("%s cannot be loaded from %s; name a folder that can be written and executed from in %s"
-                    .formatted(libraries.getLast().fileName(), String.join(" nor from ", failures),
-                            DIRECTORY_ENVIRONMENT), null);
+            throw Platform
+                    .linkError("%s cannot be loaded from %s; name a folder that can be written and executed from in %s"
+                            .formatted(libraries.getLast().fileName(), String.join(" nor from ", failures),
+                                    DIRECTORY_ENVIRONMENT),
+                            null);
         }
         return loaded;
     }
@@ -102,13 +104,16 @@ final class LibraryCache {
                 try {
                     libraries.add(Packed.of(url));
                 } catch (IOException failure) {
-                    throw Platform.linkError("%s cannot be read (%s); is its JAR whole?".formatted(url, failure), failure);
+                    throw Platform.linkError("%s cannot be read (%s); is its JAR whole?".formatted(url, failure),
+                            failure);
                 }
             }
         }
         if (url == null) {
-            throw Platform.linkError("There is no %s on the class path; use a bitgrad that was built for %s, with the OpenBLAS JAR of that platform beside it"
-                    .formatted(resources.getLast(), platform.name()), null);
+            throw Platform.linkError(
+                    "There is no %s; use a bitgrad that was built for %s, and put the OpenBLAS JAR on the class path"
+                            .formatted(resources.getLast(), platform.name()),
+                    null);
         }
         return libraries;
     }

@@ -5,6 +5,7 @@ import io.github.bitgrad.bindings.kernels.Bitgrad;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Loads the native libraries, each once in a process: {@code libbitgrad.so} from this JAR, and OpenBLAS from the JAR of
@@ -34,11 +35,13 @@ public final class NativeLibraries {
      */
     public static synchronized Path load() {
         if (bitgrad == null) {
-            String override = System.getProperty(LIBRARY_PROPERTY, System.getenv(LIBRARY_ENVIRONMENT));
-            Path file = override != null ? loadOverride(Path.of(override))
-                    : LibraryCache.load(Platform.current(), Platform.current().bitgradResources());
-            requireNativeAccess(Bitgrad::bg_version);
-            bitgrad = file;
+            bitgrad = withNativeAccess(() -> {
+                String override = System.getProperty(LIBRARY_PROPERTY, System.getenv(LIBRARY_ENVIRONMENT));
+                Path file = override != null ? loadOverride(Path.of(override))
+                        : LibraryCache.load(Platform.current(), Platform.current().bitgradResources());
+                Bitgrad.bg_version(); // where Java versions that let libraries be loaded refuse native access
+                return file;
+            });
         }
         return bitgrad;
     }
@@ -51,11 +54,23 @@ public final class NativeLibraries {
      */
     public static synchronized Path loadOpenBlas() {
         if (openBlas == null) {
-            Path file = LibraryCache.load(Platform.current(), Platform.current().openBlasResources());
-            requireNativeAccess(() -> Cblas.openblas_set_num_threads(1));
-            openBlas = file;
+            openBlas = withNativeAccess(() -> {
+                Path file = LibraryCache.load(Platform.current(), Platform.current().openBlasResources());
+                Cblas.openblas_set_num_threads(1);
+                return file;
+            });
         }
         return openBlas;
+    }
+
+    private static Path withNativeAccess(Supplier<Path> load) {
+        try {
+            return load.get();
+        } catch (IllegalCallerException refused) {
+            Module module = NativeLibraries.class.getModule();
+            throw Platform.linkError("Java was told to refuse native access; start it with --enable-native-access=%s"
+                    .formatted(Objects.requireNonNullElse(module.getName(), "ALL-UNNAMED")), refused);
+        }
     }
 
     private static Path loadOverride(Path file) {
@@ -64,19 +79,10 @@ public final class NativeLibraries {
             System.load(real.toString());
             return real;
         } catch (IOException | UnsatisfiedLinkError failure) {
-            throw Platform.linkError("The library %s, which %s or %s names, cannot be loaded (%s); correct the name or unset it"
-                    .formatted(file, LIBRARY_PROPERTY, LIBRARY_ENVIRONMENT, failure), failure);
-        }
-    }
-
-    /** The first native call, which is where Java refuses native access. */
-    private static void requireNativeAccess(Runnable call) {
-        try {
-            call.run();
-        } catch (IllegalCallerException refused) {
-            Module module = NativeLibraries.class.getModule();
-            throw Platform.linkError("Java was told to refuse native access; start it with --enable-native-access=%s"
-                    .formatted(Objects.requireNonNullElse(module.getName(), "ALL-UNNAMED")), refused);
+            throw Platform.linkError(
+                    "The library %s, which %s or %s names, cannot be loaded (%s); correct the name or unset it"
+                            .formatted(file, LIBRARY_PROPERTY, LIBRARY_ENVIRONMENT, failure),
+                    failure);
         }
     }
 }

@@ -19,10 +19,12 @@ public final class Names {
     public static <T> T find(String what, String name, T[] choices) {
         List<T> all = Arrays.asList(choices);
         return all.stream().filter(choice -> choice.toString().equals(name)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
-                        .formatted(what, name,
-                                all.stream().min(Comparator.comparingInt(c -> distance(name, c.toString()))).orElseThrow(),
-                                all.stream().map(T::toString).collect(Collectors.joining(", ")))));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
+                                .formatted(what, name,
+                                        all.stream().min(Comparator.comparingInt(c -> distance(name, c.toString())))
+                                                .orElseThrow(),
+                                        all.stream().map(T::toString).collect(Collectors.joining(", ")))));
     }
 
     /** The edit distance (Levenshtein): insertions, deletions and replacements of letters, case aside. */

@@ -69,7 +69,8 @@ abstract class Compiler {
         Buffer losses = program.buffer("loss.losses", Variable.OTHER, FLOAT32, 1, batch, Life.STEP);
         Buffer predictions = program.buffer("loss.predictions", Variable.OTHER, INT32, 1, batch, Life.STEP);
         Buffer gradient = program.temporary("loss.gradient", Variable.DXY, FLOAT32, batch, logits.columns());
-        program.train(Operations.softmaxCrossEntropy("loss", logits, labels, lossScale(), gradient, losses, predictions));
+        program.train(
+                Operations.softmaxCrossEntropy("loss", logits, labels, lossScale(), gradient, losses, predictions));
         program.infer(Operations.softmaxCrossEntropy("loss", logits, labels, losses, predictions));
         backward(gradient);
         return new CompiledNetwork(program, pixels, labels, losses, predictions, weights());

@@ -81,7 +81,8 @@ final class ProposedCompiler extends Compiler {
                         norm.beta, x));
             } else {
                 logits = program.temporary(shape.name() + ".output", Variable.X, FLOAT32, batch, shape.channels());
-                program.train(Operations.normalise(name + ".normalise", y, norm.mean, norm.deviation, norm.beta, logits));
+                program.train(
+                        Operations.normalise(name + ".normalise", y, norm.mean, norm.deviation, norm.beta, logits));
                 program.infer(Operations.normalise(name + ".normalise", y, norm.runningMean, norm.runningDeviation,
                         norm.beta, logits));
             }

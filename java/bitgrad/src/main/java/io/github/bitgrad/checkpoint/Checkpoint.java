@@ -18,9 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -90,15 +88,27 @@ public final class Checkpoint {
      * @throws BitgradException where it cannot
      */
     public static void requireWritable(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new BitgradException("The network cannot be saved to %s, which is a folder; name a file in it."
-                    .formatted(file));
+        requireReplaceable(file);
+        Path folder = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            throw new BitgradException("The network cannot be saved to %s, because there is no folder %s; make it first."
+                    .formatted(file, folder));
         }
         try {
             Files.delete(Files.createFile(temporary(file)));
         } catch (IOException failure) {
-            throw new BitgradException("The network cannot be saved to %s: %s; choose a file in a folder that exists and can be written."
-                    .formatted(file, reason(failure)), failure);
+            throw new BitgradException(
+                    "The network cannot be saved to %s: %s; choose a file in a folder that can be written."
+                            .formatted(file, BitgradException.reason(failure)),
+                    failure);
+        }
+    }
+
+    /** Renaming a file to a device, such as /dev/null, would replace it for the whole system. */
+    private static void requireReplaceable(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new BitgradException("The network cannot be saved to %s, which is a folder or a device; name a file."
+                    .formatted(file));
         }
     }
 
@@ -116,6 +126,7 @@ public final class Checkpoint {
      */
     public static void write(Path file, Network network, Algorithm algorithm, Optimizers optimizer,
             List<Buffer> learned) {
+        requireReplaceable(file);
         Path temporary = temporary(file);
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
@@ -126,8 +137,10 @@ public final class Checkpoint {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failure) {
             discard(temporary);
-            throw new BitgradException("The network was not saved to %s, which is as it was: %s; make room or choose another place."
-                    .formatted(file, reason(failure)), failure);
+            throw new BitgradException(
+                    "The network was not saved to %s, which is as it was: %s; make room or choose another place."
+                            .formatted(file, BitgradException.reason(failure)),
+                    failure);
         }
     }
 
@@ -182,8 +195,10 @@ public final class Checkpoint {
         try {
             bytes = Files.readAllBytes(file);
         } catch (IOException failure) {
-            throw new BitgradException("The network in %s cannot be read: %s; name a file that train --save has written."
-                    .formatted(file, reason(failure)), failure);
+            throw new BitgradException(
+                    "The network in %s cannot be read: %s; name a file that train --save has written."
+                            .formatted(file, BitgradException.reason(failure)),
+                    failure);
         }
         if (!Arrays.equals(bytes, 0, Math.min(MAGIC.length, bytes.length), MAGIC, 0, MAGIC.length)) {
             throw new BitgradException("%s is no bitgrad network; name a file that train --save has written."
@@ -191,8 +206,9 @@ public final class Checkpoint {
         }
         ByteBuffer numbers = ByteBuffer.wrap(bytes);
         if (bytes.length >= MAGIC.length + Integer.BYTES && numbers.getInt(MAGIC.length) != VERSION) {
-            throw new BitgradException("%s is of format version %d, but this bitgrad reads version %d; use the bitgrad that wrote it, or train again."
-                    .formatted(file, numbers.getInt(MAGIC.length), VERSION));
+            throw new BitgradException(
+                    "%s is of format version %d, but this bitgrad reads version %d; use the bitgrad that wrote it, or train again."
+                            .formatted(file, numbers.getInt(MAGIC.length), VERSION));
         }
         int end = bytes.length - Long.BYTES;
         if (end < MAGIC.length + Integer.BYTES || crc(bytes, end) != numbers.getLong(end)) {
@@ -218,7 +234,8 @@ public final class Checkpoint {
 
     private static Checkpoint parse(Path file, DataInputStream in) throws IOException {
         in.skipNBytes(MAGIC.length + Integer.BYTES);
-        Network.Builder network = Network.sequential(in.readUTF(), new ImageShape(in.readInt(), in.readInt(), in.readInt()));
+        Network.Builder network =
+                Network.sequential(in.readUTF(), new ImageShape(in.readInt(), in.readInt(), in.readInt()));
         for (int layers = in.readInt(); layers > 0; layers--) {
             String kind = in.readUTF();
             if (!kind.equals(DENSE)) {
@@ -256,14 +273,5 @@ public final class Checkpoint {
         for (int i = 0; i < learned.size(); i++) {
             learned.get(i).segment().copyFrom(MemorySegment.ofArray(contents.get(i).bytes()));
         }
-    }
-
-    private static String reason(IOException failure) {
-        return switch (failure) {
-            case NoSuchFileException missing -> "there is no " + missing.getFile();
-            case FileSystemException system when system.getReason() != null -> system.getReason();
-            case FileSystemException system -> system.getClass().getSimpleName() + " at " + system.getFile();
-            default -> failure.getMessage();
-        };
     }
 }

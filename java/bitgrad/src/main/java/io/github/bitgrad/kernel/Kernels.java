@@ -261,14 +261,17 @@ public final class Kernels {
         Operands.matrix(name, "momentum", momentum, stateType, rowEnd, columns);
         Operands.matrix(name, "second_moment", secondMoment, stateType, rowEnd, columns);
         Operands.matrix(name, "gradient", gradient, gradientType, rowEnd, columns);
-        check(name, Bitgrad.bg_update_adam(code(stateType), weights, momentum, secondMoment, code(gradientType), gradient,
-                gradientScale, columns, rate, beta1, beta2, epsilon, momentumCorrection, secondMomentCorrection, limit,
-                rowBegin, rowEnd));
+        check(name,
+                Bitgrad.bg_update_adam(code(stateType), weights, momentum, secondMoment, code(gradientType), gradient,
+                        gradientScale, columns, rate, beta1, beta2, epsilon, momentumCorrection, secondMomentCorrection,
+                        limit,
+                        rowBegin, rowEnd));
     }
 
     /** {@code bg_update_momentum}: weights and momentum of the state type, gradient float32 or bits. */
     public static void updateMomentum(ElementType stateType, MemorySegment weights, MemorySegment momentum,
-            ElementType gradientType, MemorySegment gradient, float gradientScale, long columns, float rate, float decay,
+            ElementType gradientType, MemorySegment gradient, float gradientScale, long columns, float rate,
+            float decay,
             float limit, long rowBegin, long rowEnd) {
         String name = "update_momentum";
         Operands.matrix(name, "weights", weights, stateType, rowEnd, columns);
@@ -296,8 +299,9 @@ public final class Kernels {
             case FLOAT16 -> Bitgrad.BG_FLOAT16();
             case INT16 -> Bitgrad.BG_INT16();
             case BITS -> Bitgrad.BG_BITS();
-            default -> throw new IllegalArgumentException("No kernel takes %s where types can be chosen; use float32, float16, int16 or bits."
-                    .formatted(type.label()));
+            default -> throw new IllegalArgumentException(
+                    "No kernel takes %s where types can be chosen; use float32, float16, int16 or bits."
+                            .formatted(type.label()));
         };
     }
 

@@ -12,12 +12,14 @@ final class Operands {
     static void matrix(String operation, String operand, MemorySegment segment, ElementType type, long rows,
             long columns) {
         if (rows < 0 || columns <= 0 || columns > Integer.MAX_VALUE || rows > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("%s: %s cannot have the shape [%d, %d]; sizes are positive 32-bit numbers."
-                    .formatted(operation, operand, rows, columns));
+            throw new IllegalArgumentException(
+                    "%s: %s cannot have the shape [%d, %d]; sizes are positive 32-bit numbers."
+                            .formatted(operation, operand, rows, columns));
         }
         if (!segment.isNative()) {
-            throw new IllegalArgumentException("%s: %s is on the Java heap, but kernels work on native memory; allocate it from an Arena."
-                    .formatted(operation, operand));
+            throw new IllegalArgumentException(
+                    "%s: %s is on the Java heap, but kernels work on native memory; allocate it from an Arena."
+                            .formatted(operation, operand));
         }
         long needed = type.bytes(rows, columns);
         if (segment.byteSize() < needed) {

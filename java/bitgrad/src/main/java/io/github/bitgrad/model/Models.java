@@ -1,6 +1,7 @@
 package io.github.bitgrad.model;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 
 /** The networks that have a name. */
@@ -23,6 +24,11 @@ public enum Models {
 
     /** The network for inputs of a shape and so many classes. */
     public abstract Network build(ImageShape input, int classes);
+
+    /** The network for the images and classes of a data set. */
+    public Network build(Dataset dataset) {
+        return build(dataset.shape(), dataset.classes());
+    }
 
     /** The network as the paper trains it, where no data set says otherwise: ten classes. */
     public Network paper() {

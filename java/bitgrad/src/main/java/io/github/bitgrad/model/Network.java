@@ -37,8 +37,9 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
         for (int i = 0; i < layers.size(); i++) {
             Dense dense = (Dense) layers.get(i);
             if (dense.units() <= 0) {
-                throw new IllegalArgumentException("Layer %d of network %s has %d units; it needs at least one.".formatted(
-                        i + 1, name, dense.units()));
+                throw new IllegalArgumentException(
+                        "Layer %d of network %s has %d units; it needs at least one.".formatted(
+                                i + 1, name, dense.units()));
             }
             if (fanIn > MOST_FAN_IN) {
                 throw new IllegalArgumentException("Layer %d of network %s has a fan-in of %d; at most %d is possible."

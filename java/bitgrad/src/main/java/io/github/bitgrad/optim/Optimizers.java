@@ -23,7 +23,7 @@ public enum Optimizers {
 
         @Override
         public float learningRate(GradientKind gradients) {
-            return gradients == GradientKind.REAL ? 0.1f : 1e-3f;
+            return gradients == GradientKind.REAL ? 4 : 1e-2f;
         }
     },
     BOP("bop") {
@@ -34,7 +34,7 @@ public enum Optimizers {
 
         @Override
         public float learningRate(GradientKind gradients) {
-            return 1e-3f;
+            return 3e-3f;
         }
     };
 

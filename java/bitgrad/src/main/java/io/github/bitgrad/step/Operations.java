@@ -37,8 +37,9 @@ public final class Operations {
 
     private static void expectShape(String operation, Buffer buffer, long rows, long columns) {
         if (buffer.rows() != rows || buffer.columns() != columns) {
-            throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer, rows,
-                    columns));
+            throw new IllegalArgumentException(
+                    "%s: %s should have the shape [%d, %d].".formatted(operation, buffer, rows,
+                            columns));
         }
     }
 
@@ -63,8 +64,10 @@ public final class Operations {
     /** values = ±1 as the bits say, float32. */
     public static Operation signUnpack(String name, Buffer bits, Buffer values) {
         expectShape(name, values, bits.rows(), bits.columns());
-        return of(name, bits.rows(), 1, elements(bits), (begin, end) -> Kernels.signUnpack(bits.segment(), bits.columns(),
-                values.segment(), begin, end), bits, values);
+        return of(name, bits.rows(), 1, elements(bits),
+                (begin, end) -> Kernels.signUnpack(bits.segment(), bits.columns(),
+                        values.segment(), begin, end),
+                bits, values);
     }
 
     /** From float16 to float32, or from float32 to float16, as the buffers' types say. */
@@ -100,7 +103,8 @@ public final class Operations {
         expectShape(name, dy, dx.rows(), channels);
         expectShape(name, dx, dy.rows(), fanIn);
         return of(name, dy.rows(), 1, dy.rows() * channels * fanIn / LANES, (begin, end) -> Kernels.inputGradient(
-                dy.type(), dy.segment(), weights.segment(), dx.segment(), channels, fanIn, begin, end), dy, weights, dx);
+                dy.type(), dy.segment(), weights.segment(), dx.segment(), channels, fanIn, begin, end), dy, weights,
+                dx);
     }
 
     /** signs [channels, fan-in] = sgn(dy [rows, channels]ᵀ · x [rows, fan-in]), x being signs. */
@@ -269,8 +273,10 @@ public final class Operations {
 
     /** average follows values, both [1, channels]; at the first step it is set to them. */
     public static Operation movingAverage(String name, Buffer values, Buffer average, Progress progress) {
-        return of(name, elements(values), LANES, elements(values), (begin, end) -> Kernels.movingAverage(values.segment(),
-                average.segment(), progress.averageDecay(), begin, end), values, average);
+        return of(name, elements(values), LANES, elements(values),
+                (begin, end) -> Kernels.movingAverage(values.segment(),
+                        average.segment(), progress.averageDecay(), begin, end),
+                values, average);
     }
 
     /** gradient = 0 where |x| &gt; 1, float32 both. */
@@ -314,7 +320,8 @@ public final class Operations {
             float scale, float beta1, float beta2, float epsilon, float limit, Progress progress) {
         expectShape(name, gradient, weights.rows(), weights.columns());
         return of(name, weights.rows(), 1, 4 * elements(weights), (begin, end) -> Kernels.updateAdam(weights.type(),
-                weights.segment(), momentum.segment(), secondMoment.segment(), gradient.type(), gradient.segment(), scale,
+                weights.segment(), momentum.segment(), secondMoment.segment(), gradient.type(), gradient.segment(),
+                scale,
                 weights.columns(), progress.rate(), beta1, beta2, epsilon, progress.correction(beta1),
                 progress.correction(beta2), limit, begin, end), weights, momentum, secondMoment, gradient);
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Workers implements AutoCloseable {
     /** Longer than the gap between two operations, shorter than anything a person notices: some tens of µs. */
     private static final int SPINS = 2000;
+    /** More than any machine that this is for has; a slip of the finger beyond it would exhaust the system. */
+    private static final int MOST_THREADS = 1024;
 
     private final Thread[] helpers;
     private final AtomicInteger nextChunk = new AtomicInteger();
@@ -22,12 +24,21 @@ public final class Workers implements AutoCloseable {
     /** Counts operations handed out; written last, so that what a helper needs is visible when it sees a new count. */
     private volatile int generation;
 
-    /** @param threads how many threads work in all, at least one */
-    public Workers(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("There must be at least 1 thread, but %d were asked for."
-                    .formatted(threads));
+    /**
+     * Finds out, before any is started, whether there can be so many threads.
+     *
+     * @throws IllegalArgumentException where there cannot
+     */
+    public static void requirePossible(int threads) {
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException("There must be from 1 to %d threads, but %d were asked for."
+                    .formatted(MOST_THREADS, threads));
         }
+    }
+
+    /** @param threads how many threads work in all, from 1 to {@value #MOST_THREADS} */
+    public Workers(int threads) {
+        requirePossible(threads);
         helpers = new Thread[threads - 1];
         for (int i = 0; i < helpers.length; i++) {
             helpers[i] = Thread.ofPlatform().daemon().name("bitgrad-worker-" + (i + 1)).start(this::help);

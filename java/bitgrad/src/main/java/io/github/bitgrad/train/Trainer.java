@@ -45,8 +45,10 @@ public final class Trainer implements AutoCloseable {
             program.allocate(arena);
         } catch (OutOfMemoryError refused) {
             arena.close();
-            throw new BitgradException("Training %s in batches of %d needs %d bytes of memory, which are not to be had; choose a smaller batch."
-                    .formatted(settings.network().name(), settings.batch(), program.plan().peakBytes()), refused);
+            throw new BitgradException(
+                    "Training %s in batches of %d needs %d bytes of memory, which are not to be had; choose a smaller batch."
+                            .formatted(settings.network().name(), settings.batch(), program.plan().peakBytes()),
+                    refused);
         }
         workers = new Workers(settings.threads());
         inference = new Inference(settings.network(), compiled, program, workers);

@@ -11,6 +11,7 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.Workers;
 import java.util.Map;
 
 /** How a network is to be trained. Every setting has a default; setting one returns this object. */
@@ -70,7 +71,8 @@ public final class TrainingSettings {
     /** The learning rate to start from, above 0; what suits the optimizer and algorithm unless set. */
     public TrainingSettings learningRate(float rate) {
         if (!(rate > 0 && rate <= Float.MAX_VALUE)) {
-            throw new IllegalArgumentException("The learning rate must be a positive number, but is %s.".formatted(rate));
+            throw new IllegalArgumentException(
+                    "The learning rate must be a positive number, but is %s.".formatted(rate));
         }
         learningRate = rate;
         return this;
@@ -88,9 +90,10 @@ public final class TrainingSettings {
         return this;
     }
 
-    /** Threads that work on a step, from 1; as many as the machine has processors unless set. */
+    /** Threads that work on a step, from 1 to 1024; as many as the machine has processors unless set. */
     public TrainingSettings threads(int count) {
-        threads = positive("number of threads", count);
+        Workers.requirePossible(count);
+        threads = count;
         return this;
     }
 
@@ -148,8 +151,9 @@ public final class TrainingSettings {
      */
     public void requireBatchIn(Dataset dataset) {
         if (dataset.size() < batch) {
-            throw new IllegalArgumentException("A batch of %d is larger than data set %s, which has %d images; choose a smaller batch."
-                    .formatted(batch, dataset.name(), dataset.size()));
+            throw new IllegalArgumentException(
+                    "A batch of %d is larger than data set %s, which has %d images; choose a smaller batch."
+                            .formatted(batch, dataset.name(), dataset.size()));
         }
     }
 

@@ -1,0 +1,96 @@
+package io.github.bitgrad.bench;
+
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.model.Models;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.Workers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** A whole training step, without loading its batch: both algorithms side by side. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class TrainingStep {
+    private static final long SEED = 1;
+    private static final float RATE = 1e-3f;
+
+    @Param("mlp")
+    private String model;
+
+    @Param({"standard", "proposed"})
+    private String algorithm;
+
+    @Param("adam")
+    private String optimizer;
+
+    @Param("100")
+    private int batch;
+
+    @Param({"1", "2"})
+    private int threads;
+
+    private Arena arena;
+    private Workers workers;
+    private Progress progress;
+    private CompiledNetwork network;
+
+    /** For JMH. */
+    public TrainingStep() {
+    }
+
+    /** Random pixels, labels and weights: what they are does not matter to the time. */
+    @Setup
+    public void prepare() {
+        Isa.selected();
+        Algorithm chosen = Algorithm.named(algorithm);
+        progress = new Progress();
+        network = chosen.compile(Models.named(model).paper(), batch,
+                Optimizers.named(optimizer).create(chosen.gradients()), progress);
+        arena = Arena.ofShared();
+        network.program().allocate(arena);
+        workers = new Workers(threads);
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (long i = 0; i < network.pixels().bytes(); i++) {
+            network.pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+        }
+        for (int row = 0; row < batch; row++) {
+            network.labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
+        }
+        network.program().runInitial(workers);
+    }
+
+    /** One step. */
+    @Benchmark
+    public void step() {
+        progress.next(RATE);
+        network.program().runTraining(workers);
+    }
+
+    /** Gives the memory back. */
+    @TearDown
+    public void close() {
+        workers.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** JMH head-to-heads. */
+package io.github.bitgrad.bench;

@@ -1,0 +1,71 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.Split;
+import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.train.TrainingSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bitgrad evaluate}. */
+@Command(name = "evaluate", description = "Tests a network that train --save has written.")
+final class EvaluateCommand implements Runnable {
+    @Parameters(paramLabel = "FILE", description = "The network.")
+    private Path file;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with MNIST's IDX files, or " + Datasets.DEMO
+            + " for digits that are made up on the spot.")
+    private String data = Datasets.DEMO;
+
+    @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
+            description = "Images at a time, " + TrainingSettings.DEFAULT_BATCH
+                    + " or all unless set; results do not depend on it.")
+    private Integer batch;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public void run() {
+        String isa = machine.selectIsa();
+        try (Dataset test = Datasets.open(data, Split.TEST);
+                Classifier classifier = Classifier.load(file, batch(test), machine.threads())) {
+            Evaluation evaluation = classifier.evaluate(test);
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("file", file.toString());
+            object.put("model", classifier.network().name());
+            object.put("data", data);
+            object.put("algorithm", classifier.checkpoint().algorithm().toString());
+            object.put("optimizer", classifier.checkpoint().optimizer().toString());
+            object.put("threads", machine.threads());
+            object.put("isa", isa);
+            object.put("images", test.size());
+            object.put("testLoss", evaluation.loss());
+            object.put("testAccuracy", evaluation.accuracy());
+            output.report(object, Units.format("test accuracy  %s of %d images%ntest loss      %.4f%n",
+                    Units.percent(evaluation.accuracy()), test.size(), evaluation.loss()));
+        }
+    }
+
+    private int batch(Dataset test) {
+        if (batch == null) {
+            return Math.min(TrainingSettings.DEFAULT_BATCH, test.size());
+        }
+        if (batch > test.size()) {
+            throw new IllegalArgumentException(
+                    "A batch of %d is larger than the test part of %s, which has %d images; choose a smaller batch."
+                            .formatted(batch, test.name(), test.size()));
+        }
+        return batch;
+    }
+}

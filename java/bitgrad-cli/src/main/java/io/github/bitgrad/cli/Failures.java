@@ -1,0 +1,74 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.BitgradException;
+import java.io.PrintStream;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Makes of everything that goes wrong one sentence on the error stream, and the exit status. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /** Set to see where a failure comes from. */
+    private static final String DEBUG_ENVIRONMENT = "BITGRAD_DEBUG";
+
+    private final PrintStream err;
+
+    Failures(PrintStream err) {
+        this.err = err;
+    }
+
+    @Override
+    public int handleParseException(ParameterException failure, String[] arguments) {
+        return switch (failure) { // the cause, where there is one, is a converter's refusal
+            case UnmatchedArgumentException unmatched -> report(failure, ExitCode.BAD_USAGE, unmatched(unmatched));
+            case ParameterException refused when refused.getCause() instanceof IllegalArgumentException ->
+                report(failure, ExitCode.BAD_USAGE, refused.getCause().getMessage());
+            default -> report(failure, ExitCode.BAD_USAGE, "%s; see %s --help.".formatted(failure.getMessage(),
+                    failure.getCommandLine().getCommandSpec().qualifiedName()));
+        };
+    }
+
+    private static String unmatched(UnmatchedArgumentException failure) {
+        String first = failure.getUnmatched().getFirst();
+        CommandLine commandLine = failure.getCommandLine();
+        String kind =
+                first.startsWith("-") ? "option" : commandLine.getSubcommands().isEmpty() ? "argument" : "command";
+        String remedy = failure.getSuggestions().isEmpty()
+                ? "see %s --help.".formatted(commandLine.getCommandSpec().qualifiedName())
+                : "did you mean '%s'?".formatted(failure.getSuggestions().getFirst());
+        return "Unknown %s '%s'; %s".formatted(kind, first, remedy);
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine commandLine, ParseResult parsed) {
+        return report(failure);
+    }
+
+    /** @return the exit status */
+    int report(Throwable failure) {
+        return switch (failure) {
+            case IllegalArgumentException wrong -> report(failure, ExitCode.BAD_USAGE, wrong.getMessage());
+            case BitgradException failed -> report(failure, ExitCode.FAILED, failed.getMessage());
+            case ExceptionInInitializerError initializer when initializer.getCause() != null ->
+                report(initializer.getCause());
+            case UnsatisfiedLinkError missing -> report(failure, ExitCode.FAILED, missing.getMessage());
+            case OutOfMemoryError full -> report(failure, ExitCode.FAILED,
+                    "There is not enough memory (%s); choose a smaller batch, a smaller data set or fewer threads."
+                            .formatted(full.getMessage()));
+            default -> report(failure, ExitCode.FAILED,
+                    "Something failed that should not (%s); set %s=1 to see where, and report it.".formatted(failure,
+                            DEBUG_ENVIRONMENT));
+        };
+    }
+
+    private int report(Throwable failure, int status, String sentence) {
+        err.println("bitgrad: " + sentence);
+        if (System.getenv(DEBUG_ENVIRONMENT) != null) {
+            failure.printStackTrace(err);
+        }
+        return status;
+    }
+}

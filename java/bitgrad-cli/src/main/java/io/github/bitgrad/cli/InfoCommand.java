@@ -1,0 +1,59 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.bindings.NativeLibraries;
+import io.github.bitgrad.bindings.Platform;
+import io.github.bitgrad.kernel.Blas;
+import io.github.bitgrad.kernel.Isa;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code bitgrad info}. */
+@Command(name = "info", description = "Tells what bitgrad found on this machine and what it chose.")
+final class InfoCommand implements Runnable {
+    @Mixin
+    private Output output;
+
+    @Override
+    public void run() {
+        Platform platform = Platform.current();
+        Map<String, Object> openBlas = new LinkedHashMap<>();
+        openBlas.put("version", Blas.version());
+        openBlas.put("core", Blas.core());
+        openBlas.put("library", NativeLibraries.loadOpenBlas().toString());
+
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("version", Main.Version.text());
+        object.put("os", platform.os());
+        object.put("arch", platform.arch());
+        object.put("libc", platform.libc());
+        object.put("java", Runtime.version().toString());
+        object.put("cpuFeatures", Isa.cpuFeatureNames());
+        object.put("isa", Isa.selected().name());
+        object.put("isaReason", Isa.reason());
+        object.put("isaAvailable", Isa.available().stream().map(Isa::name).toList());
+        object.put("kernels", Isa.variants());
+        object.put("library", NativeLibraries.load().toString());
+        object.put("libraryVersion", Isa.nativeVersion());
+        object.put("openblas", openBlas);
+        output.report(object, text("", object));
+    }
+
+    /** A line an entry, entries of entries below it. */
+    private static String text(String indent, Map<?, ?> object) {
+        StringBuilder text = new StringBuilder();
+        object.forEach((key, value) -> {
+            String label = indent + key;
+            switch (value) {
+                case Map<?, ?> entries ->
+                    text.append(label).append(System.lineSeparator()).append(text(indent + "  ", entries));
+                case List<?> list -> text.append(
+                        "%-28s %s%n".formatted(label, String.join(", ", list.stream().map(Object::toString).toList())));
+                default -> text.append("%-28s %s%n".formatted(label, value));
+            }
+        });
+        return text.toString();
+    }
+}

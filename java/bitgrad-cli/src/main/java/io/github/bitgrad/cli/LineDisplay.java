@@ -1,0 +1,33 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.train.EpochReport;
+import java.io.PrintStream;
+
+/** One line an epoch, for files and pipes. */
+final class LineDisplay implements Display {
+    private final PrintStream to;
+    private long steps;
+
+    LineDisplay(PrintStream to) {
+        this.to = to;
+    }
+
+    @Override
+    public void stepEnded(long step, long steps, double loss, double accuracy) {
+        this.steps = steps;
+    }
+
+    @Override
+    public void epochEnded(EpochReport epoch, Evaluation test) {
+        to.println(
+                Units.format("epoch %d, step %d of %d: loss %.4f, accuracy %s%s, %.1f s", epoch.epoch(), epoch.steps(),
+                        steps, epoch.trainLoss(), Units.percent(epoch.trainAccuracy()),
+                        test == null ? "" : ", test accuracy " + Units.percent(test.accuracy()), epoch.seconds()));
+    }
+
+    @Override
+    public void close() {
+        // every line stands for itself
+    }
+}

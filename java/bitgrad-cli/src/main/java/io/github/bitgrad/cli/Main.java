@@ -1,0 +1,95 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.model.Models;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Schedule;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program {@code bitgrad}. */
+@Command(name = "bitgrad", description = "Trains binary neural networks in little memory.",
+        subcommands = {TrainCommand.class, EvaluateCommand.class, MemoryCommand.class, InfoCommand.class},
+        scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+        usageHelpWidth = 100, usageHelpAutoWidth = true, sortOptions = false, showDefaultValues = true,
+        sortSynopsis = false,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:the work is done", "1:the work failed; one sentence on standard error says why",
+            "2:the command cannot be understood; one sentence on standard error says why"})
+final class Main implements Runnable {
+    /** The version of the JAR that this class is in. */
+    static final class Version implements IVersionProvider {
+        /** Classes that were not packaged yet have none. */
+        static String text() {
+            return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "unpackaged");
+        }
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {"bitgrad " + text()};
+        }
+    }
+
+    @Spec
+    private CommandSpec command;
+    private final PrintStream err;
+    private final boolean terminal;
+
+    private Main(PrintStream err, boolean terminal) {
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    public static void main(String... arguments) {
+        WholeFiles.beforeExit();
+        System.exit(run(System.out, System.err, Display.isTerminal(Path.of("/proc/self/fd/2")), arguments));
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param terminal whether the error stream is one that a progress bar can be drawn on
+     * @return the exit status
+     */
+    static int run(PrintStream out, PrintStream err, boolean terminal, String... arguments) {
+        Failures failures = new Failures(err);
+        CommandLine commandLine = new CommandLine(new Main(err, terminal))
+                .setExpandAtFiles(false).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
+                .setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures)
+                .registerConverter(Models.class, Models::named)
+                .registerConverter(Algorithm.class, Algorithm::named)
+                .registerConverter(Optimizers.class, Optimizers::named)
+                .registerConverter(Schedule.class, Schedule::named);
+        int status;
+        try {
+            status = commandLine.execute(arguments);
+        } catch (Error error) { // which picocli does not hand to its handlers
+            status = failures.report(error);
+        }
+        if (out.checkError()) {
+            err.println("bitgrad: The report could not be written to standard output.");
+            return ExitCode.FAILED;
+        }
+        return status;
+    }
+
+    /** Where progress is shown. */
+    Display display(long planPeakBytes) {
+        return terminal ? new ProgressBarDisplay(err, planPeakBytes) : new LineDisplay(err);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(command.commandLine(),
+                "No command was given; name one of " + String.join(", ", command.subcommands().keySet()));
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.BitgradException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/** A file that grows by one JSON object a line. It is open only while it grows, so that every line is on its own. */
+final class MetricsFile {
+    private final Path file;
+    private IOException firstFailure;
+
+    /** @throws BitgradException where the file cannot be written; else no trace is left yet */
+    MetricsFile(Path file) {
+        this.file = file;
+        try {
+            boolean existed = Files.exists(file);
+            append("");
+            if (!existed) {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new BitgradException(
+                    "The metrics cannot be written to %s (%s); name a file in a folder that exists and can be written."
+                            .formatted(file, failure),
+                    failure);
+        }
+    }
+
+    private void append(String text) throws IOException {
+        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** Adds a line. Where that fails, training is worth more: {@link #requireComplete()} tells of it after. */
+    void add(Map<String, ?> object) {
+        WholeFiles.write(() -> {
+            try {
+                append(Json.line(object) + "\n");
+            } catch (IOException failure) {
+                firstFailure = firstFailure == null ? failure : firstFailure;
+            }
+        });
+    }
+
+    /** @throws BitgradException where a line could not be added */
+    void requireComplete() {
+        if (firstFailure != null) {
+            throw new BitgradException(
+                    "The training is done, but metrics are missing from %s (%s); make room before the next."
+                            .formatted(file, firstFailure),
+                    firstFailure);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.github.bitgrad.cli;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads what counts something: from 1 on. */
+final class PositiveInteger implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= 1) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            // the same to the user
+        }
+        throw new TypeConversionException("'%s' is not a whole number from 1 to %d".formatted(text, Integer.MAX_VALUE));
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.train.EpochReport;
+import java.io.PrintStream;
+import java.time.Duration;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressState;
+
+/** A bar with the time left, the loss and accuracy of the epoch so far, the last test, and the planned memory. */
+final class ProgressBarDisplay implements Display {
+    private static final int REDRAW_MILLISECONDS = 200;
+    private static final int WIDEST_BAR = 40;
+
+    private final PrintStream to;
+    private final String memory;
+    private ProgressBar bar;
+    private String test = "";
+    private double lossSum;
+    private double accuracySum;
+    private long epochSteps;
+    private long nextMessage;
+
+    ProgressBarDisplay(PrintStream to, long planPeakBytes) {
+        this.to = to;
+        memory = Units.mebibytes(planPeakBytes) + " MiB";
+    }
+
+    @Override
+    public void stepEnded(long step, long steps, double loss, double accuracy) {
+        if (bar == null) {
+            bar = ProgressBar.builder().setInitialMax(steps).setUpdateIntervalMillis(REDRAW_MILLISECONDS)
+                    .setRenderer(ProgressBarDisplay::render).setConsumer(new ConsoleProgressBarConsumer(to)).build();
+            nextMessage = System.nanoTime();
+        }
+        lossSum += loss;
+        accuracySum += accuracy;
+        epochSteps++;
+        bar.stepTo(step);
+        if (System.nanoTime() - nextMessage >= 0) { // text that nobody sees would take the training's time
+            nextMessage = System.nanoTime() + Duration.ofMillis(REDRAW_MILLISECONDS).toNanos();
+            message(lossSum / epochSteps, accuracySum / epochSteps);
+        }
+    }
+
+    @Override
+    public void epochEnded(EpochReport epoch, Evaluation evaluation) {
+        lossSum = 0;
+        accuracySum = 0;
+        epochSteps = 0;
+        test = evaluation == null ? "" : Units.format(", test %.1f %%", 100 * evaluation.accuracy());
+        message(epoch.trainLoss(), epoch.trainAccuracy());
+    }
+
+    private void message(double loss, double accuracy) {
+        bar.setExtraMessage(
+                Units.format("loss %.3f, accuracy %.1f %%%s, %s", loss, 100 * accuracy, test, memory));
+    }
+
+    /** As {@code  66 % [=====   ] 0:01:12 left, loss …}, with a bar as wide as the line allows. */
+    private static String render(ProgressState state, int width) {
+        double done = state.getNormalizedProgress();
+        String before = Units.format("%3d %% [", (int) (100 * done));
+        String after = "] %s left, %s".formatted(timeLeft(state), state.getExtraMessage());
+        int barWidth = Math.clamp(width - before.length() - after.length(), 0, WIDEST_BAR);
+        int filled = (int) (barWidth * done);
+        String line = before + "=".repeat(filled) + " ".repeat(barWidth - filled) + after;
+        return line + " ".repeat(Math.max(width - line.length(), 0)); // over the line before, which may be longer
+    }
+
+    private static String timeLeft(ProgressState state) {
+        if (state.getCurrent() == 0) {
+            return "?";
+        }
+        long seconds = Math.round(state.getTotalElapsed().toMillis() * 1e-3 / state.getCurrent()
+                * (state.getMax() - state.getCurrent()));
+        return Units.format("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

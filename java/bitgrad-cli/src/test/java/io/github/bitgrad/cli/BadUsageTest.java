@@ -1,0 +1,104 @@
+package io.github.bitgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BadUsageTest {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "''                              | No command was given; name one of train, evaluate, memory, info",
+        "trian                           | Unknown command 'trian'; did you mean 'train'?",
+        "train --bach 100                | Unknown option '--bach'; did you mean '--batch'?",
+        "train --qqq                     | Unknown option '--qqq'; see bitgrad train --help.",
+        "train demo                      | Unknown argument 'demo'",
+        "train --batch                   | Missing required parameter for option '--batch'",
+        "train --batch 0                 | option '--batch': '0' is not a whole number from 1",
+        "train --epochs -3               | option '--epochs': '-3' is not a whole number from 1",
+        "train --steps 1.5               | option '--steps': '1.5' is not a whole number from 1",
+        "train --threads 99999999999     | option '--threads': '99999999999' is not a whole number from 1",
+        "train --threads 5000            | There must be from 1 to 1024 threads, but 5000 were asked for.",
+        "train --batch 2000000000        | A batch of 2000000000 is larger than data set demo, which has 6000",
+        "train --seed many               | option '--seed': 'many' is not a long",
+        "train --learning-rate fast      | option '--learning-rate': 'fast' is not a float",
+        "train --learning-rate 0         | The learning rate must be a positive number, but is 0.0.",
+        "train --learning-rate -1e-3     | The learning rate must be a positive number, but is -0.001.",
+        "train --learning-rate NaN       | The learning rate must be a positive number, but is NaN.",
+        "train --model mpl               | There is no model named 'mpl'; did you mean 'mlp'?",
+        "train --algorithm propsed       | There is no algorithm named 'propsed'; did you mean 'proposed'?",
+        "train --optimizer sgd           | There is no optimizer named 'sgd'; did you mean 'sgdm'?",
+        "train --schedule cosin          | There is no schedule named 'cosin'; did you mean 'cosine'?",
+        "evaluate                        | Missing required parameter: 'FILE'",
+        "evaluate --batch 0 network      | option '--batch': '0' is not a whole number from 1",
+        "memory --batch -1               | option '--batch': '-1' is not a whole number from 1",
+    })
+    void isOneSentenceAndStatus2(String words, String sentence) {
+        Run.of(words).isRefused(2, sentence);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "evaluate network"})
+    void dataThatIsMissingIsStatus1(String words) {
+        Run.of(words + " --data dmeo").isRefused(1, "There is no data set or folder named \"dmeo\"");
+    }
+
+    @Test
+    void helpIsNoError() {
+        Run help = Run.of("train --help");
+        assertThat(help.status()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out()).contains("--learning-rate", "Default: proposed", "Default: 100");
+        assertThat(Run.of("--version").out()).startsWith("bitgrad ");
+    }
+
+    @Test
+    void errorsOfTheJvmAreOneSentence() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Failures failures = new Failures(new PrintStream(err, true));
+        assertThat(failures.report(new OutOfMemoryError("Java heap space"))).isEqualTo(1);
+        assertThat(failures.report(new UnsatisfiedLinkError("No library."))).isEqualTo(1);
+        assertThat(failures.report(new IllegalStateException("Odd."))).isEqualTo(1);
+        assertThat(err.toString().lines()).containsExactly(
+                "bitgrad: There is not enough memory (Java heap space); choose a smaller batch, a smaller data set or "
+                        + "fewer threads.",
+                "bitgrad: No library.",
+                "bitgrad: Something failed that should not (java.lang.IllegalStateException: Odd.); set "
+                        + "BITGRAD_DEBUG=1 to see where, and report it.");
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsAFailure() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        assertThat(Main.run(new PrintStream(full), new PrintStream(err, true), false, "memory")).isEqualTo(1);
+        assertThat(err.toString()).startsWith("bitgrad: The report could not be written");
+    }
+
+    @Test
+    void onlyTerminalsAreTerminals(@TempDir Path folder) throws IOException {
+        Path link = folder.resolve("descriptor");
+        for (String target : List.of("/dev/pts/3", "/dev/ttyS0", "/dev/null", "pipe:[1]", "/tmp/dev/tty")) {
+            Files.createSymbolicLink(link, Path.of(target));
+            assertThat(Display.isTerminal(link)).as(target)
+                    .isEqualTo(List.of("/dev/pts/3", "/dev/ttyS0").contains(target));
+            Files.delete(link);
+        }
+        assertThat(Display.isTerminal(link)).isFalse();
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.bitgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.bitgrad.kernel.Isa;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainAndEvaluateTest {
+    @TempDir
+    private static Path shared;
+    private static Path data;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void writeData() throws IOException {
+        data = SmallData.write(shared.resolve("data"), 28);
+    }
+
+    /** The options of a training of two epochs of three steps. */
+    private static Run train(String words, Object... more) {
+        List<Object> all = new ArrayList<>(List.of(more));
+        all.addAll(List.of("--data", data));
+        return Run.of("train --batch 20 --epochs 2 --threads 2 " + words, all.toArray());
+    }
+
+    @Test
+    void reportsWhatScriptsRelyOn() throws IOException {
+        Run run = train("--json --algorithm standard --optimizer sgdm --schedule step --seed 7 --learning-rate 0.01");
+        Map<String, Object> report = run.json();
+        assertThat(report).containsEntry("model", "mlp").containsEntry("data", data.toString())
+                .containsEntry("algorithm", "standard").containsEntry("optimizer", "sgdm").containsEntry("batch", 20)
+                .containsEntry("epochs", 2).containsEntry("seed", 7).containsEntry("threads", 2)
+                .containsEntry("isa", Isa.selected().name()).containsEntry("steps", 6)
+                .containsEntry("schedule", "step").containsEntry("learningRate", 0.01).containsEntry("saved", null);
+        assertThat((Double) report.get("trainLoss")).isBetween(0.0, 5.0);
+        assertThat((Double) report.get("testAccuracy")).isBetween(0.0, 1.0);
+        assertThat((Double) report.get("bestTestAccuracy")).isBetween((Double) report.get("testAccuracy"), 1.0);
+        assertThat((Double) report.get("secondsPerStep")).isBetween(1e-6, 60.0);
+        assertThat((Integer) report.get("planPeakBytes")).isBetween(1 << 20, 16 << 20);
+        assertThat(((Number) report.get("processPeakRssBytes")).longValue()).isBetween(10L << 20, 8L << 30);
+        assertThat(run.errLines()).hasSize(2).allSatisfy(line -> assertThat(line).contains("test accuracy"));
+    }
+
+    @Test
+    void learnsTheDemoWithoutBeingToldAnything() {
+        Run run = Run.of("train --steps 40");
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).startsWith("test accuracy");
+        double percent = Double.parseDouble(run.out().split("\\s+")[2]);
+        assertThat(percent).isGreaterThan(30); // guessing: 10
+    }
+
+    @Test
+    void stopsAfterTheStepsGiven() throws IOException {
+        assertThat(train("--json --steps 4").json()).containsEntry("steps", 4);
+        assertThat(train("--json --steps 100").json()).containsEntry("steps", 6);
+    }
+
+    @Test
+    void withoutTestNeedsNoTestImages() throws IOException {
+        Path trainOnly = SmallData.write(folder.resolve("train-only"), 28);
+        try (Stream<Path> files = Files.list(trainOnly)) {
+            for (Path file : files.filter(file -> file.getFileName().toString().startsWith("t10k")).toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThat(Run.of("train --no-test --json --batch 20 --epochs 1 --data", trainOnly).json())
+                .containsEntry("testAccuracy", null).containsEntry("bestTestAccuracy", null);
+        assertThat(Run.of("train --json --batch 20 --epochs 1 --data", trainOnly).status()).isEqualTo(1);
+    }
+
+    @Test
+    void theSavedNetworkTestsAsItDidInTraining() throws IOException {
+        Path file = folder.resolve("network");
+        Map<String, Object> trained = train("--json --save", file).json();
+        assertThat(trained).containsEntry("saved", file.toString());
+        for (String batch : List.of("", "--batch 7")) {
+            assertThat(Run.of("evaluate --json " + batch + " --data", data, file).json())
+                    .containsEntry("testAccuracy", trained.get("testAccuracy")).containsEntry("model", "mlp")
+                    .containsEntry("images", SmallData.TEST_IMAGES).containsKey("testLoss");
+        }
+        assertThat(folder).isDirectoryContaining(file::equals);
+        assertThat(folder).isDirectoryNotContaining(other -> !other.equals(file));
+    }
+
+    @Test
+    void appendsAnObjectAnEpochToTheMetrics() throws IOException {
+        Path file = Files.writeString(folder.resolve("metrics"), "{}\n");
+        Map<String, Object> report = train("--json --metrics", file).json();
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines).hasSize(3).startsWith("{}");
+        Map<String, Object> first = JSON.std.mapFrom(lines.get(1));
+        Map<String, Object> last = JSON.std.mapFrom(lines.get(2));
+        assertThat(first).containsEntry("epoch", 1).containsEntry("steps", 3).containsOnlyKeys("epoch", "steps",
+                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "learningRate", "seconds");
+        assertThat(last).containsEntry("epoch", 2).containsEntry("steps", 6)
+                .containsEntry("trainLoss", report.get("trainLoss"))
+                .containsEntry("testAccuracy", report.get("testAccuracy"));
+        assertThat((Double) last.get("learningRate")).isLessThan((Double) first.get("learningRate"));
+    }
+
+    @Test
+    void aTrainingSurvivesMetricsThatFindNoRoom() throws IOException {
+        Path network = folder.resolve("network");
+        Run run = train("--json --metrics /dev/full --save", network);
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(JSON.std.mapFrom(run.out())).containsEntry("steps", 6);
+        assertThat(run.errLines().getLast()).startsWith("bitgrad: The training is done, but metrics are missing");
+        assertThat(network).isNotEmptyFile();
+    }
+
+    @Test
+    void aRefusedTrainingLeavesNothingBehind() {
+        Path network = folder.resolve("network");
+        Path metrics = folder.resolve("metrics");
+        Run.of("train --batch 61 --data", data, "--save", network, "--metrics", metrics).isRefused(2,
+                "A batch of 61 is larger than data set");
+        Run.of("train --save", network, "--metrics", folder.resolve("missing/metrics")).isRefused(1,
+                "The metrics cannot be written to");
+        Run.of("train --metrics", metrics, "--save", folder.resolve("missing/network")).isRefused(1,
+                "The network cannot be saved to");
+        Run.of("train --metrics", metrics, "--save", "/dev/null").isRefused(1,
+                "The network cannot be saved to /dev/null, which is a folder or a device");
+        Run.of("train --metrics", metrics, "--save", metrics).isRefused(2, "cannot both be written to");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void drawsABarOnATerminal() {
+        Run run = Run.onTerminal("train --json --batch 20 --epochs 2 --data", data);
+        assertThat(run.out().lines()).hasSize(1);
+        assertThat(run.err()).contains("\r").containsPattern("100 % \\[=+] 0:00:00 left, loss \\d\\.\\d{3}, accuracy ")
+                .contains(" MiB");
+        assertThat(run.err()).doesNotContain("epoch 1");
+    }
+
+    @Test
+    void takesTheIsaLevelGiven() throws IOException {
+        Isa before = Isa.selected();
+        String why = Isa.reason();
+        try {
+            assertThat(train("--json --isa scalar").json()).containsEntry("isa", "scalar");
+            assertThat(Isa.reason()).isEqualTo("option --isa");
+        } finally {
+            Isa.select(before.name(), why);
+        }
+        train("--isa sse9").isRefused(1, "There is no instruction-set level sse9 (option --isa); choose one of scalar");
+    }
+
+    @Test
+    void refusesNetworksThatAreNone() throws IOException {
+        Path network = folder.resolve("network");
+        train("--json --save", network).json();
+        Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(Files.readAllBytes(network), 5000));
+        Path text = Files.writeString(folder.resolve("text"), "not a network");
+        Run.of("evaluate --data", data, cut).isRefused(1, "is cut off or damaged");
+        Run.of("evaluate --data", data, text).isRefused(1, "is no bitgrad network");
+        Run.of("evaluate --data", data, folder.resolve("none")).isRefused(1, "cannot be read");
+        Run.of("evaluate --data", data, network, "--batch", 31).isRefused(2, "A batch of 31 is larger than");
+        Path other = SmallData.write(folder.resolve("other"), 14);
+        Run.of("evaluate --data", other, network).isRefused(2, "but network mlp takes 28x28x1 images in 10 classes");
+    }
+}
