@@ -4,6 +4,6 @@
  */
 module io.github.bitgrad.bindings {
     exports io.github.bitgrad.bindings;
-    exports io.github.bitgrad.bindings.kernels;
     exports io.github.bitgrad.bindings.cblas;
+    exports io.github.bitgrad.bindings.kernels;
 }

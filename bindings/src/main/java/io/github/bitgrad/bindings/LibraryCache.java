@@ -1,48 +1,43 @@
 package io.github.bitgrad.bindings;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.JarURLConnection;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
+import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Unpacks libraries into a folder whose name follows from their contents, so that it survives the process, serves the
- * next, and is never mixed with another version's. Files appear under their names only when they are whole, so processes
- * may start at the same time; a file that is not what it should be is replaced.
+ * next one, and never mixes versions. A file gets its name when it is whole, so processes may start at the same time; a
+ * file that is not what it should be is replaced.
  *
  * <p>
- * The folder lies in what {@value #DIRECTORY_PROPERTY} or after it {@value #DIRECTORY_ENVIRONMENT} names; unless one of
- * them is set, in {@code $XDG_CACHE_HOME/bitgrad/native} or {@code ~/.cache/bitgrad/native}, and where nothing can be
- * written or loaded from there, in a new temporary folder.
+ * The folder lies in what {@link #DIRECTORY} says. Where that says nothing it lies in
+ * {@code $XDG_CACHE_HOME/bitgrad/native} or else {@code ~/.cache/bitgrad/native}, and where nothing can be written
+ * there, or nothing loaded from there, in the directory for temporary files until the process ends.
  */
 final class LibraryCache {
-    static final String DIRECTORY_PROPERTY = "bitgrad.cache.directory";
-    static final String DIRECTORY_ENVIRONMENT = "BITGRAD_CACHE_DIR";
+    static final Setting DIRECTORY = new Setting("bitgrad.cache.directory", "BITGRAD_CACHE_DIR");
 
-    /** A library as it is packed: what it is told from others by is known without unpacking it. */
-    private record Packed(URL url, String fileName, long size, long crc) {
-        boolean sameContents(Packed other) {
-            return size == other.size && crc == other.crc;
-        }
-
-        static Packed of(URL url) throws IOException {
-            String fileName = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
-            if (url.openConnection() instanceof JarURLConnection jar) {
-                return new Packed(url, fileName, jar.getJarEntry().getSize(), jar.getJarEntry().getCrc());
+    /**
+     * A directory to unpack into.
+     *
+     * @param temporary whether what is unpacked there goes away with the process
+     */
+    record Place(Path directory, boolean temporary) {
+        Path makeFolder(String name) throws IOException {
+            if (!temporary) {
+                return Files.createDirectories(directory.resolve(name)).toAbsolutePath();
             }
-            try (InputStream in = url.openStream()) {
-                CheckedInputStream checked = new CheckedInputStream(in, new CRC32());
-                long size = checked.transferTo(OutputStream.nullOutputStream());
-                return new Packed(url, fileName, size, checked.getChecksum().getValue());
-            }
+            // Everybody may write to this directory: a name that nobody could prepare.
+            Path folder = Files.createTempDirectory(directory, name + "-").toAbsolutePath();
+            folder.toFile().deleteOnExit();
+            return folder;
         }
     }
 
@@ -50,100 +45,74 @@ final class LibraryCache {
     }
 
     /**
-     * Unpacks and loads libraries in order.
-     *
-     * @param resources the libraries, as {@link ClassLoader#getResource} takes them; all but the last may be missing
-     * @return the file of the last
-     * @throws UnsatisfiedLinkError where no directory serves; the message tells which were tried, and why not
+     * The places to try, in order. A directory that the user has set is the only one: another would hide that it does
+     * not work.
      */
-    static Path load(Platform platform, List<String> resources) {
-        List<Packed> libraries = find(platform, resources);
-        String chosen = System.getProperty(DIRECTORY_PROPERTY, System.getenv(DIRECTORY_ENVIRONMENT));
-        List<String> failures = new ArrayList<>();
-        Path loaded = load(libraries, failures, () -> chosen != null ? Path.of(chosen) : userCache());
-        if (loaded == null && chosen == null) {
-            // not a name that others could have prepared; the system's to clear away
-            loaded = load(libraries, failures, () -> Files.createTempDirectory("bitgrad-native-"));
+    static List<Place> places() {
+        Optional<String> set = DIRECTORY.value();
+        if (set.isPresent()) {
+            return List.of(new Place(Path.of(set.get()), false));
         }
-        if (loaded == null) {
-            throw Platform
-                    .linkError("%s cannot be loaded from %s; name a folder that can be written and executed from in %s"
-                            .formatted(libraries.getLast().fileName(), String.join(" nor from ", failures),
-                                    DIRECTORY_ENVIRONMENT),
-                            null);
-        }
-        return loaded;
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path cache = xdg != null && !xdg.isEmpty() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
+        return Stream.of(new Place(cache.resolve("bitgrad").resolve("native"), false),
+                new Place(Path.of(System.getProperty("java.io.tmpdir")), true))
+                // Java says "?" for the home of a user without one.
+                .filter(place -> place.directory().isAbsolute()).toList();
     }
 
-    private interface Directory {
-        Path get() throws IOException;
-    }
-
-    /** The file of the last library, or null, with the reason added to the failures. */
-    private static Path load(List<Packed> libraries, List<String> failures, Directory directory) {
-        Path folder = null;
-        try {
-            folder = directory.get();
-            folder = Files.createDirectories(folder.resolve(folderName(libraries))).toAbsolutePath();
-            for (Packed library : libraries) {
-                System.load(unpack(library, folder).toString());
-            }
-            return folder.resolve(libraries.getLast().fileName());
-        } catch (IOException | UnsatisfiedLinkError failure) {
-            failures.add("%s (%s)".formatted(folder == null ? "a temporary folder" : folder, failure));
-            return null;
-        }
-    }
-
-    private static List<Packed> find(Platform platform, List<String> resources) {
-        List<Packed> libraries = new ArrayList<>();
-        URL url = null;
-        for (String resource : resources) {
-            url = LibraryCache.class.getClassLoader().getResource(resource);
-            if (url != null) {
-                try {
-                    libraries.add(Packed.of(url));
-                } catch (IOException failure) {
-                    throw Platform.linkError("%s cannot be read (%s); is its JAR whole?".formatted(url, failure),
-                            failure);
-                }
+    /**
+     * Unpacks and loads libraries, each after those that it needs, from the first place where all of that works.
+     *
+     * @return the file of the last one
+     * @throws UnsatisfiedLinkError where no place works; the message tells which were tried and why each does not
+     */
+    static Path load(Platform platform, List<PackedLibrary> libraries, List<Place> places) {
+        List<Throwable> failures = new ArrayList<>();
+        StringJoiner tried = new StringJoiner(" nor from ");
+        for (Place place : places) {
+            try {
+                return load(libraries, place);
+            } catch (IOException | UnsatisfiedLinkError failure) {
+                failures.add(failure);
+                tried.add("%s (%s)".formatted(place.directory(), failure));
             }
         }
-        if (url == null) {
-            throw Platform.linkError(
-                    "There is no %s; use a bitgrad that was built for %s, and put the OpenBLAS JAR on the class path"
-                            .formatted(resources.getLast(), platform.name()),
-                    null);
+        String remedy = platform.libc().equals("musl") ? "it needs a system with glibc"
+                : "set %s to a folder that can be written to and is not mounted noexec".formatted(DIRECTORY);
+        throw platform.linkError(
+                "%s cannot be loaded from %s; %s".formatted(libraries.getLast().fileName(), tried, remedy), failures);
+    }
+
+    private static Path load(List<PackedLibrary> libraries, Place place) throws IOException {
+        Path folder = place.makeFolder(folderName(libraries));
+        for (PackedLibrary library : libraries) {
+            Path file = unpack(library, folder);
+            if (place.temporary()) {
+                file.toFile().deleteOnExit();
+            }
+            System.load(file.toString());
         }
-        return libraries;
+        return folder.resolve(libraries.getLast().fileName());
     }
 
-    private static Path userCache() {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path parent = cache != null && !cache.isEmpty() ? Path.of(cache)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        return parent.resolve("bitgrad").resolve("native");
-    }
-
-    /** Follows from the contents. */
-    private static String folderName(List<Packed> libraries) {
+    private static String folderName(List<PackedLibrary> libraries) {
         long hash = 0;
-        for (Packed library : libraries) {
-            hash = hash * 31 + (library.crc() << Integer.SIZE | library.size());
+        for (PackedLibrary library : libraries) {
+            hash = hash * 31 + (library.crc32() << Integer.SIZE ^ library.size());
         }
         return "%s-%016x".formatted(libraries.getLast().fileName().replaceFirst("\\.so.*", ""), hash);
     }
 
-    /** The file of a library in a folder, whole. */
-    private static Path unpack(Packed library, Path folder) throws IOException {
+    private static Path unpack(PackedLibrary library, Path folder) throws IOException {
         Path file = folder.resolve(library.fileName());
-        if (!Files.exists(file) || !Packed.of(file.toUri().toURL()).sameContents(library)) {
-            Path whole = Files.createTempFile(folder, library.fileName(), ".unpacking");
-            try (InputStream in = library.url().openStream()) {
-                Files.copy(in, whole, StandardCopyOption.REPLACE_EXISTING);
-                Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (!library.isIn(file)) {
+            Path part = folder.resolve("%s.%s.part".formatted(library.fileName(), UUID.randomUUID()));
+            try {
+                library.copyTo(part);
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             } finally {
-                Files.deleteIfExists(whole);
+                Files.deleteIfExists(part);
             }
         }
         return file;

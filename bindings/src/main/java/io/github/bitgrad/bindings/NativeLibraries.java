@@ -1,25 +1,26 @@
 package io.github.bitgrad.bindings;
 
 import io.github.bitgrad.bindings.cblas.Cblas;
-import io.github.bitgrad.bindings.kernels.Bitgrad;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Loads the native libraries, each once in a process: {@code libbitgrad.so} from this JAR, and OpenBLAS from the JAR of
- * its own that holds it. The system loads libraries from files only, so they are unpacked into a {@link LibraryCache}
- * first. The system property {@value #LIBRARY_PROPERTY}, or after it the environment variable
- * {@value #LIBRARY_ENVIRONMENT}, names a {@code libbitgrad.so} to be loaded instead of the packed one.
+ * its own that holds it. The system loads libraries from files only, so they are unpacked first, into
+ * {@code BITGRAD_CACHE_DIR} (or the system property {@code bitgrad.cache.directory}) or else into the user's cache.
+ * {@code BITGRAD_LIBRARY} (or {@code bitgrad.library}) names a {@code libbitgrad.so} to be loaded instead of the packed
+ * one.
  *
  * <p>
- * The classes that jextract makes look symbols up among the libraries of their class loader, so they have to be loaded
- * by this class, which the same class loader defines.
+ * The classes that jextract makes look symbols up among the libraries of their class loader, so it has to be this class
+ * that loads them, which the same class loader defines.
  */
 public final class NativeLibraries {
-    static final String LIBRARY_PROPERTY = "bitgrad.library";
-    static final String LIBRARY_ENVIRONMENT = "BITGRAD_LIBRARY";
+    static final Setting LIBRARY = new Setting("bitgrad.library", "BITGRAD_LIBRARY");
 
     private static Path bitgrad;
     private static Path openBlas;
@@ -35,13 +36,11 @@ public final class NativeLibraries {
      */
     public static synchronized Path load() {
         if (bitgrad == null) {
-            bitgrad = withNativeAccess(() -> {
-                String override = System.getProperty(LIBRARY_PROPERTY, System.getenv(LIBRARY_ENVIRONMENT));
-                Path file = override != null ? loadOverride(Path.of(override))
-                        : LibraryCache.load(Platform.current(), Platform.current().bitgradResources());
-                Bitgrad.bg_version(); // where Java versions that let libraries be loaded refuse native access
-                return file;
-            });
+            requireNativeAccess();
+            Platform platform = Platform.current();
+            Optional<Path> named = LIBRARY.value().map(Path::of);
+            bitgrad = named.isPresent() ? loadNamed(platform, named.get())
+                    : LibraryCache.load(platform, packedBitgrad(platform), LibraryCache.places());
         }
         return bitgrad;
     }
@@ -54,35 +53,67 @@ public final class NativeLibraries {
      */
     public static synchronized Path loadOpenBlas() {
         if (openBlas == null) {
-            openBlas = withNativeAccess(() -> {
-                Path file = LibraryCache.load(Platform.current(), Platform.current().openBlasResources());
-                Cblas.openblas_set_num_threads(1);
-                return file;
-            });
+            requireNativeAccess();
+            Platform platform = Platform.current();
+            Path file = LibraryCache.load(platform, packedOpenBlas(platform), LibraryCache.places());
+            Cblas.openblas_set_num_threads(1);
+            openBlas = file;
         }
         return openBlas;
     }
 
-    private static Path withNativeAccess(Supplier<Path> load) {
+    /** Java refuses with the first restricted method, whichever it is; this one does nothing else. */
+    private static void requireNativeAccess() {
         try {
-            return load.get();
+            MemorySegment.NULL.reinterpret(0);
         } catch (IllegalCallerException refused) {
             Module module = NativeLibraries.class.getModule();
-            throw Platform.linkError("Java was told to refuse native access; start it with --enable-native-access=%s"
-                    .formatted(Objects.requireNonNullElse(module.getName(), "ALL-UNNAMED")), refused);
+            UnsatisfiedLinkError error = new UnsatisfiedLinkError(
+                    "Java does not let bitgrad call native code; start it with --enable-native-access=%s."
+                            .formatted(module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+            error.initCause(refused);
+            throw error;
         }
     }
 
-    private static Path loadOverride(Path file) {
+    static Path loadNamed(Platform platform, Path file) {
         try {
             Path real = file.toRealPath();
             System.load(real.toString());
             return real;
         } catch (IOException | UnsatisfiedLinkError failure) {
-            throw Platform.linkError(
-                    "The library %s, which %s or %s names, cannot be loaded (%s); correct the name or unset it"
-                            .formatted(file, LIBRARY_PROPERTY, LIBRARY_ENVIRONMENT, failure),
-                    failure);
+            throw platform.linkError("The library %s that %s names cannot be loaded (%s); correct the path or unset it"
+                    .formatted(file, LIBRARY, failure), List.of(failure));
         }
+    }
+
+    static List<PackedLibrary> packedBitgrad(Platform platform) {
+        return find(platform, List.of(platform.bitgradResource()),
+                "build it on this machine and name it in %s".formatted(LIBRARY));
+    }
+
+    static List<PackedLibrary> packedOpenBlas(Platform platform) {
+        return find(platform, platform.openBlasResources(),
+                "add the JAR of org.bytedeco:openblas for %s to it".formatted(platform.openBlasName()));
+    }
+
+    /** The last resource is what is wanted; what it needs is before it, as far as this platform has that. */
+    private static List<PackedLibrary> find(Platform platform, List<String> resources, String remedy) {
+        List<PackedLibrary> libraries = new ArrayList<>();
+        Optional<PackedLibrary> library = Optional.empty();
+        for (String resource : resources) {
+            try {
+                library = PackedLibrary.find(resource);
+            } catch (IOException failure) {
+                throw platform.linkError(
+                        "%s cannot be read (%s); get its JAR again".formatted(resource, failure), List.of(failure));
+            }
+            library.ifPresent(libraries::add);
+        }
+        if (library.isEmpty()) {
+            throw platform.linkError("There is no %s on the class path or the module path; %s"
+                    .formatted(resources.getLast(), remedy), List.of());
+        }
+        return libraries;
     }
 }

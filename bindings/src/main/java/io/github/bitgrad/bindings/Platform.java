@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What machine this is, as far as libraries depend on it.
+ * A machine, as far as native libraries depend on it.
  *
- * @param os as {@code os.name} says
- * @param arch as {@code os.arch} says
- * @param libc {@code glibc}, {@code musl}, or {@code unknown}
+ * @param os as the system property {@code os.name} says
+ * @param arch as the system property {@code os.arch} says
+ * @param libc the C library: {@code glibc}, {@code musl}, or {@code unknown}
  */
 public record Platform(String os, String arch, String libc) {
-    /** The one that this program runs on. */
+    /** The machine that this process runs on. */
     public static Platform current() {
         return new Platform(System.getProperty("os.name"), System.getProperty("os.arch"), currentLibc());
     }
@@ -29,37 +29,38 @@ public record Platform(String os, String arch, String libc) {
         }
     }
 
-    /** As {@code linux-x86_64}: the folder that this platform's libraries are in. */
-    String name() {
-        String processor = switch (arch) {
-            case "amd64", "x86_64" -> "x86_64";
-            case "aarch64", "arm64" -> "aarch64";
-            default -> arch;
-        };
-        return os.toLowerCase(Locale.ROOT) + "-" + processor;
+    /** The name of this platform in toolchains and JARs, as {@code linux-x86_64}. */
+    public String name() {
+        String machine = arch.equals("amd64") ? "x86_64" : arch;
+        return (os + "-" + machine).toLowerCase(Locale.ROOT).replace(' ', '-');
     }
 
-    /** The resources of libbitgrad.so. */
-    List<String> bitgradResources() {
-        return List.of("io/github/bitgrad/bindings/%s/libbitgrad.so".formatted(name()));
+    /** The resource that is bitgrad's library. */
+    String bitgradResource() {
+        return "io/github/bitgrad/bindings/%s/libbitgrad.so".formatted(name());
     }
 
-    /** The resources of OpenBLAS, what it needs before it; a platform may lack all but the last. */
+    /** The name of this platform in OpenBLAS's JARs. */
+    String openBlasName() {
+        return name().replace("aarch64", "arm64");
+    }
+
+    /** The resources that are OpenBLAS and, before it in the order of their needs, the libraries that it comes with. */
     List<String> openBlasResources() {
-        String folder = "org/bytedeco/openblas/%s/".formatted(name().replace("aarch64", "arm64"));
+        String folder = "org/bytedeco/openblas/%s/".formatted(openBlasName());
         return List.of(folder + "libgcc_s.so.1", folder + "libquadmath.so.0", folder + "libgfortran.so.5",
                 folder + "libopenblas.so.0");
     }
 
-    @Override
-    public String toString() {
-        return "%s %s with %s".formatted(os, arch, libc);
+    /** An error that ends by saying what machine this is. */
+    UnsatisfiedLinkError linkError(String sentence, List<? extends Throwable> causes) {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("%s (this machine: %s).".formatted(sentence, this));
+        causes.forEach(error::addSuppressed);
+        return error;
     }
 
-    /** An error that says what machine this is. */
-    static UnsatisfiedLinkError linkError(String sentence, Throwable cause) {
-        UnsatisfiedLinkError error = new UnsatisfiedLinkError("%s (this machine: %s).".formatted(sentence, current()));
-        error.initCause(cause);
-        return error;
+    @Override
+    public String toString() {
+        return "%s on %s with %s".formatted(os, arch, libc.equals("unknown") ? "an unknown C library" : libc);
     }
 }

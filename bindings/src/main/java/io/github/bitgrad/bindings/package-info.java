@@ -1,2 +1,2 @@
-/** The one loader of native libraries. */
+/** The one loader of native libraries, and what it knows of the machine. */
 package io.github.bitgrad.bindings;

@@ -83,6 +83,64 @@ public class Cblas extends Cblas$shared {
         }
     }
 
+    private static class openblas_get_num_threads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cblas.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("openblas_get_num_threads").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int openblas_get_num_threads()
+     * }
+     */
+    public static FunctionDescriptor openblas_get_num_threads$descriptor() {
+        return openblas_get_num_threads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int openblas_get_num_threads()
+     * }
+     */
+    public static MethodHandle openblas_get_num_threads$handle() {
+        return openblas_get_num_threads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int openblas_get_num_threads()
+     * }
+     */
+    public static MemorySegment openblas_get_num_threads$address() {
+        return openblas_get_num_threads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int openblas_get_num_threads()
+     * }
+     */
+    public static int openblas_get_num_threads() {
+        var mh$ = openblas_get_num_threads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("openblas_get_num_threads");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class openblas_get_config {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cblas.C_POINTER    );
