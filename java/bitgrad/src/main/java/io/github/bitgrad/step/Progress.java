@@ -7,9 +7,9 @@ package io.github.bitgrad.step;
 public final class Progress {
     /**
      * Steps that a moving average looks back over, once there were as many. Signs of weights flip in every step, so older
-     * statistics are those of another network: with 50 in place of 10, MNIST tested 15 points lower after an epoch.
+     * statistics are those of another network: with 50 in place of 20, MNIST tested 13 points lower after an epoch.
      */
-    private static final int AVERAGE_STEPS = 10;
+    private static final int AVERAGE_STEPS = 20;
 
     private long step;
     private float rate;
