@@ -24,7 +24,7 @@ final class MetricsFile {
         } catch (IOException failure) {
             throw new BitgradException(
                     "The metrics cannot be written to %s (%s); name a file in a folder that exists and can be written."
-                            .formatted(file, failure),
+                            .formatted(file, BitgradException.reason(failure)),
                     failure);
         }
     }
@@ -49,7 +49,7 @@ final class MetricsFile {
         if (firstFailure != null) {
             throw new BitgradException(
                     "The training is done, but metrics are missing from %s (%s); make room before the next."
-                            .formatted(file, firstFailure),
+                            .formatted(file, BitgradException.reason(firstFailure)),
                     firstFailure);
         }
     }

@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.train.EpochReport;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -31,7 +32,8 @@ final class ProgressBarDisplay implements Display {
     public void stepEnded(long step, long steps, double loss, double accuracy) {
         if (bar == null) {
             bar = ProgressBar.builder().setInitialMax(steps).setUpdateIntervalMillis(REDRAW_MILLISECONDS)
-                    .setRenderer(ProgressBarDisplay::render).setConsumer(new ConsoleProgressBarConsumer(to)).build();
+                    .setRenderer(ProgressBarDisplay::render)
+                    .setConsumer(new ConsoleProgressBarConsumer(to, terminalWidth())).build();
             nextMessage = System.nanoTime();
         }
         lossSum += loss;
@@ -41,6 +43,14 @@ final class ProgressBarDisplay implements Display {
         if (System.nanoTime() - nextMessage >= 0) { // text that nobody sees would take the training's time
             nextMessage = System.nanoTime() + Duration.ofMillis(REDRAW_MILLISECONDS).toNanos();
             message(lossSum / epochSteps, accuracySum / epochSteps);
+        }
+    }
+
+    /** A consumer without a width starts a process whenever it draws, to ask for it; this one is asked once. */
+    private static int terminalWidth() {
+        try (ConsoleProgressBarConsumer asked = new ConsoleProgressBarConsumer(
+                new PrintStream(OutputStream.nullOutputStream()))) {
+            return asked.getMaxRenderedLength();
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainingSettings;
@@ -70,6 +71,7 @@ final class TrainCommand implements Runnable {
             throw new IllegalArgumentException("Network and metrics cannot both be written to %s; name two files."
                     .formatted(save));
         }
+        settings(options.model().paper()); // so that wrong numbers are refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data, Split.TRAIN)) {
@@ -82,15 +84,21 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    private void train(Dataset train, Dataset test, String isa) {
-        TrainingSettings settings = options.settings(options.model().build(train.shape(), train.classes()))
-                .epochs(epochs).schedule(schedule).seed(seed).threads(machine.threads());
+    /** @throws IllegalArgumentException where a number is out of its range */
+    private TrainingSettings settings(Network network) {
+        TrainingSettings settings =
+                options.settings(network).epochs(epochs).schedule(schedule).seed(seed).threads(machine.threads());
         if (steps != null) {
             settings.mostSteps(steps);
         }
         if (learningRate != null) {
             settings.learningRate(learningRate);
         }
+        return settings;
+    }
+
+    private void train(Dataset train, Dataset test, String isa) {
+        TrainingSettings settings = settings(options.model().build(train.shape(), train.classes()));
         settings.requireBatchIn(train);
         if (save != null) {
             WholeFiles.write(() -> Checkpoint.requireWritable(save));

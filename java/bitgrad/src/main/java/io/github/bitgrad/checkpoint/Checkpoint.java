@@ -50,7 +50,7 @@ public final class Checkpoint {
     private record Contents(String name, ElementType type, long rows, long columns, byte[] bytes) {
         boolean fits(Buffer buffer) {
             return name.equals(buffer.name()) && type == buffer.type() && rows == buffer.rows()
-                    && columns == buffer.columns();
+                    && columns == buffer.columns() && bytes.length == buffer.bytes();
         }
     }
 
@@ -91,8 +91,9 @@ public final class Checkpoint {
         requireReplaceable(file);
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
-            throw new BitgradException("The network cannot be saved to %s, because there is no folder %s; make it first."
-                    .formatted(file, folder));
+            throw new BitgradException(
+                    "The network cannot be saved to %s, because there is no folder %s; make it first."
+                            .formatted(file, folder));
         }
         try {
             Files.delete(Files.createFile(temporary(file)));
@@ -136,14 +137,16 @@ public final class Checkpoint {
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failure) {
-            discard(temporary);
             throw new BitgradException(
                     "The network was not saved to %s, which is as it was: %s; make room or choose another place."
                             .formatted(file, BitgradException.reason(failure)),
                     failure);
+        } finally {
+            discard(temporary);
         }
     }
 
+    /** Removes what a failure left; after a success it has another name already. */
     private static void discard(Path temporary) {
         try {
             Files.deleteIfExists(temporary);
@@ -216,7 +219,8 @@ public final class Checkpoint {
         }
         try {
             return parse(file, new DataInputStream(new ByteArrayInputStream(bytes, 0, end)));
-        } catch (IOException | IllegalArgumentException failure) { // whole, yet not what this class writes
+        } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
+            // whole, yet not what this class writes
             throw damaged(file, failure);
         }
     }

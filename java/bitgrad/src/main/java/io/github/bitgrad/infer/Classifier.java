@@ -24,6 +24,7 @@ public final class Classifier implements AutoCloseable {
 
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
+        Workers.requirePossible(threads);
         CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
                 checkpoint.optimizer().create(checkpoint.algorithm().gradients()), new Progress());
         Program program = compiled.program().inferenceOnly();

@@ -155,7 +155,7 @@ public final class Kernels {
         Operands.vector(name, "deviation", deviation, FLOAT32, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channels);
         Operands.matrix(name, "signs", signs, BITS, rowEnd, channels);
-        if (straightThrough.address() != 0) {
+        if (straightThrough != MemorySegment.NULL) {
             Operands.matrix(name, "straight_through", straightThrough, BITS, rowEnd, channels);
         }
         check(name, Bitgrad.bg_batch_norm_sign(code(type), y, channels, mean, deviation, beta, signs, straightThrough,
@@ -239,7 +239,7 @@ public final class Kernels {
         String name = "softmax_cross_entropy";
         Operands.matrix(name, "logits", logits, FLOAT32, rowEnd, classes);
         Operands.vector(name, "labels", labels, INT32, rowEnd);
-        if (gradient.address() != 0) {
+        if (gradient != MemorySegment.NULL) {
             Operands.matrix(name, "gradient", gradient, FLOAT32, rowEnd, classes);
         }
         Operands.vector(name, "losses", losses, FLOAT32, rowEnd);

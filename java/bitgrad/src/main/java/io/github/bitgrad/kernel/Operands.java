@@ -21,10 +21,10 @@ final class Operands {
                     "%s: %s is on the Java heap, but kernels work on native memory; allocate it from an Arena."
                             .formatted(operation, operand));
         }
-        long needed = type.bytes(rows, columns);
-        if (segment.byteSize() < needed) {
-            throw new IllegalArgumentException("%s: %s has %d bytes, but %s[%d, %d] takes %d."
-                    .formatted(operation, operand, segment.byteSize(), type.label(), rows, columns, needed));
+        long rowBytes = type.bytes(1, columns);
+        if (segment.byteSize() / rowBytes < rows) { // the bytes of all rows could be more than 64 bits hold
+            throw new IllegalArgumentException("%s: %s has %d bytes, but %s[%d, %d] takes %d a row."
+                    .formatted(operation, operand, segment.byteSize(), type.label(), rows, columns, rowBytes));
         }
         if (segment.address() % type.alignment() != 0) {
             throw new IllegalArgumentException("%s: %s begins at an address that is no multiple of %d, which %s needs."

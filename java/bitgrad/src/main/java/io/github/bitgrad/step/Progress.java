@@ -36,7 +36,20 @@ public final class Progress {
 
     /** Adam's correction of an average that began at zero: 1 / (1 − decay^step). */
     float correction(float decay) {
-        return (float) (1 / (1 - StrictMath.pow(decay, step)));
+        return (float) (1 / (1 - power(decay, step)));
+    }
+
+    /** By squaring: {@link StrictMath#pow} would allocate. */
+    private static double power(double base, long exponent) {
+        double power = 1;
+        double square = base;
+        for (long rest = exponent; rest > 0; rest >>= 1) {
+            if ((rest & 1) == 1) {
+                power *= square;
+            }
+            square *= square;
+        }
+        return power;
     }
 
     /** What a moving average keeps: 0 at the first step, so that it needs no correction, then 1/2, 2/3, … */
