@@ -12,7 +12,7 @@ public abstract class Operation {
     private static final long MOST_CHUNKS = 8;
 
     /** A chunk smaller than this is done sooner than another thread is woken. */
-    private static final long LEAST_WORK = 1 << 15;
+    private static final long LEAST_WORK = 1 << 16;
 
     private final String name;
     private final List<Buffer> uses;

@@ -1,0 +1,269 @@
+package io.github.bitgrad.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.train.Trainer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointTest {
+    private static final long SEED = 20261123;
+    private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(30).dense(20)
+            .dense(Stripes.CLASSES).build();
+
+    private static Dataset images;
+    private static Trainer trainer;
+
+    @TempDir
+    private Path folder;
+    private Path file;
+
+    @BeforeAll
+    static void train() {
+        System.out.println("seed " + SEED);
+        images = Stripes.noisy(100, SEED);
+        trainer = Trainer.of(NETWORK).batch(20).epochs(2).build();
+        trainer.train(images);
+    }
+
+    @AfterAll
+    static void close() {
+        trainer.close();
+        images.close();
+    }
+
+    @BeforeEach
+    void save() {
+        file = folder.resolve("network.bitgrad");
+        trainer.save(file);
+    }
+
+    /** A failure that a person is told of in one sentence. */
+    private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(ThrowingCallable call) {
+        return assertThatThrownBy(call).isInstanceOf(BitgradException.class)
+                .hasMessageMatching("(There|The|/)[^\\n]*[^.]\\.");
+    }
+
+    private List<String> filesInFolder() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"STANDARD, ADAM", "STANDARD, BOP", "PROPOSED, SGDM", "PROPOSED, BOP"})
+    void whatIsReadAnswersAsWhatWasWritten(Algorithm algorithm, Optimizers optimizer) {
+        try (Trainer trained = Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer).batch(20).epochs(3)
+                .build(); Dataset others = Stripes.blackAndWhite(60, SEED + 1)) {
+            trained.train(images);
+            trained.save(file);
+            try (Classifier classifier = Classifier.load(file, 20, 1)) {
+                assertThat(classifier.network()).isEqualTo(NETWORK);
+                assertThat(classifier.checkpoint().algorithm()).isEqualTo(algorithm);
+                assertThat(classifier.checkpoint().optimizer()).isEqualTo(optimizer);
+                assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
+                assertThat(classifier.evaluate(others)).isEqualTo(trained.evaluate(others));
+                int[] predictions = new int[others.size()];
+                Arrays.setAll(predictions, i -> classifier.classify(others.image(i)));
+                for (int i = 0; i < predictions.length; i++) {
+                    assertThat(predictions[i]).as("image %d", i).isEqualTo(trained.classify(others.image(i)));
+                }
+                assertThat(Arrays.stream(predictions).distinct().count()).as("different answers").isGreaterThan(1);
+            }
+        }
+    }
+
+    @Test
+    void theFileIsAsDescribed() throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+        byte[] magic = new byte[8];
+        bytes.get(magic);
+        assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("bitgrad\n");
+        assertThat(bytes.getInt()).isEqualTo(1);
+        assertThat(bytes.getShort()).isEqualTo((short) "small".length());
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.array(), 0, bytes.capacity() - 8);
+        assertThat(bytes.getLong(bytes.capacity() - 8)).isEqualTo(crc.getValue());
+    }
+
+    @Test
+    void savingAgainGivesTheSameFileAndLeavesNoOther() throws IOException {
+        byte[] first = Files.readAllBytes(file);
+        trainer.save(file);
+        assertThat(Files.readAllBytes(file)).isEqualTo(first);
+        assertThat(filesInFolder()).containsExactly("network.bitgrad");
+    }
+
+    @Test
+    void aFileThatIsCutOffIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        assertThat(whole.length).isGreaterThan(1000);
+        for (int length = 0; length < whole.length; length += 97) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertRefused(() -> Classifier.load(file)).as("%d bytes", length).hasMessage(length == 0
+                    ? file + " is no bitgrad network; name a file that train --save has written."
+                    : file + " is cut off or damaged (" + length + " bytes); copy it again, or train again.");
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+        assertRefused(() -> Classifier.load(file)).hasMessageContaining("is cut off or damaged");
+        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+        assertRefused(() -> Classifier.load(file)).hasMessageContaining("is cut off or damaged");
+    }
+
+    @Test
+    void aByteThatChangedIsFoundAnywhere() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        for (int at = 0; at < whole.length; at += at < 64 ? 1 : 41) {
+            byte[] changed = whole.clone();
+            changed[at] ^= (byte) (1 << at % 8);
+            Files.write(file, changed);
+            String part = at < 8 ? "is no bitgrad network" : at < 12 ? "is of format version" : "is cut off or damaged";
+            assertRefused(() -> Classifier.load(file)).as("byte %d", at).hasMessageContaining(part);
+        }
+    }
+
+    /** Whole by its checksum, yet not what this class writes: nothing but a sentence may come of it. */
+    @Test
+    void contentsThatCannotBeAreRefusedOrHarmless() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        SplittableRandom random = new SplittableRandom(SEED);
+        int refused = 0;
+        for (int round = 0; round < 600; round++) {
+            ByteBuffer changed = ByteBuffer.wrap(whole.clone());
+            int at = random.nextInt(12, 250); // descriptions are at the beginning
+            changed.put(at, (byte) (round % 3 == 0 ? 0xff : round % 3 == 1 ? 0x7f : random.nextInt()));
+            if (round % 4 == 0) {
+                changed.putInt(at, random.nextBoolean() ? Integer.MAX_VALUE : Integer.MIN_VALUE);
+            }
+            CRC32C crc = new CRC32C();
+            crc.update(changed.array(), 0, whole.length - 8);
+            changed.putLong(whole.length - 8, crc.getValue());
+            Files.write(file, changed.array());
+            try {
+                Classifier.load(file).close();
+            } catch (BitgradException refusal) {
+                assertThat(refusal).hasMessageContaining("is cut off or damaged");
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(100);
+    }
+
+    @Test
+    void anotherVersionIsSaid() throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+        bytes.putInt(8, 2);
+        Files.write(file, bytes.array());
+        assertRefused(() -> Classifier.load(file)).hasMessage(file
+                + " is of format version 2, but this bitgrad reads version 1; "
+                + "use the bitgrad that wrote it, or train again.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "b", "bitgrad", "bitgrad ", "{\"bitgrad\": 1}", "some text\nthat is no network\n"})
+    void whatIsNoCheckpointIsRefused(String text) throws IOException {
+        Files.writeString(file, text);
+        assertRefused(() -> Classifier.load(file))
+                .hasMessage(file + " is no bitgrad network; name a file that train --save has written.");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsSaid() {
+        Path missing = folder.resolve("missing");
+        assertRefused(() -> Classifier.load(missing)).hasMessage("The network in " + missing + " cannot be read: "
+                + "no such file or folder; name a file that train --save has written.");
+        assertRefused(() -> Classifier.load(folder))
+                .hasMessage("The network in " + folder
+                        + " cannot be read: Is a directory; name a file that train --save has written.");
+    }
+
+    @Test
+    void findingOutWhetherItCanBeWrittenLeavesNoTrace() throws IOException {
+        byte[] before = Files.readAllBytes(file);
+        Checkpoint.requireWritable(file);
+        Checkpoint.requireWritable(folder.resolve("new"));
+        assertThat(filesInFolder()).containsExactly("network.bitgrad");
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreSaidBeforeAndAfter() throws IOException {
+        Path nowhere = folder.resolve("no/such/folder/network");
+        assertRefused(() -> Checkpoint.requireWritable(nowhere)).hasMessage("The network cannot be saved to " + nowhere
+                + ", because there is no folder " + nowhere.getParent() + "; make it first.");
+        assertRefused(() -> trainer.save(nowhere)).hasMessage("The network was not saved to " + nowhere
+                + ", which is as it was: no such file or folder; make room or choose another place.");
+        Path inFile = file.resolve("network");
+        assertRefused(() -> Checkpoint.requireWritable(inFile)).hasMessageContaining("there is no folder " + file);
+        String noFile = "The network cannot be saved to %s, which is a folder or a device; name a file.";
+        assertRefused(() -> Checkpoint.requireWritable(folder)).hasMessage(noFile, folder);
+        assertRefused(() -> trainer.save(folder)).hasMessage(noFile, folder);
+        // not saved to: a device is what a failing test must not replace
+        assertRefused(() -> Checkpoint.requireWritable(Path.of("/dev/null"))).hasMessage(noFile, "/dev/null");
+        assertThat(filesInFolder()).containsExactly("network.bitgrad");
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenIsSaid() throws IOException {
+        Path locked = Files.createDirectory(folder.resolve("locked"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
+        assumeThat(Files.isWritable(locked)).as("the superuser may write everywhere").isFalse();
+        assertRefused(() -> Checkpoint.requireWritable(locked.resolve("network")))
+                .hasMessageContaining("AccessDeniedException");
+    }
+
+    /** The temporary file is a device that is always full; where it lies is Checkpoint's choice, known here. */
+    @Test
+    void aFullDiskLeavesTheOldFile() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeThat(Files.exists(full)).isTrue();
+        byte[] before = Files.readAllBytes(file);
+        Files.createSymbolicLink(folder.resolve("network.bitgrad.saving-" + ProcessHandle.current().pid()), full);
+        assertRefused(() -> trainer.save(file)).hasMessage("The network was not saved to " + file
+                + ", which is as it was: No space left on device; make room or choose another place.");
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+        assertThat(filesInFolder()).containsExactly("network.bitgrad");
+    }
+
+    /** A file may have so long a name that none can be beside it under a longer. */
+    @Test
+    void whateverFailsLeavesTheOldFile() throws IOException {
+        Path longest = Files.move(file, folder.resolve("n".repeat(255)));
+        byte[] before = Files.readAllBytes(longest);
+        assertRefused(() -> trainer.save(longest)).hasMessageContaining("which is as it was: File name too long");
+        assertThat(Files.readAllBytes(longest)).isEqualTo(before);
+
+        Trainer closed = Trainer.of(NETWORK).build();
+        closed.close();
+        assertThatThrownBy(() -> closed.save(file)).isInstanceOf(IllegalStateException.class);
+        assertThat(filesInFolder()).containsExactly("n".repeat(255));
+    }
+}

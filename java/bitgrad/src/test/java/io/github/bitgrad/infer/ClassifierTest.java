@@ -1,0 +1,102 @@
+package io.github.bitgrad.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.train.Trainer;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClassifierTest {
+    private static final long SEED = 20261123;
+
+    @TempDir
+    private Path folder;
+
+    private Path trained(Algorithm algorithm) {
+        Network network = Network.sequential("small", Stripes.SHAPE).dense(40).dense(Stripes.CLASSES).build();
+        Path file = folder.resolve("network");
+        try (Dataset images = Stripes.noisy(300, SEED);
+                Trainer trainer = Trainer.of(network).algorithm(algorithm).batch(25).epochs(25).build()) {
+            trainer.train(images);
+            trainer.save(file);
+        }
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void classifiesSingleImages(Algorithm algorithm) {
+        try (Classifier classifier = Classifier.load(trained(algorithm))) {
+            for (int label = 0; label < Stripes.CLASSES; label++) {
+                byte[] clear = new byte[Stripes.SHAPE.values()]; // on the Java heap, which images may be
+                for (int pixel = 0; pixel < clear.length; pixel++) {
+                    clear[pixel] = (byte) (pixel % 8 / 2 == label ? 220 : 60);
+                }
+                assertThat(classifier.classify(MemorySegment.ofArray(clear))).isEqualTo(label);
+            }
+        }
+    }
+
+    @Test
+    void evaluationCountsWhatClassifyTells() {
+        try (Classifier classifier = Classifier.load(trained(Algorithm.PROPOSED));
+                Dataset images = Stripes.blackAndWhite(40, SEED + 1)) {
+            int correct = 0;
+            for (int i = 0; i < images.size(); i++) {
+                correct += classifier.classify(images.image(i)) == images.label(i) ? 1 : 0;
+            }
+            Evaluation evaluation = classifier.evaluate(images);
+            assertThat(evaluation.accuracy()).isEqualTo(correct / 40.0).isGreaterThan(0.5);
+            assertThat(evaluation.loss()).isBetween(0.0, 1.4);
+        }
+    }
+
+    @Test
+    void refusesImagesOfAnotherSize() {
+        try (Classifier classifier = Classifier.load(trained(Algorithm.PROPOSED))) {
+            for (int size : new int[] {0, 63, 65}) {
+                assertThatThrownBy(() -> classifier.classify(MemorySegment.ofArray(new byte[size])))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("The image has %d bytes, but network small takes 64 (8x8x1).", size);
+            }
+            try (Dataset other = Dataset.create("other", new ImageShape(4, 4, 4), Stripes.CLASSES, 1, (_, _) -> {
+            })) {
+                assertThatThrownBy(() -> classifier.evaluate(other)).isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("Data set other has 4x4x4 images in 4 classes, "
+                                + "but network small takes 8x8x1 images in 4 classes.");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 1025})
+    void refusesNumbersOfThreadsAndImagesThatCannotBe(int number) {
+        Path file = trained(Algorithm.PROPOSED);
+        assertThatThrownBy(() -> Classifier.load(file, 1, number)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("There must be from 1 to 1024 threads, but %d were asked for.", number);
+        if (number < 1) {
+            assertThatThrownBy(() -> Classifier.load(file, number, 1)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void closingTwiceIsClosingOnce() {
+        Classifier classifier = Classifier.load(trained(Algorithm.STANDARD), 3, 2);
+        classifier.close();
+        classifier.close();
+        MemorySegment image = MemorySegment.ofArray(new byte[64]);
+        assertThatThrownBy(() -> classifier.classify(image)).isInstanceOf(IllegalStateException.class);
+        assertThat(classifier.network().name()).isEqualTo("small");
+    }
+}

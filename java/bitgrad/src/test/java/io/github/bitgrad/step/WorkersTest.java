@@ -1,0 +1,162 @@
+package io.github.bitgrad.step;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class WorkersTest {
+    private static final long MUCH_WORK = 1L << 40;
+
+    private record Chunk(long begin, long end) {
+    }
+
+    private interface Work {
+        void run(long begin, long end);
+    }
+
+    private static Operation operation(long size, long multiple, long work, Work body) {
+        return new Operation("test", size, multiple, work, List.of()) {
+            @Override
+            protected void run(long begin, long end) {
+                body.run(begin, end);
+            }
+        };
+    }
+
+    private static Set<Thread> helpers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("bitgrad-worker-")).collect(Collectors.toSet());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void everyElementIsWorkedOnOnce(int threads) {
+        int rounds = 2000;
+        AtomicIntegerArray visits = new AtomicIntegerArray(61);
+        Operation operation = operation(visits.length(), 1, MUCH_WORK, (begin, end) -> {
+            for (int i = (int) begin; i < end; i++) {
+                visits.incrementAndGet(i);
+            }
+        });
+        try (Workers workers = new Workers(threads)) {
+            for (int round = 1; round <= rounds; round++) {
+                workers.run(operation);
+                assertThat(visits.get(round % visits.length())).as("after round %d", round).isEqualTo(round);
+            }
+        }
+        for (int i = 0; i < visits.length(); i++) {
+            assertThat(visits.get(i)).as("visits of element %d", i).isEqualTo(rounds);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void chunksCoverTheSizeAndDoNotDependOnTheThreads(int threads) {
+        try (Workers workers = new Workers(threads)) {
+            assertThat(chunks(workers, 1000, 16, MUCH_WORK)).containsExactly(new Chunk(0, 128), new Chunk(128, 256),
+                    new Chunk(256, 384), new Chunk(384, 512), new Chunk(512, 640), new Chunk(640, 768),
+                    new Chunk(768, 896), new Chunk(896, 1000));
+            assertThat(chunks(workers, 3, 1, MUCH_WORK)).containsExactly(new Chunk(0, 1), new Chunk(1, 2),
+                    new Chunk(2, 3));
+            assertThat(chunks(workers, 10, 16, MUCH_WORK)).containsExactly(new Chunk(0, 10));
+            assertThat(chunks(workers, 1000, 16, 0)).containsExactly(new Chunk(0, 1000));
+        }
+    }
+
+    private static List<Chunk> chunks(Workers workers, long size, long multiple, long work) {
+        ConcurrentLinkedQueue<Chunk> chunks = new ConcurrentLinkedQueue<>();
+        workers.run(operation(size, multiple, work, (begin, end) -> chunks.add(new Chunk(begin, end))));
+        return chunks.stream().sorted((a, b) -> Long.compare(a.begin(), b.begin())).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void allThreadsWorkAtTheSameTime(int threads) {
+        CyclicBarrier barrier = new CyclicBarrier(threads);
+        ConcurrentLinkedQueue<Thread> met = new ConcurrentLinkedQueue<>();
+        try (Workers workers = new Workers(threads)) {
+            workers.run(operation(threads, 1, MUCH_WORK, (_, _) -> {
+                try {
+                    barrier.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+                    throw new IllegalStateException("the chunks did not meet", failure);
+                }
+                met.add(Thread.currentThread());
+            }));
+        }
+        assertThat(met).hasSize(threads).doesNotHaveDuplicates().contains(Thread.currentThread());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void whatAChunkThrowsReachesTheCallerAndTheWorkersGoOn(int threads) {
+        try (Workers workers = new Workers(threads)) {
+            for (int round = 0; round < 200; round++) {
+                int bad = round % 8;
+                RuntimeException exception = new IllegalArgumentException("chunk " + bad);
+                Operation failing = operation(8, 1, MUCH_WORK, (begin, _) -> {
+                    if (begin == bad) {
+                        throw exception;
+                    }
+                });
+                assertThatThrownBy(() -> workers.run(failing)).isSameAs(exception);
+                assertThat(chunks(workers, 8, 1, MUCH_WORK)).hasSize(8);
+            }
+            Error error = new AssertionError("all chunks");
+            Operation failing = operation(8, 1, MUCH_WORK, (_, _) -> {
+                throw error;
+            });
+            assertThatThrownBy(() -> workers.run(failing)).isSameAs(error);
+            assertThat(chunks(workers, 8, 1, MUCH_WORK)).hasSize(8);
+        }
+    }
+
+    @Test
+    void closingEndsTheThreads() {
+        Set<Thread> before = helpers();
+        Workers workers = new Workers(4);
+        Set<Thread> ours = helpers();
+        ours.removeAll(before);
+        assertThat(ours).hasSize(3).allMatch(Thread::isDaemon);
+        workers.close();
+        assertThat(ours).noneMatch(Thread::isAlive);
+        workers.close();
+    }
+
+    @Test
+    void closingEndsParkedThreadsAndKeepsAnInterrupt() throws InterruptedException {
+        Set<Thread> before = helpers();
+        Workers workers = new Workers(2);
+        Set<Thread> ours = helpers();
+        ours.removeAll(before);
+        Thread helper = ours.iterator().next();
+        while (helper.getState() != Thread.State.WAITING) {
+            Thread.sleep(1);
+        }
+        Thread.currentThread().interrupt();
+        workers.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(helper.isAlive()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1025, Integer.MAX_VALUE})
+    void refusesNumbersOfThreadsThatCannotBe(int threads) {
+        assertThatThrownBy(() -> new Workers(threads)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("There must be from 1 to 1024 threads, but %d were asked for.", threads);
+    }
+}

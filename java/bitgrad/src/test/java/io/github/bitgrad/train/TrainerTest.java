@@ -1,0 +1,256 @@
+package io.github.bitgrad.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainerTest {
+    private static final long SEED = 20261123;
+    /** Wide enough that most operations are cut into several chunks, sgemm among them. */
+    private static final Network WIDE = Network.sequential("wide", Stripes.SHAPE).dense(400).dense(400)
+            .dense(Stripes.CLASSES).build();
+    private static final Network SMALL = Network.sequential("small", Stripes.SHAPE).dense(48).dense(70).dense(33)
+            .dense(Stripes.CLASSES).build();
+
+    private static Dataset images;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void createImages() {
+        System.out.println("seed " + SEED);
+        images = Stripes.noisy(250, SEED);
+    }
+
+    @AfterAll
+    static void closeImages() {
+        images.close();
+    }
+
+    /** What inference reads, as a checkpoint has it, after some steps. */
+    private byte[] trained(TrainingSettings settings) throws IOException {
+        Path file = folder.resolve("network");
+        try (Trainer trainer = settings.build()) {
+            trainer.train(images);
+            trainer.save(file);
+        }
+        return Files.readAllBytes(file);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"STANDARD, ADAM", "STANDARD, SGDM", "STANDARD, BOP", "PROPOSED, ADAM", "PROPOSED, SGDM",
+        "PROPOSED, BOP"})
+    void theSameSeedGivesTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm, Optimizers optimizer)
+            throws IOException {
+        byte[] onOne = trained(settings(algorithm, optimizer, 1));
+        for (int threads = 2; threads <= 3; threads++) {
+            assertThat(trained(settings(algorithm, optimizer, threads))).as("%d threads", threads).isEqualTo(onOne);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void anotherSeedGivesOtherBits(Algorithm algorithm) throws IOException {
+        TrainingSettings settings = Trainer.of(SMALL).algorithm(algorithm).batch(50).epochs(1);
+        byte[] one = trained(settings.seed(SEED));
+        assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(one);
+        assertThat(trained(settings.seed(SEED))).isEqualTo(one);
+    }
+
+    private static TrainingSettings settings(Algorithm algorithm, Optimizers optimizer, int threads) {
+        return Trainer.of(WIDE).algorithm(algorithm).optimizer(optimizer).batch(110).mostSteps(2).seed(SEED)
+                .threads(threads);
+    }
+
+    /** A stronger claim than that the losses are close, which float kernels of the same order of sums can keep. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void everyIsaLevelGivesTheSameLosses(Algorithm algorithm) {
+        String level = Isa.selected().name();
+        String reason = Isa.reason();
+        Map<String, List<Double>> losses = new LinkedHashMap<>();
+        try {
+            for (Isa isa : Isa.available()) {
+                Isa.select(isa.name(), "a test");
+                losses.put(isa.name(),
+                        losses(Trainer.of(SMALL).algorithm(algorithm).batch(50).mostSteps(10).seed(SEED)));
+            }
+        } finally {
+            Isa.select(level, reason);
+        }
+        List<Double> reference = losses.get("scalar");
+        assertThat(reference).hasSize(10).doesNotHaveDuplicates();
+        assertThat(reference.getFirst()).isBetween(0.5, 3.0); // chance is ln 4 = 1.4
+        losses.forEach((isa, values) -> assertThat(values).as(isa).isEqualTo(reference));
+    }
+
+    private static List<Double> losses(TrainingSettings settings) {
+        List<Double> losses = new ArrayList<>();
+        try (Trainer trainer = settings.build()) {
+            trainer.train(images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                    losses.add(loss);
+                }
+            });
+        }
+        return losses;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"STANDARD, ADAM", "STANDARD, SGDM", "STANDARD, BOP", "PROPOSED, ADAM", "PROPOSED, SGDM",
+        "PROPOSED, BOP"})
+    void everyAlgorithmLearnsWithEveryOptimizer(Algorithm algorithm, Optimizers optimizer) {
+        try (Dataset others = Stripes.noisy(200, SEED + 1);
+                Trainer trainer = Trainer.of(SMALL).algorithm(algorithm).optimizer(optimizer).batch(50).epochs(20)
+                        .seed(SEED).build()) {
+            assertThat(trainer.evaluate(others).accuracy()).isLessThan(0.5);
+            trainer.train(images);
+            assertThat(trainer.evaluate(others).accuracy()).isGreaterThan(0.7);
+        }
+    }
+
+    @Test
+    void tellsOfEveryStepAndEpoch() {
+        List<Long> steps = new ArrayList<>();
+        List<EpochReport> epochs = new ArrayList<>();
+        List<Double> losses = new ArrayList<>();
+        try (Trainer trainer = Trainer.of(SMALL).batch(100).epochs(3).mostSteps(5).schedule(Schedule.STEP)
+                .learningRate(0.01f).build()) {
+            trainer.train(images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long most, double loss, double accuracy, long nanoseconds) {
+                    assertThat(most).isEqualTo(5);
+                    assertThat(nanoseconds).isPositive();
+                    assertThat(accuracy * 100).isCloseTo(Math.rint(accuracy * 100), within(1e-9)).isBetween(0.0, 100.0);
+                    steps.add(step);
+                    losses.add(loss);
+                }
+
+                @Override
+                public void epochEnded(EpochReport epoch) {
+                    epochs.add(epoch);
+                }
+            });
+        }
+        // 250 images are 2 batches of 100, and 5 steps end in the third epoch
+        assertThat(steps).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(epochs).extracting(EpochReport::epoch).containsExactly(1, 2, 3);
+        assertThat(epochs).extracting(EpochReport::steps).containsExactly(2L, 4L, 5L);
+        assertThat(epochs).extracting(EpochReport::learningRate).containsExactly((double) 0.01f, (double) (0.01f / 10),
+                (double) (0.01f / 100));
+        assertThat(epochs.getFirst().trainLoss()).isCloseTo((losses.get(0) + losses.get(1)) / 2, within(1e-12));
+        assertThat(epochs.getLast().trainLoss()).isEqualTo(losses.getLast());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void aLastPartialBatchIsEvaluatedAsImagesOneByOneAre(Algorithm algorithm) throws IOException {
+        Path file = folder.resolve("network");
+        try (Dataset exact = Stripes.blackAndWhite(103, SEED);
+                Trainer trainer = Trainer.of(SMALL).algorithm(algorithm).batch(20).epochs(1).build()) {
+            trainer.train(images);
+            trainer.save(file);
+            Evaluation inBatches = trainer.evaluate(exact); // five of 20 and 3 images
+            int correct = 0;
+            for (int i = 0; i < exact.size(); i++) {
+                correct += trainer.classify(exact.image(i)) == exact.label(i) ? 1 : 0;
+            }
+            assertThat(inBatches.accuracy()).isEqualTo(correct / 103.0).isNotZero();
+            for (int batch : new int[] {1, 7, 103, 150}) {
+                try (Classifier classifier = Classifier.load(file, batch, 2)) {
+                    Evaluation other = classifier.evaluate(exact);
+                    assertThat(other.accuracy()).as("batch %d", batch).isEqualTo(inBatches.accuracy());
+                    assertThat(other.loss()).as("batch %d", batch).isCloseTo(inBatches.loss(), within(1e-12));
+                }
+            }
+        }
+    }
+
+    @Test
+    void evaluatingAmongTrainingChangesNothing() throws IOException {
+        TrainingSettings settings = Trainer.of(SMALL).batch(50).epochs(2);
+        byte[] without = trained(settings);
+        Path file = folder.resolve("evaluated");
+        try (Trainer trainer = settings.build()) {
+            trainer.train(images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                    trainer.evaluate(images);
+                }
+            });
+            trainer.save(file);
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(without);
+    }
+
+    @Test
+    void refusesABatchLargerThanTheDataSet() {
+        try (Trainer trainer = Trainer.of(SMALL).batch(251).build()) {
+            assertThatThrownBy(() -> trainer.train(images)).isInstanceOf(IllegalArgumentException.class).hasMessage(
+                    "A batch of 251 is larger than data set stripes, which has 250 images; choose a smaller batch.");
+        }
+    }
+
+    @Test
+    void refusesImagesOfAnotherShapeAndOtherClasses() {
+        Network other = Network.sequential("other", new ImageShape(8, 4, 2)).dense(4).build();
+        Network fewer = Network.sequential("fewer", Stripes.SHAPE).dense(3).build();
+        try (Trainer trainer = Trainer.of(other).batch(10).build();
+                Trainer three = Trainer.of(fewer).batch(10).build()) {
+            String message = "Data set stripes has 8x8x1 images in 4 classes, but network %s.";
+            assertThatThrownBy(() -> trainer.train(images)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message, "other takes 8x4x2 images in 4 classes");
+            assertThatThrownBy(() -> trainer.evaluate(images)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message, "other takes 8x4x2 images in 4 classes");
+            assertThatThrownBy(() -> three.train(images)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message, "fewer takes 8x8x1 images in 3 classes");
+        }
+    }
+
+    @Test
+    void saysHowMuchMemoryWasNotToBeHad() {
+        // 64 bytes of pixels, 256 of their floats and 1600 of the first layer's sums for each of 2^31 images, at least
+        TrainingSettings settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
+        assertThatThrownBy(settings::build).isInstanceOf(BitgradException.class)
+                .hasMessage("Training wide in batches of 2147483647 needs %d bytes of memory, which are not to be had; "
+                        + "choose a smaller batch.", settings.plan().peakBytes());
+    }
+
+    @Test
+    void closingTwiceIsClosingOnceAndAClosedTrainerDoesNothing() {
+        Trainer trainer = Trainer.of(SMALL).batch(50).threads(2).build();
+        trainer.close();
+        trainer.close();
+        assertThatThrownBy(() -> trainer.train(images)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> trainer.evaluate(images)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> trainer.classify(images.image(0))).isInstanceOf(IllegalStateException.class);
+    }
+}
