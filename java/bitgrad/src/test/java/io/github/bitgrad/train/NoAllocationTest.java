@@ -42,7 +42,7 @@ class NoAllocationTest {
      */
     private static final int MOST_ROUNDS = 12;
     /** Wide enough that the updates of weights are cut into several chunks. */
-    private static final Network NETWORK = Network.sequential("wide", Stripes.SHAPE).dense(128).dense(128)
+    private static final Network NETWORK = Network.sequential("wide", Stripes.SHAPE).dense(256).dense(256)
             .dense(Stripes.CLASSES).build();
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
