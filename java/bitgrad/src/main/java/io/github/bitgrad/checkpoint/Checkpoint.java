@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -195,8 +196,10 @@ public final class Checkpoint {
      */
     public static Checkpoint read(Path file) {
         byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            // a file that is something else may be of any size
+            byte[] beginning = in.readNBytes(MAGIC.length);
+            bytes = Arrays.equals(beginning, MAGIC) ? Files.readAllBytes(file) : beginning;
         } catch (IOException failure) {
             throw new BitgradException(
                     "The network in %s cannot be read: %s; name a file that train --save has written."

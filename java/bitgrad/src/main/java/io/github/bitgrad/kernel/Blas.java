@@ -38,6 +38,7 @@ public final class Blas {
         operand("a", a, transposeA ? k : m, transposeA ? m : k, strideA);
         operand("b", b, transposeB ? n : k, transposeB ? k : n, strideB);
         operand("c", c, m, n, strideC);
+        Operands.outputVector("sgemm", "c", c, FLOAT32, 0);
         Cblas.cblas_sgemm(Cblas.CblasRowMajor(), transposition(transposeA), transposition(transposeB), m, n, k, 1.0f, a,
                 strideA, b, strideB, 0.0f, c, strideC);
     }

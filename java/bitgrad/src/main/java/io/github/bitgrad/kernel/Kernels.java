@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * The kernels of {@code bitgrad.h}, one method each; what they compute is said there, and their order is kept. Matrices
  * are [rows, columns] as the parameters say, in the layouts of {@link ElementType}. Operands must be native memory,
- * long enough and aligned to their element type, or the call is refused with an {@link IllegalArgumentException} before
- * any kernel runs. Operands are the caller's; none is kept after a call.
+ * long enough, aligned to their element type and, where they are written, not read-only, or the call is refused with an
+ * {@link IllegalArgumentException} before any kernel runs. Operands are the caller's; none is kept after a call.
  */
 public final class Kernels {
     static {
@@ -29,7 +29,7 @@ public final class Kernels {
     public static void sign(MemorySegment values, MemorySegment signs, long begin, long end) {
         String name = "sign";
         Operands.vector(name, "values", values, FLOAT32, end);
-        Operands.vector(name, "signs", signs, FLOAT32, end);
+        Operands.outputVector(name, "signs", signs, FLOAT32, end);
         check(name, Bitgrad.bg_sign(values, signs, begin, end));
     }
 
@@ -38,7 +38,7 @@ public final class Kernels {
             long rowEnd) {
         String name = "sign_pack";
         Operands.matrix(name, "values", values, type, rowEnd, columns);
-        Operands.matrix(name, "bits", bits, BITS, rowEnd, columns);
+        Operands.outputMatrix(name, "bits", bits, BITS, rowEnd, columns);
         check(name, Bitgrad.bg_sign_pack(code(type), values, columns, bits, rowBegin, rowEnd));
     }
 
@@ -46,7 +46,7 @@ public final class Kernels {
     public static void signUnpack(MemorySegment bits, long columns, MemorySegment values, long rowBegin, long rowEnd) {
         String name = "sign_unpack";
         Operands.matrix(name, "bits", bits, BITS, rowEnd, columns);
-        Operands.matrix(name, "values", values, FLOAT32, rowEnd, columns);
+        Operands.outputMatrix(name, "values", values, FLOAT32, rowEnd, columns);
         check(name, Bitgrad.bg_sign_unpack(bits, columns, values, rowBegin, rowEnd));
     }
 
@@ -54,7 +54,7 @@ public final class Kernels {
     public static void float16ToFloat32(MemorySegment halves, MemorySegment values, long begin, long end) {
         String name = "float16_to_float32";
         Operands.vector(name, "halves", halves, FLOAT16, end);
-        Operands.vector(name, "values", values, FLOAT32, end);
+        Operands.outputVector(name, "values", values, FLOAT32, end);
         check(name, Bitgrad.bg_float16_to_float32(halves, values, begin, end));
     }
 
@@ -62,7 +62,7 @@ public final class Kernels {
     public static void float32ToFloat16(MemorySegment values, MemorySegment halves, long begin, long end) {
         String name = "float32_to_float16";
         Operands.vector(name, "values", values, FLOAT32, end);
-        Operands.vector(name, "halves", halves, FLOAT16, end);
+        Operands.outputVector(name, "halves", halves, FLOAT16, end);
         check(name, Bitgrad.bg_float32_to_float16(values, halves, begin, end));
     }
 
@@ -71,7 +71,7 @@ public final class Kernels {
             long end) {
         String name = "bytes_to_float32";
         Operands.vector(name, "bytes", bytes, UINT8, end);
-        Operands.vector(name, "values", values, FLOAT32, end);
+        Operands.outputVector(name, "values", values, FLOAT32, end);
         check(name, Bitgrad.bg_bytes_to_float32(bytes, values, scale, offset, begin, end));
     }
 
@@ -81,7 +81,7 @@ public final class Kernels {
         String name = "binary_gemm";
         Operands.matrix(name, "x", x, BITS, rowEnd, fanIn);
         Operands.matrix(name, "weights", weights, BITS, channels, fanIn);
-        Operands.matrix(name, "y", y, INT16, rowEnd, channels);
+        Operands.outputMatrix(name, "y", y, INT16, rowEnd, channels);
         check(name, Bitgrad.bg_binary_gemm(x, weights, y, channels, fanIn, rowBegin, rowEnd));
     }
 
@@ -91,7 +91,7 @@ public final class Kernels {
         String name = "input_gradient";
         Operands.matrix(name, "dy", dy, type, rowEnd, channels);
         Operands.matrix(name, "weights", weights, BITS, channels, fanIn);
-        Operands.matrix(name, "dx", dx, type, rowEnd, fanIn);
+        Operands.outputMatrix(name, "dx", dx, type, rowEnd, fanIn);
         check(name, Bitgrad.bg_input_gradient(code(type), dy, weights, dx, channels, fanIn, rowBegin, rowEnd));
     }
 
@@ -101,7 +101,7 @@ public final class Kernels {
         String name = "weight_gradient_signs";
         Operands.matrix(name, "dy", dy, type, rows, channels);
         Operands.matrix(name, "x", x, BITS, rows, fanIn);
-        Operands.matrix(name, "signs", signs, BITS, channelEnd, fanIn);
+        Operands.outputMatrix(name, "signs", signs, BITS, channelEnd, fanIn);
         check(name, Bitgrad.bg_weight_gradient_signs(code(type), dy, x, signs, rows, channels, fanIn, channelBegin,
                 channelEnd));
     }
@@ -111,8 +111,8 @@ public final class Kernels {
             MemorySegment deviation, long channelBegin, long channelEnd) {
         String name = "batch_norm_statistics_l2";
         Operands.matrix(name, "y", y, FLOAT32, rows, channels);
-        Operands.vector(name, "mean", mean, FLOAT32, channelEnd);
-        Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
+        Operands.outputVector(name, "mean", mean, FLOAT32, channelEnd);
+        Operands.outputVector(name, "deviation", deviation, FLOAT32, channelEnd);
         check(name, Bitgrad.bg_batch_norm_statistics_l2(y, rows, channels, mean, deviation, channelBegin, channelEnd));
     }
 
@@ -123,9 +123,9 @@ public final class Kernels {
         String name = "batch_norm_statistics_l1";
         Operands.matrix(name, "y", y, type, rows, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channelEnd);
-        Operands.vector(name, "mean", mean, FLOAT32, channelEnd);
-        Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.vector(name, "magnitude", magnitude, FLOAT32, channelEnd);
+        Operands.outputVector(name, "mean", mean, FLOAT32, channelEnd);
+        Operands.outputVector(name, "deviation", deviation, FLOAT32, channelEnd);
+        Operands.outputVector(name, "magnitude", magnitude, FLOAT32, channelEnd);
         check(name, Bitgrad.bg_batch_norm_statistics_l1(code(type), y, rows, channels, beta, mean, deviation, magnitude,
                 channelBegin, channelEnd));
     }
@@ -138,7 +138,7 @@ public final class Kernels {
         Operands.vector(name, "mean", mean, FLOAT32, channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channels);
-        Operands.matrix(name, "x", x, FLOAT32, rowEnd, channels);
+        Operands.outputMatrix(name, "x", x, FLOAT32, rowEnd, channels);
         check(name, Bitgrad.bg_batch_norm_apply(code(type), y, channels, mean, deviation, beta, x, rowBegin, rowEnd));
     }
 
@@ -154,9 +154,9 @@ public final class Kernels {
         Operands.vector(name, "mean", mean, FLOAT32, channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channels);
-        Operands.matrix(name, "signs", signs, BITS, rowEnd, channels);
+        Operands.outputMatrix(name, "signs", signs, BITS, rowEnd, channels);
         if (straightThrough != MemorySegment.NULL) {
-            Operands.matrix(name, "straight_through", straightThrough, BITS, rowEnd, channels);
+            Operands.outputMatrix(name, "straight_through", straightThrough, BITS, rowEnd, channels);
         }
         check(name, Bitgrad.bg_batch_norm_sign(code(type), y, channels, mean, deviation, beta, signs, straightThrough,
                 rowBegin, rowEnd));
@@ -184,11 +184,11 @@ public final class Kernels {
 
     private static void backwardOperands(String name, MemorySegment gradient, MemorySegment x, long rows, long channels,
             MemorySegment beta, MemorySegment deviation, MemorySegment betaGradient, long channelEnd) {
-        Operands.matrix(name, "gradient", gradient, FLOAT32, rows, channels);
+        Operands.outputMatrix(name, "gradient", gradient, FLOAT32, rows, channels);
         Operands.matrix(name, "x", x, FLOAT32, rows, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channelEnd);
         Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.vector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
+        Operands.outputVector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
     }
 
     /** {@code bg_batch_norm_backward_signs}: gradient float16 or float32, signs bits, both [rows, channels]. */
@@ -196,11 +196,11 @@ public final class Kernels {
             long channels, MemorySegment deviation, MemorySegment magnitude, MemorySegment betaGradient,
             long channelBegin, long channelEnd) {
         String name = "batch_norm_backward_signs";
-        Operands.matrix(name, "gradient", gradient, type, rows, channels);
+        Operands.outputMatrix(name, "gradient", gradient, type, rows, channels);
         Operands.matrix(name, "signs", signs, BITS, rows, channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
         Operands.vector(name, "magnitude", magnitude, FLOAT32, channelEnd);
-        Operands.vector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
+        Operands.outputVector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
         check(name, Bitgrad.bg_batch_norm_backward_signs(code(type), gradient, signs, rows, channels, deviation,
                 magnitude, betaGradient, channelBegin, channelEnd));
     }
@@ -209,7 +209,7 @@ public final class Kernels {
     public static void movingAverage(MemorySegment values, MemorySegment average, float decay, long begin, long end) {
         String name = "moving_average";
         Operands.vector(name, "values", values, FLOAT32, end);
-        Operands.vector(name, "average", average, FLOAT32, end);
+        Operands.outputVector(name, "average", average, FLOAT32, end);
         check(name, Bitgrad.bg_moving_average(values, average, decay, begin, end));
     }
 
@@ -217,7 +217,7 @@ public final class Kernels {
     public static void straightThrough(MemorySegment x, MemorySegment gradient, long begin, long end) {
         String name = "straight_through";
         Operands.vector(name, "x", x, FLOAT32, end);
-        Operands.vector(name, "gradient", gradient, FLOAT32, end);
+        Operands.outputVector(name, "gradient", gradient, FLOAT32, end);
         check(name, Bitgrad.bg_straight_through(x, gradient, begin, end));
     }
 
@@ -226,7 +226,7 @@ public final class Kernels {
             long rowBegin, long rowEnd) {
         String name = "straight_through_mask";
         Operands.matrix(name, "mask", mask, BITS, rowEnd, columns);
-        Operands.matrix(name, "gradient", gradient, type, rowEnd, columns);
+        Operands.outputMatrix(name, "gradient", gradient, type, rowEnd, columns);
         check(name, Bitgrad.bg_straight_through_mask(code(type), mask, gradient, columns, rowBegin, rowEnd));
     }
 
@@ -240,10 +240,10 @@ public final class Kernels {
         Operands.matrix(name, "logits", logits, FLOAT32, rowEnd, classes);
         Operands.vector(name, "labels", labels, INT32, rowEnd);
         if (gradient != MemorySegment.NULL) {
-            Operands.matrix(name, "gradient", gradient, FLOAT32, rowEnd, classes);
+            Operands.outputMatrix(name, "gradient", gradient, FLOAT32, rowEnd, classes);
         }
-        Operands.vector(name, "losses", losses, FLOAT32, rowEnd);
-        Operands.vector(name, "predictions", predictions, INT32, rowEnd);
+        Operands.outputVector(name, "losses", losses, FLOAT32, rowEnd);
+        Operands.outputVector(name, "predictions", predictions, INT32, rowEnd);
         check(name, Bitgrad.bg_softmax_cross_entropy(logits, labels, classes, scale, gradient, losses, predictions,
                 rowBegin, rowEnd));
     }
@@ -257,9 +257,9 @@ public final class Kernels {
             long columns, float rate, float beta1, float beta2, float epsilon, float momentumCorrection,
             float secondMomentCorrection, float limit, long rowBegin, long rowEnd) {
         String name = "update_adam";
-        Operands.matrix(name, "weights", weights, stateType, rowEnd, columns);
-        Operands.matrix(name, "momentum", momentum, stateType, rowEnd, columns);
-        Operands.matrix(name, "second_moment", secondMoment, stateType, rowEnd, columns);
+        Operands.outputMatrix(name, "weights", weights, stateType, rowEnd, columns);
+        Operands.outputMatrix(name, "momentum", momentum, stateType, rowEnd, columns);
+        Operands.outputMatrix(name, "second_moment", secondMoment, stateType, rowEnd, columns);
         Operands.matrix(name, "gradient", gradient, gradientType, rowEnd, columns);
         check(name,
                 Bitgrad.bg_update_adam(code(stateType), weights, momentum, secondMoment, code(gradientType), gradient,
@@ -274,8 +274,8 @@ public final class Kernels {
             float decay,
             float limit, long rowBegin, long rowEnd) {
         String name = "update_momentum";
-        Operands.matrix(name, "weights", weights, stateType, rowEnd, columns);
-        Operands.matrix(name, "momentum", momentum, stateType, rowEnd, columns);
+        Operands.outputMatrix(name, "weights", weights, stateType, rowEnd, columns);
+        Operands.outputMatrix(name, "momentum", momentum, stateType, rowEnd, columns);
         Operands.matrix(name, "gradient", gradient, gradientType, rowEnd, columns);
         check(name, Bitgrad.bg_update_momentum(code(stateType), weights, momentum, code(gradientType), gradient,
                 gradientScale, columns, rate, decay, limit, rowBegin, rowEnd));
@@ -286,8 +286,8 @@ public final class Kernels {
             MemorySegment momentum, ElementType gradientType, MemorySegment gradient, float gradientScale, long columns,
             float adaptivity, float threshold, long rowBegin, long rowEnd) {
         String name = "update_bop";
-        Operands.matrix(name, "weights", weights, weightType, rowEnd, columns);
-        Operands.matrix(name, "momentum", momentum, momentumType, rowEnd, columns);
+        Operands.outputMatrix(name, "weights", weights, weightType, rowEnd, columns);
+        Operands.outputMatrix(name, "momentum", momentum, momentumType, rowEnd, columns);
         Operands.matrix(name, "gradient", gradient, gradientType, rowEnd, columns);
         check(name, Bitgrad.bg_update_bop(code(weightType), weights, code(momentumType), momentum, code(gradientType),
                 gradient, gradientScale, columns, adaptivity, threshold, rowBegin, rowEnd));

@@ -36,4 +36,20 @@ final class Operands {
     static void vector(String operation, String operand, MemorySegment segment, ElementType type, long elements) {
         matrix(operation, operand, segment, type, elements == 0 ? 0 : 1, Math.max(elements, 1));
     }
+
+    /** The same as {@link #matrix} for what is written: a mapped file that may only be read would end the JVM. */
+    static void outputMatrix(String operation, String operand, MemorySegment segment, ElementType type, long rows,
+            long columns) {
+        matrix(operation, operand, segment, type, rows, columns);
+        if (segment.isReadOnly()) {
+            throw new IllegalArgumentException(
+                    "%s: %s is read-only, but the kernel writes to it; pass memory of your own."
+                            .formatted(operation, operand));
+        }
+    }
+
+    /** The same for one row. */
+    static void outputVector(String operation, String operand, MemorySegment segment, ElementType type, long elements) {
+        outputMatrix(operation, operand, segment, type, elements == 0 ? 0 : 1, Math.max(elements, 1));
+    }
 }

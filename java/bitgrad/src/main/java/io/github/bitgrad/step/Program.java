@@ -1,5 +1,6 @@
 package io.github.bitgrad.step;
 
+import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.MemoryPlan;
@@ -96,9 +97,20 @@ public final class Program {
         return program;
     }
 
-    /** Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run. */
+    /**
+     * Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run.
+     *
+     * @throws BitgradException where the system has not that much
+     */
     public void allocate(Arena arena) {
-        plan().allocate(arena);
+        try {
+            plan().allocate(arena);
+        } catch (OutOfMemoryError refused) {
+            throw new BitgradException(
+                    "The network needs %d bytes of memory, which are not to be had; choose a smaller batch."
+                            .formatted(plan().peakBytes()),
+                    refused);
+        }
         Set<Operation> all = new LinkedHashSet<>(initial);
         all.addAll(training);
         all.addAll(inference);

@@ -41,15 +41,7 @@ public final class Trainer implements AutoCloseable {
         this.settings = settings;
         CompiledNetwork compiled = settings.compile(progress);
         program = compiled.program();
-        try {
-            program.allocate(arena);
-        } catch (OutOfMemoryError refused) {
-            arena.close();
-            throw new BitgradException(
-                    "Training %s in batches of %d needs %d bytes of memory, which are not to be had; choose a smaller batch."
-                            .formatted(settings.network().name(), settings.batch(), program.plan().peakBytes()),
-                    refused);
-        }
+        program.allocate(arena);
         workers = new Workers(settings.threads());
         inference = new Inference(settings.network(), compiled, program, workers);
         SplittableRandom random = random(Purpose.WEIGHTS, 0);

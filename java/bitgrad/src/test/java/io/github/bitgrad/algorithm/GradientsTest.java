@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every activation, statistic and gradient of several training steps of a small network, against {@link FloatModel}. The
- * model starts each step from the native weights and biases, so that roundings of earlier steps cannot add up, and signs
- * are compared wherever the model's value is not within rounding of zero.
+ * Every activation, statistic and gradient of several training steps of a small network, against {@link FloatModel}.
+ * The model starts each step from the native weights and biases, so that roundings of earlier steps cannot add up, and
+ * signs are compared wherever the model's value is not within rounding of zero.
  */
 class GradientsTest {
     private static final long SEED = 20261123;

@@ -3,6 +3,7 @@ package io.github.bitgrad.infer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
@@ -83,11 +84,23 @@ class ClassifierTest {
     @ValueSource(ints = {0, -1, 1025})
     void refusesNumbersOfThreadsAndImagesThatCannotBe(int number) {
         Path file = trained(Algorithm.PROPOSED);
+        long before = NativeMemory.bytes();
         assertThatThrownBy(() -> Classifier.load(file, 1, number)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("There must be from 1 to 1024 threads, but %d were asked for.", number);
         if (number < 1) {
             assertThatThrownBy(() -> Classifier.load(file, number, 1)).isInstanceOf(IllegalArgumentException.class);
         }
+        assertThat(NativeMemory.bytes()).isEqualTo(before);
+    }
+
+    @Test
+    void closingGivesTheMemoryBack() {
+        Path file = trained(Algorithm.PROPOSED);
+        long before = NativeMemory.bytes();
+        try (Classifier classifier = Classifier.load(file, 10, 1)) {
+            assertThat(NativeMemory.bytes()).isGreaterThan(before + 10 * classifier.network().input().values());
+        }
+        assertThat(NativeMemory.bytes()).isEqualTo(before);
     }
 
     @Test

@@ -295,6 +295,45 @@ class KernelsTest {
         }
     }
 
+    /** Which operands are written is found out by running the call on bytes that it will hardly write itself. */
+    @ParameterizedTest
+    @FieldSource("CALLS")
+    void anOperandThatIsWrittenMustNotBeReadOnly(Call call) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment[] before = filled(call, arena);
+            MemorySegment[] after = filled(call, arena);
+            call.run(after);
+            int written = 0;
+            for (int i = 0; i < call.operands().size(); i++) {
+                MemorySegment[] segments = filled(call, arena);
+                segments[i] = segments[i].asReadOnly();
+                if (before[i].mismatch(after[i]) < 0) {
+                    call.run(segments);
+                } else {
+                    written++;
+                    assertRefused(() -> call.run(segments),
+                            "%s: %s is read-only, but the kernel writes to it; pass memory of your own.",
+                            call.operation(), call.operands().get(i).name());
+                }
+            }
+            assertThat(written).isPositive();
+        }
+    }
+
+    /** Positive numbers, none beyond int16 or any other operand's limits; beyond 1 where x is to be masked. */
+    private static MemorySegment[] filled(Call call, Arena arena) {
+        MemorySegment[] segments = allocate(call, arena);
+        for (int i = 0; i < segments.length; i++) {
+            switch (call.operands().get(i).name()) {
+                case "labels" -> {
+                } // 0 is one
+                case "x" -> segments[i].fill((byte) 0x42);
+                default -> segments[i].fill((byte) (0x3c + i)); // so that no average is what was there
+            }
+        }
+        return segments;
+    }
+
     @ParameterizedTest
     @FieldSource("CALLS")
     void anOperandThatWasFreedIsRefused(Call call) {

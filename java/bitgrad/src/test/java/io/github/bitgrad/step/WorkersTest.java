@@ -126,15 +126,38 @@ class WorkersTest {
     }
 
     @Test
+    void runningEndsWhenTheLastChunkHasEnded() {
+        Thread caller = Thread.currentThread();
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        AtomicIntegerArray ended = new AtomicIntegerArray(2);
+        try (Workers workers = new Workers(2)) {
+            workers.run(operation(2, 1, MUCH_WORK, (begin, _) -> {
+                try {
+                    barrier.await(30, TimeUnit.SECONDS); // one chunk for each thread
+                    if (Thread.currentThread() != caller) {
+                        Thread.sleep(50);
+                    }
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+                    throw new IllegalStateException("the chunks did not meet", failure);
+                }
+                ended.set((int) begin, 1);
+            }));
+            assertThat(ended).hasToString("[1, 1]");
+        }
+    }
+
+    @Test
     void closingEndsTheThreads() {
         Set<Thread> before = helpers();
-        Workers workers = new Workers(4);
-        Set<Thread> ours = helpers();
-        ours.removeAll(before);
-        assertThat(ours).hasSize(3).allMatch(Thread::isDaemon);
-        workers.close();
-        assertThat(ours).noneMatch(Thread::isAlive);
-        workers.close();
+        for (int round = 0; round < 100; round++) {
+            Workers workers = new Workers(4);
+            Set<Thread> ours = helpers();
+            ours.removeAll(before);
+            assertThat(ours).hasSize(3).allMatch(Thread::isDaemon);
+            workers.close();
+            assertThat(ours).noneMatch(Thread::isAlive);
+            workers.close();
+        }
     }
 
     @Test

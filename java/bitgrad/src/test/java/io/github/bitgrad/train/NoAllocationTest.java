@@ -3,6 +3,7 @@ package io.github.bitgrad.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
@@ -12,12 +13,8 @@ import io.github.bitgrad.optim.Optimizers;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +39,7 @@ class NoAllocationTest {
      */
     private static final int MOST_ROUNDS = 12;
     /** Wide enough that the updates of weights are cut into several chunks. */
-    private static final Network NETWORK = Network.sequential("wide", Stripes.SHAPE).dense(256).dense(256)
+    private static final Network NETWORK = Network.sequential("wide", Stripes.SHAPE).dense(128).dense(128)
             .dense(Stripes.CLASSES).build();
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -123,17 +120,17 @@ class NoAllocationTest {
     @MethodSource("trainings")
     void memoryIsTakenOnceAndGivenBack(Algorithm algorithm, Optimizers optimizer, int threads) {
         long[] during = new long[2];
-        long before = otherBytes();
+        long before = NativeMemory.bytes();
         long peak;
         long built;
         try (Trainer trainer = settings(algorithm, optimizer, threads).mostSteps(5).build()) {
             peak = trainer.plan().peakBytes();
-            built = otherBytes();
+            built = NativeMemory.bytes();
             trainer.train(images, new TrainingListener() {
                 @Override
                 public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
                     if (step == 1 || step == steps) {
-                        during[step == 1 ? 0 : 1] = otherBytes();
+                        during[step == 1 ? 0 : 1] = NativeMemory.bytes();
                     }
                 }
             });
@@ -141,7 +138,7 @@ class NoAllocationTest {
         // the allocation may begin up to an alignment after what the system gave
         assertThat(built - before).isBetween(peak, peak + MemoryPlan.ALIGNMENT);
         assertThat(during).containsOnly(built);
-        assertThat(otherBytes()).isEqualTo(before);
+        assertThat(NativeMemory.bytes()).isEqualTo(before);
     }
 
     /** One object of the smallest size in one step of many. */
@@ -162,19 +159,5 @@ class NoAllocationTest {
         }
         assertThat(kept).doesNotContainNull();
         assertThat(meter.allocated()).isPositive();
-    }
-
-    /** What the JVM has allocated outside of its heap for the program. */
-    private static long otherBytes() {
-        try {
-            String summary = (String) ManagementFactory.getPlatformMBeanServer().invoke(
-                    new ObjectName("com.sun.management:type=DiagnosticCommand"), "vmNativeMemory",
-                    new Object[] {new String[] {"summary", "scale=1"}}, new String[] {String[].class.getName()});
-            Matcher other = Pattern.compile("Other \\(reserved=(\\d+), ").matcher(summary);
-            assertThat(other.find()).as("native memory tracking is on: %s", summary).isTrue();
-            return Long.parseLong(other.group(1));
-        } catch (JMException failure) {
-            throw new AssertionError(failure);
-        }
     }
 }

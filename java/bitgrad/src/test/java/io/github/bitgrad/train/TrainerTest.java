@@ -82,6 +82,15 @@ class TrainerTest {
         byte[] one = trained(settings.seed(SEED));
         assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(one);
         assertThat(trained(settings.seed(SEED))).isEqualTo(one);
+        assertThat(untrained(settings.seed(SEED + 1))).isNotEqualTo(untrained(settings.seed(SEED)));
+    }
+
+    private byte[] untrained(TrainingSettings settings) throws IOException {
+        Path file = folder.resolve("untrained");
+        try (Trainer trainer = settings.build()) {
+            trainer.save(file);
+        }
+        return Files.readAllBytes(file);
     }
 
     private static TrainingSettings settings(Algorithm algorithm, Optimizers optimizer, int threads) {
@@ -240,7 +249,7 @@ class TrainerTest {
         // 64 bytes of pixels, 256 of their floats and 1600 of the first layer's sums for each of 2^31 images, at least
         TrainingSettings settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
         assertThatThrownBy(settings::build).isInstanceOf(BitgradException.class)
-                .hasMessage("Training wide in batches of 2147483647 needs %d bytes of memory, which are not to be had; "
+                .hasMessage("The network needs %d bytes of memory, which are not to be had; "
                         + "choose a smaller batch.", settings.plan().peakBytes());
     }
 
