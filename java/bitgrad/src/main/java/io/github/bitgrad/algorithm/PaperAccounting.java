@@ -19,7 +19,7 @@ import java.util.Map;
  * <li>∂W: float32, or one bit a weight;
  * <li>momenta: of the real type, as many a weight as the optimizer has;
  * <li>other: values a channel that the backward pass needs: μ, σ and β in standard training, μ, ψ, ω and β in the
- * proposed. The paper's table prints these to the second decimal of a MiB only, which this count meets for BinaryNet.
+ * proposed.
  * </ul>
  */
 public final class PaperAccounting {
