@@ -42,12 +42,9 @@ abstract class Compiler {
         this.batch = batch;
         this.optimizer = optimizer;
         this.progress = progress;
-        long fanIn = network.input().values();
-        pixels = program.buffer("input.pixels", Variable.X, UINT8, batch, fanIn, Life.INPUT);
-        for (Network.Layer layer : network.layers()) {
-            long channels = ((Network.Dense) layer).units();
-            shapes.add(new Shape("dense" + (shapes.size() + 1), shapes.size(), fanIn, channels));
-            fanIn = channels;
+        pixels = program.buffer("input.pixels", Variable.X, UINT8, batch, network.input().values(), Life.INPUT);
+        for (Network.LayerShape shape : network.shapes()) {
+            shapes.add(new Shape("dense" + (shapes.size() + 1), shapes.size(), shape.fanIn(), shape.channels()));
         }
     }
 

@@ -35,14 +35,11 @@ public final class PaperAccounting {
         long largest = network.input().values();
         long weights = 0;
         long channels = 0;
-        long fanIn = network.input().values();
-        for (Network.Layer layer : network.layers()) {
-            long units = ((Network.Dense) layer).units();
-            inputs += fanIn;
-            largest = Math.max(largest, units);
-            weights += fanIn * units;
-            channels += units;
-            fanIn = units;
+        for (Network.LayerShape shape : network.shapes()) {
+            inputs += shape.fanIn();
+            largest = Math.max(largest, shape.channels());
+            weights += (long) shape.fanIn() * shape.channels();
+            channels += shape.channels();
         }
         boolean proposed = algorithm == Algorithm.PROPOSED;
         ElementType real = algorithm.realType();

@@ -28,30 +28,55 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     public record Dense(int units) implements Layer {
     }
 
+    /**
+     * The shape of a layer's weights, [channels, fan-in].
+     *
+     * @param fanIn inputs of each channel
+     * @param channels outputs
+     */
+    public record LayerShape(int fanIn, int channels) {
+    }
+
     public Network {
         layers = List.copyOf(layers);
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("Network %s has no layers; it needs at least one.".formatted(name));
         }
-        int fanIn = input.values();
-        for (int i = 0; i < layers.size(); i++) {
-            Dense dense = (Dense) layers.get(i);
-            if (dense.units() <= 0) {
-                throw new IllegalArgumentException(
-                        "Layer %d of network %s has %d units; it needs at least one.".formatted(
-                                i + 1, name, dense.units()));
+        List<LayerShape> shapes = shapes(input, layers);
+        for (int i = 0; i < shapes.size(); i++) {
+            LayerShape shape = shapes.get(i);
+            if (shape.channels() <= 0) {
+                throw new IllegalArgumentException("Layer %d of network %s has %d units; it needs at least one."
+                        .formatted(i + 1, name, shape.channels()));
             }
-            if (fanIn > MOST_FAN_IN) {
+            if (shape.fanIn() > MOST_FAN_IN) {
                 throw new IllegalArgumentException("Layer %d of network %s has a fan-in of %d; at most %d is possible."
-                        .formatted(i + 1, name, fanIn, MOST_FAN_IN));
+                        .formatted(i + 1, name, shape.fanIn(), MOST_FAN_IN));
             }
-            fanIn = dense.units();
         }
+    }
+
+    private static List<LayerShape> shapes(ImageShape input, List<Layer> layers) {
+        List<LayerShape> shapes = new ArrayList<>();
+        int fanIn = input.values();
+        for (Layer layer : layers) {
+            int channels = switch (layer) {
+                case Dense dense -> dense.units();
+            };
+            shapes.add(new LayerShape(fanIn, channels));
+            fanIn = channels;
+        }
+        return shapes;
+    }
+
+    /** The shapes of all layers' weights, in order. */
+    public List<LayerShape> shapes() {
+        return shapes(input, layers);
     }
 
     /** The classes that it tells apart: the units of its last layer. */
     public int classes() {
-        return ((Dense) layers.getLast()).units();
+        return shapes().getLast().channels();
     }
 
     /** Starts a network of one layer after another. */
