@@ -12,6 +12,12 @@
  * that write bits keep them so, kernels that read bits rely on it. float16      IEEE 754 binary16, converted to and
  * from float32 on load and store, rounding to nearest even.
  *
+ *   images       NHWC: an image is a matrix of pixels, row by row, of which each is a row of channels. So a batch of
+ *                images is a matrix, or a bit matrix, [images * height * width, channels].
+ *   convolution  seven int64, by enum bg_convolution_number. Its weights are a matrix, or a bit matrix, [out_channels *
+ *                kernel * kernel, channels]: for each output channel its taps row by row. A dense layer is a
+ * convolution of images of one pixel, with kernel 1.
+ *
  * The sign of zero is +1, the sign of NaN is -1.
  *
  * Ranges: kernels work on rows (or channels, or elements) [begin, end) of their operands, so that callers can share the
@@ -53,6 +59,22 @@ enum bg_type {
     BG_FLOAT16 = 1,
     BG_INT16 = 2,
     BG_BITS = 3,
+    BG_INT8 = 4,
+};
+
+/*
+ * What the numbers of a convolution are, by index. The output has (height + 2 padding - kernel) / stride + 1 rows of
+ * pixels, rounded down, and as many columns by its width. Padding is of zeros, which are neither +1 nor -1: what a
+ * kernel does not find in the image adds nothing to a sum.
+ */
+enum bg_convolution_number {
+    BG_HEIGHT = 0, /* of an input image, in pixels */
+    BG_WIDTH = 1,
+    BG_CHANNELS = 2,     /* of an input pixel */
+    BG_KERNEL = 3,       /* taps in each direction, at most the padded height and width */
+    BG_STRIDE = 4,       /* input pixels from one output pixel to the next */
+    BG_PADDING = 5,      /* pixels on each side of the image; from 0 to kernel - 1 */
+    BG_OUT_CHANNELS = 6, /* of an output pixel */
 };
 
 /* What kernels may use of a CPU, once the operating system saves the registers too. */
@@ -70,11 +92,24 @@ enum bg_cpu_feature {
 /* Limits and constants of the arithmetic. */
 enum bg_limit {
     BG_MAX_FAN_IN = 32767, /* so that a sum of fan-in signs fits int16 */
+    BG_MAX_INT7 = 63,      /* of integer gradients as BG_INT8, so that four of them fit a byte without a sign */
+    BG_MAX_INT14 = 8191,   /* and as BG_INT16, so that four of them fit int16 */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_MAX_POOL = 16,      /* so that the place of an element in its window fits a byte */
+};
+
+/* How a number becomes an integer. */
+enum bg_rounding {
+    BG_NEAREST = 0,    /* to the nearest, ties to even */
+    BG_STOCHASTIC = 1, /* up or down, at random, so that the expected integer is the number: see "Quantisation" */
 };
 
 /* Added under the root of a variance and to a mean deviation, so that a constant channel divides by no zero. */
 #define BG_EPSILON 1e-4f
+
+/* The least and the largest scale that integers are given, also for zeros and for numbers that overflow. */
+#define BG_MIN_SCALE 0x1p-100f
+#define BG_MAX_SCALE 0x1p100f
 
 /* ---- The library and its kernel table ------------------------------------------------------------------------- */
 
@@ -130,8 +165,20 @@ BG_API int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t
 BG_API int32_t bg_sign_pack(
     int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end);
 
-/* The inverse: values [rows, columns] become +1 where the bit is set and -1 where it is clear. */
-BG_API int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end);
+/*
+ * Bits in rows of another width: pieces consecutive rows of from [rows * pieces, columns] make one row of to [rows,
+ * pieces * columns], without the padding between them. So the signs of an image's pixels become one row for a dense
+ * layer. Rows [row_begin, row_end) of to.
+ */
+BG_API int32_t bg_flatten_bits(
+    const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end);
+
+/*
+ * Bytes as bits, each pixel in a row of its own: bit 8 c + b of row p of bits [pixels, 8 * channels] is bit b of byte c
+ * of pixel p. bytes [pixels, channels]; pixels [pixel_begin, pixel_end).
+ */
+BG_API int32_t bg_bytes_to_bits(
+    const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end);
 
 /* ---- Conversions ---------------------------------------------------------------------------------------------- */
 
@@ -145,31 +192,135 @@ BG_API int32_t bg_float32_to_float16(const float *values, uint16_t *halves, int6
 BG_API int32_t bg_bytes_to_float32(
     const uint8_t *bytes, float *values, float scale, float offset, int64_t begin, int64_t end);
 
-/* ---- Matrix products on bits ---------------------------------------------------------------------------------- */
+/* ---- Forward products ----------------------------------------------------------------------------------------- */
 
 /*
- * Y = X W^T of signs: y[r, n] = sum over k of x[r, k] * weights[n, k] = fan_in - 2 popcount(x_r xor w_n).
- * x: bit matrix [rows, fan_in]; weights: bit matrix [channels, fan_in]; y: int16 [rows, channels], |y| <= fan_in.
- * Rows [row_begin, row_end) of x and y. fan_in is at most BG_MAX_FAN_IN. The paper's Y = X^ W^.
+ * Y = X W of signs: y[m, n] = sum over the taps of output pixel m that are inside of the image and over channels c of
+ * x[pixel of the tap, c] * weights[n, tap, c] = inside taps * channels - 2 popcount(x xor weights there). The paper's
+ * Y = X^ W^.
+ * x: bit matrix [images * height * width, channels]; weights: bit matrix [out_channels * kernel * kernel, channels]; y:
+ * int16 [images * out_height * out_width, out_channels]; sums [out_channels], or NULL: sums[n] = sum over m of y[m, n].
+ * Output channels [channel_begin, channel_end) of weights, y and sums are read and written, all rows of them. kernel *
+ * kernel * channels is at most BG_MAX_FAN_IN, which bounds |y|, and y has at most 2^31 rows.
  */
-BG_API int32_t bg_binary_gemm(const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t channels, int64_t fan_in,
-    int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y,
+    int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end);
 
 /*
- * dX = dY W: dx[r, k] = sum over n = 0, 1, ... of dy[r, n] * weights[n, k], added in that order in float32.
- * type: of dy [rows, channels] and of dx [rows, fan_in], BG_FLOAT32 or BG_FLOAT16. weights: bit matrix
- * [channels, fan_in]. Rows [row_begin, row_end) of dy and dx. The paper's dX = dY W^T.
+ * The first layer, whose input is 8-bit pixels, exactly: y[m, n] = sum over the taps inside of the image and over
+ * channels c of (2 pixels[pixel of the tap, c] - 255) * weights[n, tap, c], which is 255 times the product with inputs
+ * scaled to [-1, 1]. pixels [images * height * width, channels]; weights: bit matrix as for bg_binary_convolution; y
+ * [images * out_height * out_width, out_channels] of a type: BG_INT16, for a fan-in = kernel * kernel * channels of at
+ * most 128 (so that |y| <= 255 * 128), or BG_FLOAT32, for at most BG_MAX_FAN_IN (so that |y| < 2^24, exact). Images
+ * [image_begin, image_end) of pixels and y.
  */
-BG_API int32_t bg_input_gradient(int32_t type, const void *dy, const uint64_t *weights, void *dx, int64_t channels,
-    int64_t fan_in, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights,
+    int32_t type, void *y, int64_t image_begin, int64_t image_end);
+
+/* ---- Max pooling ---------------------------------------------------------------------------------------------- */
+/*
+ * Windows of size x size pixels, side by side from the upper left, so that a pooled image has height / size rows and
+ * width / size columns, both rounded down; pixels that do not fill a window are left out. The elements of a window are
+ * numbered row by row. size is at most height and width. Images [image_begin, image_end).
+ */
 
 /*
- * The signs of dW = dY^T X: signs[n, k] = sgn(sum over r = 0, 1, ... of dy[r, n] * x[r, k]), added in that order in
- * float32. type: of dy [rows, channels], BG_FLOAT32 or BG_FLOAT16. x: bit matrix [rows, fan_in]; signs: bit matrix
- * [channels, fan_in]. Channels [channel_begin, channel_end) of dy and signs. The paper's sgn(dW) with dW = X^T dY.
+ * y: int16 [images * height * width, channels]; pooled: int16 [P, channels], P = images * pooled pixels, the largest of
+ * each window. argmax, or NULL: the number of the first element that is the largest, as bit planes: bit matrix [planes
+ * * P, channels], of which rows [b * P, (b + 1) * P) are bit b of the numbers; planes is the least with 2^planes >=
+ * size * size.
  */
-BG_API int32_t bg_weight_gradient_signs(int32_t type, const void *dy, const uint64_t *x, uint64_t *signs, int64_t rows,
-    int64_t channels, int64_t fan_in, int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
+    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end);
+
+/*
+ * Pooling of signs: signs: bit matrix [images * height * width, channels]; pooled: bit matrix [images * pooled pixels,
+ * channels], set where one of the window is. straight_through and pooled_straight_through, of the same two shapes, or
+ * both NULL: the bit of the first element of the window whose sign is set, or of its first element where none is, which
+ * is the element that the pooled sign comes from.
+ */
+BG_API int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width,
+    int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin,
+    int64_t image_end);
+
+/* ---- Gradients of binary convolutions ------------------------------------------------------------------------- */
+/*
+ * Products of a real and a binary matrix, by lookup tables: four neighbouring elements of the gradient have 16 sums
+ * with signs, which are built once and looked up by four bits of the binary operand. The gradient dy [images *
+ * out_height * out_width, out_channels] comes in four types:
+ *
+ *   BG_FLOAT32, BG_FLOAT16   sums are in float32, in the order that each function names
+ *   BG_INT16                 values in [-BG_MAX_INT14, BG_MAX_INT14]: sums are exact
+ *   BG_INT8                  values in [-BG_MAX_INT7, BG_MAX_INT7]: sums are exact
+ *
+ * Integers have one scale a tensor: the real gradient is scale[0] * integer. A sum has at most INT32_MAX /
+ * BG_MAX_INT14, or INT32_MAX / BG_MAX_INT7, terms of integers; BG_BAD_SHAPE beyond. Values outside of their range give
+ * wrong sums.
+ *
+ * scratch: memory for the length of the call, aligned to 64 bytes, of at least as many bytes as the function for it
+ * says; BG_BAD_SHAPE below. Its contents are undefined before and after. Each thread needs its own.
+ */
+
+/*
+ * The bytes that the index of a convolution's weights takes: taps * ceil(out_channels / 16) * ceil(channels / 64) *
+ * 256. 0 where the convolution is bad.
+ */
+BG_API int64_t bg_weight_index_bytes(const int64_t *convolution);
+
+/*
+ * Makes of weights, a bit matrix [out_channels * kernel * kernel, channels], the index that bg_input_gradient looks
+ * sums up with: once a step, for all its calls. type: of dy. index is aligned to 64 bytes; what it holds is the
+ * library's own, for the kernels as they are selected. Work is shared in blocks of 16 output channels, [block_begin,
+ * block_end) of ceil(out_channels / 16).
+ */
+BG_API int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index,
+    int64_t block_begin, int64_t block_end);
+
+/*
+ * The bytes of scratch that bg_input_gradient needs, 0 where an argument is bad. With P = 64, 128 or 256 bytes (for
+ * BG_INT8, BG_INT16 or floats) * ceil(out_channels / 16), the tables of a pixel: P * (8 + ceil(kernel / stride) * the
+ * pixels of a dy row and what padding adds to it, less than kernel / stride on each side) and a few bytes a pixel;
+ * where kernel and stride are 1 and padding is 0, 256 KiB + 8 P, or 24 P if that is larger. Never less than 88.2 KiB.
+ */
+BG_API int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution);
+
+/*
+ * dX = dY W^T of a convolution: dx[p, c] = sum over taps t and output channels n of dy[q, n] * weights[n, t, c], where
+ * tap t of output pixel q is input pixel p. type: of dy. index: what bg_weight_index made for the same type. dx, of
+ * dx_type BG_FLOAT32 or BG_FLOAT16: [images * height * width, channels]. mask: bit matrix of that shape, or NULL: where
+ * its bit is clear, dx is 0, the straight-through estimator. Images [image_begin, image_end) of dy, mask and dx.
+ *
+ * Integers: dx = scale[0] * sum, where the sum is exact, and rounded to float32 before it is scaled. Floats, where
+ * scale is not read: for taps row by row, then for four channels n = 4g..4g+3 at a time, dx += (s0 dy0 + s1 dy1) + (s2
+ * dy2 + s3 dy3), where channels that do not exist are 0. The paper's dX = dY W^T.
+ */
+BG_API int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale,
+    const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes,
+    int64_t image_begin, int64_t image_end);
+
+/*
+ * The bytes of scratch that bg_weight_gradient_signs needs, 0 where an argument is bad: for 32 output channels and
+ * about 2304 taps and input channels their sums, and tables and bits of a few rows of pixels: some hundred KiB.
+ */
+BG_API int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits);
+
+/*
+ * The signs of dW = X^T dY of a convolution: dw[n, t, c] = sum over the output pixels q of all images of dy[q, n] *
+ * x[p, c], where p is tap t of q; what is padding adds nothing. type: of dy. signs: bit matrix [out_channels * kernel *
+ * kernel, channels], set where dw >= 0. Output channels [channel_begin, channel_end) of dy and signs.
+ *
+ * input_bits 1: x is a bit matrix [images * height * width, channels]. input_bits 8: it is one of [images * height *
+ * width, 8 channels] that holds bytes, bit b of channel c in column 8c + b, and dw[n, t, c] = sum over b of 2^b S[n, t,
+ * 8c + b], with S what dw would be of that column of signs: the gradient by an input of 2 byte - 255.
+ *
+ * Floats are added, from 0, by images in blocks of four; then by output row; then by four neighbouring pixels of it;
+ * then by image of the block: S += (s0 dy0 + s1 dy1) + (s2 dy2 + s3 dy3), where s is 0 for what is padding or does not
+ * exist. Where kernel and stride are 1 and padding is 0, all pixels of all images are one row of one image. Then dw =
+ * sum over b = 0, 1, ... of 2^b S. The paper's sgn(dW) with dW = X^T dY.
+ */
+BG_API int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x,
+    int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin,
+    int64_t channel_end);
 
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*
@@ -183,28 +334,11 @@ BG_API int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t
     float *deviation, int64_t channel_begin, int64_t channel_end);
 
 /*
- * mean = mean(y); deviation = mean|y - mean| + BG_EPSILON, the paper's psi; magnitude = mean|y - mean + beta *
- * deviation| / deviation, the paper's omega = mean|x|. type: of y, BG_INT16 or BG_FLOAT32. Proposed training.
- */
-BG_API int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels,
-    const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end);
-
-/*
  * x = (y - mean) / deviation + beta, for rows [row_begin, row_end). type: of y, BG_INT16 or BG_FLOAT32; x: float32
  * [rows, channels]. In place allowed for BG_FLOAT32.
  */
 BG_API int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean,
     const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end);
-
-/*
- * The same without the division, packed: with t = y - mean + beta * deviation = x * deviation, signs = sgn(t) and
- * straight_through = (|t| <= deviation), the straight-through estimator's |x| <= 1. Both are bit matrices [rows,
- * channels]; straight_through may be NULL, where there is no backward pass. type: of y, BG_INT16 or BG_FLOAT32. Rows
- * [row_begin, row_end).
- */
-BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin,
-    int64_t row_end);
 
 /*
  * Backward of the l2 form, in place: with v = gradient / deviation and n = x - beta, beta_gradient = sum(gradient) and
@@ -222,31 +356,201 @@ BG_API int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_
     const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end);
 
 /*
- * Backward of the l1 form where only signs were kept (the paper, equation 3), in place: with v = gradient / deviation,
- * beta_gradient = sum(gradient) and gradient = v - mean(v) - magnitude mean(v signs) signs. type: of gradient [rows,
- * channels], BG_FLOAT16 or BG_FLOAT32. signs: bit matrix [rows, channels], what bg_batch_norm_sign wrote.
- */
-BG_API int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin,
-    int64_t channel_end);
-
-/*
  * average = decay * average + (1 - decay) * values, elements [begin, end): the statistics that inference uses. decay is
  * in [0, 1].
  */
 BG_API int32_t bg_moving_average(const float *values, float *average, float decay, int64_t begin, int64_t end);
+
+/* ---- Batch normalisation before a sign ------------------------------------------------------------------------ */
+/*
+ * The l1 form, of which training keeps only signs (the paper, equation 3), in passes over rows and, between them, short
+ * ones over channels. A pass over rows [row_begin, row_end) writes block sums: a float32 matrix [blocks, channels],
+ * blocks = rows / BG_SUM_BLOCK, rounded up, whose row b is the sum, in order, of what rows [b * BG_SUM_BLOCK, (b + 1) *
+ * BG_SUM_BLOCK) contribute. So row_begin is to be a multiple of BG_SUM_BLOCK, and row_end too unless it is rows. A pass
+ * over channels [channel_begin, channel_end) adds the rows of block sums in order and divides by B = rows. It takes all
+ * its per-channel arrays as float32 [channels].
+ *
+ * Forward: bg_batch_norm_value_sums and bg_batch_norm_mean (or bg_batch_norm_mean_of_integers), then
+ * bg_batch_norm_deviation_sums and bg_batch_norm_deviation, then bg_batch_norm_sign and bg_batch_norm_magnitude. y: of
+ * type BG_INT16 or BG_FLOAT32.
+ */
+
+/* Block sums of y. */
+BG_API int32_t bg_batch_norm_value_sums(
+    int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
+
+/* mean = mean(y), from block sums of y. */
+BG_API int32_t bg_batch_norm_mean(
+    const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end);
+
+/*
+ * mean = mean(y), from sums [channels] of integers y: sums / rows, divided in double and then rounded to float32.
+ */
+BG_API int32_t bg_batch_norm_mean_of_integers(
+    const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end);
+
+/* Block sums of |y - mean|. */
+BG_API int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels,
+    const float *mean, float *sums, int64_t row_begin, int64_t row_end);
+
+/* deviation = mean|y - mean| + BG_EPSILON, the paper's psi, from block sums of |y - mean|. */
+BG_API int32_t bg_batch_norm_deviation(
+    const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
+
+/*
+ * Normalisation without its division, and packed: with t = (y - mean) + beta * deviation = x * deviation, signs =
+ * sgn(t) and straight_through = (|t| <= deviation), the straight-through estimator's |x| <= 1. Both are bit matrices
+ * [rows, channels]. sums: block sums of |t|. straight_through and sums may be NULL, where there is no backward pass;
+ * without sums, row_begin and row_end may be any rows.
+ */
+BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean,
+    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums,
+    int64_t row_begin, int64_t row_end);
+
+/* magnitude = mean|t| / deviation, the paper's omega = mean|x|, from block sums of |t|. */
+BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation,
+    float *magnitude, int64_t channel_begin, int64_t channel_end);
+
+/*
+ * Backward: with v = gradient / deviation, dy = v - mean(v) - magnitude mean(v signs) signs, by
+ * bg_batch_norm_gradient_sums, bg_batch_norm_coefficients, where dy is to be integers bg_batch_norm_gradient_scale, and
+ * one of the three bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or BG_FLOAT32, already 0 where the
+ * straight-through estimator stops it. signs: a bit matrix, as bg_batch_norm_sign wrote it.
+ *
+ * Where the signs were max-pooled, gradient and, for the sums, signs are those of the pooled signs: [rows, channels]
+ * with a row for each window. The other elements of a window have no gradient, but they count: count, the B of the
+ * means, is then that of all elements a channel.
+ */
+
+/*
+ * Block sums of the gradient, of gradient * sign and of gradient * gradient, side by side: sums [blocks, 3, channels].
+ * gradient [rows, channels]; signs: bit matrix [rows, channels].
+ */
+BG_API int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows,
+    int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
+
+/*
+ * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation and slope =
+ * magnitude * mean(v signs) = magnitude * ((sum(gradient signs) / count) / deviation): coefficients [3, channels] are 1
+ * / deviation; mean(v) + slope, which is subtracted where the sign is +1; mean(v) - slope, where it is -1.
+ * beta_gradient = sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the channel's sum of v^2. count
+ * is at least rows.
+ */
+BG_API int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count,
+    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
+    int64_t channel_begin, int64_t channel_end);
+
+/*
+ * scale[0] = clip * sqrt((squares[0] + squares[1] + ...) / count) / largest, within [BG_MIN_SCALE, BG_MAX_SCALE]: what
+ * one unit of integers dy is worth, so that the largest integer of the type (BG_INT8 or BG_INT16) stands for clip
+ * (positive) times the root mean square of v. count: of the elements that this mean is over. coefficients [3, channels]
+ * are multiplied by 1 / scale[0], so that dy comes in its units. All channels at once.
+ */
+BG_API int32_t bg_batch_norm_gradient_scale(
+    const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale);
+
+/*
+ * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), rows
+ * [row_begin, row_end) of gradient, signs and dy. dy [rows, channels] is of dy_type: BG_FLOAT32 or BG_FLOAT16; or
+ * BG_INT16 or BG_INT8, rounded as rounding and seed say, which the others ignore (see "Quantisation"). In place allowed
+ * where the elements of both types have the same size.
+ */
+BG_API int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
+    const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin,
+    int64_t row_end);
+
+/*
+ * The same, and the backward pass of a max pooling of y before its normalisation. Windows of size x size pixels stand
+ * side by side from the upper left. gradient [P, channels] and signs, bit matrix [P, channels], have a row for each
+ * window, P = images * (height / size) * (width / size). dy [images * height * width, channels]: the dy of a window is
+ * that of its element argmax, all other elements are 0, and so are those that fill no window. argmax: the number of the
+ * element, row by row, as bit planes: bit matrix [planes * P, channels] whose rows [b * P, (b + 1) * P) are bit b of
+ * the numbers, planes the least with 2^planes >= size * size; all below size * size. size is at most height and width;
+ * argmax may be NULL for size 1. Images [image_begin, image_end) of all.
+ */
+BG_API int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs,
+    const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients,
+    int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end);
+
+/*
+ * The same for a max pooling of the signs after normalisation. gradient [images * (height / size) * (width / size),
+ * channels]: of the pooled signs. signs: bit matrix [images * height * width, channels]: before pooling. An element's
+ * gradient is that of its window where it is the first of the window, row by row, whose sign is set, or its first where
+ * none is set; and 0 otherwise and where it fills no window. dy [images * height * width, channels].
+ */
+BG_API int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs,
+    int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type,
+    int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end);
+
+/* ---- Quantisation --------------------------------------------------------------------------------------------- */
+/*
+ * A number becomes an integer in two steps. It is divided by the scale of its tensor, as a multiplication by 1 / scale;
+ * the quotient u is clamped to [-largest, largest], largest = BG_MAX_INT7 for BG_INT8 and BG_MAX_INT14 for BG_INT16
+ * (NaN becomes -largest), and rounded. Stochastic rounding makes of u = k + f, k = floor(u), k + 1 with probability f:
+ * floor((round(65536 u) + random) / 65536), where random, in [0, 65536), is a hash of the seed and the number's index i
+ * (row * channels + channel among all that were normalised: its index in signs), in uint32 arithmetic:
+ *
+ *   w = i * 0x9e3779b1 + key;  w = w ^ (w >> 16);  random = (w * (w + 0x85ebca6b)) >> 16
+ *
+ * with key the finaliser of MurmurHash3 of seed.
+ */
+
+/*
+ * quantised = values / scale rounded to nearest, with scale[0] = the largest |value| / largest, within [BG_MIN_SCALE,
+ * BG_MAX_SCALE]. type: of quantised, BG_INT8 or BG_INT16. values and quantised [count]. NaN does not count for the
+ * scale. In one call, for a few thousand.
+ */
+BG_API int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale);
 
 /* ---- Straight-through estimator ------------------------------------------------------------------------------- */
 
 /* gradient[i] = 0 where |x[i]| > 1 or x[i] is NaN, for elements [begin, end). Standard training, which kept x. */
 BG_API int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end);
 
+/* ---- Images --------------------------------------------------------------------------------------------------- */
+
 /*
- * gradient[r, c] = 0 where the bit is clear. mask: bit matrix [rows, columns]; gradient [rows, columns] of type
- * BG_FLOAT32 or BG_FLOAT16. Rows [row_begin, row_end).
+ * What a convolution sees, as the rows of a matrix, so that it is the product of that with its weights: element (r, j)
+ * is what the tap j / channels of output pixel r sees in channel j % channels, and 0 beyond the edges. x: float32
+ * images. columns: float32 [row_end - row_begin, column_end - column_begin], of the rows [row_begin, row_end) of
+ * [images * out_height * out_width, kernel * kernel * channels] the columns [column_begin, column_end).
  */
-BG_API int32_t bg_straight_through_mask(
-    int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end,
+    int64_t column_begin, int64_t column_end);
+
+/* The same of the signs of x: +1 and -1, and still 0 beyond the edges. */
+BG_API int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin,
+    int64_t row_end, int64_t column_begin, int64_t column_end);
+
+/*
+ * The transpose of bg_im2col: dx[i] = the sum, in the order of output pixels, of what columns have where the
+ * convolution sees element i. columns: float32 [row_end - row_begin, kernel * kernel * channels], as there with all
+ * columns. dx: float32 images. The first row of an image sets it to zero and every row adds to it, so the rows of an
+ * image are to be given in order, in one range or several; images may be shared between threads.
+ */
+BG_API int32_t bg_col2im(
+    const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end);
+
+/*
+ * Max pooling: windows of [size, size] pixels stand side by side from the upper left, and rows and columns that do not
+ * fill one are left out. x: float32 images [height, width, channels]; pooled: float32 images [height / size, width /
+ * size, channels]; argmax, of the shape of pooled, or NULL: the place in its window, row by row, of the first element
+ * that no other exceeds (where the first is NaN, the first). size is from 1 to BG_MAX_POOL, and at most height and
+ * width. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled,
+    uint8_t *argmax, int64_t image_begin, int64_t image_end);
+
+/* The same of the signs of x: pooled is +1 where a window has a +1, of which argmax is the first; else -1, and 0. */
+BG_API int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size,
+    float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end);
+
+/*
+ * Backward of both: the gradient of each pooled element goes to the element of its window that argmax names, and all
+ * other elements of the images get 0. pooled_gradient and gradient: float32, of the shapes of pooled and x there.
+ */
+BG_API int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width,
+    int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end);
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 

@@ -44,8 +44,9 @@ static void *map_guarded(enum guard guard, size_t bytes) {
 
 void *operand(enum guard guard, size_t bytes) {
     unsigned char *memory = map_guarded(guard, bytes);
-    for (size_t i = 0; i < bytes; i++) {
-        memory[i] = (unsigned char)random_bits();
+    for (size_t i = 0; i < bytes; i += sizeof(uint64_t)) {
+        uint64_t bits = random_bits();
+        memcpy(memory + i, &bits, bytes - i < sizeof bits ? bytes - i : sizeof bits);
     }
     return memory;
 }
@@ -98,7 +99,22 @@ void fill_halves(uint16_t *halves, int64_t count) {
 }
 
 size_t type_bytes(int32_t type) {
-    return type == BG_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+    return type == BG_FLOAT32 ? sizeof(float) : type == BG_INT8 ? sizeof(int8_t) : sizeof(uint16_t);
+}
+
+void random_range(int64_t size, int64_t *begin, int64_t *end) {
+    *begin = random_below(size);
+    *end = *begin + random_below(size - *begin + 1);
+}
+
+int64_t sum_blocks(int64_t rows) {
+    return (rows + BG_SUM_BLOCK - 1) / BG_SUM_BLOCK;
+}
+
+void random_blocks(int64_t rows, int64_t *begin, int64_t *end) {
+    random_range(sum_blocks(rows), begin, end);
+    *begin *= BG_SUM_BLOCK;
+    *end = *end * BG_SUM_BLOCK < rows ? *end * BG_SUM_BLOCK : rows;
 }
 
 void *typed_operand(enum guard guard, int32_t type, int64_t count, int limit) {
@@ -109,8 +125,21 @@ void *typed_operand(enum guard guard, int32_t type, int64_t count, int limit) {
         fill_halves(values, count);
     } else {
         for (int64_t i = 0; i < count; i++) {
-            ((int16_t *)values)[i] = (int16_t)(random_below(2 * (int64_t)limit + 1) - limit);
+            int16_t value = (int16_t)(random_below(2 * (int64_t)limit + 1) - limit);
+            if (type == BG_INT8) {
+                ((int8_t *)values)[i] = (int8_t)value;
+            } else {
+                ((int16_t *)values)[i] = value;
+            }
         }
+    }
+    return values;
+}
+
+float *positive_operand(enum guard guard, int64_t count) {
+    float *values = typed_operand(guard, BG_FLOAT32, count, 0);
+    for (int64_t i = 0; i < count; i++) {
+        values[i] = fabsf(values[i]) + 0.1f;
     }
     return values;
 }

@@ -41,10 +41,29 @@ float random_float(void);
 void fill_floats(float *values, int64_t count);
 void fill_halves(uint16_t *halves, int64_t count);
 
-/* count values of BG_FLOAT32, BG_FLOAT16 or BG_INT16 (in [-limit, limit]) in a new operand. */
+/* count values of BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8 (integers in [-limit, limit]) in a new operand. */
 void *typed_operand(enum guard guard, int32_t type, int64_t count, int limit);
 
+/* count positive float32, as deviations are, in a new operand. */
+float *positive_operand(enum guard guard, int64_t count);
+
 size_t type_bytes(int32_t type);
+
+/* A range [begin, end) of [0, size) that is seldom empty. */
+void random_range(int64_t size, int64_t *begin, int64_t *end);
+
+/* How many blocks of BG_SUM_BLOCK rows there are, and a range of rows that begins and ends with one. */
+int64_t sum_blocks(int64_t rows);
+void random_blocks(int64_t rows, int64_t *begin, int64_t *end);
+
+/* Splits [0, size) into so many ranges [begin, end) at multiples of unit, and expects BG_OK of the call on each. */
+#define IN_RANGES(unit, size, ranges, call)                                                                            \
+    for (int range = 0; range < (ranges); range++) {                                                                   \
+        int64_t units = ((size) + (unit)-1) / (unit);                                                                  \
+        int64_t begin = units * range / (ranges) * (unit);                                                             \
+        int64_t end = range + 1 == (ranges) ? (size) : units * (range + 1) / (ranges) * (unit);                        \
+        EXPECT((call) == BG_OK);                                                                                       \
+    }
 
 /* A bit matrix with random bits and clear padding. */
 uint64_t *bit_operand(enum guard guard, int64_t rows, int64_t columns);

@@ -40,6 +40,14 @@
         BG_CHECK((end) <= (size), BG_BAD_RANGE);                                                                       \
     } while (0)
 
+/* Rows of whole blocks of BG_SUM_BLOCK, of which the last may be short. */
+#define BG_CHECK_BLOCKS(row_begin, row_end, rows)                                                                      \
+    do {                                                                                                               \
+        BG_CHECK_RANGE_OF(row_begin, row_end, rows);                                                                   \
+        BG_CHECK((row_begin) % BG_SUM_BLOCK == 0, BG_BAD_RANGE);                                                       \
+        BG_CHECK((row_end) % BG_SUM_BLOCK == 0 || (row_end) == (rows), BG_BAD_RANGE);                                  \
+    } while (0)
+
 /* What the elements of an operand must be aligned to; bit matrices are made of 64-bit words. */
 static inline size_t bg_element_bytes(int32_t type) {
     switch (type) {
@@ -47,6 +55,8 @@ static inline size_t bg_element_bytes(int32_t type) {
         return sizeof(float);
     case BG_BITS:
         return sizeof(uint64_t);
+    case BG_INT8:
+        return sizeof(int8_t);
     default:
         return sizeof(uint16_t);
     }

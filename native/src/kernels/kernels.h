@@ -3,9 +3,16 @@
 #define BG_KERNELS_H
 
 #include "kernels/batch_norm/batch_norm.h"
-#include "kernels/binary_gemm/binary_gemm.h"
+#include "kernels/batch_norm_backward/batch_norm_backward.h"
+#include "kernels/batch_norm_sign/batch_norm_sign.h"
+#include "kernels/binary_convolution/binary_convolution.h"
 #include "kernels/convert/convert.h"
-#include "kernels/gradient_gemm/gradient_gemm.h"
+#include "kernels/im2col/im2col.h"
+#include "kernels/lookup_gradient/lookup_gradient.h"
+#include "kernels/max_pool/max_pool.h"
+#include "kernels/max_pool_packed/max_pool_packed.h"
+#include "kernels/pixel_convolution/pixel_convolution.h"
+#include "kernels/quantise/quantise.h"
 #include "kernels/sign/sign.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/straight_through/straight_through.h"

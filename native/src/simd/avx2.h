@@ -49,6 +49,10 @@ BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
+BG_INLINE vf vf_from_int32(const int32_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+
 BG_INLINE void vf_store(float *p, vf v, int n) {
     if (n == VF_LANES) {
         _mm256_storeu_ps(p, v);
@@ -102,6 +106,10 @@ BG_INLINE vf vf_max(vf a, vf b) {
     return _mm256_max_ps(a, b);
 }
 
+BG_INLINE vf vf_clamp(vf v, float limit) {
+    return vf_min(vf_max(v, vf_set1(-limit)), vf_set1(limit));
+}
+
 BG_INLINE vf vf_fma(vf a, vf b, vf c) {
     return _mm256_fmadd_ps(a, b, c);
 }
@@ -124,12 +132,123 @@ BG_INLINE vf vf_select(vf v, uint32_t bits) {
     return _mm256_and_ps(v, _mm256_castsi256_ps(vf_mask(bits)));
 }
 
+BG_INLINE vf vf_choose(vf a, vf b, uint32_t bits) {
+    return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(vf_mask(bits)));
+}
+
 BG_INLINE uint32_t vf_nonnegative(vf v) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GE_OQ));
 }
 
 BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, limit, _CMP_LE_OQ));
+}
+
+typedef __m256i vi;
+enum { VI_LANES = 16 };
+
+BG_INLINE vi vi_load(const int16_t *p, int n) {
+    int16_t values[VI_LANES] = {0};
+    if (n < VI_LANES) {
+        memcpy(values, p, (size_t)n * sizeof *p);
+        p = values;
+    }
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+BG_INLINE void vi_store(int16_t *p, vi v, int n) {
+    if (n == VI_LANES) {
+        _mm256_storeu_si256((__m256i *)p, v);
+    } else {
+        memcpy(p, &v, (size_t)n * sizeof *p);
+    }
+}
+
+BG_INLINE vi vi_set1(int16_t value) {
+    return _mm256_set1_epi16(value);
+}
+
+BG_INLINE vi vi_set2(uint32_t pair) {
+    return _mm256_set1_epi32((int)pair);
+}
+
+BG_INLINE vi vi_add(vi a, vi b) {
+    return _mm256_add_epi16(a, b);
+}
+
+BG_INLINE vi vi_add_bytes(vi sum, vi bytes, vi mask) {
+    return _mm256_sub_epi16(sum, _mm256_maddubs_epi16(bytes, mask));
+}
+
+BG_INLINE vi vi_max(vi a, vi b) {
+    return _mm256_max_epi16(a, b);
+}
+
+BG_INLINE uint32_t vi_greater(vi a, vi b) {
+    __m256i greater = _mm256_cmpgt_epi16(a, b);
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_packs_epi16(_mm256_castsi256_si128(greater), _mm256_extracti128_si256(greater, 1)));
+}
+
+typedef __m256i vu;
+
+BG_INLINE vu vu_set1(uint32_t value) {
+    return _mm256_set1_epi32((int)value);
+}
+
+BG_INLINE vu vu_lanes(void) {
+    return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+BG_INLINE vu vu_add(vu a, vu b) {
+    return _mm256_add_epi32(a, b);
+}
+
+BG_INLINE vu vu_mul(vu a, vu b) {
+    return _mm256_mullo_epi32(a, b);
+}
+
+BG_INLINE vu vu_xor(vu a, vu b) {
+    return _mm256_xor_si256(a, b);
+}
+
+BG_INLINE vu vu_shift_right(vu v, int bits) {
+    return _mm256_srli_epi32(v, bits);
+}
+
+BG_INLINE vu vu_shift_right_signed(vu v, int bits) {
+    return _mm256_srai_epi32(v, bits);
+}
+
+BG_INLINE vu vu_from_vf(vf v) {
+    return _mm256_cvtps_epi32(v);
+}
+
+BG_INLINE vu vu_select(vu v, uint32_t bits) {
+    return _mm256_and_si256(v, vf_mask(bits));
+}
+
+/* As 16-bit integers. Packs of 256-bit registers would cross their halves. */
+BG_INLINE __m128i vu_words(vu v) {
+    return _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+}
+
+BG_INLINE void vu_store_int16(int16_t *p, vu v, int n) {
+    __m128i words = vu_words(v);
+    if (n == VF_LANES) {
+        _mm_storeu_si128((__m128i *)p, words);
+    } else {
+        memcpy(p, &words, 2 * (size_t)n);
+    }
+}
+
+BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
+    __m128i bytes = _mm_packs_epi16(vu_words(v), _mm_setzero_si128());
+    if (n == VF_LANES) {
+        _mm_storel_epi64((__m128i *)p, bytes);
+    } else {
+        memcpy(p, &bytes, (size_t)n);
+    }
 }
 
 #endif

@@ -30,6 +30,10 @@ BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_first(n), p)));
 }
 
+BG_INLINE vf vf_from_int32(const int32_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_loadu_si512(p));
+}
+
 BG_INLINE void vf_store(float *p, vf v, int n) {
     _mm512_mask_storeu_ps(p, vf_first(n), v);
 }
@@ -74,6 +78,10 @@ BG_INLINE vf vf_max(vf a, vf b) {
     return _mm512_max_ps(a, b);
 }
 
+BG_INLINE vf vf_clamp(vf v, float limit) {
+    return vf_min(vf_max(v, vf_set1(-limit)), vf_set1(limit));
+}
+
 BG_INLINE vf vf_fma(vf a, vf b, vf c) {
     return _mm512_fmadd_ps(a, b, c);
 }
@@ -96,12 +104,101 @@ BG_INLINE vf vf_select(vf v, uint32_t bits) {
     return _mm512_maskz_mov_ps((__mmask16)bits, v);
 }
 
+BG_INLINE vf vf_choose(vf a, vf b, uint32_t bits) {
+    return _mm512_mask_mov_ps(b, (__mmask16)bits, a);
+}
+
 BG_INLINE uint32_t vf_nonnegative(vf v) {
     return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GE_OQ);
 }
 
 BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return _mm512_cmp_ps_mask(v, limit, _CMP_LE_OQ);
+}
+
+typedef __m512i vi;
+enum { VI_LANES = 32 };
+
+BG_INLINE __mmask32 vi_first(int n) {
+    return (__mmask32)(((uint64_t)1 << n) - 1);
+}
+
+BG_INLINE vi vi_load(const int16_t *p, int n) {
+    return _mm512_maskz_loadu_epi16(vi_first(n), p);
+}
+
+BG_INLINE void vi_store(int16_t *p, vi v, int n) {
+    _mm512_mask_storeu_epi16(p, vi_first(n), v);
+}
+
+BG_INLINE vi vi_set1(int16_t value) {
+    return _mm512_set1_epi16(value);
+}
+
+BG_INLINE vi vi_set2(uint32_t pair) {
+    return _mm512_set1_epi32((int)pair);
+}
+
+BG_INLINE vi vi_add(vi a, vi b) {
+    return _mm512_add_epi16(a, b);
+}
+
+BG_INLINE vi vi_add_bytes(vi sum, vi bytes, vi mask) {
+    return _mm512_sub_epi16(sum, _mm512_maddubs_epi16(bytes, mask));
+}
+
+BG_INLINE vi vi_max(vi a, vi b) {
+    return _mm512_max_epi16(a, b);
+}
+
+BG_INLINE uint32_t vi_greater(vi a, vi b) {
+    return _mm512_cmpgt_epi16_mask(a, b);
+}
+
+typedef __m512i vu;
+
+BG_INLINE vu vu_set1(uint32_t value) {
+    return _mm512_set1_epi32((int)value);
+}
+
+BG_INLINE vu vu_lanes(void) {
+    return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+BG_INLINE vu vu_add(vu a, vu b) {
+    return _mm512_add_epi32(a, b);
+}
+
+BG_INLINE vu vu_mul(vu a, vu b) {
+    return _mm512_mullo_epi32(a, b);
+}
+
+BG_INLINE vu vu_xor(vu a, vu b) {
+    return _mm512_xor_si512(a, b);
+}
+
+BG_INLINE vu vu_shift_right(vu v, int bits) {
+    return _mm512_srli_epi32(v, (unsigned)bits);
+}
+
+BG_INLINE vu vu_shift_right_signed(vu v, int bits) {
+    return _mm512_srai_epi32(v, (unsigned)bits);
+}
+
+BG_INLINE vu vu_from_vf(vf v) {
+    return _mm512_cvtps_epi32(v);
+}
+
+BG_INLINE vu vu_select(vu v, uint32_t bits) {
+    return _mm512_maskz_mov_epi32((__mmask16)bits, v);
+}
+
+BG_INLINE void vu_store_int16(int16_t *p, vu v, int n) {
+    _mm256_mask_storeu_epi16(p, vf_first(n), _mm512_cvtepi32_epi16(v));
+}
+
+BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
+    _mm_mask_storeu_epi8(p, vf_first(n), _mm512_cvtepi32_epi8(v));
 }
 
 #endif

@@ -23,10 +23,10 @@ static inline uint32_t bg_read_bits(const uint64_t *row, int64_t column, int cou
  * Writes bits at a column that is a multiple of count's power of two (so they never cross words), in ascending order
  * from column 0: the first bits of a word clear its rest, so a row that was written to its end has clear padding.
  */
-static inline void bg_write_bits(uint64_t *row, int64_t column, uint32_t bits) {
+static inline void bg_write_bits(uint64_t *row, int64_t column, uint64_t bits) {
     uint64_t *word = row + column / 64;
     int shift = (int)(column % 64);
-    *word = (shift == 0 ? 0 : *word) | (uint64_t)bits << shift;
+    *word = (shift == 0 ? 0 : *word) | bits << shift;
 }
 
 #endif

@@ -65,6 +65,10 @@ BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     return vf_from_int16(vreinterpretq_s16_u16(vmovl_u8(vld1_u8(p))));
 }
 
+BG_INLINE vf vf_from_int32(const int32_t *p) {
+    return (vf){{vcvtq_f32_s32(vld1q_s32(p)), vcvtq_f32_s32(vld1q_s32(p + 4))}};
+}
+
 BG_INLINE void vf_store(float *p, vf v, int n) {
     float values[VF_LANES];
     float *to = n < VF_LANES ? values : p;
@@ -117,6 +121,15 @@ BG_INLINE vf vf_max(vf a, vf b) {
         vbslq_f32(vcgtq_f32(a.val[1], b.val[1]), a.val[1], b.val[1])}};
 }
 
+/* Where one is NaN, these give the other. */
+BG_INLINE float32x4_t vf_clamp_half(float32x4_t v, float limit) {
+    return vminnmq_f32(vmaxnmq_f32(v, vdupq_n_f32(-limit)), vdupq_n_f32(limit));
+}
+
+BG_INLINE vf vf_clamp(vf v, float limit) {
+    return (vf){{vf_clamp_half(v.val[0], limit), vf_clamp_half(v.val[1], limit)}};
+}
+
 BG_INLINE vf vf_fma(vf a, vf b, vf c) {
     return (vf){{vfmaq_f32(c.val[0], a.val[0], b.val[0]), vfmaq_f32(c.val[1], a.val[1], b.val[1])}};
 }
@@ -148,12 +161,136 @@ BG_INLINE vf vf_select(vf v, uint32_t bits) {
     return (vf){{vf_select_half(v.val[0], keep.val[0]), vf_select_half(v.val[1], keep.val[1])}};
 }
 
+BG_INLINE vf vf_choose(vf a, vf b, uint32_t bits) {
+    uint32x4x2_t first = vf_mask(bits);
+    return (vf){{vbslq_f32(first.val[0], a.val[0], b.val[0]), vbslq_f32(first.val[1], a.val[1], b.val[1])}};
+}
+
 BG_INLINE uint32_t vf_nonnegative(vf v) {
     return vf_bits(vcgezq_f32(v.val[0]), vcgezq_f32(v.val[1]));
 }
 
 BG_INLINE uint32_t vf_at_most(vf v, vf limit) {
     return vf_bits(vcleq_f32(v.val[0], limit.val[0]), vcleq_f32(v.val[1], limit.val[1]));
+}
+
+/* Two registers, as vf has. */
+typedef int16x8x2_t vi;
+enum { VI_LANES = 16 };
+
+BG_INLINE vi vi_load(const int16_t *p, int n) {
+    int16_t values[VI_LANES] = {0};
+    if (n < VI_LANES) {
+        memcpy(values, p, (size_t)n * sizeof *p);
+        p = values;
+    }
+    return (vi){{vld1q_s16(p), vld1q_s16(p + 8)}};
+}
+
+BG_INLINE void vi_store(int16_t *p, vi v, int n) {
+    int16_t values[VI_LANES];
+    int16_t *to = n < VI_LANES ? values : p;
+    vst1q_s16(to, v.val[0]);
+    vst1q_s16(to + 8, v.val[1]);
+    if (n < VI_LANES) {
+        memcpy(p, values, (size_t)n * sizeof *p);
+    }
+}
+
+BG_INLINE vi vi_set1(int16_t value) {
+    return (vi){{vdupq_n_s16(value), vdupq_n_s16(value)}};
+}
+
+BG_INLINE vi vi_set2(uint32_t pair) {
+    int16x8_t all = vreinterpretq_s16_u32(vdupq_n_u32(pair));
+    return (vi){{all, all}};
+}
+
+#define VI_BINARY(name, intrinsic)                                                                                     \
+    BG_INLINE vi name(vi a, vi b) {                                                                                    \
+        return (vi){{intrinsic(a.val[0], b.val[0]), intrinsic(a.val[1], b.val[1])}};                                   \
+    }
+VI_BINARY(vi_add, vaddq_s16)
+VI_BINARY(vi_max, vmaxq_s16)
+#undef VI_BINARY
+
+BG_INLINE int16x8_t vi_add_bytes_half(int16x8_t sum, int16x8_t bytes, int16x8_t mask) {
+    uint8x16_t selected = vreinterpretq_u8_s16(vandq_s16(bytes, mask));
+    return vreinterpretq_s16_u16(vpadalq_u8(vreinterpretq_u16_s16(sum), selected));
+}
+
+BG_INLINE vi vi_add_bytes(vi sum, vi bytes, vi mask) {
+    return (vi){{vi_add_bytes_half(sum.val[0], bytes.val[0], mask.val[0]),
+        vi_add_bytes_half(sum.val[1], bytes.val[1], mask.val[1])}};
+}
+
+BG_INLINE uint32_t vi_greater(vi a, vi b) {
+    const uint8x8_t lane_bit = {1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x8_t low = vand_u8(vmovn_u16(vcgtq_s16(a.val[0], b.val[0])), lane_bit);
+    uint8x8_t high = vand_u8(vmovn_u16(vcgtq_s16(a.val[1], b.val[1])), lane_bit);
+    return vaddv_u8(low) | (uint32_t)vaddv_u8(high) << 8;
+}
+
+typedef uint32x4x2_t vu;
+
+BG_INLINE vu vu_set1(uint32_t value) {
+    return (vu){{vdupq_n_u32(value), vdupq_n_u32(value)}};
+}
+
+BG_INLINE vu vu_lanes(void) {
+    return (vu){{{0, 1, 2, 3}, {4, 5, 6, 7}}};
+}
+
+BG_INLINE vu vu_add(vu a, vu b) {
+    return (vu){{vaddq_u32(a.val[0], b.val[0]), vaddq_u32(a.val[1], b.val[1])}};
+}
+
+BG_INLINE vu vu_mul(vu a, vu b) {
+    return (vu){{vmulq_u32(a.val[0], b.val[0]), vmulq_u32(a.val[1], b.val[1])}};
+}
+
+BG_INLINE vu vu_xor(vu a, vu b) {
+    return (vu){{veorq_u32(a.val[0], b.val[0]), veorq_u32(a.val[1], b.val[1])}};
+}
+
+BG_INLINE vu vu_shift_right(vu v, int bits) {
+    return (vu){{v.val[0] >> bits, v.val[1] >> bits}};
+}
+
+BG_INLINE vu vu_shift_right_signed(vu v, int bits) {
+    return (vu){{vreinterpretq_u32_s32(vreinterpretq_s32_u32(v.val[0]) >> bits),
+        vreinterpretq_u32_s32(vreinterpretq_s32_u32(v.val[1]) >> bits)}};
+}
+
+BG_INLINE vu vu_from_vf(vf v) {
+    return (vu){{vreinterpretq_u32_s32(vcvtnq_s32_f32(v.val[0])), vreinterpretq_u32_s32(vcvtnq_s32_f32(v.val[1]))}};
+}
+
+BG_INLINE vu vu_select(vu v, uint32_t bits) {
+    uint32x4x2_t keep = vf_mask(bits);
+    return (vu){{vandq_u32(v.val[0], keep.val[0]), vandq_u32(v.val[1], keep.val[1])}};
+}
+
+BG_INLINE uint16x8_t vu_words(vu v) {
+    return vcombine_u16(vmovn_u32(v.val[0]), vmovn_u32(v.val[1]));
+}
+
+BG_INLINE void vu_store_int16(int16_t *p, vu v, int n) {
+    int16x8_t words = vreinterpretq_s16_u16(vu_words(v));
+    if (n == VF_LANES) {
+        vst1q_s16(p, words);
+    } else {
+        memcpy(p, &words, (size_t)n * sizeof *p);
+    }
+}
+
+BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
+    int8x8_t bytes = vreinterpret_s8_u8(vmovn_u16(vu_words(v)));
+    if (n == VF_LANES) {
+        vst1_s8(p, bytes);
+    } else {
+        memcpy(p, &bytes, (size_t)n);
+    }
 }
 
 #endif

@@ -4,17 +4,36 @@
  *   vf, VF_LANES                     a vector of VF_LANES float32
  *   vf_load, vf_load_half,           n <= VF_LANES elements of float32, float16, int16 or uint8 as float32; lanes from
  *   vf_load_int16, vf_load_uint8     n on are zero. Nothing behind the n elements is touched.
+ *   vf_from_int32                    VF_LANES int32 as float32, to nearest even
  *   vf_store, vf_store_half          the first n lanes as float32 or float16 (to nearest even)
  *   vf_set1, vf_add, vf_sub, vf_mul, vf_div, vf_sqrt, vf_abs     correctly rounded
  *   vf_min, vf_max                   a < b ? a : b and a > b ? a : b, so b where one is NaN
+ *   vf_clamp                         v within [-limit, limit], limit > 0; -limit for NaN
  *   vf_fma                           a * b + c; only where a * b is exact, so that it rounds as mul and add do
  *   vf_round                         to the nearest integer, ties to even
  *   vf_power_of_two                  2^v for integral v in [-126, 127]
  *   vf_flip                          v where the lane's bit is set, -v where it is clear
  *   vf_select                        v where the lane's bit is set, 0 where it is clear
+ *   vf_choose                        a where the lane's bit is set, b where it is clear
  *   vf_nonnegative, vf_at_most       a bit a lane: v >= 0, v <= limit; false for NaN
  *
- * Bits of lanes are the low VF_LANES bits of a uint32_t.
+ *   vu                               a vector of VF_LANES 32-bit integers
+ *   vu_set1, vu_lanes                all the same, and 0, 1, 2, ...
+ *   vu_add, vu_mul, vu_xor           modulo 2^32
+ *   vu_shift_right, vu_shift_right_signed    by a constant number of bits, filling up with zeros or with the sign
+ *   vu_from_vf                       the nearest signed integers, ties to even; |v| < 2^31
+ *   vu_select                        v where the lane's bit is set, 0 where it is clear
+ *   vu_store_int16, vu_store_int8    the first n lanes, which are in the type's range
+ *
+ *   vi, VI_LANES                     a vector of VI_LANES = 2 VF_LANES int16
+ *   vi_load, vi_store                n <= VI_LANES elements, as vf_load and vf_store
+ *   vi_set1, vi_set2                 the same value, or the same pair of values, in all lanes
+ *   vi_add, vi_max                   sums wrap around
+ *   vi_add_bytes(sum, bytes, mask)   adds to a lane the unsigned bytes of that lane whose byte of the mask is all ones;
+ *                                    the other bytes of the mask are 0
+ *   vi_greater                       a bit a lane: a > b
+ *
+ * Bits of lanes are the low VF_LANES, or VI_LANES, bits of a uint32_t.
  */
 #ifndef BG_SIMD_H
 #define BG_SIMD_H
@@ -52,6 +71,20 @@ BG_INLINE int vf_count(int64_t index, int64_t end) {
     return end - index < VF_LANES ? (int)(end - index) : VF_LANES;
 }
 
+/* The bits of columns [column, column + VF_LANES), a multiple of VF_LANES: whole bytes of a little-endian word. */
+BG_INLINE uint32_t vf_read_bits(const uint64_t *row, int64_t column) {
+    if (VF_LANES == 8) {
+        return ((const unsigned char *)row)[column / 8];
+    }
+    uint16_t bits;
+    memcpy(&bits, (const char *)row + column / 8, sizeof bits);
+    return bits;
+}
+
+BG_INLINE int vi_count(int64_t index, int64_t end) {
+    return end - index < VI_LANES ? (int)(end - index) : VI_LANES;
+}
+
 /* Elements [index, index + n) of an operand of type BG_FLOAT32, BG_FLOAT16 or BG_INT16. */
 BG_INLINE vf vf_load_typed(int32_t type, const void *values, int64_t index, int n) {
     switch (type) {
@@ -70,6 +103,15 @@ BG_INLINE void vf_store_typed(int32_t type, void *values, int64_t index, vf v, i
         vf_store((float *)values + index, v, n);
     } else {
         vf_store_half((uint16_t *)values + index, v, n);
+    }
+}
+
+/* And for storing integers; BG_INT16 or BG_INT8. */
+BG_INLINE void vu_store_typed(int32_t type, void *values, int64_t index, vu v, int n) {
+    if (type == BG_INT16) {
+        vu_store_int16((int16_t *)values + index, v, n);
+    } else {
+        vu_store_int8((int8_t *)values + index, v, n);
     }
 }
 

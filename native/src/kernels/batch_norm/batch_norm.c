@@ -13,22 +13,6 @@ int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channe
     return BG_OK;
 }
 
-int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels, const float *beta,
-    float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(magnitude);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_statistics_l1(
-        type, y, rows, channels, beta, mean, deviation, magnitude, channel_begin, channel_end);
-    return BG_OK;
-}
-
 int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation,
     const float *beta, float *x, int64_t row_begin, int64_t row_end) {
     BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
@@ -40,23 +24,6 @@ int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const
     BG_CHECK_SIZE(channels);
     BG_CHECK_RANGE(row_begin, row_end);
     bg_table.batch_norm_apply(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
-    return BG_OK;
-}
-
-int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation,
-    const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(signs);
-    if (straight_through != NULL) {
-        BG_CHECK_OPERAND(straight_through);
-    }
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE(row_begin, row_end);
-    bg_table.batch_norm_sign(type, y, channels, mean, deviation, beta, signs, straight_through, row_begin, row_end);
     return BG_OK;
 }
 
@@ -87,23 +54,6 @@ int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows,
     BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
     bg_table.batch_norm_backward_l1(
         gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
-    return BG_OK;
-}
-
-int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin,
-    int64_t channel_end) {
-    BG_CHECK_TYPE(type, BG_FLOAT16, BG_FLOAT32);
-    BG_CHECK_TYPED(gradient, type);
-    BG_CHECK_OPERAND(signs);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(magnitude);
-    BG_CHECK_OPERAND(beta_gradient);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_backward_signs(
-        type, gradient, signs, rows, channels, deviation, magnitude, beta_gradient, channel_begin, channel_end);
     return BG_OK;
 }
 

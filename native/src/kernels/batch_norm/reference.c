@@ -28,18 +28,14 @@ static float mean_of(struct sum sum, int64_t rows) {
     return total(sum) / (float)rows;
 }
 
-static float mean_of_channel(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t c) {
-    struct sum sum = {0};
-    for (int64_t r = 0; r < rows; r++) {
-        add(&sum, r, bg_load(type, y, r * channels + c));
-    }
-    return mean_of(sum, rows);
-}
-
 void bg_batch_norm_statistics_l2_reference(const float *y, int64_t rows, int64_t channels, float *mean,
     float *deviation, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
-        mean[c] = mean_of_channel(BG_FLOAT32, y, rows, channels, c);
+        struct sum values = {0};
+        for (int64_t r = 0; r < rows; r++) {
+            add(&values, r, y[r * channels + c]);
+        }
+        mean[c] = mean_of(values, rows);
         struct sum squares = {0};
         for (int64_t r = 0; r < rows; r++) {
             float difference = y[r * channels + c] - mean[c];
@@ -49,43 +45,12 @@ void bg_batch_norm_statistics_l2_reference(const float *y, int64_t rows, int64_t
     }
 }
 
-void bg_batch_norm_statistics_l1_reference(int32_t type, const void *y, int64_t rows, int64_t channels,
-    const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end) {
-    for (int64_t c = channel_begin; c < channel_end; c++) {
-        mean[c] = mean_of_channel(type, y, rows, channels, c);
-        struct sum differences = {0};
-        for (int64_t r = 0; r < rows; r++) {
-            add(&differences, r, fabsf(bg_load(type, y, r * channels + c) - mean[c]));
-        }
-        deviation[c] = mean_of(differences, rows) + BG_EPSILON;
-        struct sum magnitudes = {0};
-        for (int64_t r = 0; r < rows; r++) {
-            add(&magnitudes, r, fabsf((bg_load(type, y, r * channels + c) - mean[c]) + beta[c] * deviation[c]));
-        }
-        magnitude[c] = mean_of(magnitudes, rows) / deviation[c];
-    }
-}
-
 void bg_batch_norm_apply_reference(int32_t type, const void *y, int64_t channels, const float *mean,
     const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t c = 0; c < channels; c++) {
             int64_t i = r * channels + c;
             x[i] = (bg_load(type, y, i) - mean[c]) / deviation[c] + beta[c];
-        }
-    }
-}
-
-void bg_batch_norm_sign_reference(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin,
-    int64_t row_end) {
-    for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < channels; c++) {
-            float t = (bg_load(type, y, r * channels + c) - mean[c]) + beta[c] * deviation[c];
-            bg_set_bit(signs, channels, r, c, t >= 0);
-            if (straight_through != NULL) {
-                bg_set_bit(straight_through, channels, r, c, fabsf(t) <= deviation[c]);
-            }
         }
     }
 }
@@ -135,28 +100,6 @@ void bg_batch_norm_backward_l1_reference(float *gradient, const float *x, int64_
             int64_t i = r * channels + c;
             float s = sign_of(x[i] - beta[c]);
             gradient[i] = (gradient[i] / deviation[c] - mean_v) - mean_vn * (s - mean_sign);
-        }
-    }
-}
-
-void bg_batch_norm_backward_signs_reference(int32_t type, void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin,
-    int64_t channel_end) {
-    for (int64_t c = channel_begin; c < channel_end; c++) {
-        struct sum sum = {0};
-        struct sum products = {0};
-        for (int64_t r = 0; r < rows; r++) {
-            float g = bg_load(type, gradient, r * channels + c);
-            add(&sum, r, g);
-            add(&products, r, g * bg_bit_sign(signs, channels, r, c));
-        }
-        beta_gradient[c] = total(sum);
-        float mean_v = mean_of(sum, rows) / deviation[c];
-        float factor = magnitude[c] * (mean_of(products, rows) / deviation[c]);
-        for (int64_t r = 0; r < rows; r++) {
-            int64_t i = r * channels + c;
-            float v = bg_load(type, gradient, i) / deviation[c];
-            bg_store(type, gradient, i, (v - mean_v) - factor * bg_bit_sign(signs, channels, r, c));
         }
     }
 }

@@ -15,12 +15,3 @@ void bg_sign_pack_reference(
         }
     }
 }
-
-void bg_sign_unpack_reference(
-    const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end) {
-    for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            values[r * columns + c] = bg_bit_sign(bits, columns, r, c);
-        }
-    }
-}

@@ -24,12 +24,3 @@ int32_t bg_sign_pack(
     bg_table.sign_pack(type, values, columns, bits, row_begin, row_end);
     return BG_OK;
 }
-
-int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_OPERAND(bits);
-    BG_CHECK_OPERAND(values);
-    BG_CHECK_SIZE(columns);
-    BG_CHECK_RANGE(row_begin, row_end);
-    bg_table.sign_unpack(bits, columns, values, row_begin, row_end);
-    return BG_OK;
-}

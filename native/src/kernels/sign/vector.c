@@ -28,13 +28,3 @@ void BG_KERNEL(sign_pack)(
         pack_rows(BG_FLOAT16, values, columns, bits, row_begin, row_end);
     }
 }
-
-void BG_KERNEL(sign_unpack)(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end) {
-    for (int64_t r = row_begin; r < row_end; r++) {
-        const uint64_t *row = bits + r * bg_row_words(columns);
-        for (int64_t c = 0; c < columns; c += VF_LANES) {
-            int n = vf_count(c, columns);
-            vf_store(values + r * columns + c, vf_signs(bg_read_bits(row, c, n)), n);
-        }
-    }
-}

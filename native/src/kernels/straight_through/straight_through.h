@@ -6,7 +6,4 @@
 
 typedef void bg_straight_through_kernel(const float *x, float *gradient, int64_t begin, int64_t end);
 
-typedef void bg_straight_through_mask_kernel(
-    int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end);
-
 #endif

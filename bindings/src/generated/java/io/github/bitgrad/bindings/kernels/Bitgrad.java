@@ -140,6 +140,78 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_BITS() {
         return BG_BITS;
     }
+    private static final int BG_INT8 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_type.BG_INT8 = 4
+     * }
+     */
+    public static int BG_INT8() {
+        return BG_INT8;
+    }
+    private static final int BG_HEIGHT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_HEIGHT = 0
+     * }
+     */
+    public static int BG_HEIGHT() {
+        return BG_HEIGHT;
+    }
+    private static final int BG_WIDTH = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_WIDTH = 1
+     * }
+     */
+    public static int BG_WIDTH() {
+        return BG_WIDTH;
+    }
+    private static final int BG_CHANNELS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_CHANNELS = 2
+     * }
+     */
+    public static int BG_CHANNELS() {
+        return BG_CHANNELS;
+    }
+    private static final int BG_KERNEL = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_KERNEL = 3
+     * }
+     */
+    public static int BG_KERNEL() {
+        return BG_KERNEL;
+    }
+    private static final int BG_STRIDE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_STRIDE = 4
+     * }
+     */
+    public static int BG_STRIDE() {
+        return BG_STRIDE;
+    }
+    private static final int BG_PADDING = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_PADDING = 5
+     * }
+     */
+    public static int BG_PADDING() {
+        return BG_PADDING;
+    }
+    private static final int BG_OUT_CHANNELS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_convolution_number.BG_OUT_CHANNELS = 6
+     * }
+     */
+    public static int BG_OUT_CHANNELS() {
+        return BG_OUT_CHANNELS;
+    }
     private static final int BG_CPU_AVX2 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -221,6 +293,24 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_MAX_FAN_IN() {
         return BG_MAX_FAN_IN;
     }
+    private static final int BG_MAX_INT7 = (int)63L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_MAX_INT7 = 63
+     * }
+     */
+    public static int BG_MAX_INT7() {
+        return BG_MAX_INT7;
+    }
+    private static final int BG_MAX_INT14 = (int)8191L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_MAX_INT14 = 8191
+     * }
+     */
+    public static int BG_MAX_INT14() {
+        return BG_MAX_INT14;
+    }
     private static final int BG_SUM_BLOCK = (int)256L;
     /**
      * {@snippet lang=c :
@@ -229,6 +319,33 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
+    }
+    private static final int BG_MAX_POOL = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_MAX_POOL = 16
+     * }
+     */
+    public static int BG_MAX_POOL() {
+        return BG_MAX_POOL;
+    }
+    private static final int BG_NEAREST = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_rounding.BG_NEAREST = 0
+     * }
+     */
+    public static int BG_NEAREST() {
+        return BG_NEAREST;
+    }
+    private static final int BG_STOCHASTIC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_rounding.BG_STOCHASTIC = 1
+     * }
+     */
+    public static int BG_STOCHASTIC() {
+        return BG_STOCHASTIC;
     }
 
     private static class bg_version {
@@ -1071,7 +1188,72 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_sign_unpack {
+    private static class bg_flatten_bits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_flatten_bits").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_flatten_bits$descriptor() {
+        return bg_flatten_bits.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_flatten_bits$handle() {
+        return bg_flatten_bits.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_flatten_bits$address() {
+        return bg_flatten_bits.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_flatten_bits(MemorySegment from, long columns, long pieces, MemorySegment to, long row_begin, long row_end) {
+        var mh$ = bg_flatten_bits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_flatten_bits", from, columns, pieces, to, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(from, columns, pieces, to, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_bytes_to_bits {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
@@ -1081,7 +1263,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_sign_unpack").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_bytes_to_bits").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -1089,45 +1271,45 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end)
+     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
      * }
      */
-    public static FunctionDescriptor bg_sign_unpack$descriptor() {
-        return bg_sign_unpack.DESC;
+    public static FunctionDescriptor bg_bytes_to_bits$descriptor() {
+        return bg_bytes_to_bits.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end)
+     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
      * }
      */
-    public static MethodHandle bg_sign_unpack$handle() {
-        return bg_sign_unpack.HANDLE;
+    public static MethodHandle bg_bytes_to_bits$handle() {
+        return bg_bytes_to_bits.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end)
+     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
      * }
      */
-    public static MemorySegment bg_sign_unpack$address() {
-        return bg_sign_unpack.ADDR;
+    public static MemorySegment bg_bytes_to_bits$address() {
+        return bg_bytes_to_bits.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_sign_unpack(const uint64_t *bits, int64_t columns, float *values, int64_t row_begin, int64_t row_end)
+     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
      * }
      */
-    public static int bg_sign_unpack(MemorySegment bits, long columns, MemorySegment values, long row_begin, long row_end) {
-        var mh$ = bg_sign_unpack.HANDLE;
+    public static int bg_bytes_to_bits(MemorySegment bytes, long channels, MemorySegment bits, long pixel_begin, long pixel_end) {
+        var mh$ = bg_bytes_to_bits.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_sign_unpack", bits, columns, values, row_begin, row_end);
+                traceDowncall("bg_bytes_to_bits", bytes, channels, bits, pixel_begin, pixel_end);
             }
-            return (int)mh$.invokeExact(bits, columns, values, row_begin, row_end);
+            return (int)mh$.invokeExact(bytes, channels, bits, pixel_begin, pixel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1326,19 +1508,20 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_binary_gemm {
+    private static class bg_binary_convolution {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_binary_gemm").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_binary_convolution").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -1346,45 +1529,435 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_binary_gemm(const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static FunctionDescriptor bg_binary_gemm$descriptor() {
-        return bg_binary_gemm.DESC;
+    public static FunctionDescriptor bg_binary_convolution$descriptor() {
+        return bg_binary_convolution.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_binary_gemm(const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static MethodHandle bg_binary_gemm$handle() {
-        return bg_binary_gemm.HANDLE;
+    public static MethodHandle bg_binary_convolution$handle() {
+        return bg_binary_convolution.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_binary_gemm(const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static MemorySegment bg_binary_gemm$address() {
-        return bg_binary_gemm.ADDR;
+    public static MemorySegment bg_binary_convolution$address() {
+        return bg_binary_convolution.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_binary_gemm(const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_binary_gemm(MemorySegment x, MemorySegment weights, MemorySegment y, long channels, long fan_in, long row_begin, long row_end) {
-        var mh$ = bg_binary_gemm.HANDLE;
+    public static int bg_binary_convolution(MemorySegment convolution, MemorySegment x, MemorySegment weights, MemorySegment y, MemorySegment sums, long images, long channel_begin, long channel_end) {
+        var mh$ = bg_binary_convolution.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_binary_gemm", x, weights, y, channels, fan_in, row_begin, row_end);
+                traceDowncall("bg_binary_convolution", convolution, x, weights, y, sums, images, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(x, weights, y, channels, fan_in, row_begin, row_end);
+            return (int)mh$.invokeExact(convolution, x, weights, y, sums, images, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_pixel_convolution {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_pixel_convolution$descriptor() {
+        return bg_pixel_convolution.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_pixel_convolution$handle() {
+        return bg_pixel_convolution.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_pixel_convolution$address() {
+        return bg_pixel_convolution.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_pixel_convolution(MemorySegment convolution, MemorySegment pixels, MemorySegment weights, int type, MemorySegment y, long image_begin, long image_end) {
+        var mh$ = bg_pixel_convolution.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_pixel_convolution", convolution, pixels, weights, type, y, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, pixels, weights, type, y, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool_int16 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_int16").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_int16$descriptor() {
+        return bg_max_pool_int16.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_int16$handle() {
+        return bg_max_pool_int16.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_int16$address() {
+        return bg_max_pool_int16.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_int16(MemorySegment y, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long images, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_int16.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_int16", y, height, width, channels, size, pooled, argmax, images, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(y, height, width, channels, size, pooled, argmax, images, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool_bits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_bits").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_bits$descriptor() {
+        return bg_max_pool_bits.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_bits$handle() {
+        return bg_max_pool_bits.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_bits$address() {
+        return bg_max_pool_bits.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_bits(MemorySegment signs, MemorySegment straight_through, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment pooled_straight_through, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_bits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_bits", signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_weight_index_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_index_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * }
+     */
+    public static FunctionDescriptor bg_weight_index_bytes$descriptor() {
+        return bg_weight_index_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * }
+     */
+    public static MethodHandle bg_weight_index_bytes$handle() {
+        return bg_weight_index_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * }
+     */
+    public static MemorySegment bg_weight_index_bytes$address() {
+        return bg_weight_index_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * }
+     */
+    public static long bg_weight_index_bytes(MemorySegment convolution) {
+        var mh$ = bg_weight_index_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_weight_index_bytes", convolution);
+            }
+            return (long)mh$.invokeExact(convolution);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_weight_index {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_index").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static FunctionDescriptor bg_weight_index$descriptor() {
+        return bg_weight_index.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static MethodHandle bg_weight_index$handle() {
+        return bg_weight_index.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static MemorySegment bg_weight_index$address() {
+        return bg_weight_index.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static int bg_weight_index(int type, MemorySegment convolution, MemorySegment weights, MemorySegment index, long block_begin, long block_end) {
+        var mh$ = bg_weight_index.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_weight_index", type, convolution, weights, index, block_begin, block_end);
+            }
+            return (int)mh$.invokeExact(type, convolution, weights, index, block_begin, block_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_input_gradient_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_input_gradient_scratch_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * }
+     */
+    public static FunctionDescriptor bg_input_gradient_scratch_bytes$descriptor() {
+        return bg_input_gradient_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * }
+     */
+    public static MethodHandle bg_input_gradient_scratch_bytes$handle() {
+        return bg_input_gradient_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * }
+     */
+    public static MemorySegment bg_input_gradient_scratch_bytes$address() {
+        return bg_input_gradient_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * }
+     */
+    public static long bg_input_gradient_scratch_bytes(int type, MemorySegment convolution) {
+        var mh$ = bg_input_gradient_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_input_gradient_scratch_bytes", type, convolution);
+            }
+            return (long)mh$.invokeExact(type, convolution);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1399,7 +1972,11 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -1413,7 +1990,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const void *dy, const uint64_t *weights, void *dx, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_input_gradient$descriptor() {
@@ -1423,7 +2000,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const void *dy, const uint64_t *weights, void *dx, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_input_gradient$handle() {
@@ -1433,7 +2010,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const void *dy, const uint64_t *weights, void *dx, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_input_gradient$address() {
@@ -1442,16 +2019,78 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const void *dy, const uint64_t *weights, void *dx, int64_t channels, int64_t fan_in, int64_t row_begin, int64_t row_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_input_gradient(int type, MemorySegment dy, MemorySegment weights, MemorySegment dx, long channels, long fan_in, long row_begin, long row_end) {
+    public static int bg_input_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, MemorySegment index, MemorySegment mask, int dx_type, MemorySegment dx, MemorySegment scratch, long scratch_bytes, long image_begin, long image_end) {
         var mh$ = bg_input_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient", type, dy, weights, dx, channels, fan_in, row_begin, row_end);
+                traceDowncall("bg_input_gradient", type, convolution, dy, scale, index, mask, dx_type, dx, scratch, scratch_bytes, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, dy, weights, dx, channels, fan_in, row_begin, row_end);
+            return (int)mh$.invokeExact(type, convolution, dy, scale, index, mask, dx_type, dx, scratch, scratch_bytes, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_weight_gradient_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient_scratch_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * }
+     */
+    public static FunctionDescriptor bg_weight_gradient_scratch_bytes$descriptor() {
+        return bg_weight_gradient_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * }
+     */
+    public static MethodHandle bg_weight_gradient_scratch_bytes$handle() {
+        return bg_weight_gradient_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * }
+     */
+    public static MemorySegment bg_weight_gradient_scratch_bytes$address() {
+        return bg_weight_gradient_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * }
+     */
+    public static long bg_weight_gradient_scratch_bytes(int type, MemorySegment convolution, int input_bits) {
+        var mh$ = bg_weight_gradient_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_weight_gradient_scratch_bytes", type, convolution, input_bits);
+            }
+            return (long)mh$.invokeExact(type, convolution, input_bits);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1466,7 +2105,9 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
@@ -1481,7 +2122,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const void *dy, const uint64_t *x, uint64_t *signs, int64_t rows, int64_t channels, int64_t fan_in, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient_signs$descriptor() {
@@ -1491,7 +2132,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const void *dy, const uint64_t *x, uint64_t *signs, int64_t rows, int64_t channels, int64_t fan_in, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_weight_gradient_signs$handle() {
@@ -1501,7 +2142,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const void *dy, const uint64_t *x, uint64_t *signs, int64_t rows, int64_t channels, int64_t fan_in, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_weight_gradient_signs$address() {
@@ -1510,16 +2151,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const void *dy, const uint64_t *x, uint64_t *signs, int64_t rows, int64_t channels, int64_t fan_in, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_weight_gradient_signs(int type, MemorySegment dy, MemorySegment x, MemorySegment signs, long rows, long channels, long fan_in, long channel_begin, long channel_end) {
+    public static int bg_weight_gradient_signs(int type, MemorySegment convolution, MemorySegment dy, MemorySegment x, int input_bits, MemorySegment signs, MemorySegment scratch, long scratch_bytes, long images, long channel_begin, long channel_end) {
         var mh$ = bg_weight_gradient_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient_signs", type, dy, x, signs, rows, channels, fan_in, channel_begin, channel_end);
+                traceDowncall("bg_weight_gradient_signs", type, convolution, dy, x, input_bits, signs, scratch, scratch_bytes, images, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(type, dy, x, signs, rows, channels, fan_in, channel_begin, channel_end);
+            return (int)mh$.invokeExact(type, convolution, dy, x, input_bits, signs, scratch, scratch_bytes, images, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1593,75 +2234,6 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_statistics_l1 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_statistics_l1").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels, const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static FunctionDescriptor bg_batch_norm_statistics_l1$descriptor() {
-        return bg_batch_norm_statistics_l1.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels, const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_statistics_l1$handle() {
-        return bg_batch_norm_statistics_l1.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels, const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_statistics_l1$address() {
-        return bg_batch_norm_statistics_l1.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l1(int32_t type, const void *y, int64_t rows, int64_t channels, const float *beta, float *mean, float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static int bg_batch_norm_statistics_l1(int type, MemorySegment y, long rows, long channels, MemorySegment beta, MemorySegment mean, MemorySegment deviation, MemorySegment magnitude, long channel_begin, long channel_end) {
-        var mh$ = bg_batch_norm_statistics_l1.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_statistics_l1", type, y, rows, channels, beta, mean, deviation, magnitude, channel_begin, channel_end);
-            }
-            return (int)mh$.invokeExact(type, y, rows, channels, beta, mean, deviation, magnitude, channel_begin, channel_end);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class bg_batch_norm_apply {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
@@ -1723,75 +2295,6 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_batch_norm_apply", type, y, channels, mean, deviation, beta, x, row_begin, row_end);
             }
             return (int)mh$.invokeExact(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class bg_batch_norm_sign {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_sign").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
-        return bg_batch_norm_sign.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_sign$handle() {
-        return bg_batch_norm_sign.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_sign$address() {
-        return bg_batch_norm_sign.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static int bg_batch_norm_sign(int type, MemorySegment y, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, long row_begin, long row_end) {
-        var mh$ = bg_batch_norm_sign.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_sign", type, y, channels, mean, deviation, beta, signs, straight_through, row_begin, row_end);
-            }
-            return (int)mh$.invokeExact(type, y, channels, mean, deviation, beta, signs, straight_through, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1935,75 +2438,6 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_backward_signs {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
-        return bg_batch_norm_backward_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_signs$handle() {
-        return bg_batch_norm_backward_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_signs$address() {
-        return bg_batch_norm_backward_signs.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, const float *deviation, const float *magnitude, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, MemorySegment deviation, MemorySegment magnitude, MemorySegment beta_gradient, long channel_begin, long channel_end) {
-        var mh$ = bg_batch_norm_backward_signs.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, rows, channels, deviation, magnitude, beta_gradient, channel_begin, channel_end);
-            }
-            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, deviation, magnitude, beta_gradient, channel_begin, channel_end);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class bg_moving_average {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
@@ -2061,6 +2495,956 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_moving_average", values, average, decay, begin, end);
             }
             return (int)mh$.invokeExact(values, average, decay, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_value_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_value_sums").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_value_sums$descriptor() {
+        return bg_batch_norm_value_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_value_sums$handle() {
+        return bg_batch_norm_value_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_value_sums$address() {
+        return bg_batch_norm_value_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_value_sums(int type, MemorySegment y, long rows, long channels, MemorySegment sums, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_value_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_value_sums", type, y, rows, channels, sums, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(type, y, rows, channels, sums, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_mean {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_mean").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_mean$descriptor() {
+        return bg_batch_norm_mean.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_mean$handle() {
+        return bg_batch_norm_mean.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_mean$address() {
+        return bg_batch_norm_mean.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_mean(MemorySegment sums, long rows, long channels, MemorySegment mean, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_mean.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_mean", sums, rows, channels, mean, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(sums, rows, channels, mean, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_mean_of_integers {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_mean_of_integers").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_mean_of_integers$descriptor() {
+        return bg_batch_norm_mean_of_integers.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_mean_of_integers$handle() {
+        return bg_batch_norm_mean_of_integers.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_mean_of_integers$address() {
+        return bg_batch_norm_mean_of_integers.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_mean_of_integers(MemorySegment sums, long rows, long channels, MemorySegment mean, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_mean_of_integers.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_mean_of_integers", sums, rows, channels, mean, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(sums, rows, channels, mean, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_deviation_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_deviation_sums").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_deviation_sums$descriptor() {
+        return bg_batch_norm_deviation_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_deviation_sums$handle() {
+        return bg_batch_norm_deviation_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_deviation_sums$address() {
+        return bg_batch_norm_deviation_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_deviation_sums(int type, MemorySegment y, long rows, long channels, MemorySegment mean, MemorySegment sums, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_deviation_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_deviation_sums", type, y, rows, channels, mean, sums, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(type, y, rows, channels, mean, sums, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_deviation {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_deviation").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_deviation$descriptor() {
+        return bg_batch_norm_deviation.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_deviation$handle() {
+        return bg_batch_norm_deviation.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_deviation$address() {
+        return bg_batch_norm_deviation.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_deviation(MemorySegment sums, long rows, long channels, MemorySegment deviation, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_deviation.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_deviation", sums, rows, channels, deviation, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(sums, rows, channels, deviation, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_sign {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_sign").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
+        return bg_batch_norm_sign.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_sign$handle() {
+        return bg_batch_norm_sign.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_sign$address() {
+        return bg_batch_norm_sign.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_sign.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(type, y, rows, channels, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_magnitude {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_magnitude").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_magnitude$descriptor() {
+        return bg_batch_norm_magnitude.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_magnitude$handle() {
+        return bg_batch_norm_magnitude.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_magnitude$address() {
+        return bg_batch_norm_magnitude.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_magnitude(MemorySegment sums, long rows, long channels, MemorySegment deviation, MemorySegment magnitude, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_magnitude.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_magnitude", sums, rows, channels, deviation, magnitude, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(sums, rows, channels, deviation, magnitude, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_gradient_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_sums").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
+        return bg_batch_norm_gradient_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_gradient_sums$handle() {
+        return bg_batch_norm_gradient_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_gradient_sums$address() {
+        return bg_batch_norm_gradient_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, MemorySegment sums, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_gradient_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, sums, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, sums, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_coefficients {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_coefficients").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
+        return bg_batch_norm_coefficients.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_coefficients$handle() {
+        return bg_batch_norm_coefficients.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_coefficients$address() {
+        return bg_batch_norm_coefficients.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment magnitude, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_coefficients.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, magnitude, beta_gradient, coefficients, squares, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, magnitude, beta_gradient, coefficients, squares, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_gradient_scale {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_scale").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_gradient_scale$descriptor() {
+        return bg_batch_norm_gradient_scale.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_gradient_scale$handle() {
+        return bg_batch_norm_gradient_scale.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_gradient_scale$address() {
+        return bg_batch_norm_gradient_scale.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * }
+     */
+    public static int bg_batch_norm_gradient_scale(MemorySegment squares, long channels, long count, float clip, int type, MemorySegment coefficients, MemorySegment scale) {
+        var mh$ = bg_batch_norm_gradient_scale.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_gradient_scale", squares, channels, count, clip, type, coefficients, scale);
+            }
+            return (int)mh$.invokeExact(squares, channels, count, clip, type, coefficients, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_backward_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
+        return bg_batch_norm_backward_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_backward_signs$handle() {
+        return bg_batch_norm_backward_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_backward_signs$address() {
+        return bg_batch_norm_backward_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_backward_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(type, gradient, signs, channels, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_backward_pooled_values {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_pooled_values").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_backward_pooled_values$descriptor() {
+        return bg_batch_norm_backward_pooled_values.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_backward_pooled_values$handle() {
+        return bg_batch_norm_backward_pooled_values.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_backward_pooled_values$address() {
+        return bg_batch_norm_backward_pooled_values.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_batch_norm_backward_pooled_values(int type, MemorySegment gradient, MemorySegment signs, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long images, long image_begin, long image_end) {
+        var mh$ = bg_batch_norm_backward_pooled_values.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_backward_pooled_values", type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_backward_pooled_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_pooled_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_backward_pooled_signs$descriptor() {
+        return bg_batch_norm_backward_pooled_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_backward_pooled_signs$handle() {
+        return bg_batch_norm_backward_pooled_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_backward_pooled_signs$address() {
+        return bg_batch_norm_backward_pooled_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_batch_norm_backward_pooled_signs(int type, MemorySegment gradient, MemorySegment signs, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long image_begin, long image_end) {
+        var mh$ = bg_batch_norm_backward_pooled_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_backward_pooled_signs", type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_quantise {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_quantise").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
+     * }
+     */
+    public static FunctionDescriptor bg_quantise$descriptor() {
+        return bg_quantise.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
+     * }
+     */
+    public static MethodHandle bg_quantise$handle() {
+        return bg_quantise.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
+     * }
+     */
+    public static MemorySegment bg_quantise$address() {
+        return bg_quantise.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
+     * }
+     */
+    public static int bg_quantise(MemorySegment values, long count, int type, MemorySegment quantised, MemorySegment scale) {
+        var mh$ = bg_quantise.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_quantise", values, count, type, quantised, scale);
+            }
+            return (int)mh$.invokeExact(values, count, type, quantised, scale);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2131,18 +3515,19 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_straight_through_mask {
+    private static class bg_im2col {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_straight_through_mask").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_im2col").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -2150,45 +3535,379 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through_mask(int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end)
+     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
      * }
      */
-    public static FunctionDescriptor bg_straight_through_mask$descriptor() {
-        return bg_straight_through_mask.DESC;
+    public static FunctionDescriptor bg_im2col$descriptor() {
+        return bg_im2col.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through_mask(int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end)
+     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
      * }
      */
-    public static MethodHandle bg_straight_through_mask$handle() {
-        return bg_straight_through_mask.HANDLE;
+    public static MethodHandle bg_im2col$handle() {
+        return bg_im2col.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through_mask(int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end)
+     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
      * }
      */
-    public static MemorySegment bg_straight_through_mask$address() {
-        return bg_straight_through_mask.ADDR;
+    public static MemorySegment bg_im2col$address() {
+        return bg_im2col.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_straight_through_mask(int32_t type, const uint64_t *mask, void *gradient, int64_t columns, int64_t row_begin, int64_t row_end)
+     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
      * }
      */
-    public static int bg_straight_through_mask(int type, MemorySegment mask, MemorySegment gradient, long columns, long row_begin, long row_end) {
-        var mh$ = bg_straight_through_mask.HANDLE;
+    public static int bg_im2col(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+        var mh$ = bg_im2col.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_straight_through_mask", type, mask, gradient, columns, row_begin, row_end);
+                traceDowncall("bg_im2col", convolution, x, columns, row_begin, row_end, column_begin, column_end);
             }
-            return (int)mh$.invokeExact(type, mask, gradient, columns, row_begin, row_end);
+            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_im2col_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_im2col_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * }
+     */
+    public static FunctionDescriptor bg_im2col_signs$descriptor() {
+        return bg_im2col_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * }
+     */
+    public static MethodHandle bg_im2col_signs$handle() {
+        return bg_im2col_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * }
+     */
+    public static MemorySegment bg_im2col_signs$address() {
+        return bg_im2col_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * }
+     */
+    public static int bg_im2col_signs(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+        var mh$ = bg_im2col_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_im2col_signs", convolution, x, columns, row_begin, row_end, column_begin, column_end);
+            }
+            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_col2im {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_col2im").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_col2im$descriptor() {
+        return bg_col2im.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_col2im$handle() {
+        return bg_col2im.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_col2im$address() {
+        return bg_col2im.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_col2im(MemorySegment convolution, MemorySegment columns, MemorySegment dx, long row_begin, long row_end) {
+        var mh$ = bg_col2im.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_col2im", convolution, columns, dx, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(convolution, columns, dx, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool$descriptor() {
+        return bg_max_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool$handle() {
+        return bg_max_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool$address() {
+        return bg_max_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+        var mh$ = bg_max_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_signs$descriptor() {
+        return bg_max_pool_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_signs$handle() {
+        return bg_max_pool_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_signs$address() {
+        return bg_max_pool_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_signs(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_signs", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_backward$descriptor() {
+        return bg_max_pool_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_backward$handle() {
+        return bg_max_pool_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_backward$address() {
+        return bg_max_pool_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_backward(MemorySegment pooled_gradient, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment gradient, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_backward", pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2489,6 +4208,24 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static float BG_EPSILON() {
         return BG_EPSILON;
+    }
+    private static final float BG_MIN_SCALE = 7.888609052210118E-31f;
+    /**
+     * {@snippet lang=c :
+     * #define BG_MIN_SCALE 7.888609052210118E-31
+     * }
+     */
+    public static float BG_MIN_SCALE() {
+        return BG_MIN_SCALE;
+    }
+    private static final float BG_MAX_SCALE = 1.2676506002282294E30f;
+    /**
+     * {@snippet lang=c :
+     * #define BG_MAX_SCALE 1.2676506002282294E30
+     * }
+     */
+    public static float BG_MAX_SCALE() {
+        return BG_MAX_SCALE;
     }
 }
 

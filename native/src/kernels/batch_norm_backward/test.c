@@ -1,0 +1,683 @@
+#include "harness.h"
+
+#include <math.h>
+
+#include "simd/scalar.h"
+
+/* ---- Variants against the reference ---------------------------------------------------------------------------- */
+
+static const int32_t gradient_types[] = {BG_FLOAT16, BG_FLOAT32};
+
+/* What dy can be stored as. */
+static const struct {
+    int32_t type;
+    int32_t rounding;
+} outputs[] = {
+    {BG_FLOAT32, BG_NEAREST},
+    {BG_FLOAT16, BG_NEAREST},
+    {BG_INT16, BG_NEAREST},
+    {BG_INT16, BG_STOCHASTIC},
+    {BG_INT8, BG_NEAREST},
+    {BG_INT8, BG_STOCHASTIC},
+};
+enum { TYPES = 2, OUTPUTS = 6 };
+
+static struct bg_quantiser quantiser_of(int output) {
+    return bg_quantiser_of(outputs[output].type, outputs[output].rounding, (uint32_t)random_bits());
+}
+
+static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
+    int64_t begin, end;
+    random_blocks(rows, &begin, &end);
+    CASE("sums of type %d, %ld x %ld, rows [%ld, %ld)", type, (long)rows, (long)channels, (long)begin, (long)end);
+    size_t bytes = (size_t)(sum_blocks(rows) * 3 * channels) * sizeof(float);
+    void *gradient = typed_operand(guard, type, rows * channels, 0);
+    uint64_t *signs = bit_operand(guard, rows, channels);
+    float *before = operand(guard, bytes);
+    float *sums = operand_copy(guard, before, bytes);
+    bg_batch_norm_gradient_sums_reference(type, gradient, signs, channels, sums, begin, end);
+    FOR_EACH_VARIANT(batch_norm_gradient_sums, {
+        float *actual = operand_copy(guard, before, bytes);
+        kernel(type, gradient, signs, channels, actual, begin, end);
+        expect_same("sums of gradients", sums, actual, bytes);
+    });
+    release_all();
+}
+
+static void test_coefficients(enum guard guard, int64_t rows, int64_t channels) {
+    int64_t begin, end;
+    random_range(channels, &begin, &end);
+    CASE("coefficients of %ld x %ld, channels [%ld, %ld)", (long)rows, (long)channels, (long)begin, (long)end);
+    size_t bytes = (size_t)channels * sizeof(float);
+    float *sums = typed_operand(guard, BG_FLOAT32, sum_blocks(rows) * 3 * channels, 0);
+    float *deviation = positive_operand(guard, channels);
+    float *magnitude = positive_operand(guard, channels);
+    float *before = operand(guard, 3 * bytes);
+    float *beta_gradient = operand_copy(guard, before, bytes);
+    float *coefficients = operand_copy(guard, before, 3 * bytes);
+    float *squares = operand_copy(guard, before, bytes);
+    bg_batch_norm_coefficients_reference(
+        sums, rows, channels, 4 * rows + 3, deviation, magnitude, beta_gradient, coefficients, squares, begin, end);
+    FOR_EACH_VARIANT(batch_norm_coefficients, {
+        float *actual_beta = operand_copy(guard, before, bytes);
+        float *actual = operand_copy(guard, before, 3 * bytes);
+        float *actual_squares = operand_copy(guard, before, bytes);
+        kernel(
+            sums, rows, channels, 4 * rows + 3, deviation, magnitude, actual_beta, actual, actual_squares, begin, end);
+        expect_same("gradients of beta", beta_gradient, actual_beta, bytes);
+        expect_same("coefficients", coefficients, actual, 3 * bytes);
+        expect_same("squares", squares, actual_squares, bytes);
+    });
+    release_all();
+}
+
+/* Coefficients as for a scale in whose units some dy are beyond the largest integer. */
+static struct bg_normalised_gradient random_gradient(enum guard guard, int32_t type, int64_t rows, int64_t sign_rows,
+    int64_t channels, const struct bg_quantiser *quantiser) {
+    float *coefficients = typed_operand(guard, BG_FLOAT32, 3 * channels, 0);
+    for (int64_t i = 0; i < 3 * channels; i++) {
+        coefficients[i] *= quantiser->largest > 0 ? 0.5f * quantiser->largest : 1;
+    }
+    return (struct bg_normalised_gradient){type, typed_operand(guard, type, rows * channels, 0),
+        bit_operand(guard, sign_rows, channels), channels, coefficients};
+}
+
+static void test_backward(enum guard guard, int32_t type, int output, int64_t rows, int64_t channels) {
+    int64_t begin, end;
+    random_range(rows, &begin, &end);
+    CASE("backward from type %d to type %d, rounding %d, %ld x %ld, rows [%ld, %ld)", type, outputs[output].type,
+        outputs[output].rounding, (long)rows, (long)channels, (long)begin, (long)end);
+    const struct bg_quantiser quantiser = quantiser_of(output);
+    const struct bg_normalised_gradient g = random_gradient(guard, type, rows, rows, channels, &quantiser);
+    size_t element = type_bytes(quantiser.type);
+    size_t bytes = (size_t)(rows * channels) * element;
+    void *before = operand(guard, bytes);
+    void *dy = operand_copy(guard, before, bytes);
+    bg_batch_norm_backward_signs_reference(&g, &quantiser, dy, begin, end);
+    FOR_EACH_VARIANT(batch_norm_backward_signs, {
+        void *actual = operand_copy(guard, before, bytes);
+        kernel(&g, &quantiser, actual, begin, end);
+        expect_same("dy", dy, actual, bytes);
+        if (element == type_bytes(type)) {
+            struct bg_normalised_gradient in_place = g;
+            char *both = operand_copy(guard, g.gradient, bytes);
+            size_t offset = (size_t)(begin * channels) * element;
+            in_place.gradient = both;
+            kernel(&in_place, &quantiser, both, begin, end);
+            expect_same(
+                "dy in place", (char *)dy + offset, both + offset, (size_t)((end - begin) * channels) * element);
+        }
+    });
+    release_all();
+}
+
+static struct bg_windows windows_of(int64_t height, int64_t width, int64_t size) {
+    return (struct bg_windows){height, width, size, height / size, width / size};
+}
+
+/* Bit planes of random numbers below size * size. */
+static uint64_t *argmax_operand(enum guard guard, int64_t size, int64_t plane_rows, int64_t channels) {
+    int planes = bg_argmax_planes(size);
+    uint64_t *argmax = bit_operand(guard, planes > 0 ? planes * plane_rows : 1, channels);
+    for (int64_t r = 0; r < plane_rows; r++) {
+        for (int64_t c = 0; c < channels; c++) {
+            int64_t number = random_below(size * size);
+            for (int b = 0; b < planes; b++) {
+                bg_set_bit(argmax, channels, b * plane_rows + r, c, number >> b & 1);
+            }
+        }
+    }
+    return argmax;
+}
+
+enum { IMAGES = 3 };
+
+static void test_pooled(enum guard guard, int32_t type, int output, struct bg_windows w, int64_t channels) {
+    int64_t begin, end;
+    random_range(IMAGES, &begin, &end);
+    CASE("pooled backward from type %d to type %d, rounding %d, %ld x %ld x %ld by %ld, images [%ld, %ld)", type,
+        outputs[output].type, outputs[output].rounding, (long)w.height, (long)w.width, (long)channels, (long)w.size,
+        (long)begin, (long)end);
+    const struct bg_quantiser quantiser = quantiser_of(output);
+    int64_t pixels = IMAGES * w.height * w.width;
+    int64_t pooled = IMAGES * w.pooled_height * w.pooled_width;
+    size_t bytes = (size_t)(pixels * channels) * type_bytes(quantiser.type);
+    struct bg_normalised_gradient g = random_gradient(guard, type, pooled, pooled, channels, &quantiser);
+    uint64_t *argmax = argmax_operand(guard, w.size, pooled, channels);
+    void *before = operand(guard, bytes);
+    void *dy = operand_copy(guard, before, bytes);
+    bg_batch_norm_backward_pooled_values_reference(&g, argmax, pooled, &w, &quantiser, dy, begin, end);
+    FOR_EACH_VARIANT(batch_norm_backward_pooled_values, {
+        void *actual = operand_copy(guard, before, bytes);
+        kernel(&g, argmax, pooled, &w, &quantiser, actual, begin, end);
+        expect_same("dy of pooled values", dy, actual, bytes);
+    });
+    g.signs = bit_operand(guard, pixels, channels);
+    memcpy(dy, before, bytes);
+    bg_batch_norm_backward_pooled_signs_reference(&g, &w, &quantiser, dy, begin, end);
+    FOR_EACH_VARIANT(batch_norm_backward_pooled_signs, {
+        void *actual = operand_copy(guard, before, bytes);
+        kernel(&g, &w, &quantiser, actual, begin, end);
+        expect_same("dy of pooled signs", dy, actual, bytes);
+    });
+    release_all();
+}
+
+/* ---- The passes together, by their public functions ------------------------------------------------------------ */
+
+enum { SIZE = 3, HEIGHT = 11, WIDTH = 13, CHANNELS = 70, WORDS = 2, PLANES = 4 };
+enum { PIXELS = HEIGHT * WIDTH, POOLED = (HEIGHT / SIZE) * (WIDTH / SIZE) };
+enum { ROWS = IMAGES * PIXELS, WINDOWS = IMAGES * POOLED, COUNT = ROWS * CHANNELS, BLOCKS = 2 };
+
+/* Three forms of one layer: without pooling, pooled before normalisation, pooled after the sign. */
+enum form { PLAIN, POOLED_VALUES, POOLED_SIGNS, FORMS };
+
+struct layer {
+    enum form form;
+    int64_t gradient_rows;                     /* of gradient and summed_signs: WINDOWS where something was pooled */
+    int64_t count;                             /* of normalised values a channel */
+    float gradient[COUNT];                     /* [gradient_rows, CHANNELS] */
+    uint64_t signs[ROWS * WORDS];              /* of the normalised values */
+    uint64_t summed_signs[ROWS * WORDS];       /* of those that have the gradients */
+    uint64_t argmax[PLANES * WINDOWS * WORDS]; /* of POOLED_VALUES */
+    float deviation[CHANNELS];
+    float magnitude[CHANNELS];
+    float beta_gradient[CHANNELS];
+    float coefficients[3 * CHANNELS];
+    float squares[CHANNELS];
+};
+
+static void fill_bits(uint64_t *bits, int64_t rows) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < CHANNELS; c++) {
+            bg_set_bit(bits, CHANNELS, r, c, random_below(4) == 0);
+        }
+    }
+}
+
+/* The row of pixel `number` of a window. */
+static int64_t pixel_of(int64_t window, int64_t number) {
+    int64_t image = window / POOLED;
+    int64_t y = window % POOLED / (WIDTH / SIZE) * SIZE + number / SIZE;
+    int64_t x = window % (WIDTH / SIZE) * SIZE + number % SIZE;
+    return (image * HEIGHT + y) * WIDTH + x;
+}
+
+/* The number of the element of a window that has the gradient. */
+static int64_t argmax_of(const struct layer *l, int64_t window, int64_t c) {
+    int64_t number = 0;
+    for (int b = 0; b < PLANES && l->form == POOLED_VALUES; b++) {
+        number |= (int64_t)bg_bit(l->argmax, CHANNELS, b * WINDOWS + window, c) << b;
+    }
+    while (
+        l->form == POOLED_SIGNS && number < SIZE * SIZE && !bg_bit(l->signs, CHANNELS, pixel_of(window, number), c)) {
+        number++;
+    }
+    return number % (SIZE * SIZE);
+}
+
+static void fill_layer(struct layer *l, enum form form) {
+    memset(l, 0, sizeof *l);
+    l->form = form;
+    l->gradient_rows = form == PLAIN ? ROWS : WINDOWS;
+    l->count = form == POOLED_VALUES ? WINDOWS : ROWS;
+    fill_floats(l->gradient, l->gradient_rows * CHANNELS);
+    fill_bits(l->signs, l->count);
+    for (int64_t r = 0; r < WINDOWS; r++) {
+        for (int64_t c = 0; c < CHANNELS; c++) {
+            int64_t number = random_below(SIZE * SIZE);
+            for (int b = 0; b < PLANES; b++) {
+                bg_set_bit(l->argmax, CHANNELS, b * WINDOWS + r, c, number >> b & 1);
+            }
+        }
+    }
+    memcpy(l->summed_signs, l->signs, sizeof l->signs);
+    for (int64_t r = 0; r < WINDOWS && form == POOLED_SIGNS; r++) {
+        for (int64_t c = 0; c < CHANNELS; c++) {
+            int set = bg_bit(l->signs, CHANNELS, pixel_of(r, argmax_of(l, r, c)), c);
+            bg_set_bit(l->summed_signs, CHANNELS, r, c, set);
+        }
+    }
+    for (int c = 0; c < CHANNELS; c++) {
+        l->deviation[c] = fabsf(random_float()) + 0.5f;
+        l->magnitude[c] = fabsf(random_float()) + 0.1f;
+    }
+}
+
+static void sums_and_coefficients(struct layer *l, int ranges) {
+    float sums[BLOCKS * 3 * CHANNELS];
+    IN_RANGES(BG_SUM_BLOCK, l->gradient_rows, ranges,
+        bg_batch_norm_gradient_sums(
+            BG_FLOAT32, l->gradient, l->summed_signs, l->gradient_rows, CHANNELS, sums, begin, end));
+    IN_RANGES(1, CHANNELS, ranges,
+        bg_batch_norm_coefficients(sums, l->gradient_rows, CHANNELS, l->count, l->deviation, l->magnitude,
+            l->beta_gradient, l->coefficients, l->squares, begin, end));
+}
+
+/* The last pass. */
+static void apply(const struct layer *l, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int ranges) {
+    switch (l->form) {
+    case PLAIN:
+        IN_RANGES(1, ROWS, ranges,
+            bg_batch_norm_backward_signs(
+                BG_FLOAT32, l->gradient, l->signs, CHANNELS, l->coefficients, dy_type, rounding, seed, dy, begin, end));
+        break;
+    case POOLED_VALUES:
+        IN_RANGES(1, IMAGES, ranges,
+            bg_batch_norm_backward_pooled_values(BG_FLOAT32, l->gradient, l->signs, l->argmax, HEIGHT, WIDTH, CHANNELS,
+                SIZE, l->coefficients, dy_type, rounding, seed, dy, IMAGES, begin, end));
+        break;
+    default:
+        IN_RANGES(1, IMAGES, ranges,
+            bg_batch_norm_backward_pooled_signs(BG_FLOAT32, l->gradient, l->signs, HEIGHT, WIDTH, CHANNELS, SIZE,
+                l->coefficients, dy_type, rounding, seed, dy, begin, end));
+        break;
+    }
+}
+
+/*
+ * The same in double, from the definitions: the gradient of every normalised value, then dy of each, then where pooling
+ * puts it. dy [ROWS, CHANNELS]; squares: the sums of v^2.
+ */
+static void backward_in_double(const struct layer *l, double *dy, double *beta_gradient, double *squares) {
+    static double v[ROWS];
+    memset(dy, 0, COUNT * sizeof *dy);
+    for (int64_t c = 0; c < CHANNELS; c++) {
+        double psi = (double)l->deviation[c], sum = 0, product = 0;
+        memset(v, 0, sizeof v);
+        for (int64_t r = 0; r < l->gradient_rows; r++) {
+            int64_t to = l->form == POOLED_SIGNS ? pixel_of(r, argmax_of(l, r, c)) : r;
+            v[to] = (double)l->gradient[r * CHANNELS + c] / psi;
+        }
+        squares[c] = 0;
+        for (int64_t r = 0; r < l->count; r++) {
+            sum += v[r];
+            product += bg_bit(l->signs, CHANNELS, r, c) ? v[r] : -v[r];
+            squares[c] += v[r] * v[r];
+        }
+        beta_gradient[c] = sum * psi;
+        for (int64_t r = 0; r < l->count; r++) {
+            double sign = bg_bit(l->signs, CHANNELS, r, c) ? 1 : -1;
+            int64_t to = l->form == POOLED_VALUES ? pixel_of(r, argmax_of(l, r, c)) : r;
+            dy[to * CHANNELS + c] =
+                v[r] - sum / (double)l->count - (double)l->magnitude[c] * (product / (double)l->count) * sign;
+        }
+    }
+}
+
+static int near(double expected, double actual, double tolerance) {
+    return fabs(expected - actual) <= tolerance * (1 + fabs(expected));
+}
+
+/* Floats, and integers that are at most half a unit of the scale away from what they stand for. */
+static void test_formulas(enum form form) {
+    CASE("formulas of form %d", form);
+    static struct layer l;
+    static float floats[COUNT];
+    static int16_t integers[COUNT];
+    static double dy[COUNT], beta_gradient[CHANNELS], squares[CHANNELS];
+    fill_layer(&l, form);
+    backward_in_double(&l, dy, beta_gradient, squares);
+    sums_and_coefficients(&l, 1);
+    double total = 0;
+    for (int c = 0; c < CHANNELS; c++) {
+        EXPECT(near(beta_gradient[c], (double)l.beta_gradient[c], 1e-5));
+        EXPECT(near(squares[c], (double)l.squares[c], 1e-5));
+        total += squares[c];
+    }
+    apply(&l, BG_FLOAT32, BG_NEAREST, 0, floats, 1);
+    for (int i = 0; i < COUNT; i++) {
+        EXPECT(near(dy[i], (double)floats[i], 1e-6));
+        EXPECT(dy[i] != 0 || floats[i] == 0 || form != POOLED_VALUES);
+    }
+    float scale;
+    EXPECT(bg_batch_norm_gradient_scale(l.squares, CHANNELS, COUNT, 64, BG_INT16, l.coefficients, &scale) == BG_OK);
+    EXPECT(near(64 * sqrt(total / COUNT) / BG_MAX_INT14, (double)scale, 1e-8));
+    apply(&l, BG_INT16, BG_NEAREST, 0, integers, 1);
+    for (int i = 0; i < COUNT; i++) {
+        EXPECT(fabs(dy[i] - integers[i] * (double)scale) <= 0.501 * (double)scale);
+    }
+}
+
+/* However rows, channels and images are cut; stochastic rounding too. */
+static void test_cuts(enum form form) {
+    CASE("cuts of form %d", form);
+    static struct layer whole, cut;
+    static int8_t dy[COUNT], dy_cut[COUNT], dy_seed[COUNT];
+    fill_layer(&whole, form);
+    cut = whole;
+    sums_and_coefficients(&whole, 1);
+    for (int ranges = 2; ranges <= 3; ranges++) {
+        sums_and_coefficients(&cut, ranges);
+        expect_same("cut layer", &whole, &cut, sizeof whole);
+    }
+    float scale;
+    EXPECT(
+        bg_batch_norm_gradient_scale(whole.squares, CHANNELS, COUNT, 4, BG_INT8, whole.coefficients, &scale) == BG_OK);
+    apply(&whole, BG_INT8, BG_STOCHASTIC, 7, dy, 1);
+    for (int ranges = 2; ranges <= 3; ranges++) {
+        memset(dy_cut, -1, sizeof dy_cut);
+        apply(&whole, BG_INT8, BG_STOCHASTIC, 7, dy_cut, ranges);
+        expect_same("cut dy", dy, dy_cut, sizeof dy);
+    }
+    apply(&whole, BG_INT8, BG_STOCHASTIC, 8, dy_seed, 1);
+    EXPECT(memcmp(dy, dy_seed, sizeof dy) != 0);
+}
+
+/* All gradients are zero: so is dy, and the scale is a number to divide by. */
+static void test_zero_gradients(enum form form) {
+    CASE("zero gradients of form %d", form);
+    static struct layer l;
+    static int8_t dy[COUNT];
+    fill_layer(&l, form);
+    memset(l.gradient, 0, sizeof l.gradient);
+    sums_and_coefficients(&l, 1);
+    float scale = -1;
+    EXPECT(bg_batch_norm_gradient_scale(l.squares, CHANNELS, COUNT, 4, BG_INT8, l.coefficients, &scale) == BG_OK &&
+           scale == BG_MIN_SCALE);
+    for (int32_t rounding = BG_NEAREST; rounding <= BG_STOCHASTIC; rounding++) {
+        memset(dy, -1, sizeof dy);
+        apply(&l, BG_INT8, rounding, 1, dy, 1);
+        for (int i = 0; i < COUNT; i++) {
+            EXPECT(dy[i] == 0);
+        }
+    }
+}
+
+/* ---- Special cases --------------------------------------------------------------------------------------------- */
+
+/* The identity of one channel: dy = gradient. */
+static const float identity[3] = {1, 0, 0};
+
+/* Squares 1 + 3 over 4 values: the root mean square is 1. */
+static void test_known_scale(void) {
+    CASE("known scales");
+    const float squares[] = {1, 3}, huge[] = {INFINITY, 1}, none[] = {NAN, 1};
+    float k[] = {1, 2, 3, 4, 5, 6}, scale;
+    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 31.5f, BG_INT8, k, &scale) == BG_OK && scale == 0.5f);
+    EXPECT(k[0] == 2 && k[1] == 4 && k[2] == 6 && k[3] == 8 && k[4] == 10 && k[5] == 12);
+    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == 1.0f / 8191);
+    EXPECT(bg_batch_norm_gradient_scale(huge, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == BG_MAX_SCALE);
+    EXPECT(bg_batch_norm_gradient_scale(none, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == BG_MIN_SCALE);
+}
+
+static void test_rounding_to_nearest(void) {
+    CASE("rounding to nearest, and saturation");
+    const float gradient[] = {0.5f, 1.5f, -0.5f, -2.5f, 0.75f, 63.4f, 64, -1e30f, INFINITY, -INFINITY, NAN};
+    const int8_t expected[] = {0, 2, 0, -2, 1, 63, 63, -63, 63, -63, -63};
+    const uint64_t signs[11] = {0};
+    int8_t dy[11];
+    int16_t wide[11];
+    EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_NEAREST, 0, dy, 0, 11) ==
+           BG_OK);
+    expect_same("integers", expected, dy, sizeof dy);
+    EXPECT(bg_batch_norm_backward_signs(
+               BG_FLOAT32, gradient, signs, 1, identity, BG_INT16, BG_NEAREST, 0, wide, 0, 11) == BG_OK);
+    EXPECT(wide[6] == 64 && wide[7] == -8191 && wide[8] == 8191 && wide[9] == -8191 && wide[10] == -8191);
+}
+
+/*
+ * The mean of N roundings of x = k + f is x but for a deviation of sqrt(f (1 - f) / N); all are k or k + 1, and always
+ * k where f is 0 or where k is the largest.
+ */
+static void test_stochastic_rounding(void) {
+    enum { N = 1 << 14 };
+    static float gradient[N];
+    static const uint64_t signs[N] = {0};
+    static int8_t dy[N];
+    static int16_t wide[N];
+    const float values[] = {0, 1, -63, 63, 0.25f, -0.25f, 0.5f, -1.5f, 12.9f, -40.01f, 62.999f, 100, -100};
+    for (int i = 0; i < 13; i++) {
+        for (uint32_t seed = 0; seed < 3; seed++) {
+            CASE("stochastic rounding of %g, seed %u", (double)values[i], seed);
+            for (int r = 0; r < N; r++) {
+                gradient[r] = values[i];
+            }
+            EXPECT(bg_batch_norm_backward_signs(
+                       BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, seed, dy, 0, N) == BG_OK);
+            double x = fmax(-63, fmin((double)values[i], 63)), f = x - floor(x), sum = 0;
+            for (int r = 0; r < N; r++) {
+                sum += dy[r];
+                EXPECT(dy[r] == floor(x) || (f > 0 && dy[r] == floor(x) + 1));
+            }
+            EXPECT(fabs(sum / N - x) <= 4 * sqrt(f * (1 - f) / N) + 1.0 / (1 << 16));
+            EXPECT(bg_batch_norm_backward_signs(
+                       BG_FLOAT32, gradient, signs, 1, identity, BG_INT16, BG_STOCHASTIC, seed, wide, 0, N) == BG_OK);
+            EXPECT(fabs((double)values[i]) > 63 ? wide[0] == values[i] : wide[0] == dy[0]);
+        }
+    }
+}
+
+/* Roundings of elements that are any power of two apart, or of the same element with other seeds, are not related. */
+static void test_random_numbers_are_independent(void) {
+    enum { N = 1 << 14 };
+    static float gradient[2 * N];
+    static const uint64_t signs[2 * N] = {0};
+    static int8_t dy[2 * N], other[2 * N];
+    for (int r = 0; r < 2 * N; r++) {
+        gradient[r] = 0.5f;
+    }
+    EXPECT(bg_batch_norm_backward_signs(
+               BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, 1, dy, 0, 2 * N) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(
+               BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, 2, other, 0, 2 * N) == BG_OK);
+    for (int distance = 0; distance <= N; distance = distance == 0 ? 1 : 2 * distance) {
+        CASE("random numbers %d apart", distance);
+        int same = 0;
+        for (int r = 0; r < N; r++) {
+            same += dy[r] == (distance == 0 ? other[r] : dy[r + distance]);
+        }
+        EXPECT(abs(same - N / 2) < 5 * 64); /* a binomial's deviation is sqrt(N) / 2 = 64 */
+    }
+}
+
+/* One image of 3 x 5 pixels, windows of 2 x 2: the last row and column fill none. */
+static void test_ties_of_pooled_signs(void) {
+    CASE("ties of pooled signs");
+    const float gradient[2] = {1, 2};
+    const float coefficients[3] = {1, 0.25f + 0.125f, 0.25f - 0.125f};
+    float dy[15];
+    /* The left window has no sign set, so its first element has the gradient; the right has two, of which the first. */
+    const uint64_t signs[15] = {0, 0, 0, 1, 1, /**/ 0, 0, 1, 0, 0, /**/ 1, 0, 1, 0, 1};
+    const float set = -0.25f - 0.125f, clear = -0.25f + 0.125f;
+    const float expected[15] = {
+        1 + clear, clear, clear, 2 + set, set, /**/ clear, clear, set, clear, clear, /**/ set, clear, set, clear, set};
+    EXPECT(bg_batch_norm_backward_pooled_signs(
+               BG_FLOAT32, gradient, signs, 3, 5, 1, 2, coefficients, BG_FLOAT32, BG_NEAREST, 0, dy, 0, 1) == BG_OK);
+    expect_same("dy", expected, dy, sizeof dy);
+}
+
+static void test_leftovers_of_pooled_values(void) {
+    CASE("leftovers of pooled values");
+    const float gradient[2] = {1, 2};
+    const uint64_t signs[2] = {0, 1};
+    const uint64_t argmax[4] = {0, 1, /**/ 1, 1}; /* elements 2 and 3 */
+    const float coefficients[3] = {1, 0.25f + 0.125f, 0.25f - 0.125f};
+    const float left = 1 - 0.25f + 0.125f, right = 2 - 0.25f - 0.125f;
+    const float expected[15] = {0, 0, 0, 0, 0, /**/ left, 0, 0, right, 0, /**/ 0, 0, 0, 0, 0};
+    float dy[15];
+    memset(dy, -1, sizeof dy);
+    EXPECT(bg_batch_norm_backward_pooled_values(BG_FLOAT32, gradient, signs, argmax, 3, 5, 1, 2, coefficients,
+               BG_FLOAT32, BG_NEAREST, 0, dy, 1, 0, 1) == BG_OK);
+    expect_same("dy", expected, dy, sizeof dy);
+}
+
+/* Windows of one pixel pool nothing: all forms are one. */
+static void test_windows_of_one_pixel(void) {
+    CASE("windows of one pixel");
+    static struct layer l;
+    static int8_t plain[COUNT], values[COUNT], signs[COUNT];
+    fill_layer(&l, PLAIN);
+    sums_and_coefficients(&l, 1);
+    apply(&l, BG_INT8, BG_STOCHASTIC, 3, plain, 1);
+    EXPECT(bg_batch_norm_backward_pooled_values(BG_FLOAT32, l.gradient, l.signs, NULL, HEIGHT, WIDTH, CHANNELS, 1,
+               l.coefficients, BG_INT8, BG_STOCHASTIC, 3, values, IMAGES, 0, IMAGES) == BG_OK);
+    EXPECT(bg_batch_norm_backward_pooled_signs(BG_FLOAT32, l.gradient, l.signs, HEIGHT, WIDTH, CHANNELS, 1,
+               l.coefficients, BG_INT8, BG_STOCHASTIC, 3, signs, 0, IMAGES) == BG_OK);
+    expect_same("pooled values", plain, values, sizeof plain);
+    expect_same("pooled signs", plain, signs, sizeof plain);
+}
+
+/* 2^24 swallows every 1 that is added to it: the ones of its block are lost, those of the next block are not. */
+static void test_sum_order(void) {
+    CASE("order of sums");
+    static float gradient[2 * BG_SUM_BLOCK];
+    static const uint64_t signs[2 * BG_SUM_BLOCK] = {0};
+    const float one = 1;
+    float sums[6], beta_gradient, coefficients[3], squares;
+    gradient[0] = 0x1p24f;
+    for (int r = 1; r < 2 * BG_SUM_BLOCK; r++) {
+        gradient[r] = 1;
+    }
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT32, gradient, signs, 2 * BG_SUM_BLOCK, 1, sums, 0, 2 * BG_SUM_BLOCK) ==
+           BG_OK);
+    EXPECT(sums[0] == 0x1p24f && sums[1] == -0x1p24f && sums[2] == 0x1p48f);
+    EXPECT(sums[3] == BG_SUM_BLOCK && sums[4] == -BG_SUM_BLOCK && sums[5] == BG_SUM_BLOCK);
+    EXPECT(bg_batch_norm_coefficients(
+               sums, 2 * BG_SUM_BLOCK, 1, 1 << 10, &one, &one, &beta_gradient, coefficients, &squares, 0, 1) == BG_OK);
+    EXPECT(beta_gradient == 0x1p24f + BG_SUM_BLOCK && squares == 0x1p48f);
+    EXPECT(coefficients[0] == 1 && coefficients[1] == 0 && coefficients[2] == 0x1p15f + 0.5f);
+}
+
+/* ---- Refusals -------------------------------------------------------------------------------------------------- */
+
+#define OFF(pointer) ((void *)((char *)(pointer) + 1))
+
+static void test_refusals_of_sums(void) {
+    CASE("refusals of sums");
+    enum { MANY = BG_SUM_BLOCK + 2 };
+    static float g[MANY], sums[6];
+    static uint64_t bits[MANY];
+    EXPECT(bg_batch_norm_gradient_sums(BG_INT16, g, bits, MANY, 1, sums, 0, MANY) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, NULL, bits, MANY, 1, sums, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, NULL, MANY, 1, sums, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, NULL, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, OFF(g), bits, MANY, 1, sums, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, OFF(bits), MANY, 1, sums, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, OFF(sums), 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, 0, 1, sums, 0, 0) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 0, sums, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 0, MANY - 1) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 0, 2 * MANY) == BG_BAD_RANGE);
+}
+
+static void test_refusals_of_coefficients(void) {
+    CASE("refusals of coefficients and scales");
+    float sums[6] = {0}, d[2] = {1, 1}, m[2] = {1, 1}, b[2], k[6], s[2] = {0}, scale;
+    EXPECT(bg_batch_norm_coefficients(NULL, 9, 2, 9, d, m, b, k, s, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, NULL, m, b, k, s, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, NULL, b, k, s, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, NULL, k, s, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, b, NULL, s, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, b, k, NULL, 0, 2) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, b, OFF(k), s, 0, 2) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_coefficients(sums, 0, 2, 9, d, m, b, k, s, 0, 2) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 0, 9, d, m, b, k, s, 0, 0) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 8, d, m, b, k, s, 0, 2) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, b, k, s, 1, 3) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_scale(NULL, 2, 9, 4, BG_INT8, k, &scale) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, k, NULL) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, NULL, &scale) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_scale(OFF(s), 2, 9, 4, BG_INT8, k, &scale) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_scale(s, 0, 9, 4, BG_INT8, k, &scale) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 0, 4, BG_INT8, k, &scale) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 0, BG_INT8, k, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, INFINITY, BG_INT8, k, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, NAN, BG_INT8, k, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_FLOAT16, k, &scale) == BG_BAD_TYPE);
+}
+
+static void test_refusals_of_backward(void) {
+    CASE("refusals of the backward pass");
+    float g[8] = {0}, k[6] = {0};
+    int8_t dy[32];
+    uint64_t bits[8] = {0};
+    enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
+    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, k, I, N, 0, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, NULL, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, BG_BITS, N, 0, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, 2, 0, dy, 0, 4) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, NULL, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, BG_INT16, N, 0, OFF(k), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, dy, -1, 4) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, dy, 4, 3) == BG_BAD_RANGE);
+}
+
+static void test_refusals_of_pooling(void) {
+    CASE("refusals of pooling");
+    float g[8] = {0}, k[6] = {0};
+    int8_t d[32];
+    uint64_t b[16] = {0};
+    enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
+    EXPECT(bg_batch_norm_backward_pooled_values(I, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, NULL, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, OFF(b), 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 0, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 0, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 0, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 0, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 2, 2, 3, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 0, 0, 0) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 2) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, 9, 0, d, 1, 0, 1) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, NULL, b, 4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, NULL, 4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, -4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 5, k, I, N, 0, d, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 2, k, BG_BITS, N, 0, d, 0, 1) == BG_BAD_TYPE);
+}
+
+static void test_variants(enum guard guard, int64_t rows, int64_t channels) {
+    for (int i = 0; i < TYPES; i++) {
+        test_sums(guard, gradient_types[i], rows, channels);
+        for (int output = 0; output < OUTPUTS; output++) {
+            test_backward(guard, gradient_types[i], output, rows, channels);
+        }
+    }
+    test_coefficients(guard, rows, channels);
+}
+
+static void test_pooled_variants(enum guard guard, int64_t size, int64_t channels) {
+    struct bg_windows w = windows_of(size + random_below(2 * size), size + random_below(2 * size), size);
+    for (int i = 0; i < TYPES; i++) {
+        for (int output = 0; output < OUTPUTS; output++) {
+            test_pooled(guard, gradient_types[i], output, w, channels);
+        }
+    }
+}
+
+int main(void) {
+    for (enum form form = PLAIN; form < FORMS; form++) {
+        test_formulas(form);
+        test_cuts(form);
+        test_zero_gradients(form);
+    }
+    test_known_scale();
+    test_rounding_to_nearest();
+    test_stochastic_rounding();
+    test_random_numbers_are_independent();
+    test_ties_of_pooled_signs();
+    test_leftovers_of_pooled_values();
+    test_windows_of_one_pixel();
+    test_sum_order();
+    test_refusals_of_sums();
+    test_refusals_of_coefficients();
+    test_refusals_of_backward();
+    test_refusals_of_pooling();
+    for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
+        for (const int64_t *size = tail_sizes; *size != 0; size++) {
+            test_variants(guard, 1 + random_below(12), *size);
+            test_variants(guard, *size, 1 + random_below(12));
+            test_pooled_variants(guard, 1 + random_below(4), *size);
+        }
+        test_variants(guard, 2 * BG_SUM_BLOCK + 1, 150);
+    }
+    return finish("batch_norm_backward");
+}

@@ -1,0 +1,303 @@
+#include "dispatch/check.h"
+#include "dispatch/table.h"
+#include "simd/tiles.h"
+#include "simd/vector_rounding.h"
+
+/* Adds rows [begin, end) of a block to its sums: of the gradient, of its product with the sign, of its square. */
+BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, float *sums,
+    int64_t begin, int64_t end, struct tile tile) {
+    vf gradients[TILE_VECTORS];
+    vf products[TILE_VECTORS];
+    vf squares[TILE_VECTORS];
+    for (int v = 0; v < tile.vectors; v++) {
+        int64_t c = channel_of(tile, v);
+        gradients[v] = sums_before(begin, sums + c, tile.lanes);
+        products[v] = sums_before(begin, sums + channels + c, tile.lanes);
+        squares[v] = sums_before(begin, sums + 2 * channels + c, tile.lanes);
+    }
+    for (int64_t r = begin; r < end; r++) {
+        const uint64_t *row = signs + r * bg_row_words(channels);
+        for (int v = 0; v < tile.vectors; v++) {
+            int64_t c = channel_of(tile, v);
+            vf g = vf_load_typed(type, gradient, r * channels + c, tile.lanes);
+            gradients[v] = vf_add(gradients[v], g);
+            products[v] = vf_add(products[v], vf_flip(g, vf_read_bits(row, c)));
+            squares[v] = vf_add(squares[v], vf_mul(g, g));
+        }
+    }
+    for (int v = 0; v < tile.vectors; v++) {
+        int64_t c = channel_of(tile, v);
+        vf_store(sums + c, gradients[v], tile.lanes);
+        vf_store(sums + channels + c, products[v], tile.lanes);
+        vf_store(sums + 2 * channels + c, squares[v], tile.lanes);
+    }
+}
+
+BG_INLINE void sum_blocks(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, float *sums,
+    int64_t row_begin, int64_t row_end) {
+    for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
+        float *block = sums + begin / BG_SUM_BLOCK * 3 * channels;
+        int64_t end = strip_end(begin, row_end);
+        FOR_EACH_TILE(0, channels, sum_rows(type, gradient, signs, channels, block, begin, end, tile));
+    }
+}
+
+void BG_KERNEL(batch_norm_gradient_sums)(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
+    float *sums, int64_t row_begin, int64_t row_end) {
+    if (type == BG_FLOAT16) {
+        sum_blocks(BG_FLOAT16, gradient, signs, channels, sums, row_begin, row_end);
+    } else {
+        sum_blocks(BG_FLOAT32, gradient, signs, channels, sums, row_begin, row_end);
+    }
+}
+
+void BG_KERNEL(batch_norm_coefficients)(const float *sums, int64_t rows, int64_t channels, int64_t count,
+    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
+    int64_t channel_begin, int64_t channel_end) {
+    for (int64_t c = channel_begin; c < channel_end; c += VF_LANES) {
+        int n = vf_count(c, channel_end);
+        vf totals[3];
+        for (int i = 0; i < 3; i++) {
+            totals[i] = total_of_blocks(sums + i * channels + c, rows, 3 * channels, n);
+        }
+        vf psi = vf_load(deviation + c, n);
+        vf mean_v = vf_div(vf_div(totals[0], vf_set1((float)count)), psi);
+        vf mean_vs = vf_div(vf_div(totals[1], vf_set1((float)count)), psi);
+        vf slope = vf_mul(vf_load(magnitude + c, n), mean_vs);
+        vf_store(beta_gradient + c, totals[0], n);
+        vf_store(coefficients + c, vf_div(vf_set1(1), psi), n);
+        vf_store(coefficients + channels + c, vf_add(mean_v, slope), n);
+        vf_store(coefficients + 2 * channels + c, vf_sub(mean_v, slope), n);
+        vf_store(squares + c, vf_div(vf_div(totals[2], psi), psi), n);
+    }
+}
+
+/* What the backward passes work on, by value: stores to dy could change what is pointed at. */
+struct backward {
+    const struct bg_normalised_gradient g;
+    const struct bg_quantiser quantiser;
+    void *dy;
+};
+
+/* The gradients of the vector of channels from c on, of a row, divided by their deviations. */
+BG_INLINE vf v_of(const struct backward *b, int64_t row, int64_t c, int n) {
+    vf g = vf_load_typed(b->g.type, b->g.gradient, row * b->g.channels + c, n);
+    return vf_mul(g, vf_load(b->g.coefficients + c, n));
+}
+
+BG_INLINE vf dy_of(const struct backward *b, int64_t c, int n, vf v, uint32_t signs) {
+    const float *means = b->g.coefficients + b->g.channels + c;
+    return vf_sub(v, vf_choose(vf_load(means, n), vf_load(means + b->g.channels, n), signs));
+}
+
+/* Lanes of dy as they are stored, in the one or in the other, by their type. */
+struct lanes {
+    vf real;
+    vu integer;
+};
+
+BG_INLINE int is_integer(int32_t type) {
+    return type == BG_INT16 || type == BG_INT8;
+}
+
+/* index: of the first lane among all that were normalised. */
+BG_INLINE struct lanes rounded(int32_t type, int32_t rounding, const struct backward *b, vf dy, int64_t index) {
+    return is_integer(type) ? (struct lanes){.integer = vu_quantised(rounding, &b->quantiser, dy, index)}
+                            : (struct lanes){.real = dy};
+}
+
+/* Stores the first n of the lanes whose bit is set, and 0 in the others. */
+BG_INLINE void store(int32_t type, const struct backward *b, int64_t index, struct lanes lanes, uint32_t bits, int n) {
+    if (is_integer(type)) {
+        vu_store_typed(type, b->dy, index, vu_select(lanes.integer, bits), n);
+    } else {
+        vf_store_typed(type, b->dy, index, vf_select(lanes.real, bits), n);
+    }
+}
+
+enum { ALL_LANES = -1 };
+
+/* Runs the statement with constants `type` and `rounding`, those of the quantiser. */
+#define WITH_CONSTANTS(quantiser, statement)                                                                           \
+    do {                                                                                                               \
+        WITH_CONSTANT(quantiser, BG_FLOAT32, BG_NEAREST, statement);                                                   \
+        WITH_CONSTANT(quantiser, BG_FLOAT16, BG_NEAREST, statement);                                                   \
+        WITH_CONSTANT(quantiser, BG_INT16, BG_NEAREST, statement);                                                     \
+        WITH_CONSTANT(quantiser, BG_INT16, BG_STOCHASTIC, statement);                                                  \
+        WITH_CONSTANT(quantiser, BG_INT8, BG_NEAREST, statement);                                                      \
+        WITH_CONSTANT(quantiser, BG_INT8, BG_STOCHASTIC, statement);                                                   \
+    } while (0)
+
+#define WITH_CONSTANT(quantiser, constant_type, constant_rounding, statement)                                          \
+    if ((quantiser)->type == (constant_type) && (quantiser)->rounding == (constant_rounding)) {                        \
+        const int32_t type = constant_type;                                                                            \
+        const int32_t rounding = constant_rounding;                                                                    \
+        statement;                                                                                                     \
+    }
+
+/* Runs the statement for vectors of channels [0, channels): `n` lanes from `c` on. */
+#define FOR_EACH_VECTOR(channels, statement)                                                                           \
+    do {                                                                                                               \
+        int64_t c = 0;                                                                                                 \
+        for (; c + VF_LANES <= (channels); c += VF_LANES) {                                                            \
+            const int n = VF_LANES;                                                                                    \
+            statement;                                                                                                 \
+        }                                                                                                              \
+        if (c < (channels)) {                                                                                          \
+            const int n = vf_count(c, channels);                                                                       \
+            statement;                                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
+BG_INLINE void backward_vector(int32_t type, int32_t rounding, const struct backward *b, int64_t r, int64_t c, int n) {
+    int64_t i = r * b->g.channels + c;
+    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.channels), c);
+    vf dy = dy_of(b, c, n, v_of(b, r, c, n), signs);
+    store(type, b, i, rounded(type, rounding, b, dy, i), ALL_LANES, n);
+}
+
+BG_INLINE void backward_rows(
+    int32_t type, int32_t rounding, const struct backward *b, int64_t row_begin, int64_t row_end) {
+    for (int64_t r = row_begin; r < row_end; r++) {
+        FOR_EACH_VECTOR(b->g.channels, backward_vector(type, rounding, b, r, c, n));
+    }
+}
+
+void BG_KERNEL(batch_norm_backward_signs)(const struct bg_normalised_gradient *g, const struct bg_quantiser *quantiser,
+    void *dy, int64_t row_begin, int64_t row_end) {
+    const struct backward b = {*g, *quantiser, dy};
+    WITH_CONSTANTS(quantiser, backward_rows(type, rounding, &b, row_begin, row_end));
+}
+
+/* Runs the statement for every window of the images: its row `window` among all, and `first`, its first pixel. */
+#define FOR_EACH_WINDOW(w, image_begin, image_end, statement)                                                          \
+    for (int64_t window_row = (image_begin) * (w)->pooled_height; window_row < (image_end) * (w)->pooled_height;       \
+         window_row++) {                                                                                               \
+        int64_t y = window_row / (w)->pooled_height * (w)->height + window_row % (w)->pooled_height * (w)->size;       \
+        for (int64_t x = 0; x < (w)->pooled_width; x++) {                                                              \
+            int64_t window = window_row * (w)->pooled_width + x;                                                       \
+            int64_t first = y * (w)->width + x * (w)->size;                                                            \
+            statement;                                                                                                 \
+        }                                                                                                              \
+    }
+
+/* Runs the statement for the pixels of the images that fill no window, neighbouring pixels [begin, end) at a time. */
+#define FOR_EACH_LEFTOVER(w, image_begin, image_end, statement)                                                        \
+    for (int64_t image = image_begin; image < (image_end); image++) {                                                  \
+        for (int64_t y = 0; y < (w)->height; y++) {                                                                    \
+            int64_t row = (image * (w)->height + y) * (w)->width;                                                      \
+            int64_t begin = row + (y < (w)->pooled_height * (w)->size ? (w)->pooled_width * (w)->size : 0);            \
+            int64_t end = row + (w)->width;                                                                            \
+            statement;                                                                                                 \
+        }                                                                                                              \
+    }
+
+/* Bit planes of the numbers of elements in their windows. */
+struct planes {
+    const uint64_t *bits;
+    int64_t words; /* of a plane */
+};
+
+/* The lanes from channel c on whose number it is; words: where the window's bits begin in each plane. */
+BG_INLINE uint32_t is_number(int count, const struct planes *planes, int64_t words, int64_t number, int64_t c) {
+    uint32_t is = ~0u;
+    for (int b = 0; b < count; b++) {
+        uint32_t bits = vf_read_bits(planes->bits + b * planes->words + words, c);
+        is &= number >> b & 1 ? bits : ~bits;
+    }
+    return is;
+}
+
+BG_INLINE void spread_vector(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
+    const struct planes *argmax, const struct bg_windows *w, int64_t window, int64_t first, int64_t c, int n) {
+    int64_t words = window * bg_row_words(b->g.channels);
+    vf dy = dy_of(b, c, n, v_of(b, window, c, n), vf_read_bits(b->g.signs + words, c));
+    struct lanes lanes = rounded(type, rounding, b, dy, window * b->g.channels + c);
+    int count = bg_argmax_planes(size);
+    for (int64_t y = 0; y < size; y++) {
+        for (int64_t x = 0; x < size; x++) {
+            uint32_t is_argmax = is_number(count, argmax, words, y * size + x, c);
+            store(type, b, (first + y * w->width + x) * b->g.channels + c, lanes, is_argmax, n);
+        }
+    }
+}
+
+BG_INLINE void pooled_values(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
+    const struct planes *argmax, const struct bg_windows *w, int64_t image_begin, int64_t image_end) {
+    FOR_EACH_WINDOW(w, image_begin, image_end,
+        FOR_EACH_VECTOR(b->g.channels, spread_vector(type, rounding, size, b, argmax, w, window, first, c, n)));
+    size_t pixel_bytes = (size_t)b->g.channels * bg_element_bytes(type);
+    FOR_EACH_LEFTOVER(w, image_begin, image_end,
+        memset((char *)b->dy + (size_t)begin * pixel_bytes, 0, (size_t)(end - begin) * pixel_bytes));
+}
+
+void BG_KERNEL(batch_norm_backward_pooled_values)(const struct bg_normalised_gradient *g, const uint64_t *argmax,
+    int64_t plane_rows, const struct bg_windows *windows, const struct bg_quantiser *quantiser, void *dy,
+    int64_t image_begin, int64_t image_end) {
+    const struct backward b = {*g, *quantiser, dy};
+    const struct bg_windows w = *windows;
+    const struct planes planes = {argmax, plane_rows * bg_row_words(g->channels)};
+    if (w.size == 2) {
+        WITH_CONSTANTS(quantiser, pooled_values(type, rounding, 2, &b, &planes, &w, image_begin, image_end));
+    } else {
+        pooled_values(quantiser->type, quantiser->rounding, w.size, &b, &planes, &w, image_begin, image_end);
+    }
+}
+
+/* dy of a pixel; v: of its window, has_gradient: where it is the pixel's too. */
+BG_INLINE void pixel_vector(int32_t type, int32_t rounding, const struct backward *b, vf v, uint32_t has_gradient,
+    uint32_t signs, int64_t pixel, int64_t c, int n) {
+    int64_t i = pixel * b->g.channels + c;
+    vf dy = dy_of(b, c, n, vf_select(v, has_gradient), signs);
+    store(type, b, i, rounded(type, rounding, b, dy, i), ALL_LANES, n);
+}
+
+BG_INLINE void window_vector(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
+    const struct bg_windows *w, int64_t window, int64_t first, int64_t c, int n) {
+    int64_t words = bg_row_words(b->g.channels);
+    uint32_t any = 0;
+    for (int64_t y = 0; y < size; y++) {
+        for (int64_t x = 0; x < size; x++) {
+            any |= vf_read_bits(b->g.signs + (first + y * w->width + x) * words, c);
+        }
+    }
+    vf v = v_of(b, window, c, n);
+    uint32_t open = ~0u; /* the lanes in which no element had the gradient yet */
+    for (int64_t y = 0; y < size; y++) {
+        for (int64_t x = 0; x < size; x++) {
+            int64_t pixel = first + y * w->width + x;
+            uint32_t signs = vf_read_bits(b->g.signs + pixel * words, c);
+            uint32_t has_gradient = open & (signs | ~any);
+            open &= ~has_gradient;
+            pixel_vector(type, rounding, b, v, has_gradient, signs, pixel, c, n);
+        }
+    }
+}
+
+BG_INLINE void leftover_vector(
+    int32_t type, int32_t rounding, const struct backward *b, int64_t pixel, int64_t c, int n) {
+    uint32_t signs = vf_read_bits(b->g.signs + pixel * bg_row_words(b->g.channels), c);
+    pixel_vector(type, rounding, b, vf_set1(0), 0, signs, pixel, c, n);
+}
+
+BG_INLINE void pooled_signs(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
+    const struct bg_windows *w, int64_t image_begin, int64_t image_end) {
+    FOR_EACH_WINDOW(w, image_begin, image_end,
+        FOR_EACH_VECTOR(b->g.channels, window_vector(type, rounding, size, b, w, window, first, c, n)));
+    FOR_EACH_LEFTOVER(
+        w, image_begin, image_end, for (int64_t pixel = begin; pixel < end; pixel++) {
+            FOR_EACH_VECTOR(b->g.channels, leftover_vector(type, rounding, b, pixel, c, n));
+        });
+}
+
+void BG_KERNEL(batch_norm_backward_pooled_signs)(const struct bg_normalised_gradient *g,
+    const struct bg_windows *windows, const struct bg_quantiser *quantiser, void *dy, int64_t image_begin,
+    int64_t image_end) {
+    const struct backward b = {*g, *quantiser, dy};
+    const struct bg_windows w = *windows;
+    if (w.size == 2) {
+        WITH_CONSTANTS(quantiser, pooled_signs(type, rounding, 2, &b, &w, image_begin, image_end));
+    } else {
+        pooled_signs(quantiser->type, quantiser->rounding, w.size, &b, &w, image_begin, image_end);
+    }
+}

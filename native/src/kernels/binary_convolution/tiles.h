@@ -1,0 +1,298 @@
+/*
+ * The loops of every vector variant of binary_convolution. A lane is an output channel: for a few elements of the
+ * fan-in at a time (a step), the bits that an output pixel sees are in every lane, the bits of LANES channels side by
+ * side, and each lane counts where they differ. So no count is ever summed across lanes, and short fan-ins waste
+ * nothing.
+ *
+ * A tile is TILE_PIXELS output pixels that see the same taps inside of the image: pixels at the border have tiles of
+ * their own, in which the other taps do not exist. Such pixels need not be neighbours: what each of them sees begins
+ * somewhere in the images, and is from there on the same rows of words.
+ *
+ * The file that includes this defines for its instruction set
+ *
+ *   LANES, WORD_STEPS           channels in a vector, steps in a word of 64 elements
+ *   TILE_PIXELS, TILE_VECTORS   pixels and vectors of channels whose counts stay in registers
+ *   FLUSH_WORDS                 words that a count can hold
+ *   BLOCK_WORDS                 words of a panel of TILE_VECTORS * LANES channels that are transposed at a time, onto
+ *                               the stack; or of several panels
+ *   EXPANDS                     1 where steps of a pixel have another form than in the images, else 0
+ *   pixel_step                  a step of a pixel
+ *   weight_step                 a step of LANES channels
+ *   count                       LANES counts
+ *
+ *   expand(words, n, steps)            where EXPANDS: the steps of n words of a pixel
+ *   transpose(words, stride, steps)    the WORD_STEPS steps of the word of each of LANES channels, stride words apart
+ *   broadcast(pixel_step)              a step of a pixel as add_differing() takes it
+ *   no_count()
+ *   add_differing(sums, bits, weights) sums[r][v] += what differs between bits[r] and weights[v], for all of a tile
+ *   flush(sums, is_first, differing)   of one pixel: sets, or adds to, uint16_t differing[PANEL]
+ */
+#ifndef BG_BINARY_CONVOLUTION_TILES_H
+#define BG_BINARY_CONVOLUTION_TILES_H
+
+#include <string.h>
+
+#include "dispatch/table.h"
+#include "simd/simd.h"
+
+enum {
+    PANEL = TILE_VECTORS * LANES,
+    /* A slice of the fan-in, 3 x 3 x 512; larger ones are done in several. Differing elements of a tile fit 16 bits. */
+    SLICE_WORDS = 72,
+    MAX_PANELS = 8, /* of a block */
+};
+_Static_assert(SLICE_WORDS * 64 * TILE_PIXELS <= UINT16_MAX, "differing elements of a tile are summed in 16 bits");
+
+/* Panels of weights, one behind the other: [step][vector]. */
+typedef weight_step weight_panels[BLOCK_WORDS * WORD_STEPS][TILE_VECTORS];
+
+/* What differs in a tile. */
+typedef uint16_t tile_counts[TILE_PIXELS][PANEL];
+
+/* All panels of a block of output channels, for one slice of the fan-in. */
+struct block {
+    const struct bg_convolution *c;
+    const uint64_t *x;
+    int16_t *y; /* of the first channel */
+    int64_t images;
+    int64_t first_word; /* of an output channel's weights */
+    int words;
+    int channels;
+};
+
+/* Words that follow each other in a slice and in what a pixel sees. */
+struct run {
+    int64_t from; /* behind the pixel's first word */
+    int first;    /* in the slice */
+    int words;
+    enum { NEXT_IS_NONE, NEXT_ADDS, NEXT_FLUSHES } next; /* what becomes of counts before the next run */
+};
+
+/* Lanes beyond the last channel repeat it: they count what nobody stores. */
+BG_INLINE void pack_panels(const struct block *block, const uint64_t *weights, weight_panels panels) {
+    int64_t row_words = block->c->taps * block->c->words;
+    for (int first = 0; first < block->channels; first += LANES) {
+        const uint64_t *rows = weights + first * row_words + block->first_word;
+        int channels = block->channels - first;
+        weight_step(*steps)[TILE_VECTORS] = &panels[first / PANEL * block->words * WORD_STEPS];
+        for (int word = 0; word < block->words; word++, steps += WORD_STEPS) {
+            if (channels >= LANES) {
+                transpose(rows + word, row_words, &steps[0][first % PANEL / LANES]);
+            } else {
+                uint64_t words[LANES];
+                for (int lane = 0; lane < LANES; lane++) {
+                    words[lane] = rows[(lane < channels ? lane : channels - 1) * row_words + word];
+                }
+                transpose(words, 1, &steps[0][first % PANEL / LANES]);
+            }
+        }
+    }
+}
+
+/* What pixels of two ranges see of a slice, row by row of taps: the number of runs of words of the image. */
+BG_INLINE int find_rows(const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns,
+    struct run seen[SLICE_WORDS]) {
+    const struct bg_convolution *c = block->c;
+    int count = 0;
+    for (int64_t row = rows->first_tap; row < rows->end_tap; row++) {
+        int64_t row_first = row * c->kernel * c->words - block->first_word;
+        int64_t first = row_first + columns->first_tap * c->words;
+        int64_t end = row_first + columns->end_tap * c->words;
+        first = first < 0 ? 0 : first;
+        end = end < block->words ? end : block->words;
+        if (first < end) {
+            int64_t from = row * c->width * c->words + first - row_first;
+            seen[count++] = (struct run){from, (int)first, (int)(end - first), NEXT_ADDS};
+        }
+    }
+    return count;
+}
+
+/* The same as counts take it: no run has more words than fit in them, and expanded words lie side by side. */
+BG_INLINE void find_runs(const struct run *seen, int seen_count, struct run runs[SLICE_WORDS]) {
+    struct run *last = NULL;
+    int64_t expanded = 0;
+    int room = 0;
+    for (int i = 0; i < seen_count; i++) {
+        for (int word = 0; word < seen[i].words; word++) {
+            int64_t from = EXPANDS ? expanded++ : seen[i].from + word;
+            int first = seen[i].first + word;
+            if (room > 0 && last->from + last->words == from && last->first + last->words == first) {
+                last->words++;
+            } else {
+                if (last != NULL) {
+                    last->next = room > 0 ? NEXT_ADDS : NEXT_FLUSHES;
+                }
+                last = last == NULL ? runs : last + 1;
+                *last = (struct run){from, first, 1, NEXT_IS_NONE};
+                room = room > 0 ? room : FLUSH_WORDS;
+            }
+            room--;
+        }
+    }
+}
+
+BG_INLINE void start_counts(count sums[TILE_PIXELS][TILE_VECTORS]) {
+    for (int r = 0; r < TILE_PIXELS; r++) {
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            sums[r][v] = no_count();
+        }
+    }
+}
+
+BG_INLINE void flush_counts(count sums[TILE_PIXELS][TILE_VECTORS], int is_first, tile_counts differing) {
+    for (int r = 0; r < TILE_PIXELS; r++) {
+        flush(sums[r], is_first, differing[r]);
+    }
+}
+
+/* A tile of one panel. A function of its own has all registers for itself. */
+static __attribute__((noinline)) void count_tile(const struct run *run, const pixel_step *const pixels[TILE_PIXELS],
+    weight_step panel[][TILE_VECTORS], tile_counts differing) {
+    count sums[TILE_PIXELS][TILE_VECTORS];
+    start_counts(sums);
+    for (int is_first = 1;; run++) {
+        weight_step(*weights)[TILE_VECTORS] = panel + run->first * WORD_STEPS;
+        int64_t step = run->from * WORD_STEPS;
+        int64_t end = step + run->words * WORD_STEPS;
+        do {
+            __typeof__(broadcast(0)) bits[TILE_PIXELS];
+            for (int r = 0; r < TILE_PIXELS; r++) {
+                bits[r] = broadcast(pixels[r][step]);
+            }
+            add_differing(sums, bits, *weights++);
+        } while (++step < end);
+        if (run->next == NEXT_IS_NONE) {
+            flush_counts(sums, is_first, differing);
+            return;
+        }
+        if ((int)FLUSH_WORDS < (int)SLICE_WORDS && run->next == NEXT_FLUSHES) {
+            flush_counts(sums, is_first, differing);
+            start_counts(sums);
+            is_first = 0;
+        }
+    }
+}
+
+/*
+ * y of a tile, of at most PANEL channels: inside is what y would be if nothing differed, or, after the first slice, y
+ * is what it is. all_differing[channel] += the sum of what differs. Where it can, this is inlined with constants.
+ */
+BG_INLINE void store_tile(int pixels, int channels, tile_counts differing, int is_first, int inside,
+    int16_t *const y[TILE_PIXELS], int64_t at, int64_t all_differing[PANEL]) {
+    uint16_t sum[PANEL] = {0};
+    for (int r = 0; r < pixels; r++) {
+        int16_t values[PANEL];
+        if (is_first) {
+            for (int n = 0; n < channels; n++) {
+                values[n] = (int16_t)inside;
+            }
+        } else {
+            memcpy(values, y[r] + at, (size_t)channels * sizeof *values);
+        }
+        for (int n = 0; n < channels; n++) {
+            sum[n] += differing[r][n];
+            values[n] = (int16_t)(values[n] - 2 * differing[r][n]);
+        }
+        memcpy(y[r] + at, values, (size_t)channels * sizeof *values);
+    }
+    for (int n = 0; n < channels; n++) {
+        all_differing[n] += sum[n];
+    }
+}
+
+/* The tiles of all output pixels of two ranges. */
+BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_range *rows,
+    const struct bg_tap_range *columns, weight_panels panels, int64_t *all_differing) {
+    const struct bg_convolution *c = block->c;
+    struct run seen[SLICE_WORDS];
+    struct run runs[SLICE_WORDS];
+    int seen_count = find_rows(block, rows, columns, seen);
+    find_runs(seen, seen_count, runs);
+    int inside = (int)((rows->end_tap - rows->first_tap) * (columns->end_tap - columns->first_tap) * c->channels);
+    int is_first = block->first_word == 0;
+    struct bg_out_pixel pixel = {0, rows->begin, columns->begin};
+    while (pixel.image < block->images) {
+#if EXPANDS
+        pixel_step expanded[TILE_PIXELS][SLICE_WORDS * WORD_STEPS];
+#endif
+        const pixel_step *steps[TILE_PIXELS];
+        int16_t *y[TILE_PIXELS];
+        int pixels = 0;
+        do {
+            const uint64_t *words = block->x + bg_first_tap_row(c, &pixel) * c->words;
+#if EXPANDS
+            pixel_step *to = expanded[pixels];
+            for (int i = 0; i < seen_count; i++) {
+                expand(words + seen[i].from, seen[i].words, to);
+                to += seen[i].words * WORD_STEPS;
+            }
+            steps[pixels] = expanded[pixels];
+#else
+            steps[pixels] = (const pixel_step *)words;
+#endif
+            y[pixels] = block->y + bg_out_row(c, &pixel) * c->out_channels;
+            bg_next_out_pixel(&pixel, rows, columns);
+        } while (++pixels < TILE_PIXELS && pixel.image < block->images);
+        for (int r = pixels; r < TILE_PIXELS; r++) {
+            steps[r] = steps[0];
+        }
+        for (int n = 0; n < block->channels; n += PANEL) {
+            int channels = block->channels - n;
+            _Alignas(64) tile_counts differing;
+            if (seen_count > 0) {
+                count_tile(runs, steps, panels + n / PANEL * block->words * WORD_STEPS, differing);
+            } else {
+                memset(differing, 0, sizeof differing);
+            }
+            if (pixels == TILE_PIXELS && channels >= PANEL) {
+                store_tile(TILE_PIXELS, PANEL, differing, is_first, inside, y, n, all_differing + n);
+            } else {
+                store_tile(
+                    pixels, channels < PANEL ? channels : PANEL, differing, is_first, inside, y, n, all_differing + n);
+            }
+        }
+    }
+}
+
+/* y of a block. Returns the sum that every channel of y would have if nothing differed. */
+BG_INLINE int64_t convolve_block(const struct block *block, const uint64_t *weights, int64_t *all_differing) {
+    const struct bg_convolution *c = block->c;
+    _Alignas(64) weight_panels panels;
+    pack_panels(block, weights, panels);
+    int64_t taps = 0;
+    for (struct bg_tap_range rows = {0}; rows.end < c->out_height;) {
+        rows = bg_next_tap_range(c, c->height, c->out_height, rows.end);
+        for (struct bg_tap_range columns = {0}; columns.end < c->out_width;) {
+            columns = bg_next_tap_range(c, c->width, c->out_width, columns.end);
+            convolve_range(block, &rows, &columns, panels, all_differing);
+            taps += (rows.end - rows.begin) * (rows.end_tap - rows.first_tap) * (columns.end - columns.begin) *
+                    (columns.end_tap - columns.first_tap);
+        }
+    }
+    return taps * block->images * c->channels;
+}
+
+void BG_KERNEL(binary_convolution)(const struct bg_convolution *c, const uint64_t *x, const uint64_t *weights,
+    int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end) {
+    int64_t words = c->taps * c->words;
+    int64_t panels = BLOCK_WORDS / (words < SLICE_WORDS ? words : SLICE_WORDS);
+    panels = panels < MAX_PANELS ? panels : MAX_PANELS;
+    for (int64_t n = channel_begin; n < channel_end; n += panels * PANEL) {
+        int64_t channels = channel_end - n < panels * PANEL ? channel_end - n : panels * PANEL;
+        int64_t all_differing[MAX_PANELS * PANEL];
+        memset(all_differing, 0, (size_t)channels * sizeof *all_differing);
+        int64_t inside = 0;
+        for (int64_t word = 0; word < words; word += SLICE_WORDS) {
+            int64_t left = words - word;
+            struct block block = {
+                c, x, y + n, images, word, (int)(left < SLICE_WORDS ? left : SLICE_WORDS), (int)channels};
+            inside = convolve_block(&block, weights + n * words, all_differing);
+        }
+        for (int64_t i = 0; sums != NULL && i < channels; i++) {
+            sums[n + i] = inside - 2 * all_differing[i];
+        }
+    }
+}
+
+#endif

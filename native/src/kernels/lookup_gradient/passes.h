@@ -1,0 +1,497 @@
+/*
+ * The loops of variants whose tables are looked up in memory. Rows lie side by side: an entry of a table holds the sums
+ * of 32 rows, and is loaded from where four bits of the index say, and added as it is. Tables of a few steps take half
+ * of an L1 cache; with them, a pass goes over all columns (lanes, in the words of layout.h), of which the sums
+ * [columns, 32] go on. Tables are built anew for every tap.
+ *
+ *                      rows                          columns
+ *   input gradient     any pixels of dx              input channels
+ *   weight gradient    output channels               input channels of one tap
+ *
+ * The file that includes this defines, all about steps as struct bg_step has them:
+ *
+ *   void pass_int8(const struct bg_step *steps, int count, int64_t columns, uint32_t *sums)
+ *       Adds to sums what the index finds in the tables of count <= BG_PASS_STEPS steps. Columns up to the next
+ *       multiple of 4 may be touched. pass_int16: sums are int32_t; pass_float: they are float.
+ *
+ *   void build_int8(const void *values, uint8_t *tables, uint32_t magnitudes[BG_PASS_ROWS])
+ *       The tables of a step, of values [16, BG_PASS_ROWS]: bytes T[b] = sum over i of |g_i| where bit i of b agrees
+ *       with the sign of g_i; and for each row the sum of |g_i| over the step. A sum with signs is 2 T - sum |g_i|.
+ *       build_int16, of int16_t, and build_float: (s0 g0 + s1 g1) + (s2 g2 + s3 g3), and no magnitudes. Zeros of
+ *       floats may have either sign, for sums begin as +0.
+ *
+ *   void build_index(const uint64_t *const elements[BG_STEP], int64_t word, uint16_t index[BG_PANEL])
+ *       Bit e of column l is bit l of elements[e][word].
+ *
+ *   void transpose(int64_t bytes, const void *const from[16], uint8_t *to, int64_t stride)
+ *       to[e][r] = from[r][e] for 16 rows of 16 elements of 1, 2 or 4 bytes; stride is that of to, in bytes.
+ */
+#ifndef BG_LOOKUP_PASSES_H
+#define BG_LOOKUP_PASSES_H
+
+#include <string.h>
+
+#include "dispatch/table.h"
+#include "kernels/lookup_gradient/common.h"
+#include "simd/simd.h"
+
+/* ---- What the loops need to know of a type -------------------------------------------------------------------- */
+
+struct pass_type {
+    int32_t type;
+    int64_t element_bytes; /* of dy */
+    int64_t value_bytes;   /* of values, and of an entry of one row */
+    int64_t step_bytes;
+    int steps; /* of a pass */
+    void (*build)(const void *values, uint8_t *tables, uint32_t magnitudes[BG_PASS_ROWS]);
+    void (*pass)(const struct bg_step *steps, int count, int64_t columns, uint32_t *sums);
+};
+
+static struct pass_type pass_type_of(int32_t type) {
+    struct pass_type kind = {type, sizeof(float), sizeof(float), 0, 0, build_float, pass_float};
+    switch (type) {
+    case BG_INT8:
+        kind.element_bytes = kind.value_bytes = sizeof(int8_t);
+        kind.build = build_int8;
+        kind.pass = pass_int8;
+        break;
+    case BG_INT16:
+        kind.element_bytes = kind.value_bytes = sizeof(int16_t);
+        kind.build = build_int16;
+        kind.pass = pass_int16;
+        break;
+    case BG_FLOAT16:
+        kind.element_bytes = sizeof(uint16_t);
+        break;
+    default:
+        break;
+    }
+    kind.step_bytes = BG_STEP_GROUPS * BG_ENTRIES * BG_PASS_ROWS * kind.value_bytes;
+    kind.steps = (int)(BG_PASS_TABLE_BYTES / kind.step_bytes);
+    return kind;
+}
+
+static int is_float(const struct pass_type *kind) {
+    return kind->build == build_float;
+}
+
+/* What stands for what is not there: a pixel of dy, or a row of bits. */
+static const uint64_t zeros[BG_PASS_ROWS * sizeof(float) / sizeof(uint64_t)] = {0};
+_Static_assert((int)BG_PASS_WORDS <= (int)(sizeof zeros / sizeof *zeros), "a row of bits");
+
+/* Sums of T become sums with signs. */
+static void finish_sums(
+    const struct pass_type *kind, int64_t columns, const uint32_t magnitudes[BG_PASS_ROWS], uint32_t *sums) {
+    for (int64_t i = 0; i < columns && kind->type == BG_INT8; i++) {
+        for (int r = 0; r < BG_PASS_ROWS; r++) {
+            sums[i * BG_PASS_ROWS + r] = 2 * sums[i * BG_PASS_ROWS + r] - magnitudes[r];
+        }
+    }
+}
+
+static void add_magnitudes(uint32_t sums[BG_PASS_ROWS], const uint32_t magnitudes[BG_PASS_ROWS]) {
+    for (int r = 0; r < BG_PASS_ROWS; r++) {
+        sums[r] += magnitudes[r];
+    }
+}
+
+/* Sums of 16 columns and 16 rows, as rows of columns. */
+static void transpose_sums(const uint32_t *sums, uint32_t rows[16][16]) {
+    const void *columns[16];
+    for (int i = 0; i < 16; i++) {
+        columns[i] = sums + i * BG_PASS_ROWS;
+    }
+    transpose(sizeof *sums, columns, (uint8_t *)rows, sizeof *rows);
+}
+
+/* ---- Input gradient ------------------------------------------------------------------------------------------- */
+
+/* [taps, steps, panels, 64] */
+BG_INLINE int64_t weight_index_offset(const struct bg_convolution *c, int64_t tap, int64_t step, int64_t word) {
+    return ((tap * bg_ceil_div(c->out_channels, BG_STEP) + step) * c->words + word) * BG_PANEL;
+}
+
+void BG_KERNEL(weight_index)(int32_t type, const struct bg_convolution *c, const uint64_t *weights, uint8_t *index,
+    int64_t block_begin, int64_t block_end) {
+    (void)type;
+    for (int64_t step = block_begin; step < block_end; step++) {
+        for (int64_t tap = 0; tap < c->taps; tap++) {
+            for (int64_t word = 0; word < c->words; word++) {
+                const uint64_t *elements[BG_STEP];
+                bg_find_weights(c, weights, tap, word, step, zeros, elements);
+                build_index(elements, 0, (uint16_t *)index + weight_index_offset(c, tap, step, word));
+            }
+        }
+    }
+}
+
+/* So many elements of dy as values, then zeros, `size` in all. */
+BG_INLINE void load_values(const struct pass_type *kind, const char *from, int64_t count, int size, uint8_t *values) {
+    if (kind->type == BG_FLOAT16) {
+        for (int i = 0; i < size; i += VF_LANES) {
+            int there = (int)bg_max(0, bg_min(count - i, VF_LANES));
+            vf_store((float *)values + i, vf_load_half((const uint16_t *)from + i, there), VF_LANES);
+        }
+    } else if (count < size) {
+        memset(values, 0, (size_t)(size * kind->value_bytes));
+        memcpy(values, from, (size_t)(count * kind->value_bytes));
+    } else {
+        for (int64_t i = 0; i < size * kind->value_bytes; i += 16) {
+            memcpy(values + i, from + i, 16);
+        }
+    }
+}
+
+/* values [16, 32]: of 32 pixels of dy, or zeros, the elements from n on, of which so many are. */
+static __attribute__((noinline)) void gather_pixels(
+    const struct pass_type *kind, const char *const pixels[BG_PASS_ROWS], int64_t n, int64_t count, uint8_t *values) {
+    int as_they_are = count == BG_STEP && kind->type != BG_FLOAT16;
+    for (int half = 0; half < 2; half++) {
+        uint8_t loaded[16][BG_STEP * sizeof(float)];
+        const void *from[16];
+        for (int r = 0; r < 16; r++) {
+            const char *pixel = pixels[16 * half + r];
+            from[r] = pixel == (const char *)zeros ? pixel : pixel + n * kind->element_bytes;
+        }
+        for (int r = 0; r < 16 && !as_they_are; r++) {
+            load_values(kind, from[r], count, BG_STEP, loaded[r]);
+            from[r] = loaded[r];
+        }
+        uint8_t *to = values + 16 * half * kind->value_bytes;
+        switch (kind->value_bytes) {
+        case 1:
+            transpose(1, from, to, BG_PASS_ROWS);
+            break;
+        case 2:
+            transpose(2, from, to, 2 * BG_PASS_ROWS);
+            break;
+        default:
+            transpose(4, from, to, 4 * BG_PASS_ROWS);
+        }
+    }
+}
+
+/* A pixel of dx, and one of dy: the first that a tap could find, by the tap's distance from it in rows and columns. */
+struct place {
+    int64_t pixel;
+    int64_t image;
+    int64_t y;
+    int64_t x;
+};
+
+/* A call, and 32 pixels of dx that find dy through the same taps. */
+struct input_work {
+    struct pass_type kind;
+    const struct bg_convolution *c;
+    const char *dy;
+    float scale;
+    const uint16_t *index;
+    const uint64_t *mask;
+    int32_t dx_type;
+    void *dx;
+    struct bg_pass_layout layout;
+    uint8_t *scratch;
+    int64_t y; /* of the first pixel of dx that finds dy through the same taps */
+    int64_t x;
+    int count; /* of the places; the others are not there */
+    struct place places[BG_PASS_ROWS];
+};
+
+/* The pixels of dy that a tap finds, zeros where there is none. Whether there are any. */
+static int find_pixels(const struct input_work *w, int64_t tap, const char *pixels[BG_PASS_ROWS]) {
+    const struct bg_convolution *c = w->c;
+    int64_t strided_y = w->y + c->padding - tap / c->kernel;
+    int64_t strided_x = w->x + c->padding - tap % c->kernel;
+    if (strided_y % c->stride != 0 || strided_x % c->stride != 0) {
+        return 0;
+    }
+    int found = 0;
+    for (int r = 0; r < BG_PASS_ROWS; r++) {
+        const struct place *place = &w->places[r];
+        int64_t y = place->y + strided_y / c->stride;
+        int64_t x = place->x + strided_x / c->stride;
+        int there = r < w->count && y >= 0 && y < c->out_height && x >= 0 && x < c->out_width;
+        int64_t pixel = (place->image * c->out_height + y) * c->out_width + x;
+        pixels[r] = there ? w->dy + pixel * c->out_channels * w->kind.element_bytes : (const char *)zeros;
+        found |= there;
+    }
+    return found;
+}
+
+/* dx of a pixel, of so many channels from one on. */
+BG_INLINE void store_gradient(
+    const struct input_work *w, int64_t pixel, int64_t channel, int64_t count, const uint32_t sums[16]) {
+    int64_t element = pixel * w->c->channels + channel;
+    uint32_t kept = w->mask == NULL ? ~0u : bg_read_bits(w->mask + pixel * w->c->words, channel, (int)count);
+    for (int i = 0; i < count; i += VF_LANES) {
+        vf gradient = is_float(&w->kind) ? vf_load((const float *)sums + i, VF_LANES)
+                                         : vf_mul(vf_set1(w->scale), vf_from_int32((const int32_t *)sums + i));
+        vf_store_typed(w->dx_type, w->dx, element + i, vf_select(gradient, kept >> i), vf_count(i, count));
+    }
+}
+
+/* dx of the pixels, of columns of input channels from one of their panels on. */
+static __attribute__((noinline)) void store_gradients(
+    const struct input_work *w, int64_t word, int64_t columns, const uint32_t *sums) {
+    for (int64_t first = 0; first < columns; first += 16) {
+        for (int half = 0; 16 * half < w->count; half++) {
+            uint32_t rows[16][16];
+            transpose_sums(sums + first * BG_PASS_ROWS + 16 * half, rows);
+            for (int r = 0; r < bg_min(16, w->count - 16 * half); r++) {
+                int64_t pixel = w->places[16 * half + r].pixel;
+                if (columns - first >= 16) {
+                    store_gradient(w, pixel, word * BG_PANEL + first, 16, rows[r]);
+                } else {
+                    store_gradient(w, pixel, word * BG_PANEL + first, columns - first, rows[r]);
+                }
+            }
+        }
+    }
+}
+
+static void gradient_of_pixels(const struct input_work *w) {
+    const struct bg_convolution *c = w->c;
+    uint32_t *sums = (uint32_t *)w->scratch;
+    for (int64_t word = 0; word < c->words; word += w->layout.words) {
+        int64_t columns = bg_min(c->channels - word * BG_PANEL, w->layout.words * BG_PANEL);
+        uint32_t magnitudes[BG_PASS_ROWS] = {0};
+        struct bg_step pass[BG_PASS_STEPS];
+        int count = 0;
+        memset(sums, 0, (size_t)((columns + BG_PANEL - 1) / BG_PANEL * BG_PANEL * BG_PASS_ROWS) * sizeof *sums);
+        for (int64_t tap = 0; tap < c->taps; tap++) {
+            const char *pixels[BG_PASS_ROWS];
+            int found = find_pixels(w, tap, pixels);
+            for (int64_t n = 0; n < c->out_channels && found; n += BG_STEP) {
+                uint8_t *tables = w->scratch + w->layout.tables + count * w->kind.step_bytes;
+                uint8_t values[BG_STEP * BG_PASS_ROWS * sizeof(float)];
+                uint32_t added[BG_PASS_ROWS] = {0};
+                gather_pixels(&w->kind, pixels, n, bg_min(BG_STEP, c->out_channels - n), values);
+                w->kind.build(values, tables, added);
+                add_magnitudes(magnitudes, added);
+                pass[count++] = (struct bg_step){tables, w->index + weight_index_offset(c, tap, n / BG_STEP, word)};
+                if (count == w->kind.steps) {
+                    w->kind.pass(pass, count, columns, sums);
+                    count = 0;
+                }
+            }
+        }
+        w->kind.pass(pass, count, columns, sums);
+        finish_sums(&w->kind, columns, magnitudes, sums);
+        store_gradients(w, word, columns, sums);
+    }
+}
+
+void BG_KERNEL(input_gradient)(int32_t type, const struct bg_convolution *c, const void *dy, float scale,
+    const uint8_t *index, const uint64_t *mask, int32_t dx_type, void *dx, uint8_t *scratch, int64_t image_begin,
+    int64_t image_end) {
+    struct input_work w = {.kind = pass_type_of(type),
+        .c = c,
+        .dy = dy,
+        .scale = scale,
+        .index = (const uint16_t *)index,
+        .mask = mask,
+        .dx_type = dx_type,
+        .dx = dx,
+        .layout = bg_pass_layout(1),
+        .scratch = scratch};
+    /* Pixels a multiple of the stride apart find dy through the same taps. */
+    for (w.y = 0; w.y < bg_min(c->stride, c->height); w.y++) {
+        for (w.x = 0; w.x < bg_min(c->stride, c->width); w.x++) {
+            int64_t height = bg_ceil_div(c->height - w.y, c->stride);
+            int64_t width = bg_ceil_div(c->width - w.x, c->stride);
+            int64_t end = image_end * height * width;
+            for (int64_t first = image_begin * height * width; first < end; first += BG_PASS_ROWS) {
+                w.count = (int)bg_min(BG_PASS_ROWS, end - first);
+                for (int r = 0; r < w.count; r++) {
+                    struct place place = {
+                        0, (first + r) / width / height, (first + r) / width % height, (first + r) % width};
+                    place.pixel =
+                        (place.image * c->height + w.y + place.y * c->stride) * c->width + w.x + place.x * c->stride;
+                    w.places[r] = place;
+                }
+                gradient_of_pixels(&w);
+            }
+        }
+    }
+}
+
+/* ---- Weight gradient ------------------------------------------------------------------------------------------ */
+
+/* A call, and the block of it that is at work. */
+struct weight_work {
+    struct pass_type kind;
+    const struct bg_convolution *c;
+    struct bg_weight_layout shape; /* its sizes of images, where flat convolutions have a form of their own */
+    const char *dy;
+    const uint64_t *x;
+    int32_t input_bits;
+    uint64_t *signs;
+    int64_t images; /* of the shape's form */
+    int64_t pixels; /* of dy, and of x where the convolution is flat */
+    struct bg_pass_layout layout;
+    uint8_t *scratch;
+    int64_t word; /* panels of the block */
+    int64_t words;
+    int64_t channel; /* output channels of the block */
+    int64_t count;
+    int64_t tap_column;
+};
+
+/*
+ * The elements of a step, four neighbours of an output row in each of four images: where dy is, from the block's first
+ * channel on, and where row 0 of x is, from the block's first panel on. Both are zeros where there is no element, or no
+ * column of x that the taps of the block see from it.
+ */
+struct elements {
+    int64_t row; /* of output pixels */
+    const char *dy[BG_STEP];
+    const uint64_t *x[BG_STEP];
+};
+
+static void find_elements(const struct weight_work *w, int64_t step, struct elements *found) {
+    const struct bg_weight_layout *shape = &w->shape;
+    int64_t quad_row = step / shape->groups;
+    int64_t first = step % shape->groups * BG_GROUP;
+    found->row = quad_row % shape->out_height;
+    for (int j = 0; j < BG_STEP_GROUPS; j++) {
+        int64_t image = quad_row / shape->out_height * BG_STEP_GROUPS + j;
+        int64_t pixel = image * shape->out_pixels + found->row * shape->out_width + first;
+        int64_t count = image < w->images ? bg_min(shape->out_width - first, w->pixels - pixel) : 0;
+        for (int i = 0; i < BG_GROUP; i++) {
+            int64_t column = (first + i) * w->c->stride + w->tap_column - w->c->padding;
+            int there = i < count && column >= 0 && column < shape->width;
+            int64_t element = (pixel + i) * w->c->out_channels + w->channel;
+            found->dy[j * BG_GROUP + i] = there ? w->dy + element * w->kind.element_bytes : (const char *)zeros;
+            found->x[j * BG_GROUP + i] =
+                there ? w->x + (image * shape->pixels + column) * w->c->words + w->word : zeros;
+        }
+    }
+}
+
+static void build_step(
+    const struct weight_work *w, const struct elements *elements, uint8_t *tables, uint32_t magnitudes[BG_PASS_ROWS]) {
+    _Alignas(16) uint8_t values[BG_STEP * BG_PASS_ROWS * sizeof(float)];
+    int64_t count = bg_min(BG_PASS_ROWS, w->c->out_channels - w->channel);
+    for (int e = 0; e < BG_STEP; e++) {
+        load_values(&w->kind, elements->dy[e], count, BG_PASS_ROWS, values + e * BG_PASS_ROWS * w->kind.value_bytes);
+    }
+    w->kind.build(values, tables, magnitudes);
+}
+
+/* The index of a step, for taps that see row y of x. */
+static void index_step(const struct weight_work *w, const struct elements *elements, int64_t y, uint16_t *index) {
+    const uint64_t *rows[BG_STEP];
+    for (int e = 0; e < BG_STEP; e++) {
+        rows[e] = elements->x[e] == zeros ? zeros : elements->x[e] + y * w->shape.width * w->c->words;
+    }
+    for (int64_t word = 0; word < w->words; word++) {
+        build_index(rows, word, index + word * BG_PANEL);
+    }
+}
+
+/* The signs of a panel for 16 rows. */
+static void signs_of(const struct weight_work *w, const uint32_t *sums, uint64_t signs[16]) {
+    memset(signs, 0, 16 * sizeof *signs);
+    for (int first = 0; first < BG_PANEL; first += 16) {
+        uint32_t rows[16][16];
+        transpose_sums(sums + first * BG_PASS_ROWS, rows);
+        for (int r = 0; r < 16; r++) {
+            for (int i = 0; i < 16; i += 8) {
+                vf sum = is_float(&w->kind) ? vf_load((const float *)rows[r] + i, VF_LANES)
+                                            : vf_from_int32((const int32_t *)rows[r] + i);
+                signs[r] |= w->input_bits == 1
+                                ? (uint64_t)vf_nonnegative(sum) << (first + i)
+                                : (uint64_t)bg_weighted_sign(is_float(&w->kind), rows[r] + i, 1, 0) << (first + i) / 8;
+            }
+        }
+    }
+}
+
+static void store_signs(const struct weight_work *w, int64_t tap, const uint32_t *sums) {
+    int64_t channels = w->c->channels / w->input_bits;
+    for (int64_t word = 0; word < w->words; word++) {
+        int64_t column = (w->word + word) * BG_PANEL / w->input_bits;
+        int64_t columns = bg_min(BG_PANEL / w->input_bits, channels - column);
+        for (int64_t r = 0; r < w->count; r += 16) {
+            uint64_t signs[16];
+            signs_of(w, sums + word * BG_PANEL * BG_PASS_ROWS + r, signs);
+            for (int64_t i = 0; i < bg_min(16, w->count - r); i++) {
+                uint64_t *row = w->signs + ((w->channel + r + i) * w->c->taps + tap) * bg_row_words(channels);
+                uint64_t bits = signs[i] & (~(uint64_t)0 >> (BG_PANEL - columns));
+                if (w->input_bits == 1) {
+                    row[w->word + word] = bits;
+                } else {
+                    bg_write_bits(row, column, (uint32_t)bits);
+                }
+            }
+        }
+    }
+}
+
+/* Signs of a block, for one column of taps: their tables are the same. */
+static void sign_block(const struct weight_work *w) {
+    const struct bg_convolution *c = w->c;
+    int64_t tap_sums = w->layout.words * BG_PANEL * BG_PASS_ROWS;
+    int64_t columns = bg_min(c->channels - w->word * BG_PANEL, w->words * BG_PANEL);
+    int64_t steps = bg_ceil_div(w->images, BG_STEP_GROUPS) * w->shape.out_height * w->shape.groups;
+    uint32_t *sums = (uint32_t *)w->scratch;
+    uint8_t *tables = w->scratch + w->layout.tables;
+    uint16_t *index = (uint16_t *)(w->scratch + w->layout.index);
+    uint32_t *magnitudes = (uint32_t *)(w->scratch + w->layout.magnitudes);
+    memset(sums, 0, (size_t)w->layout.tables);
+    memset(magnitudes, 0, (size_t)(c->kernel * BG_PASS_ROWS) * sizeof *magnitudes);
+    for (int64_t first = 0; first < steps; first += w->kind.steps) {
+        struct elements elements[BG_PASS_STEPS];
+        uint32_t added[BG_PASS_STEPS][BG_PASS_ROWS] = {{0}};
+        int count = (int)bg_min(w->kind.steps, steps - first);
+        for (int s = 0; s < count; s++) {
+            find_elements(w, first + s, &elements[s]);
+            build_step(w, &elements[s], tables + s * w->kind.step_bytes, added[s]);
+        }
+        for (int64_t k = 0; k < c->kernel; k++) {
+            struct bg_step pass[BG_PASS_STEPS];
+            int found = 0;
+            for (int s = 0; s < count; s++) {
+                int64_t y = elements[s].row * c->stride + k - c->padding;
+                if (y >= 0 && y < w->shape.height) {
+                    uint16_t *step_index = index + found * w->layout.words * BG_PANEL;
+                    index_step(w, &elements[s], y, step_index);
+                    add_magnitudes(magnitudes + k * BG_PASS_ROWS, added[s]);
+                    pass[found].tables = tables + s * w->kind.step_bytes;
+                    pass[found++].index = step_index;
+                }
+            }
+            w->kind.pass(pass, found, columns, sums + k * tap_sums);
+        }
+    }
+    for (int64_t k = 0; k < c->kernel; k++) {
+        finish_sums(&w->kind, columns, magnitudes + k * BG_PASS_ROWS, sums + k * tap_sums);
+        store_signs(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+    }
+}
+
+void BG_KERNEL(weight_gradient_signs)(int32_t type, const struct bg_convolution *c, const void *dy, const uint64_t *x,
+    int32_t input_bits, uint64_t *signs, uint8_t *scratch, int64_t images, int64_t channel_begin, int64_t channel_end) {
+    struct weight_work w = {.kind = pass_type_of(type),
+        .c = c,
+        .shape = bg_weight_layout(type, c),
+        .dy = dy,
+        .x = x,
+        .input_bits = input_bits,
+        .signs = signs,
+        .pixels = images * c->out_pixels,
+        .layout = bg_pass_layout(c->kernel),
+        .scratch = scratch};
+    w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : images;
+    for (w.word = 0; w.word < c->words; w.word += w.layout.words) {
+        w.words = bg_min(w.layout.words, c->words - w.word);
+        for (w.channel = channel_begin; w.channel < channel_end; w.channel += BG_PASS_ROWS) {
+            w.count = bg_min(BG_PASS_ROWS, channel_end - w.channel);
+            for (w.tap_column = 0; w.tap_column < c->kernel; w.tap_column++) {
+                sign_block(&w);
+            }
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,766 @@
+#include "harness.h"
+
+#include <math.h>
+
+#include "kernels/convolution.h"
+#include "simd/scalar.h"
+
+static const int32_t types[] = {BG_FLOAT32, BG_FLOAT16, BG_INT16, BG_INT8};
+enum { TYPE_COUNT = sizeof types / sizeof *types };
+
+static int is_float(int32_t type) {
+    return type == BG_FLOAT32 || type == BG_FLOAT16;
+}
+
+static int largest(int32_t type) {
+    return type == BG_INT8 ? BG_MAX_INT7 : BG_MAX_INT14;
+}
+
+/* A case: a convolution, as numbers and as read. */
+struct shape {
+    int64_t numbers[7];
+    struct bg_convolution c;
+    int64_t images;
+};
+
+static struct shape shape_of(int64_t height, int64_t width, int64_t channels, int64_t kernel, int64_t stride,
+    int64_t padding, int64_t out_channels, int64_t images) {
+    struct shape s = {{height, width, channels, kernel, stride, padding, out_channels}, {0}, images};
+    EXPECT(bg_read_convolution(s.numbers, &s.c) == BG_OK);
+    return s;
+}
+
+static struct shape random_shape(int64_t channels, int64_t out_channels, int64_t largest_image) {
+    int64_t kernel = 1 + random_below(4);
+    int64_t padding = random_below(kernel);
+    int64_t smallest = kernel > 2 * padding ? kernel - 2 * padding : 1;
+    int64_t height = smallest + random_below(largest_image);
+    int64_t width = smallest + random_below(largest_image);
+    return shape_of(height, width, channels, kernel, 1 + random_below(3), padding, out_channels, 1 + random_below(6));
+}
+
+static void name_case(const char *what, int32_t type, const struct shape *s, int64_t begin, int64_t end) {
+    CASE("%s type %d, %ldx%ldx%ld, kernel %ld, stride %ld, padding %ld, to %ld, %ld images, [%ld, %ld)", what, type,
+        (long)s->c.height, (long)s->c.width, (long)s->c.channels, (long)s->c.kernel, (long)s->c.stride,
+        (long)s->c.padding, (long)s->c.out_channels, (long)s->images, (long)begin, (long)end);
+}
+
+static void *gradient_operand(enum guard guard, int32_t type, const struct shape *s) {
+    return typed_operand(guard, type, s->images * s->c.out_pixels * s->c.out_channels, largest(type));
+}
+
+/* ---- Variants against the reference --------------------------------------------------------------------------- */
+
+/* The index for an input gradient of the same variant, made in two calls. */
+static uint8_t *index_of(
+    bg_weight_index_kernel *kernel, enum guard guard, int32_t type, const struct shape *s, const uint64_t *weights) {
+    uint8_t *index = operand(guard, (size_t)bg_weight_index_bytes(s->numbers));
+    int64_t blocks = (s->c.out_channels + 15) / 16;
+    int64_t middle = random_below(blocks + 1);
+    kernel(type, &s->c, weights, index, middle, blocks);
+    kernel(type, &s->c, weights, index, 0, middle);
+    return index;
+}
+
+/* The kernel that the registry has for an operation's variant. */
+static void (*registered(const char *operation, const char *name))(void) {
+    for (const struct bg_variant *variant = bg_variants; variant->operation != NULL; variant++) {
+        if (strcmp(variant->operation, operation) == 0 && strcmp(variant->variant, name) == 0) {
+            return variant->kernel;
+        }
+    }
+    EXPECT(!"every level has all three operations");
+    return NULL;
+}
+
+static bg_weight_index_kernel *index_kernel(const char *name) {
+    return (bg_weight_index_kernel *)registered("weight_index", name);
+}
+
+static void test_input_gradient(enum guard guard, int32_t type, int32_t dx_type, int masked, const struct shape *s) {
+    void *dy = gradient_operand(guard, type, s);
+    uint64_t *weights = bit_operand(guard, s->c.out_channels * s->c.taps, s->c.channels);
+    uint64_t *mask = masked ? bit_operand(guard, s->images * s->c.pixels, s->c.channels) : NULL;
+    size_t bytes = (size_t)(s->images * s->c.pixels * s->c.channels) * type_bytes(dx_type);
+    void *expected = operand(guard, bytes);
+    void *before = operand_copy(guard, expected, bytes);
+    int64_t scratch_bytes = bg_input_gradient_scratch_bytes(type, s->numbers);
+    int64_t begin = random_below(s->images);
+    int64_t end = begin + 1 + random_below(s->images - begin);
+    const float scale = 0x1.234p-9f;
+    name_case("input_gradient", type, s, begin, end);
+    bg_input_gradient_reference(type, &s->c, dy, scale, index_of(bg_weight_index_reference, guard, type, s, weights),
+        mask, dx_type, expected, NULL, begin, end);
+    FOR_EACH_VARIANT(input_gradient, {
+        uint8_t *index = index_of(index_kernel(variant->variant), guard, type, s, weights);
+        void *actual = operand_copy(guard, before, bytes);
+        uint8_t *scratch = operand(guard, (size_t)scratch_bytes);
+        kernel(type, &s->c, dy, scale, index, mask, dx_type, actual, scratch, begin, end);
+        expect_same("dx", expected, actual, bytes);
+    });
+    release_all();
+}
+
+static void test_weight_gradient(enum guard guard, int32_t type, int32_t input_bits, const struct shape *s) {
+    struct bg_convolution bits = s->c;
+    bits.channels *= input_bits;
+    bits.words = bg_row_words(bits.channels);
+    void *dy = gradient_operand(guard, type, s);
+    uint64_t *x = bit_operand(guard, s->images * s->c.pixels, bits.channels);
+    size_t bytes = bit_bytes(s->c.out_channels * s->c.taps, s->c.channels);
+    uint64_t *expected = operand(guard, bytes);
+    uint64_t *before = operand_copy(guard, expected, bytes);
+    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(type, s->numbers, input_bits);
+    int64_t begin = random_below(s->c.out_channels);
+    int64_t end = begin + 1 + random_below(s->c.out_channels - begin);
+    name_case(input_bits == 1 ? "weight_gradient_signs" : "weight_gradient_signs of bytes", type, s, begin, end);
+    bg_weight_gradient_signs_reference(type, &bits, dy, x, input_bits, expected, NULL, s->images, begin, end);
+    FOR_EACH_VARIANT(weight_gradient_signs, {
+        uint64_t *actual = operand_copy(guard, before, bytes);
+        uint8_t *scratch = operand(guard, (size_t)scratch_bytes);
+        kernel(type, &bits, dy, x, input_bits, actual, scratch, s->images, begin, end);
+        expect_same("signs", expected, actual, bytes);
+    });
+    release_all();
+}
+
+static void test_shape(enum guard guard, const struct shape *s) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        int32_t dx_type = random_below(2) ? BG_FLOAT32 : BG_FLOAT16;
+        test_input_gradient(guard, types[t], dx_type, random_below(2) == 0, s);
+        test_weight_gradient(guard, types[t], random_below(4) == 0 ? 8 : 1, s);
+    }
+}
+
+static void test_tails(void) {
+    for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
+        for (const int64_t *size = tail_sizes; *size != 0 && *size <= 300; size++) {
+            struct shape shapes[] = {
+                random_shape(*size, 1 + random_below(20), 5),
+                random_shape(1 + random_below(20), *size, 5),
+                shape_of(1, 1, *size, 1, 1, 0, 1 + random_below(40), 1 + random_below(40)),
+                shape_of(1, 1, 1 + random_below(40), 1, 1, 0, *size, 1 + random_below(40)),
+                shape_of(1, 1, 1 + random_below(10), 1, 1, 0, 1 + random_below(40), *size),
+            };
+            for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+                test_shape(guard, &shapes[i]);
+            }
+        }
+    }
+}
+
+/* Widths around groups of four pixels, heights around what is done at once; the common kernels. */
+static void test_images(void) {
+    for (int64_t width = 1; width <= 40; width += width < 12 ? 1 : 7) {
+        for (int64_t padding = 0; padding < 3; padding++) {
+            for (int64_t stride = 1; stride < 4; stride++) {
+                if (width + 2 * padding >= 3) {
+                    struct shape s = shape_of(3 + random_below(20), width, 1 + random_below(9), 3, stride, padding,
+                        1 + random_below(35), 1 + random_below(9));
+                    test_shape(GUARD_BEHIND, &s);
+                }
+            }
+        }
+    }
+}
+
+/* All of what the loops cut into blocks is more than one block: channels, input channels, rows, steps. */
+static void test_blocks(void) {
+    struct shape shapes[] = {
+        shape_of(9, 32, 140, 3, 1, 1, 40, 5),
+        shape_of(17, 5, 200, 3, 1, 0, 34, 9),
+        shape_of(4, 4, 70, 3, 1, 1, 66, 33),
+        shape_of(6, 7, 70, 7, 1, 3, 33, 5),
+        shape_of(21, 19, 65, 5, 2, 2, 33, 5),
+        shape_of(2, 3, 1300, 1, 1, 0, 70, 90),
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        test_shape(GUARD_BEHIND, &shapes[i]);
+    }
+}
+
+/* ---- The reference against its definition --------------------------------------------------------------------- */
+
+static double value_of(int32_t type, const void *values, int64_t index) {
+    return type == BG_INT8 ? ((const int8_t *)values)[index] : (double)bg_load(type, values, index);
+}
+
+/* What float32 loses in a sum of so many terms below 8. */
+static double tolerance_of(int32_t type, int64_t terms) {
+    return is_float(type) ? (double)terms * (double)terms * 8 * 0x1p-24 : 0;
+}
+
+/* Calls visit for every pair of an output pixel and a tap that sees an input pixel, with the numbers of all three. */
+typedef void visitor(void *state, const struct shape *s, int64_t output, int64_t tap, int64_t input);
+
+static void visit_taps(const struct shape *s, visitor *visit, void *state) {
+    const struct bg_convolution *c = &s->c;
+    for (int64_t output = 0; output < s->images * c->out_pixels; output++) {
+        int64_t image = output / c->out_pixels;
+        int64_t out_y = output % c->out_pixels / c->out_width;
+        int64_t out_x = output % c->out_width;
+        for (int64_t tap = 0; tap < c->taps; tap++) {
+            int64_t y = out_y * c->stride + tap / c->kernel - c->padding;
+            int64_t x = out_x * c->stride + tap % c->kernel - c->padding;
+            if (y >= 0 && y < c->height && x >= 0 && x < c->width) {
+                visit(state, s, output, tap, (image * c->height + y) * c->width + x);
+            }
+        }
+    }
+}
+
+/* Both gradients in double, by going through the forward product: y[output, n] += x[input, c] * weights[n, tap, c]. */
+struct plain {
+    int32_t type;
+    int32_t input_bits;
+    const void *dy;
+    const uint64_t *weights;
+    const uint64_t *x;
+    double *dx;
+    double *dw;
+};
+
+static double input_value(const struct plain *p, const struct shape *s, int64_t input, int64_t channel) {
+    if (p->input_bits == 1) {
+        return bg_bit_sign(p->x, s->c.channels, input, channel);
+    }
+    return 2 * ((const uint8_t *)p->x)[input * bg_row_words(8 * s->c.channels) * 8 + channel] - 255.0;
+}
+
+static void add_plain(void *state, const struct shape *s, int64_t output, int64_t tap, int64_t input) {
+    const struct plain *p = state;
+    const struct bg_convolution *c = &s->c;
+    for (int64_t n = 0; n < c->out_channels; n++) {
+        double dy = value_of(p->type, p->dy, output * c->out_channels + n);
+        for (int64_t channel = 0; channel < c->channels; channel++) {
+            double weight = bg_bit_sign(p->weights, c->channels, n * c->taps + tap, channel);
+            p->dx[input * c->channels + channel] += dy * weight;
+            p->dw[(n * c->taps + tap) * c->channels + channel] += dy * input_value(p, s, input, channel);
+        }
+    }
+}
+
+static void test_definition(int32_t type, int32_t input_bits, const struct shape *s) {
+    const struct bg_convolution *c = &s->c;
+    struct bg_convolution bits = *c;
+    bits.channels *= input_bits;
+    bits.words = bg_row_words(bits.channels);
+    int64_t inputs = s->images * c->pixels * c->channels;
+    int64_t parameters = c->out_channels * c->taps * c->channels;
+    void *dy = gradient_operand(GUARD_BEHIND, type, s);
+    uint64_t *weights = bit_operand(GUARD_BEHIND, c->out_channels * c->taps, c->channels);
+    uint64_t *x = bit_operand(GUARD_BEHIND, s->images * c->pixels, bits.channels);
+    float *dx = operand(GUARD_BEHIND, (size_t)inputs * sizeof *dx);
+    uint64_t *signs = operand(GUARD_BEHIND, bit_bytes(c->out_channels * c->taps, c->channels));
+    double *expected_dx = calloc((size_t)inputs, sizeof(double));
+    double *expected_dw = calloc((size_t)parameters, sizeof(double));
+    EXPECT(expected_dx != NULL && expected_dw != NULL);
+    struct plain plain = {type, input_bits, dy, weights, x, expected_dx, expected_dw};
+    visit_taps(s, add_plain, &plain);
+
+    name_case("definition", type, s, 0, s->images);
+    uint8_t *index = index_of(bg_weight_index_reference, GUARD_BEHIND, type, s, weights);
+    bg_input_gradient_reference(type, c, dy, 0.5f, index, NULL, BG_FLOAT32, dx, NULL, 0, s->images);
+    for (int64_t i = 0; i < inputs; i++) {
+        double expected = expected_dx[i] * (is_float(type) ? 1 : 0.5);
+        EXPECT(fabs(dx[i] - expected) <= tolerance_of(type, c->taps * c->out_channels));
+    }
+    bg_weight_gradient_signs_reference(type, &bits, dy, x, input_bits, signs, NULL, s->images, 0, c->out_channels);
+    double tolerance = tolerance_of(type, s->images * c->out_pixels) * (input_bits == 1 ? 1 : 255);
+    for (int64_t i = 0; i < parameters; i++) {
+        if (!is_float(type) || fabs(expected_dw[i]) > tolerance) {
+            EXPECT(bg_bit(signs, c->channels, i / c->channels, i % c->channels) == (expected_dw[i] >= 0));
+        }
+    }
+    free(expected_dx);
+    free(expected_dw);
+    release_all();
+}
+
+static void test_definitions(void) {
+    struct shape shapes[] = {
+        shape_of(5, 7, 3, 3, 1, 1, 6, 5), /* odd sizes, zero padding */
+        shape_of(6, 9, 5, 3, 2, 1, 4, 3), /* a stride, and a last row and column that no tap sees */
+        shape_of(7, 6, 2, 2, 3, 0, 5, 2), /* pixels between the taps */
+        shape_of(4, 3, 2, 5, 1, 4, 3, 4), /* padding beyond half of the kernel */
+        shape_of(5, 5, 4, 1, 2, 0, 9, 3),
+        shape_of(1, 1, 70, 1, 1, 0, 9, 11),
+        shape_of(3, 2, 5, 1, 1, 0, 6, 4),
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int t = 0; t < TYPE_COUNT; t++) {
+            test_definition(types[t], 1, &shapes[i]);
+            test_definition(types[t], 8, &shapes[i]);
+        }
+    }
+}
+
+/* ---- Special cases, of the reference and of every variant ------------------------------------------------------ */
+
+/* The kernels of one level, which belong together. */
+struct gradients {
+    bg_weight_index_kernel *index;
+    bg_input_gradient_kernel *input;
+    bg_weight_gradient_signs_kernel *weights;
+};
+
+typedef void special_case(const struct gradients *kernels);
+
+static void for_each_level(special_case *test) {
+    const struct gradients reference = {
+        bg_weight_index_reference, bg_input_gradient_reference, bg_weight_gradient_signs_reference};
+    current_variant = "reference";
+    test(&reference);
+    FOR_EACH_VARIANT(weight_index, {
+        struct gradients kernels;
+        kernels.index = kernel;
+        kernels.input = (bg_input_gradient_kernel *)registered("input_gradient", variant->variant);
+        kernels.weights = (bg_weight_gradient_signs_kernel *)registered("weight_gradient_signs", variant->variant);
+        test(&kernels);
+    });
+}
+
+static void *zeroed(int64_t bytes) {
+    void *memory = aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64);
+    EXPECT(memory != NULL);
+    return memset(memory, 0, (size_t)(bytes + 63) / 64 * 64);
+}
+
+static void store_integer(int32_t type, void *values, int64_t index, int value) {
+    if (type == BG_INT8) {
+        ((int8_t *)values)[index] = (int8_t)value;
+    } else if (type == BG_INT16) {
+        ((int16_t *)values)[index] = (int16_t)value;
+    } else {
+        bg_store(type, values, index, (float)value);
+    }
+}
+
+/*
+ * One output pixel in a corner, whose first row and column of taps see padding. With one sign in all of x those taps'
+ * dw is 0, so its sign +1; a padding of +1 or of -1 would show with one of the two gradients. And dx is what is inside.
+ */
+static void test_padding(const struct gradients *kernels) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        for (int run = 0; run < 4; run++) {
+            struct shape s = shape_of(4, 6, 70, 3, 1, 1, 2, 5);
+            int value = run & 1 ? 5 : -5;
+            int x_sign = run & 2 ? 1 : -1;
+            CASE("padding adds nothing, type %d, gradient %d, input %d", types[t], value, x_sign);
+            void *dy = zeroed(s.images * s.c.out_pixels * 2 * 4);
+            uint64_t *x = zeroed(s.images * s.c.pixels * s.c.words * 8);
+            uint64_t *weights = zeroed(2 * s.c.taps * s.c.words * 8);
+            uint64_t *signs = zeroed(2 * s.c.taps * s.c.words * 8);
+            float *dx = zeroed(s.images * s.c.pixels * s.c.channels * 4);
+            uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
+            int64_t input_bytes = bg_input_gradient_scratch_bytes(types[t], s.numbers);
+            int64_t weight_bytes = bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1);
+            uint8_t *scratch = zeroed(input_bytes > weight_bytes ? input_bytes : weight_bytes);
+            store_integer(types[t], dy, 1, value); /* output channel 1 of the first pixel of the first image */
+            for (int64_t i = 0; i < s.images * s.c.pixels * s.c.channels; i++) {
+                bg_set_bit(x, s.c.channels, i / s.c.channels, i % s.c.channels, x_sign > 0);
+            }
+            kernels->weights(types[t], &s.c, dy, x, 1, signs, scratch, s.images, 0, 2);
+            kernels->index(types[t], &s.c, weights, index, 0, 1);
+            kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, s.images);
+            for (int64_t tap = 0; tap < 9; tap++) {
+                int sees_image = tap / 3 > 0 && tap % 3 > 0;
+                EXPECT(bg_bit(signs, s.c.channels, tap, 69));
+                EXPECT(bg_bit(signs, s.c.channels, 9 + tap, 69) == (!sees_image || value * x_sign > 0));
+            }
+            for (int64_t pixel = 0; pixel < s.images * s.c.pixels; pixel++) {
+                int is_seen = pixel < s.c.pixels && pixel / 6 < 2 && pixel % 6 < 2;
+                EXPECT(dx[pixel * s.c.channels + 69] == (is_seen ? -value : 0)); /* all weights are -1 */
+            }
+            free(dy);
+            free(x);
+            free(weights);
+            free(signs);
+            free(dx);
+            free(index);
+            free(scratch);
+        }
+    }
+}
+
+/* Input pixels between the strides are seen by no tap: their dx is 0, whatever it was before. */
+static void test_strides(const struct gradients *kernels) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        struct shape s = shape_of(7, 8, 3, 2, 4, 0, 5, 2);
+        CASE("strides leave pixels out, type %d", types[t]);
+        void *dy = zeroed(s.images * s.c.out_pixels * 5 * 4);
+        for (int64_t i = 0; i < s.images * s.c.out_pixels * 5; i++) {
+            store_integer(types[t], dy, i, 7);
+        }
+        uint64_t *weights = zeroed(5 * s.c.taps * 8);
+        float *dx = operand(GUARD_BEHIND, (size_t)(s.images * s.c.pixels * 3) * sizeof *dx);
+        uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
+        uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(types[t], s.numbers));
+        kernels->index(types[t], &s.c, weights, index, 0, 1);
+        kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, s.images);
+        for (int64_t i = 0; i < s.images * s.c.pixels * 3; i++) {
+            int64_t y = i / 3 / 8 % 7;
+            int64_t x = i / 3 % 8;
+            EXPECT(dx[i] == (y % 4 < 2 && x % 4 < 2 ? -35 : 0));
+        }
+        free(dy);
+        free(weights);
+        free(index);
+        free(scratch);
+        release_all();
+    }
+}
+
+/* The longest sum that fits int32, of the largest magnitudes and of one sign; one of bytes that is as long. */
+static void test_longest_sums(const struct gradients *kernels) {
+    static const struct {
+        int32_t type;
+        int64_t terms;
+    } longest[] = {{BG_INT16, INT32_MAX / BG_MAX_INT14}, {BG_INT8, INT32_MAX / BG_MAX_INT14}};
+    for (size_t i = 0; i < sizeof longest / sizeof *longest; i++) {
+        int32_t type = longest[i].type;
+        int64_t terms = longest[i].terms;
+        int magnitude = largest(type);
+        CASE("sums of %ld terms, type %d", (long)terms, type);
+        void *dy = zeroed(terms * 2);
+        uint64_t *bits = zeroed(terms * 8); /* all -1 */
+        for (int64_t k = 0; k < terms; k++) {
+            store_integer(type, dy, k, magnitude);
+        }
+        /* A stride of 2 keeps the scratch of one pixel small. */
+        struct shape s = shape_of(1, 1, 1, 1, 2, 0, terms, 1);
+        uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
+        uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(type, s.numbers));
+        float dx = 0;
+        kernels->index(type, &s.c, bits, index, 0, (terms + 15) / 16);
+        kernels->input(type, &s.c, dy, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        EXPECT(dx == (float)(-terms * magnitude));
+        /* All +1 agree with dy, and fill sums of magnitudes that agree. */
+        for (int64_t k = 0; k < terms; k++) {
+            bits[k] = 1;
+        }
+        kernels->index(type, &s.c, bits, index, 0, (terms + 15) / 16);
+        kernels->input(type, &s.c, dy, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        EXPECT(dx == (float)(terms * magnitude));
+        memset(bits, 0, (size_t)terms * sizeof *bits);
+        free(index);
+        free(scratch);
+
+        /* As many of either sign: 0 is +1, and one less is -1. */
+        s = shape_of(1, 1, 1, 1, 1, 0, 1, terms);
+        scratch = zeroed(bg_weight_gradient_scratch_bytes(type, s.numbers, 1));
+        uint64_t sign = 0;
+        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        EXPECT(sign == 0);
+        for (int64_t k = 0; k < terms / 2; k++) {
+            bits[k] = 1;
+        }
+        store_integer(type, dy, terms - 1, terms % 2 == 0 ? magnitude : 0);
+        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        EXPECT(sign == 1);
+        store_integer(type, dy, 0, magnitude - 1);
+        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        EXPECT(sign == 0);
+        free(dy);
+        free(bits);
+        free(scratch);
+    }
+}
+
+/* Tables hold what four of the largest magnitudes give, of any signs. */
+static void test_largest_magnitudes(const struct gradients *kernels) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        enum { CHANNELS = 64, OUT_CHANNELS = 100 };
+        struct shape s = shape_of(1, 1, CHANNELS, 1, 1, 0, OUT_CHANNELS, 1);
+        CASE("largest magnitudes, type %d", types[t]);
+        void *dy = zeroed(OUT_CHANNELS * 4);
+        uint64_t *weights = bit_operand(GUARD_BEHIND, OUT_CHANNELS, CHANNELS);
+        uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
+        uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(types[t], s.numbers));
+        float dx[CHANNELS];
+        int magnitude = is_float(types[t]) ? 2048 : largest(types[t]); /* sums of floats are exact too */
+        int64_t expected[CHANNELS] = {0};
+        for (int64_t n = 0; n < OUT_CHANNELS; n++) {
+            int value = random_below(2) ? magnitude : -magnitude;
+            store_integer(types[t], dy, n, value);
+            for (int64_t channel = 0; channel < CHANNELS; channel++) {
+                expected[channel] += bg_bit(weights, CHANNELS, n, channel) ? value : -value;
+            }
+        }
+        kernels->index(types[t], &s.c, weights, index, 0, (OUT_CHANNELS + 15) / 16);
+        kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, 1);
+        for (int64_t channel = 0; channel < CHANNELS; channel++) {
+            EXPECT(dx[channel] == (float)expected[channel]);
+        }
+        free(dy);
+        free(index);
+        free(scratch);
+        release_all();
+    }
+}
+
+/* The order that bitgrad.h states, where another one rounds differently: there is no float32 between 2^24 and 2^24 + 2.
+ */
+static void test_input_gradient_order(const struct gradients *kernels) {
+    static const struct {
+        float terms[12];
+        float sum;
+    } orders[] = {
+        {{0x1p24f, 1, 1, 1}, 0x1p24f + 2},                      /* pairs, in a group */
+        {{0x1p24f, 0, 0, 0, 1, 0, 0, 0, -0x1p24f, 0, 0, 0}, 0}, /* one group after the other */
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        CASE("order of the terms of an input gradient, %zu", i);
+        struct shape s = shape_of(1, 1, 1, 1, 1, 0, 12, 1);
+        uint64_t weights[12] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+        uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
+        uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(BG_FLOAT32, s.numbers));
+        float dx = -1;
+        kernels->index(BG_FLOAT32, &s.c, weights, index, 0, 1);
+        kernels->input(BG_FLOAT32, &s.c, orders[i].terms, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        EXPECT(dx == orders[i].sum);
+        free(index);
+        free(scratch);
+    }
+}
+
+/* In the stated order 1 is lost between 2^24 and -2^24, and -0.5 remains; in any other the sum is positive. */
+static void test_weight_gradient_order(const struct gradients *kernels) {
+    CASE("order of the terms of a weight gradient");
+    struct shape s = shape_of(2, 8, 1, 3, 1, 1, 1, 2);
+    float dy[2][2][8] = {{{0}}}; /* [image][row][pixel] */
+    uint64_t x[32];
+    uint64_t signs[9];
+    for (int i = 0; i < 32; i++) {
+        x[i] = 1;
+    }
+    dy[0][0][0] = 0x1p24f;
+    dy[1][0][0] = 1; /* the same group in the next image, before the next group */
+    dy[0][0][4] = -0x1p24f;
+    dy[0][1][0] = -0.5f; /* the next row */
+    uint8_t *scratch = zeroed(bg_weight_gradient_scratch_bytes(BG_FLOAT32, s.numbers, 1));
+    kernels->weights(BG_FLOAT32, &s.c, dy, x, 1, signs, scratch, 2, 0, 1);
+    EXPECT(signs[4] == 0);
+    free(scratch);
+}
+
+/* ---- The public functions -------------------------------------------------------------------------------------- */
+
+/* They hand over what they are given; integers' scale too. */
+static void test_public_functions(void) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        int32_t type = types[t];
+        struct shape s = shape_of(5, 6, 70, 3, 1, 1, 20, 3);
+        CASE("public functions, type %d", type);
+        float scale = 0.25f;
+        void *dy = gradient_operand(GUARD_BEHIND, type, &s);
+        uint64_t *weights = bit_operand(GUARD_BEHIND, 20 * 9, 70);
+        uint64_t *x = bit_operand(GUARD_BEHIND, 90, 70);
+        size_t bytes = 90 * 70 * sizeof(float);
+        float *expected = operand(GUARD_BEHIND, bytes);
+        float *actual = operand(GUARD_BEHIND, bytes);
+        uint8_t *index = index_of(bg_weight_index_reference, GUARD_BEHIND, type, &s, weights);
+        bg_input_gradient_reference(
+            type, &s.c, dy, is_float(type) ? 1 : scale, index, x, BG_FLOAT32, expected, NULL, 0, 3);
+        int64_t scratch_bytes = bg_input_gradient_scratch_bytes(type, s.numbers);
+        uint8_t *scratch = operand(GUARD_BEHIND, (size_t)scratch_bytes);
+        EXPECT(bg_weight_index(type, s.numbers, weights, index, 0, 2) == BG_OK);
+        EXPECT(bg_input_gradient(type, s.numbers, dy, is_float(type) ? NULL : &scale, index, x, BG_FLOAT32, actual,
+                   scratch, scratch_bytes, 0, 3) == BG_OK);
+        expect_same("dx", expected, actual, bytes);
+
+        bytes = bit_bytes(20 * 9, 70);
+        uint64_t *expected_signs = operand(GUARD_BEHIND, bytes);
+        uint64_t *signs = operand(GUARD_BEHIND, bytes);
+        bg_weight_gradient_signs_reference(type, &s.c, dy, x, 1, expected_signs, NULL, 3, 0, 20);
+        scratch_bytes = bg_weight_gradient_scratch_bytes(type, s.numbers, 1);
+        scratch = operand(GUARD_BEHIND, (size_t)scratch_bytes);
+        EXPECT(bg_weight_gradient_signs(type, s.numbers, dy, x, 1, signs, scratch, scratch_bytes, 3, 0, 20) == BG_OK);
+        expect_same("signs", expected_signs, signs, bytes);
+        release_all();
+    }
+}
+
+/* The sizes are what bitgrad.h says, and what a caller plans for: some hundred KiB for layers of BinaryNet. */
+static void test_sizes(void) {
+    CASE("sizes of index and scratch");
+    struct shape s = shape_of(8, 8, 500, 3, 1, 1, 500, 1);
+    EXPECT(bg_weight_index_bytes(s.numbers) == 9 * 32 * 8 * 256);
+    EXPECT(bg_input_gradient_scratch_bytes(BG_INT8, s.numbers) >= 3 * 10 * 32 * 64);
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        EXPECT(bg_input_gradient_scratch_bytes(types[t], s.numbers) < 512 << 10);
+        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1) < 768 << 10);
+        EXPECT(bg_input_gradient_scratch_bytes(types[t], s.numbers) % 64 == 0);
+        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 8) % 64 == 0);
+    }
+    s.numbers[BG_STRIDE] = 0;
+    EXPECT(bg_weight_index_bytes(s.numbers) == 0 && bg_weight_index_bytes(NULL) == 0);
+    EXPECT(bg_input_gradient_scratch_bytes(BG_INT8, s.numbers) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 1) == 0);
+    s.numbers[BG_STRIDE] = 1;
+    EXPECT(bg_input_gradient_scratch_bytes(BG_BITS, s.numbers) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_BITS, s.numbers, 1) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 2) == 0);
+}
+
+/* The arguments of a good call of each function, of which a test spoils one after the other. */
+static struct call {
+    int32_t type;
+    int64_t convolution[7];
+    const void *dy;
+    const float *scale;
+    void *index;
+    const uint64_t *bits; /* weights, mask and x */
+    int32_t dx_type;
+    void *out; /* dx and signs */
+    void *scratch;
+    int64_t scratch_bytes;
+    int64_t images;
+    int32_t input_bits;
+    int64_t begin;
+    int64_t end;
+} good_call(void) {
+    static _Alignas(64) float dy[4];
+    static _Alignas(64) uint8_t index[256];
+    static _Alignas(64) uint64_t bits[16];
+    static _Alignas(64) float out[4];
+    static const float scale = 1;
+    static void *scratch;
+    if (scratch == NULL) {
+        scratch = zeroed(1 << 20);
+    }
+    return (struct call){
+        BG_INT8, {1, 1, 1, 1, 1, 0, 1}, dy, &scale, index, bits, BG_FLOAT32, out, scratch, 1 << 20, 1, 1, 0, 1};
+}
+
+static int32_t call_index(struct call c) {
+    return bg_weight_index(c.type, c.convolution, c.bits, c.index, c.begin, c.end);
+}
+
+static int32_t call_input(struct call c) {
+    return bg_input_gradient(c.type, c.convolution, c.dy, c.scale, c.index, c.bits, c.dx_type, c.out, c.scratch,
+        c.scratch_bytes, c.begin, c.end);
+}
+
+static int32_t call_weights(struct call c) {
+    return bg_weight_gradient_signs(
+        c.type, c.convolution, c.dy, c.bits, c.input_bits, c.out, c.scratch, c.scratch_bytes, c.images, c.begin, c.end);
+}
+
+#define SPOILED(function, field, value, status)                                                                        \
+    do {                                                                                                               \
+        struct call c = good_call();                                                                                   \
+        c.field = value;                                                                                               \
+        EXPECT(function(c) == (status));                                                                               \
+    } while (0)
+
+/* An address that is aligned to nothing. */
+#define MISALIGNED(field) (void *)((char *)(uintptr_t)good_call().field + 1)
+
+static void test_refusals(void) {
+    CASE("refusals");
+    EXPECT(call_index(good_call()) == BG_OK);
+    EXPECT(call_input(good_call()) == BG_OK);
+    EXPECT(call_weights(good_call()) == BG_OK);
+
+    SPOILED(call_index, type, BG_BITS, BG_BAD_TYPE);
+    SPOILED(call_index, convolution[BG_KERNEL], 2, BG_BAD_SHAPE);
+    SPOILED(call_index, bits, NULL, BG_NULL_POINTER);
+    SPOILED(call_index, bits, MISALIGNED(bits), BG_MISALIGNED);
+    SPOILED(call_index, index, NULL, BG_NULL_POINTER);
+    SPOILED(call_index, index, MISALIGNED(index), BG_MISALIGNED);
+    SPOILED(call_index, begin, -1, BG_BAD_RANGE);
+    SPOILED(call_index, end, 2, BG_BAD_RANGE);
+    EXPECT(bg_weight_index(BG_INT8, NULL, good_call().bits, good_call().index, 0, 1) == BG_NULL_POINTER);
+
+    SPOILED(call_input, type, BG_BITS, BG_BAD_TYPE);
+    SPOILED(call_input, type, 99, BG_BAD_TYPE);
+    SPOILED(call_input, convolution[BG_STRIDE], 0, BG_BAD_SHAPE);
+    SPOILED(call_input, dy, NULL, BG_NULL_POINTER);
+    SPOILED(call_input, dy, MISALIGNED(dy), BG_OK); /* bytes are aligned anywhere */
+    SPOILED(call_input, scale, NULL, BG_NULL_POINTER);
+    SPOILED(call_input, scale, MISALIGNED(scale), BG_MISALIGNED);
+    SPOILED(call_input, index, NULL, BG_NULL_POINTER);
+    SPOILED(call_input, index, MISALIGNED(index), BG_MISALIGNED);
+    SPOILED(call_input, bits, NULL, BG_OK); /* no mask */
+    SPOILED(call_input, bits, MISALIGNED(bits), BG_MISALIGNED);
+    SPOILED(call_input, dx_type, BG_INT8, BG_BAD_TYPE);
+    SPOILED(call_input, out, NULL, BG_NULL_POINTER);
+    SPOILED(call_input, out, MISALIGNED(out), BG_MISALIGNED);
+    SPOILED(call_input, scratch, NULL, BG_NULL_POINTER);
+    SPOILED(call_input, scratch, MISALIGNED(scratch), BG_MISALIGNED);
+    int64_t needed = bg_input_gradient_scratch_bytes(BG_INT8, good_call().convolution);
+    SPOILED(call_input, scratch_bytes, needed, BG_OK);
+    SPOILED(call_input, scratch_bytes, needed - 1, BG_BAD_SHAPE);
+    SPOILED(call_input, begin, -1, BG_BAD_RANGE);
+    SPOILED(call_input, begin, 2, BG_BAD_RANGE);
+    SPOILED(call_input, end, ((int64_t)1 << 31) + 1, BG_BAD_SHAPE);
+    SPOILED(call_input, end, INT64_MAX, BG_BAD_SHAPE);
+
+    SPOILED(call_weights, type, BG_BITS, BG_BAD_TYPE);
+    SPOILED(call_weights, convolution[BG_OUT_CHANNELS], 0, BG_BAD_SHAPE);
+    SPOILED(call_weights, dy, NULL, BG_NULL_POINTER);
+    SPOILED(call_weights, bits, NULL, BG_NULL_POINTER);
+    SPOILED(call_weights, bits, MISALIGNED(bits), BG_MISALIGNED);
+    SPOILED(call_weights, input_bits, 2, BG_BAD_SHAPE);
+    SPOILED(call_weights, input_bits, 8, BG_OK);
+    SPOILED(call_weights, out, NULL, BG_NULL_POINTER);
+    SPOILED(call_weights, out, MISALIGNED(out), BG_MISALIGNED);
+    SPOILED(call_weights, scratch, NULL, BG_NULL_POINTER);
+    SPOILED(call_weights, scratch, MISALIGNED(scratch), BG_MISALIGNED);
+    needed = bg_weight_gradient_scratch_bytes(BG_INT8, good_call().convolution, 1);
+    SPOILED(call_weights, scratch_bytes, needed, BG_OK);
+    SPOILED(call_weights, scratch_bytes, needed - 1, BG_BAD_SHAPE);
+    SPOILED(call_weights, images, 0, BG_BAD_SHAPE);
+    SPOILED(call_weights, begin, -1, BG_BAD_RANGE);
+    SPOILED(call_weights, end, 2, BG_BAD_RANGE);
+    for (int32_t type = BG_FLOAT32; type <= BG_INT16; type++) {
+        struct call c = good_call();
+        c.type = type;
+        c.dy = MISALIGNED(dy);
+        EXPECT(call_input(c) == BG_MISALIGNED);
+        EXPECT(call_weights(c) == BG_MISALIGNED);
+    }
+}
+
+/* One term more than int32 holds for certain is refused; a float has no such limit. The range is empty: nothing is
+ * read. */
+static void test_accumulator_limits(void) {
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        int64_t most = is_float(types[t]) ? INT32_MAX / 100 : INT32_MAX / largest(types[t]);
+        CASE("accumulator limits, type %d", types[t]);
+        struct call c = good_call();
+        c.type = types[t];
+        c.end = 0;
+        c.scratch_bytes = INT64_MAX / 2;
+        c.convolution[BG_OUT_CHANNELS] = most;
+        EXPECT(call_input(c) == BG_OK);
+        c.convolution[BG_OUT_CHANNELS]++;
+        EXPECT(call_input(c) == (is_float(types[t]) ? BG_OK : BG_BAD_SHAPE));
+        c = good_call();
+        c.type = types[t];
+        c.end = 0;
+        c.images = most;
+        EXPECT(call_weights(c) == BG_OK);
+        c.images++;
+        EXPECT(call_weights(c) == (is_float(types[t]) ? BG_OK : BG_BAD_SHAPE));
+    }
+}
+
+int main(void) {
+    test_refusals();
+    test_accumulator_limits();
+    test_sizes();
+    test_definitions();
+    for_each_level(test_padding);
+    for_each_level(test_strides);
+    for_each_level(test_longest_sums);
+    for_each_level(test_largest_magnitudes);
+    for_each_level(test_input_gradient_order);
+    for_each_level(test_weight_gradient_order);
+    test_public_functions();
+    test_tails();
+    test_images();
+    test_blocks();
+    return finish("lookup_gradient");
+}
