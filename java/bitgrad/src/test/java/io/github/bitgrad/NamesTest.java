@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
@@ -38,6 +41,15 @@ class NamesTest {
         for (Schedule choice : Schedule.values()) {
             assertThat(Schedule.named(choice.toString())).isEqualTo(choice);
         }
+        for (Augmentation choice : Augmentation.values()) {
+            assertThat(Augmentation.named(choice.toString())).isEqualTo(choice);
+        }
+        for (GradientFormat choice : GradientFormat.values()) {
+            assertThat(GradientFormat.named(choice.toString())).isEqualTo(choice);
+        }
+        for (Rounding choice : Rounding.values()) {
+            assertThat(Rounding.named(choice.toString())).isEqualTo(choice);
+        }
         for (Models choice : Models.values()) {
             assertThat(Models.named(choice.toString())).isEqualTo(choice);
         }
@@ -53,6 +65,10 @@ class NamesTest {
         assertThatThrownBy(() -> Schedule.named("cos")).hasMessage("There is no schedule named 'cos'; "
                 + "did you mean 'cosine'? Known: constant, step, cosine, plateau.");
         assertThatThrownBy(() -> Models.named("mpl"))
-                .hasMessage("There is no model named 'mpl'; did you mean 'mlp'? Known: mlp.");
+                .hasMessage("There is no model named 'mpl'; did you mean 'mlp'? Known: mlp, cnv, binarynet.");
+        assertThatThrownBy(() -> GradientFormat.named("int8")).hasMessage("There is no gradient format named 'int8'; "
+                + "did you mean 'int7'? Known: float32, float16, int14, int7.");
+        assertThatThrownBy(() -> Rounding.named("random")).hasMessage("There is no rounding named 'random'; "
+                + "did you mean 'nearest'? Known: nearest, stochastic.");
     }
 }

@@ -9,6 +9,12 @@ import java.util.regex.Pattern;
 
 /** Shows a person how a training goes. */
 interface Display extends AutoCloseable {
+    /** Before all else where a training is continued; the numbers are {@code TrainingListener}'s. */
+    void resumed(int epochs, long step, long steps);
+
+    /** Tells of something that went wrong and does not end the training. */
+    void warn(String sentence);
+
     /** After each step, with its loss and accuracy as {@code TrainingListener} has them. */
     void stepEnded(long step, long steps, double loss, double accuracy);
 

@@ -20,8 +20,8 @@ final class EvaluateCommand implements Runnable {
     @Parameters(paramLabel = "FILE", description = "The network.")
     private Path file;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with MNIST's IDX files, or " + Datasets.DEMO
-            + " for digits that are made up on the spot.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
+            + Datasets.DEMO + " for digits that are made up on the spot.")
     private String data = Datasets.DEMO;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,

@@ -14,6 +14,16 @@ final class LineDisplay implements Display {
     }
 
     @Override
+    public void resumed(int epochs, long step, long allSteps) {
+        to.println("resumed after epoch %d, step %d of %d".formatted(epochs, step, allSteps));
+    }
+
+    @Override
+    public void warn(String sentence) {
+        to.println(sentence);
+    }
+
+    @Override
     public void stepEnded(long step, long steps, double loss, double accuracy) {
         this.steps = steps;
     }

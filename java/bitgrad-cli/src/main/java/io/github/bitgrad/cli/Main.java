@@ -1,6 +1,9 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
@@ -67,8 +70,11 @@ final class Main implements Runnable {
                 .setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures)
                 .registerConverter(Models.class, Models::named)
                 .registerConverter(Algorithm.class, Algorithm::named)
+                .registerConverter(GradientFormat.class, GradientFormat::named)
+                .registerConverter(Rounding.class, Rounding::named)
                 .registerConverter(Optimizers.class, Optimizers::named)
-                .registerConverter(Schedule.class, Schedule::named);
+                .registerConverter(Schedule.class, Schedule::named)
+                .registerConverter(Augmentation.class, Augmentation::named);
         int status;
         try {
             status = commandLine.execute(arguments);

@@ -8,11 +8,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code bitgrad memory}. Asks no kernel, so it needs no native library. */
+/** {@code bitgrad memory}. Runs no kernel, but asks kernels how much memory of their own they need. */
 @Command(name = "memory", description = {"Tells the memory that a training takes, without training.",
     "The table has standard beside proposed; --json is about the one that --algorithm names."})
 final class MemoryCommand implements Runnable {
@@ -33,6 +32,12 @@ final class MemoryCommand implements Runnable {
 
     private TrainingSettings settings() {
         return options.settings(options.model().paper());
+    }
+
+    /** The same of one algorithm. What gradients are kept as is said of the algorithm that the options name. */
+    private TrainingSettings settings(Algorithm algorithm) {
+        TrainingSettings settings = settings();
+        return settings.algorithm() == algorithm ? settings : settings.algorithm(algorithm).gradient(null);
     }
 
     private static Map<String, Object> object(TrainingSettings settings) {
@@ -72,12 +77,12 @@ final class MemoryCommand implements Runnable {
         StringBuilder table = new StringBuilder();
         TrainingSettings any = settings();
         table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), any.batch(), any.optimizer()));
-        Map<Variable, Long> standardPaper = settings().algorithm(Algorithm.STANDARD).paperBytes();
-        Map<Variable, Long> proposedPaper = settings().algorithm(Algorithm.PROPOSED).paperBytes();
+        Map<Variable, Long> standardPaper = settings(Algorithm.STANDARD).paperBytes();
+        Map<Variable, Long> proposedPaper = settings(Algorithm.PROPOSED).paperBytes();
         section(table, "paper's accounting", standardPaper, proposedPaper);
         row(table, "total", new Comparison(sum(standardPaper), sum(proposedPaper)));
-        MemoryPlan standard = settings().algorithm(Algorithm.STANDARD).plan();
-        MemoryPlan proposed = settings().algorithm(Algorithm.PROPOSED).plan();
+        MemoryPlan standard = settings(Algorithm.STANDARD).plan();
+        MemoryPlan proposed = settings(Algorithm.PROPOSED).plan();
         table.append(System.lineSeparator());
         section(table, "plan at its fullest", standard.bytesAtFullest(), proposed.bytesAtFullest());
         row(table, "peak", new Comparison(standard.peakBytes(), proposed.peakBytes()));

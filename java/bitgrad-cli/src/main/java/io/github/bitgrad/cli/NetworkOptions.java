@@ -1,6 +1,8 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
@@ -19,6 +21,14 @@ final class NetworkOptions {
     @Option(names = "--algorithm", paramLabel = "NAME", description = "Training algorithm: ${COMPLETION-CANDIDATES}.")
     private Algorithm algorithm = DEFAULTS.algorithm();
 
+    @Option(names = "--gradient", paramLabel = "FORMAT",
+            description = "What gradients are kept as: ${COMPLETION-CANDIDATES}; the algorithm's own unless set.")
+    private GradientFormat gradient;
+
+    @Option(names = "--rounding", paramLabel = "NAME",
+            description = "How gradients become integers, where they do: ${COMPLETION-CANDIDATES}.")
+    private Rounding rounding = DEFAULTS.rounding();
+
     @Option(names = "--optimizer", paramLabel = "NAME", description = "Optimizer: ${COMPLETION-CANDIDATES}.")
     private Optimizers optimizer = DEFAULTS.optimizer();
 
@@ -31,6 +41,7 @@ final class NetworkOptions {
 
     /** What the options say of the training of a network. */
     TrainingSettings settings(Network network) {
-        return Trainer.of(network).algorithm(algorithm).optimizer(optimizer).batch(batch);
+        return Trainer.of(network).algorithm(algorithm).gradient(gradient).rounding(rounding).optimizer(optimizer)
+                .batch(batch);
     }
 }

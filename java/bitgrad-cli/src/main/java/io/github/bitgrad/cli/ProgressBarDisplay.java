@@ -31,8 +31,8 @@ final class ProgressBarDisplay implements Display {
     @Override
     public void stepEnded(long step, long steps, double loss, double accuracy) {
         if (bar == null) {
-            bar = ProgressBar.builder().setInitialMax(steps).setUpdateIntervalMillis(REDRAW_MILLISECONDS)
-                    .setRenderer(ProgressBarDisplay::render)
+            bar = ProgressBar.builder().setInitialMax(steps).startsFrom(step - 1, Duration.ZERO)
+                    .setUpdateIntervalMillis(REDRAW_MILLISECONDS).setRenderer(ProgressBarDisplay::render)
                     .setConsumer(new ConsoleProgressBarConsumer(to, terminalWidth())).build();
             nextMessage = System.nanoTime();
         }
@@ -80,12 +80,24 @@ final class ProgressBarDisplay implements Display {
     }
 
     private static String timeLeft(ProgressState state) {
-        if (state.getCurrent() == 0) {
+        long steps = state.getCurrent() - state.getStart();
+        if (steps == 0) {
             return "?";
         }
-        long seconds = Math.round(state.getTotalElapsed().toMillis() * 1e-3 / state.getCurrent()
+        long seconds = Math.round(state.getElapsedAfterStart().toMillis() * 1e-3 / steps
                 * (state.getMax() - state.getCurrent()));
         return Units.format("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    }
+
+    @Override
+    public void resumed(int epochs, long step, long steps) {
+        // the bar begins where the training does
+    }
+
+    @Override
+    public void warn(String sentence) {
+        to.println();
+        to.println(sentence);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
@@ -23,8 +24,8 @@ final class TrainCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with MNIST's IDX files, or " + Datasets.DEMO
-            + " for digits that are made up on the spot.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
+            + Datasets.DEMO + " for digits that are made up on the spot.")
     private String data = Datasets.DEMO;
 
     @Mixin
@@ -49,7 +50,13 @@ final class TrainCommand implements Runnable {
             description = "How the learning rate goes on: ${COMPLETION-CANDIDATES}.")
     private Schedule schedule = NetworkOptions.DEFAULTS.schedule();
 
-    @Option(names = "--seed", paramLabel = "N", description = "What first weights and the order of images follow from.")
+    @Option(names = "--augment", paramLabel = "NAME",
+            description = "What chance does to training images: ${COMPLETION-CANDIDATES}; what suits the data "
+                    + "unless set.")
+    private Augmentation augmentation;
+
+    @Option(names = "--seed", paramLabel = "N",
+            description = "What first weights, the order of images and their augmentation follow from.")
     private long seed = NetworkOptions.DEFAULTS.seed();
 
     @Mixin
@@ -61,15 +68,26 @@ final class TrainCommand implements Runnable {
     @Option(names = "--metrics", paramLabel = "FILE", description = "Append a JSON object to FILE after every epoch.")
     private Path metrics;
 
+    @Option(names = "--checkpoint", paramLabel = "FILE",
+            description = "Write the training to FILE after every epoch, so that it can be resumed.")
+    private Path checkpoint;
+
+    @Option(names = "--resume",
+            description = "Continue the training in the file of --checkpoint, where there is one: with the same options "
+                    + "but for threads, ISA level and files, it ends as if never interrupted. The report is of what "
+                    + "was done since.")
+    private boolean resume;
+
     @Mixin
     private Output output;
 
     @Override
     public void run() {
-        if (save != null && metrics != null && save.toAbsolutePath().normalize().equals(
-                metrics.toAbsolutePath().normalize())) {
-            throw new IllegalArgumentException("Network and metrics cannot both be written to %s; name two files."
-                    .formatted(save));
+        requireDifferent("Network and metrics", save, metrics);
+        requireDifferent("Network and checkpoint", save, checkpoint);
+        requireDifferent("Metrics and checkpoint", metrics, checkpoint);
+        if (resume && checkpoint == null) {
+            throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
         settings(options.model().paper()); // so that wrong numbers are refused before data is read
         String isa = machine.selectIsa();
@@ -84,6 +102,13 @@ final class TrainCommand implements Runnable {
         }
     }
 
+    private static void requireDifferent(String what, Path one, Path other) {
+        if (one != null && other != null
+                && one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("%s cannot both be written to %s; name two files.".formatted(what, one));
+        }
+    }
+
     /** @throws IllegalArgumentException where a number is out of its range */
     private TrainingSettings settings(Network network) {
         TrainingSettings settings =
@@ -93,6 +118,9 @@ final class TrainCommand implements Runnable {
         }
         if (learningRate != null) {
             settings.learningRate(learningRate);
+        }
+        if (augmentation != null) {
+            settings.augmentation(augmentation);
         }
         return settings;
     }
@@ -104,23 +132,31 @@ final class TrainCommand implements Runnable {
             WholeFiles.write(() -> Checkpoint.requireWritable(save));
         }
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
+        TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
         try (Trainer trainer = settings.build()) {
             TrainingRecord record;
             try (Display display = main.display(trainer.plan().peakBytes())) {
-                record = new TrainingRecord(trainer, test, display, metricsFile);
-                trainer.train(train, record);
+                record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
+                if (trainingFile != null && trainingFile.resumes()) {
+                    trainer.resume(checkpoint, train, record);
+                } else {
+                    trainer.train(train, record);
+                }
             }
             if (save != null) {
                 WholeFiles.write(() -> trainer.save(save));
             }
-            report(trainer, record, isa);
+            report(trainer, train, record, isa);
         }
         if (metricsFile != null) {
             metricsFile.requireComplete();
         }
+        if (trainingFile != null) {
+            trainingFile.requireSaved();
+        }
     }
 
-    private void report(Trainer trainer, TrainingRecord record, String isa) {
+    private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa) {
         TrainingSettings settings = trainer.settings();
         long planPeakBytes = trainer.plan().peakBytes();
         Long processPeakBytes = ProcessMemory.peakResidentBytes();
@@ -128,14 +164,18 @@ final class TrainCommand implements Runnable {
         object.put("model", options.model().toString());
         object.put("data", data);
         object.put("algorithm", settings.algorithm().toString());
+        object.put("gradient", settings.gradient().toString());
+        object.put("rounding", settings.rounding().toString());
         object.put("optimizer", settings.optimizer().toString());
         object.put("batch", settings.batch());
         object.put("epochs", settings.epochs());
         object.put("learningRate", settings.learningRate());
         object.put("schedule", settings.schedule().toString());
+        object.put("augmentation", settings.augmentation(train).toString());
         object.put("seed", settings.seed());
         object.put("threads", settings.threads());
         object.put("isa", isa);
+        object.put("resumedAfterStep", record.resumedAfterStep());
         object.put("steps", record.steps());
         object.put("trainLoss", record.trainLoss());
         object.put("testAccuracy", record.testAccuracy());
@@ -143,15 +183,19 @@ final class TrainCommand implements Runnable {
         object.put("secondsPerStep", record.secondsPerStep());
         object.put("planPeakBytes", planPeakBytes);
         object.put("processPeakRssBytes", processPeakBytes);
-        object.put("saved", save == null ? null : save.toString());
+        object.put("saved", name(save));
+        object.put("checkpoint", name(checkpoint));
 
         StringBuilder text = new StringBuilder();
         if (record.testAccuracy() != null) {
             text.append("test accuracy  %s (best %s)%n".formatted(Units.percent(record.testAccuracy()),
                     Units.percent(record.bestTestAccuracy())));
         }
-        text.append(Units.format("training loss  %.4f%n", record.trainLoss()));
-        text.append(Units.format("time a step    %.2f ms (%d steps)%n", 1e3 * record.secondsPerStep(), record.steps()));
+        if (record.steps() > 0) {
+            text.append(Units.format("training loss  %.4f%n", record.trainLoss()));
+            text.append(Units.format("time a step    %.2f ms (%d steps)%n", 1e3 * record.secondsPerStep(),
+                    record.steps()));
+        }
         text.append("memory         %s MiB, as planned%s%n".formatted(Units.mebibytes(planPeakBytes),
                 processPeakBytes == null
                         ? ""
@@ -160,5 +204,9 @@ final class TrainCommand implements Runnable {
             text.append("saved to       %s%n".formatted(save));
         }
         output.report(object, text.toString());
+    }
+
+    private static String name(Path file) {
+        return file == null ? null : file.toString();
     }
 }

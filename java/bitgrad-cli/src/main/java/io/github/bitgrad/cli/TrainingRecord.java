@@ -15,9 +15,11 @@ final class TrainingRecord implements TrainingListener {
     private final Dataset test;
     private final Display display;
     private final MetricsFile metrics;
+    private final TrainingFile training;
     /** Of all steps; beyond their number, of none. */
     private float[] secondsOfSteps = new float[1024];
     private int steps;
+    private Long resumedAfterStep;
     private EpochReport lastEpoch;
     private Evaluation lastTest;
     private Double bestTestAccuracy;
@@ -25,12 +27,23 @@ final class TrainingRecord implements TrainingListener {
     /**
      * @param test null where nothing is to be tested
      * @param metrics null where nothing is to be written
+     * @param training null where nothing is to be saved
      */
-    TrainingRecord(Trainer trainer, Dataset test, Display display, MetricsFile metrics) {
+    TrainingRecord(Trainer trainer, Dataset test, Display display, MetricsFile metrics, TrainingFile training) {
         this.trainer = trainer;
         this.test = test;
         this.display = display;
         this.metrics = metrics;
+        this.training = training;
+    }
+
+    @Override
+    public void resumed(int epochs, long step, long allSteps) {
+        resumedAfterStep = step;
+        display.resumed(epochs, step, allSteps);
+        if (step == allSteps) { // nothing follows but the report
+            test();
+        }
     }
 
     @Override
@@ -45,11 +58,19 @@ final class TrainingRecord implements TrainingListener {
     @Override
     public void epochEnded(EpochReport epoch) {
         lastEpoch = epoch;
+        test();
+        display.epochEnded(epoch, lastTest);
+        WholeFiles.write(() -> write(epoch)); // all of it, so that no line is missing or there twice in what is resumed
+    }
+
+    private void test() {
         if (test != null) {
             lastTest = trainer.evaluate(test);
             bestTestAccuracy = Math.max(lastTest.accuracy(), bestTestAccuracy == null ? 0 : bestTestAccuracy);
         }
-        display.epochEnded(epoch, lastTest);
+    }
+
+    private void write(EpochReport epoch) {
         if (metrics != null) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("epoch", epoch.epoch());
@@ -62,16 +83,24 @@ final class TrainingRecord implements TrainingListener {
             line.put("seconds", epoch.seconds());
             metrics.add(line);
         }
+        if (training != null) {
+            training.save(trainer, display);
+        }
     }
 
-    /** Steps taken. */
+    /** Steps taken here. */
     int steps() {
         return steps;
     }
 
-    /** Of the last epoch. */
-    double trainLoss() {
-        return lastEpoch.trainLoss();
+    /** Where the training was continued; null where it began here. */
+    Long resumedAfterStep() {
+        return resumedAfterStep;
+    }
+
+    /** Of the last epoch; null where none was left. */
+    Double trainLoss() {
+        return lastEpoch == null ? null : lastEpoch.trainLoss();
     }
 
     /** After the last epoch; null where nothing was tested. */
@@ -84,8 +113,11 @@ final class TrainingRecord implements TrainingListener {
         return bestTestAccuracy;
     }
 
-    /** The median over all steps, data loading included. */
-    double secondsPerStep() {
+    /** The median over all steps taken here, waiting for batches included; null where there were none. */
+    Double secondsPerStep() {
+        if (steps == 0) {
+            return null;
+        }
         float[] sorted = Arrays.copyOf(secondsOfSteps, steps);
         Arrays.sort(sorted);
         return (sorted[(steps - 1) / 2] + (double) sorted[steps / 2]) / 2;

@@ -25,10 +25,18 @@ abstract class Compiler {
      *
      * @param name as {@code dense2}; the names of its buffers and operations begin with it
      * @param index from 0
-     * @param fanIn inputs of each channel
-     * @param channels outputs
+     * @param layer its geometry
      */
-    record Shape(String name, int index, long fanIn, long channels) {
+    record Shape(String name, int index, Network.LayerShape layer) {
+        /** Inputs of each channel. */
+        long fanIn() {
+            return layer.fanIn();
+        }
+
+        /** Outputs a pixel. */
+        long channels() {
+            return layer.channels();
+        }
     }
 
     final Program program = new Program();
@@ -44,7 +52,8 @@ abstract class Compiler {
         this.progress = progress;
         pixels = program.buffer("input.pixels", Variable.X, UINT8, batch, network.input().values(), Life.INPUT);
         for (Network.LayerShape shape : network.shapes()) {
-            shapes.add(new Shape("dense" + (shapes.size() + 1), shapes.size(), shape.fanIn(), shape.channels()));
+            String kind = network.layers().get(shapes.size()) instanceof Network.Dense ? "dense" : "conv";
+            shapes.add(new Shape(kind + (shapes.size() + 1), shapes.size(), shape));
         }
     }
 

@@ -14,10 +14,11 @@ import java.util.Map;
  *
  * <ul>
  * <li>X: the inputs of all layers, float32 in standard training, one bit a value in the proposed, the first layer's too;
- * <li>∂X and Y share the memory of the largest activation, and so does ∂Y;
+ * <li>∂X and Y share the memory of the largest activation, and so does ∂Y, each of the real type;
  * <li>W: latent weights of the real type, or one bit a weight where the proposed algorithm has none to keep;
  * <li>∂W: float32, or one bit a weight;
  * <li>momenta: of the real type, as many a weight as the optimizer has;
+ * <li>pool masks: a value for each that is pooled, float32 or one bit;
  * <li>other: values a channel that the backward pass needs: μ, σ and β in standard training, μ, ψ, ω and β in the
  * proposed.
  * </ul>
@@ -35,11 +36,13 @@ public final class PaperAccounting {
         long largest = network.input().values();
         long weights = 0;
         long channels = 0;
+        long pooled = 0;
         for (Network.LayerShape shape : network.shapes()) {
-            inputs += shape.fanIn();
-            largest = Math.max(largest, shape.channels());
+            inputs += shape.input().values();
+            largest = Math.max(largest, shape.sums().values());
             weights += (long) shape.fanIn() * shape.channels();
             channels += shape.channels();
+            pooled += shape.pooling().any() ? shape.sums().values() : 0;
         }
         boolean proposed = algorithm == Algorithm.PROPOSED;
         ElementType real = algorithm.realType();
@@ -51,7 +54,7 @@ public final class PaperAccounting {
         bytes.put(Variable.W, unpadded(optimizer.latentWeights() ? real : kept, weights));
         bytes.put(Variable.DW, unpadded(kept, weights));
         bytes.put(Variable.MOMENTA, unpadded(real, weights * optimizer.momenta()));
-        bytes.put(Variable.POOL_MASKS, 0L);
+        bytes.put(Variable.POOL_MASKS, unpadded(kept, pooled * batch));
         bytes.put(Variable.OTHER,
                 unpadded(real, channels * (proposed ? PROPOSED_CHANNEL_VALUES : STANDARD_CHANNEL_VALUES)));
         return bytes;

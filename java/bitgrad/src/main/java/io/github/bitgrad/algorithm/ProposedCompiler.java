@@ -4,47 +4,107 @@ import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
+import static io.github.bitgrad.tensor.ElementType.INT64;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Pooling;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.Convolutions;
+import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.MaxPooling;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * The paper's algorithm (Wang et al., algorithm 2): batch normalisation by absolute values, of which only the signs and
- * a few numbers a channel are kept; weight gradients as signs; float16 for what stays real. Three choices are ours. Sums
- * of signs are int16, as large as float16 and exact. Gradients are of the summed loss, not of the mean, because float16
- * ends at 6e-8: weight gradients are used by sign only, and bias gradients are divided by the batch size when used. And
- * the last layer's normalisation, whose output the loss keeps anyway, goes backward without approximation.
+ * a few numbers a channel are kept; weight gradients as signs; float16, or integers with one scale a tensor, for the
+ * gradients between layers. Three choices are ours. Sums of signs are int16, as large as float16 and exact, and so are
+ * those of the first layer's 8-bit inputs, in units of 1/255. Gradients are of the summed loss, not of the mean, because
+ * float16 ends at 6e-8: weight gradients are used by sign only, and bias gradients are divided by the batch size when
+ * used. And the last layer's normalisation, whose output the loss keeps anyway, goes backward without approximation.
  */
 final class ProposedCompiler extends Compiler {
-    /**
-     * A layer's buffers.
-     *
-     * @param x the signs of its input, bits [batch, fan-in]; null for the first layer, whose input is real
-     * @param straightThrough where |input| ≤ 1, of the same shape; null for the first layer
-     * @param latent float16 [channels, fan-in]; null where the optimizer has no latent weights
-     * @param weights bits [channels, fan-in]
-     * @param magnitude mean |x| of its normalised output, float32 [1, channels]
-     */
-    private record Layer(Shape shape, Buffer x, Buffer straightThrough, Buffer latent, Buffer weights, BatchNorm norm,
-            Buffer magnitude) {
+    /** Terms of up to 255 that are sure to add up within 16 bits. */
+    private static final int MOST_INT16_PIXELS = Short.MAX_VALUE / 255;
+
+    /** A layer's buffers. What the layer does not have is null. */
+    private static final class Layer {
+        final Shape shape;
+        final BatchNorm norm;
+        /** The numbers of the convolution that it is. */
+        final Buffer numbers;
+        /** Mean |x| of its normalised output, float32 [1, channels]. */
+        final Buffer magnitude;
+        /** float16 [channels · taps, input channels]; none where the optimizer has no latent weights. */
+        Buffer latent;
+        /** bits [channels · taps, input channels]. */
+        Buffer weights;
+        /** The signs of its input, bits [input pixels, input channels]; none in the first layer, whose input is real. */
+        Buffer input;
+        /** Where |input| ≤ 1, of the same shape. */
+        Buffer inputStraightThrough;
+        /** The signs of its normalised sums, bits [pixels, channels]; none in the last layer. */
+        Buffer signs;
+        /** The signs that it passes on: the same, or pooled. */
+        Buffer output;
+        /** Where |output| ≤ 1; where signs are pooled, at the one that was taken. */
+        Buffer outputStraightThrough;
+        /** Which sum of each window was the largest, where sums are pooled. */
+        Buffer argmax;
+
+        Layer(Shape shape, Buffer numbers, BatchNorm norm) {
+            this.shape = shape;
+            this.numbers = numbers;
+            this.norm = norm;
+            magnitude = norm.channels(".magnitude");
+        }
+
+        ConvolutionShape convolution() {
+            return shape.layer().convolution();
+        }
+
+        MaxPooling pooling() {
+            return shape.layer().maxPooling();
+        }
+
         boolean takesSigns() {
-            return x != null;
+            return input != null;
+        }
+
+        boolean pools() {
+            return shape.layer().pooling().any();
+        }
+
+        boolean poolsSums() {
+            return pools() && shape.layer().pooling().place() == Pooling.Place.BEFORE_NORMALISATION;
+        }
+
+        boolean poolsSigns() {
+            return pools() && shape.layer().pooling().place() == Pooling.Place.AFTER_SIGN;
         }
     }
 
+    /**
+     * The gradient at a layer's sums.
+     *
+     * @param values [pixels, channels], of the format's type
+     * @param scale what integers are multiples of, float32 [1, 1]; null where values are real
+     */
+    private record Gradient(Buffer values, Buffer scale) {
+    }
+
+    private final Gradients gradients;
     private final List<Layer> layers = new ArrayList<>();
     private Buffer logits;
 
-    ProposedCompiler(Network network, int batch, Optimizer optimizer, Progress progress) {
+    ProposedCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, Progress progress) {
         super(network, batch, optimizer, progress);
+        this.gradients = gradients;
     }
 
     /** The loss is the sum over the batch. */
@@ -55,132 +115,248 @@ final class ProposedCompiler extends Compiler {
 
     @Override
     List<Buffer> weights() {
-        return layers.stream().map(layer -> optimizer.latentWeights() ? layer.latent() : layer.weights()).toList();
+        return layers.stream().map(layer -> optimizer.latentWeights() ? layer.latent : layer.weights).toList();
     }
 
     @Override
     Buffer forward() {
-        Buffer x = null;
-        Buffer straightThrough = null;
         for (Shape shape : shapes) {
-            Layer layer = layer(shape, x, straightThrough);
+            Layer layer = new Layer(shape,
+                    program.constant(shape.name() + ".convolution", shape.layer().convolution().numbers()),
+                    new BatchNorm(shape));
+            addWeights(layer);
+            if (!layers.isEmpty()) {
+                takeSigns(layer, layers.getLast());
+            }
             layers.add(layer);
-            Buffer y = sums(layer);
-            BatchNorm norm = layer.norm();
-            String name = shape.name() + ".forward";
-            program.train(Operations.statisticsL1(name + ".statistics", y, norm.beta, norm.mean, norm.deviation,
-                    layer.magnitude()));
-            norm.follow();
+            Buffer sums = sums(layer);
             if (shape.index() < shapes.size() - 1) {
-                x = program.temporary(shape.name() + ".output", Variable.X, BITS, batch, shape.channels());
-                straightThrough = program.temporary(shape.name() + ".straightThrough", Variable.X, BITS, batch,
-                        shape.channels());
-                program.train(Operations.normaliseSign(name + ".sign", y, norm.mean, norm.deviation, norm.beta, x,
-                        straightThrough));
-                program.infer(Operations.normaliseSign(name + ".sign", y, norm.runningMean, norm.runningDeviation,
-                        norm.beta, x));
+                sign(layer, sums);
             } else {
-                logits = program.temporary(shape.name() + ".output", Variable.X, FLOAT32, batch, shape.channels());
-                program.train(
-                        Operations.normalise(name + ".normalise", y, norm.mean, norm.deviation, norm.beta, logits));
-                program.infer(Operations.normalise(name + ".normalise", y, norm.runningMean, norm.runningDeviation,
-                        norm.beta, logits));
+                normalise(layer, sums);
             }
         }
         return logits;
     }
 
-    private Layer layer(Shape shape, Buffer x, Buffer straightThrough) {
-        String name = shape.name();
-        Buffer weights = program.persistent(name + ".weightSigns", Variable.W, BITS, shape.channels(), shape.fanIn());
-        Buffer latent = null;
+    private void addWeights(Layer layer) {
+        String name = layer.shape.name();
+        ConvolutionShape convolution = layer.convolution();
+        long rows = convolution.outChannels() * convolution.taps();
+        layer.weights = program.persistent(name + ".weightSigns", Variable.W, BITS, rows, convolution.channels());
         if (optimizer.latentWeights()) {
-            latent = program.persistent(name + ".weights", Variable.W, FLOAT16, shape.channels(), shape.fanIn());
-            program.atStart(Operations.signPack(name + ".initialSigns", latent, weights));
+            layer.latent = program.persistent(name + ".weights", Variable.W, FLOAT16, rows, convolution.channels());
+            program.atStart(Operations.signPack(name + ".initialSigns", layer.latent, layer.weights));
         }
-        BatchNorm norm = new BatchNorm(shape);
-        return new Layer(shape, x, straightThrough, latent, weights, norm, norm.channels(".magnitude"));
     }
 
-    /** Y = X̂ Ŵ as int16; of the first layer, whose input is real, as float32. */
+    /**
+     * The output of the layer before becomes the input. A dense layer wants the pixels of an image in one row, where they
+     * are already unless rows of bits have padding.
+     */
+    private void takeSigns(Layer layer, Layer before) {
+        ConvolutionShape convolution = layer.convolution();
+        long rows = batch * convolution.pixels();
+        if (before.output.columns() == convolution.channels() || before.output.columns() % Long.SIZE == 0) {
+            layer.input = before.output;
+            layer.inputStraightThrough = before.outputStraightThrough;
+            return;
+        }
+        String name = layer.shape.name();
+        layer.input = bits(name + ".input", rows, convolution.channels());
+        layer.inputStraightThrough = bits(name + ".inputStraightThrough", rows, convolution.channels());
+        program.trainAndInfer(Convolutions.flattenBits(name + ".input", before.output, layer.input));
+        program.train(Convolutions.flattenBits(name + ".inputStraightThrough", before.outputStraightThrough,
+                layer.inputStraightThrough));
+    }
+
+    private Buffer bits(String name, long rows, long columns) {
+        return program.temporary(name, Variable.X, BITS, rows, columns);
+    }
+
+    /** Y = X̂ Ŵ, pooled where the layer pools sums, with its statistics. */
     private Buffer sums(Layer layer) {
-        Shape shape = layer.shape();
-        String name = shape.name() + ".forward";
-        Buffer y = program.temporary(name + ".sums", Variable.DXY, layer.takesSigns() ? INT16 : FLOAT32, batch,
-                shape.channels());
-        if (layer.takesSigns()) {
-            program.trainAndInfer(Operations.binaryGemm(name, layer.x(), layer.weights(), y));
+        String name = layer.shape.name() + ".forward";
+        ConvolutionShape convolution = layer.convolution();
+        long rows = batch * convolution.outPixels();
+        boolean exact = layer.takesSigns() || convolution.fanIn() <= MOST_INT16_PIXELS;
+        Buffer sums = program.temporary(name + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,
+                convolution.outChannels());
+        Buffer totals = null;
+        if (!layer.takesSigns()) {
+            program.trainAndInfer(Convolutions.pixelConvolution(name, layer.numbers, pixels, layer.weights, sums));
         } else {
-            Buffer input = realInput(name, program::trainAndInfer);
-            Buffer weights = program.temporary(name + ".unpackedWeights", Variable.OTHER, FLOAT32, shape.channels(),
-                    shape.fanIn());
-            program.trainAndInfer(Operations.signUnpack(name + ".unpackedWeights", layer.weights(), weights));
-            program.trainAndInfer(Operations.sgemmForward(name, input, weights, y));
+            if (!layer.poolsSums()) {
+                totals = program.temporary(name + ".totals", Variable.OTHER, INT64, 1, convolution.outChannels());
+            }
+            program.train(
+                    Convolutions.binaryConvolution(name, layer.numbers, layer.input, layer.weights, sums, totals));
+            program.infer(Convolutions.binaryConvolution(name, layer.numbers, layer.input, layer.weights, sums, null));
         }
-        return y;
+        if (layer.poolsSums()) {
+            sums = pooledSums(layer, sums);
+        }
+        statistics(layer, sums, totals);
+        return sums;
     }
 
-    /** The pixels as float32, for the product that follows. */
-    private Buffer realInput(String name, Consumer<Operation> timeline) {
-        Buffer input = program.temporary(name + ".realInput", Variable.X, FLOAT32, batch, pixels.columns());
-        timeline.accept(Operations.pixels(name + ".realInput", pixels, input));
-        return input;
+    private Buffer pooledSums(Layer layer, Buffer sums) {
+        String name = layer.shape.name() + ".forward.pool";
+        MaxPooling pooling = layer.pooling();
+        long rows = batch * pooling.pooledPixels();
+        Buffer pooled = program.temporary(name + ".sums", Variable.DXY, INT16, rows, sums.columns());
+        layer.argmax = program.temporary(layer.shape.name() + ".argmax", Variable.POOL_MASKS, BITS,
+                pooling.argmaxPlanes() * rows, sums.columns());
+        program.train(Convolutions.maxPool(name, pooling, sums, pooled, layer.argmax));
+        program.infer(Convolutions.maxPool(name, pooling, sums, pooled, null));
+        return pooled;
+    }
+
+    /** μ and ψ. */
+    private void statistics(Layer layer, Buffer sums, Buffer totals) {
+        String name = layer.shape.name() + ".forward";
+        BatchNorm norm = layer.norm;
+        if (totals != null) {
+            Normalisations.meanOfIntegers(program, name + ".mean", totals, sums.rows(), norm.mean);
+        } else {
+            Normalisations.mean(program, name + ".mean", sums, norm.mean);
+        }
+        Normalisations.deviation(program, name + ".deviation", sums, norm.mean, norm.deviation);
+        norm.follow();
+    }
+
+    /** X̂ = sgn(x), where |x| ≤ 1, and ω; then pooled where the layer pools signs. */
+    private void sign(Layer layer, Buffer sums) {
+        String name = layer.shape.name();
+        BatchNorm norm = layer.norm;
+        layer.signs = bits(name + ".signs", sums.rows(), sums.columns());
+        Buffer straightThrough = bits(name + ".straightThrough", sums.rows(), sums.columns());
+        Normalisations.sign(program, name + ".forward.sign", sums, norm.mean, norm.deviation, norm.beta, layer.signs,
+                straightThrough, layer.magnitude);
+        program.infer(Normalisations.sign(name + ".forward.sign", sums, norm.runningMean, norm.runningDeviation,
+                norm.beta, layer.signs));
+        if (!layer.poolsSigns()) {
+            layer.output = layer.signs;
+            layer.outputStraightThrough = straightThrough;
+            return;
+        }
+        MaxPooling pooling = layer.pooling();
+        long rows = batch * pooling.pooledPixels();
+        layer.output = bits(name + ".pooledSigns", rows, sums.columns());
+        layer.outputStraightThrough = bits(name + ".pooledStraightThrough", rows, sums.columns());
+        program.train(Convolutions.maxPoolSigns(name + ".forward.pool", pooling, layer.signs, straightThrough,
+                layer.output, layer.outputStraightThrough));
+        program.infer(Convolutions.maxPoolSigns(name + ".forward.pool", pooling, layer.signs, null, layer.output,
+                null));
+    }
+
+    /** The last layer's x. */
+    private void normalise(Layer layer, Buffer sums) {
+        BatchNorm norm = layer.norm;
+        logits = program.temporary(layer.shape.name() + ".output", Variable.X, FLOAT32, sums.rows(), sums.columns());
+        String name = layer.shape.name() + ".forward.normalise";
+        program.train(Operations.normalise(name, sums, norm.mean, norm.deviation, norm.beta, logits));
+        program.infer(Operations.normalise(name, sums, norm.runningMean, norm.runningDeviation, norm.beta, logits));
     }
 
     @Override
     void backward(Buffer logitGradient) {
         Layer last = layers.getLast();
-        String name = last.shape().name() + ".backward";
-        program.train(Operations.normaliseBackwardL1(name + ".normalise", logitGradient, logits, last.norm().beta,
-                last.norm().deviation, last.norm().betaGradient));
-        Buffer gradient = program.temporary(name + ".gradient", Variable.DY, FLOAT16, batch, logits.columns());
-        program.train(Operations.convert(name + ".gradient", logitGradient, gradient));
+        String name = last.shape.name() + ".backward";
+        program.train(Operations.normaliseBackwardL1(name + ".normalise", logitGradient, logits, last.norm.beta,
+                last.norm.deviation, last.norm.betaGradient));
+        Gradient gradient = new Gradient(logitGradient, null);
+        if (gradients.format() != GradientFormat.FLOAT32) {
+            gradient = gradient(last);
+            program.train(gradient.scale() == null
+                    ? Operations.convert(name + ".gradient", logitGradient, gradient.values())
+                    : Normalisations.quantise(name + ".gradient", logitGradient, gradient.values(), gradient.scale()));
+        }
         for (Layer layer : layers.reversed()) {
             gradient = backward(layer, gradient);
         }
     }
 
+    /** Buffers for the gradient at a layer's sums. */
+    private Gradient gradient(Layer layer) {
+        String name = layer.shape.name() + ".backward.gradient";
+        ConvolutionShape convolution = layer.convolution();
+        Buffer values = program.temporary(name, Variable.DY, gradients.format().type(),
+                batch * convolution.outPixels(), convolution.outChannels());
+        Buffer scale = gradients.format().quantised()
+                ? program.temporary(name + ".scale", Variable.OTHER, FLOAT32, 1, 1)
+                : null;
+        return new Gradient(values, scale);
+    }
+
     /** From the gradient at the layer's sums to that at the sums of the one before; null for the first layer. */
-    private Buffer backward(Layer layer, Buffer gradient) {
-        Shape shape = layer.shape();
-        String name = shape.name() + ".backward";
-        Buffer before = null;
-        if (layer.takesSigns()) {
-            before = program.temporary(name + ".inputGradient", Variable.DY, FLOAT16, batch, shape.fanIn());
-            program.train(Operations.inputGradient(name + ".inputGradient", gradient, layer.weights(), before));
-            program.train(Operations.straightThroughMask(name + ".straightThrough", layer.straightThrough(), before));
-            Layer previous = layers.get(shape.index() - 1);
-            program.train(Operations.normaliseBackwardSigns(previous.shape().name() + ".backward.normalise", before,
-                    layer.x(), previous.norm().deviation, previous.magnitude(), previous.norm().betaGradient));
-        }
+    private Gradient backward(Layer layer, Gradient gradient) {
         Buffer signs = weightGradientSigns(layer, gradient);
-        Buffer updated = layer.latent() != null ? layer.latent() : layer.weights();
-        program.train(optimizer.update(program, shape.name() + ".weights", updated, signs,
-                (float) (1 / Math.sqrt(shape.fanIn())), Optimizer.LATENT_LIMIT, progress));
-        if (layer.latent() != null) {
-            program.train(Operations.signPack(shape.name() + ".weightSigns", layer.latent(), layer.weights()));
+        Gradient before = null;
+        if (layer.takesSigns()) {
+            before = normaliseBackward(layers.get(layer.shape.index() - 1), inputGradient(layer, gradient));
         }
-        layer.norm().update();
+        String name = layer.shape.name();
+        Buffer updated = layer.latent != null ? layer.latent : layer.weights;
+        program.train(optimizer.update(program, name + ".weights", updated, signs,
+                (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, progress));
+        if (layer.latent != null) {
+            program.train(Operations.signPack(name + ".weightSigns", layer.latent, layer.weights));
+        }
+        layer.norm.update();
         return before;
     }
 
     /** ∂Ŵ = sgn(∂W). */
-    private Buffer weightGradientSigns(Layer layer, Buffer gradient) {
-        Shape shape = layer.shape();
-        String name = shape.name() + ".backward";
-        Buffer signs = program.temporary(name + ".weightGradientSigns", Variable.DW, BITS, shape.channels(),
-                shape.fanIn());
-        if (layer.takesSigns()) {
-            program.train(Operations.weightGradientSigns(name + ".weightGradientSigns", gradient, layer.x(), signs));
-        } else {
-            Buffer input = realInput(name, program::train);
-            Buffer real = program.temporary(name + ".realGradient", Variable.DY, FLOAT32, batch, shape.channels());
-            Buffer weightGradient = program.temporary(name + ".weightGradient", Variable.DW, FLOAT32, shape.channels(),
-                    shape.fanIn());
-            program.train(Operations.convert(name + ".realGradient", gradient, real));
-            program.train(Operations.sgemmWeightGradient(name + ".weightGradient", real, input, weightGradient));
-            program.train(Operations.signPack(name + ".weightGradientSigns", weightGradient, signs));
+    private Buffer weightGradientSigns(Layer layer, Gradient gradient) {
+        String name = layer.shape.name() + ".backward.weightGradientSigns";
+        ConvolutionShape convolution = layer.convolution();
+        Buffer signs = program.temporary(name, Variable.DW, BITS, layer.weights.rows(), layer.weights.columns());
+        Buffer input = layer.input;
+        if (!layer.takesSigns()) {
+            input = bits(layer.shape.name() + ".backward.pixelBits", batch * convolution.pixels(),
+                    Byte.SIZE * convolution.channels());
+            program.train(Convolutions.bytesToBits(input.name(), pixels, input));
         }
+        program.train(
+                Convolutions.weightGradientSigns(program, name, layer.numbers, gradient.values(), input, signs));
         return signs;
+    }
+
+    /** ∂X where |X| ≤ 1, else 0. */
+    private Buffer inputGradient(Layer layer, Gradient gradient) {
+        String name = layer.shape.name() + ".backward.inputGradient";
+        Layer before = layers.get(layer.shape.index() - 1);
+        Buffer product = program.temporary(name, Variable.DXY, gradients.format().productType(), before.output.rows(),
+                before.output.columns());
+        Buffer index = Convolutions.index(program, name + ".index", layer.numbers);
+        program.train(Convolutions.weightIndex(index.name(), gradient.values().type(), layer.numbers,
+                layer.weights, index));
+        program.train(Convolutions.inputGradient(program, name, layer.numbers, gradient.values(),
+                gradient.scale(), index, layer.inputStraightThrough, product));
+        return product;
+    }
+
+    /** From the gradient at what a layer passes on to that at its sums. */
+    private Gradient normaliseBackward(Layer layer, Buffer product) {
+        String name = layer.shape.name() + ".backward.normalise";
+        BatchNorm norm = layer.norm;
+        GradientFormat format = gradients.format();
+        boolean inPlace = product.type() == format.type() && !layer.pools();
+        Gradient gradient = inPlace ? new Gradient(product, null) : gradient(layer);
+        Buffer coefficients = Normalisations.coefficients(program, name, product, layer.output, layer.signs.rows(),
+                norm.deviation, layer.magnitude, norm.betaGradient, format.clip(), gradient.scale(), format.type());
+        Normalisations.Backward backward = new Normalisations.Backward(product, coefficients, gradient.values(),
+                gradients.rounding() == Rounding.STOCHASTIC, layer.shape.index());
+        if (layer.poolsSums()) {
+            program.train(Normalisations.backwardPooledSums(name, backward, layer.pooling(), layer.output, layer.argmax,
+                    progress));
+        } else if (layer.poolsSigns()) {
+            program.train(
+                    Normalisations.backwardPooledSigns(name, backward, layer.pooling(), layer.signs, progress));
+        } else {
+            program.train(Normalisations.backward(name, backward, layer.output, progress));
+        }
+        return gradient;
     }
 }

@@ -1,2 +1,2 @@
-/** Trained networks in files: what inference reads, written whole or not at all. */
+/** Trained networks, and trainings to be continued, in files: written whole or not at all. */
 package io.github.bitgrad.checkpoint;

@@ -21,6 +21,7 @@ public final class Dataset implements AutoCloseable {
     private final ImageShape shape;
     private final int classes;
     private final int size;
+    private final Augmentation augmentation;
     private final Arena arena;
     private final MemorySegment images;
     private final MemorySegment labels;
@@ -37,15 +38,21 @@ public final class Dataset implements AutoCloseable {
         void fill(MemorySegment images, MemorySegment labels);
     }
 
-    private Dataset(String name, ImageShape shape, int classes, int size, Arena arena, MemorySegment images,
-            MemorySegment labels) {
+    private Dataset(String name, ImageShape shape, int classes, int size, Augmentation augmentation, Arena arena,
+            MemorySegment images, MemorySegment labels) {
         this.name = name;
         this.shape = shape;
         this.classes = classes;
         this.size = size;
+        this.augmentation = augmentation;
         this.arena = arena;
         this.images = images.asReadOnly();
         this.labels = labels.asReadOnly();
+    }
+
+    /** The same as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}, with no augmentation. */
+    public static Dataset create(String name, ImageShape shape, int classes, int size, Filler filler) {
+        return create(name, shape, classes, size, Augmentation.NONE, filler);
     }
 
     /**
@@ -56,13 +63,16 @@ public final class Dataset implements AutoCloseable {
      * @param shape the shape of every image
      * @param classes 1 to 256
      * @param size number of images, at least 1
+     * @param augmentation what suits the images
      * @param filler writes every image and every label
      * @return a data set that the caller closes
      * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
      * @throws BitgradException when the memory is not to be had
      */
-    public static Dataset create(String name, ImageShape shape, int classes, int size, Filler filler) {
+    public static Dataset create(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
+            Filler filler) {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(augmentation, "augmentation");
         if (classes < 1 || classes > 256 || size < 1) {
             throw new IllegalArgumentException(
                     "Data set %s cannot have %d images in %d classes: give at least 1 image and 1 to 256 classes."
@@ -78,7 +88,7 @@ public final class Dataset implements AutoCloseable {
                 throw new IllegalArgumentException("Data set %s has label %d at index %d: labels must be 0 to %d."
                         .formatted(name, unsigned(labels, wrong), wrong, classes - 1));
             }
-            return new Dataset(name, shape, classes, size, arena, images, labels);
+            return new Dataset(name, shape, classes, size, augmentation, arena, images, labels);
         } catch (Throwable failure) {
             arena.close();
             throw failure;
@@ -126,6 +136,14 @@ public final class Dataset implements AutoCloseable {
     /** {@return the number of images, at least 1} */
     public int size() {
         return size;
+    }
+
+    /**
+     * What chance may do to such images without making them of another class, so that a network can learn from more
+     * than there are. Nothing is done to those that lie here.
+     */
+    public Augmentation augmentation() {
+        return augmentation;
     }
 
     /**

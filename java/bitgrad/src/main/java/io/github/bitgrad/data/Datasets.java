@@ -15,7 +15,7 @@ public final class Datasets {
     /** The source that needs no files: 6000 training and 1000 test images of hand-drawn digits, 28x28x1. */
     public static final String DEMO = "demo";
 
-    private static final List<FolderFormat> FORMATS = List.of(new IdxFolder());
+    private static final List<FolderFormat> FORMATS = List.of(new IdxFolder(), new CifarFolder());
 
     private Datasets() {
     }

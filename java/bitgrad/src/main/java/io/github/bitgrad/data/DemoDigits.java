@@ -74,9 +74,6 @@ final class DemoDigits {
     /** How far any point strays from the path, in units of the box: about a pixel at most. */
     private static final double JITTER = 6;
 
-    /** The golden ratio in 64 bits, the usual step of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
-    private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
-
     /**
      * The pen's way from setting down to lifting: cubic Bézier curves end to end, lines among them. Point 0 is on the
      * way, and so is every third from there; the two between them are handles, each of the nearer point on the way.
@@ -124,7 +121,7 @@ final class DemoDigits {
             DemoDigits digits = new DemoDigits();
             for (int index = 0; index < size; index++) {
                 int digit = index % CLASSES;
-                digits.draw(digit, mix(mix(seed) + first + index));
+                digits.draw(digit, SplitMix64.mix(SplitMix64.mix(seed) + first + index));
                 MemorySegment.copy(digits.pixels, 0, images, ValueLayout.JAVA_BYTE, (long) index * SHAPE.values(),
                         SHAPE.values());
                 labels.set(ValueLayout.JAVA_BYTE, index, (byte) digit);
@@ -266,15 +263,8 @@ final class DemoDigits {
         return low + (high - low) * ((next() >>> 11) * 0x1p-53);
     }
 
-    /** SplitMix64. */
     private long next() {
-        random += GOLDEN_RATIO;
-        return mix(random);
-    }
-
-    private static long mix(long bits) {
-        bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
-        bits = (bits ^ bits >>> 27) * 0x94d049bb133111ebL;
-        return bits ^ bits >>> 31;
+        random += SplitMix64.STEP;
+        return SplitMix64.mix(random);
     }
 }

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -65,9 +64,7 @@ final class IdxFile implements AutoCloseable {
      * @throws BitgradException when it is not such a file
      */
     static IdxFile open(Path path, int rank) {
-        if (!Files.isRegularFile(path)) {
-            throw new BitgradException("%s is not a file: put the file itself there.".formatted(path));
-        }
+        DataFiles.requireFile(path);
         try {
             IdxFile file = new IdxFile(path, rank);
             try {
@@ -160,22 +157,17 @@ final class IdxFile implements AutoCloseable {
             for (long done = 0; done < total; done += buffer.length) {
                 int wanted = (int) Math.min(buffer.length, total - done);
                 if (read(in, buffer, wanted) < wanted) {
-                    throw changed();
+                    throw DataFiles.changed(path);
                 }
                 MemorySegment.copy(buffer, 0, elements, ValueLayout.JAVA_BYTE, done, wanted);
             }
             // The checksum of a gzip file is compared when its end is met, and not before.
             if (in.read() >= 0) {
-                throw changed();
+                throw DataFiles.changed(path);
             }
         } catch (IOException failure) {
             throw unreadable(path, failure);
         }
-    }
-
-    private BitgradException changed() {
-        return new BitgradException("%s changed while it was read: try again when nothing writes to it."
-                .formatted(path));
     }
 
     /** {@return how many bytes came before the end; a gzip stream that was cut off ends where its bytes do} */
@@ -196,15 +188,15 @@ final class IdxFile implements AutoCloseable {
     }
 
     private static BitgradException unreadable(Path path, IOException failure) {
-        String sentence = switch (failure) {
-            case AccessDeniedException _ -> "%s may not be read: change its permissions.".formatted(path);
-            case ZipException damaged -> "%s is not an undamaged gzip file (%s): put a whole copy there."
-                    .formatted(path, damaged.getMessage());
-            case EOFException _ -> "%s is a gzip file that is cut off: put a whole copy there.".formatted(path);
-            default -> "%s cannot be read (%s): check the disk or put another copy there."
-                    .formatted(path, failure.getMessage());
+        return switch (failure) {
+            case ZipException damaged -> new BitgradException(
+                    "%s is not an undamaged gzip file (%s): put a whole copy there."
+                            .formatted(path, damaged.getMessage()),
+                    damaged);
+            case EOFException cut -> new BitgradException(
+                    "%s is a gzip file that is cut off: put a whole copy there.".formatted(path), cut);
+            default -> DataFiles.unreadable(path, failure);
         };
-        return new BitgradException(sentence, failure);
     }
 
     @Override

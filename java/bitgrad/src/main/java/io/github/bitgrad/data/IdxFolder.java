@@ -39,12 +39,7 @@ final class IdxFolder implements FolderFormat {
             ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);
             return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
                 labels.readInto(labelBytes);
-                int wrong = Dataset.firstLabelOutside(labelBytes, CLASSES);
-                if (wrong >= 0) {
-                    throw new BitgradException(
-                            "%s has label %d at index %d: use a data set whose labels are 0 to %d.".formatted(
-                                    labelsPath, Dataset.unsigned(labelBytes, wrong), wrong, CLASSES - 1));
-                }
+                DataFiles.requireLabels(labelsPath, labelBytes, CLASSES);
                 images.readInto(imageBytes);
             });
         }

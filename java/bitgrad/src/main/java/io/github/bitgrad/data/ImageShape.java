@@ -18,6 +18,11 @@ public record ImageShape(int height, int width, int channels) {
         }
     }
 
+    /** {@return the number of pixels in one image: height · width} */
+    public int pixels() {
+        return height * width;
+    }
+
     /** {@return the number of values in one image: height · width · channels} */
     public int values() {
         return height * width * channels;

@@ -1,6 +1,7 @@
 package io.github.bitgrad.infer;
 
 import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
@@ -26,7 +27,8 @@ public final class Classifier implements AutoCloseable {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
         CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
-                checkpoint.optimizer().create(checkpoint.algorithm().gradients()), new Progress());
+                checkpoint.optimizer().create(checkpoint.algorithm().gradients()),
+                Gradients.of(checkpoint.algorithm()), new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();

@@ -46,7 +46,7 @@ public final class Inference {
      * @param from where in the order to begin
      * @param count how many, at most the batch; rows behind keep what they held
      */
-    public void load(Dataset dataset, int[] order, int from, int count) {
+    private void load(Dataset dataset, int[] order, int from, int count) {
         long bytes = compiled.pixels().columns();
         MemorySegment pixels = compiled.pixels().segment();
         MemorySegment labels = compiled.labels().segment();

@@ -19,7 +19,7 @@ public final class Blas {
     }
 
     /**
-     * C = op(A) op(B), row-major, with op the identity or the transpose.
+     * C = op(A) op(B), or C += op(A) op(B), row-major, with op the identity or the transpose.
      *
      * @param transposeA whether A is stored [k, m]; else [m, k]
      * @param transposeB whether B is stored [n, k]; else [k, n]
@@ -30,17 +30,18 @@ public final class Blas {
      * @param strideA elements from one stored row of A to the next
      * @param b B, float32
      * @param strideB elements from one stored row of B to the next
-     * @param c C [m, n], float32, overwritten
+     * @param c C [m, n], float32
      * @param strideC elements from one row of C to the next
+     * @param accumulate whether the product is added to what C holds, which else is overwritten
      */
     public static void sgemm(boolean transposeA, boolean transposeB, int m, int n, int k, MemorySegment a, int strideA,
-            MemorySegment b, int strideB, MemorySegment c, int strideC) {
+            MemorySegment b, int strideB, MemorySegment c, int strideC, boolean accumulate) {
         operand("a", a, transposeA ? k : m, transposeA ? m : k, strideA);
         operand("b", b, transposeB ? n : k, transposeB ? k : n, strideB);
         operand("c", c, m, n, strideC);
         Operands.outputVector("sgemm", "c", c, FLOAT32, 0);
         Cblas.cblas_sgemm(Cblas.CblasRowMajor(), transposition(transposeA), transposition(transposeB), m, n, k, 1.0f, a,
-                strideA, b, strideB, 0.0f, c, strideC);
+                strideA, b, strideB, accumulate ? 1.0f : 0.0f, c, strideC);
     }
 
     private static int transposition(boolean transposed) {

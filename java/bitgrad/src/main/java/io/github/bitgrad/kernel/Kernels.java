@@ -5,10 +5,13 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT32;
+import static io.github.bitgrad.tensor.ElementType.INT64;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -42,14 +45,6 @@ public final class Kernels {
         check(name, Bitgrad.bg_sign_pack(code(type), values, columns, bits, rowBegin, rowEnd));
     }
 
-    /** {@code bg_sign_unpack}: bits [rows, columns] to float32 values [rows, columns]. */
-    public static void signUnpack(MemorySegment bits, long columns, MemorySegment values, long rowBegin, long rowEnd) {
-        String name = "sign_unpack";
-        Operands.matrix(name, "bits", bits, BITS, rowEnd, columns);
-        Operands.outputMatrix(name, "values", values, FLOAT32, rowEnd, columns);
-        check(name, Bitgrad.bg_sign_unpack(bits, columns, values, rowBegin, rowEnd));
-    }
-
     /** {@code bg_float16_to_float32}: elements [begin, end). */
     public static void float16ToFloat32(MemorySegment halves, MemorySegment values, long begin, long end) {
         String name = "float16_to_float32";
@@ -75,37 +70,6 @@ public final class Kernels {
         check(name, Bitgrad.bg_bytes_to_float32(bytes, values, scale, offset, begin, end));
     }
 
-    /** {@code bg_binary_gemm}: x bits [rows, fanIn], weights bits [channels, fanIn], y int16 [rows, channels]. */
-    public static void binaryGemm(MemorySegment x, MemorySegment weights, MemorySegment y, long channels, long fanIn,
-            long rowBegin, long rowEnd) {
-        String name = "binary_gemm";
-        Operands.matrix(name, "x", x, BITS, rowEnd, fanIn);
-        Operands.matrix(name, "weights", weights, BITS, channels, fanIn);
-        Operands.outputMatrix(name, "y", y, INT16, rowEnd, channels);
-        check(name, Bitgrad.bg_binary_gemm(x, weights, y, channels, fanIn, rowBegin, rowEnd));
-    }
-
-    /** {@code bg_input_gradient}: dy [rows, channels], weights bits [channels, fanIn], dx [rows, fanIn]. */
-    public static void inputGradient(ElementType type, MemorySegment dy, MemorySegment weights, MemorySegment dx,
-            long channels, long fanIn, long rowBegin, long rowEnd) {
-        String name = "input_gradient";
-        Operands.matrix(name, "dy", dy, type, rowEnd, channels);
-        Operands.matrix(name, "weights", weights, BITS, channels, fanIn);
-        Operands.outputMatrix(name, "dx", dx, type, rowEnd, fanIn);
-        check(name, Bitgrad.bg_input_gradient(code(type), dy, weights, dx, channels, fanIn, rowBegin, rowEnd));
-    }
-
-    /** {@code bg_weight_gradient_signs}: dy [rows, channels], x bits [rows, fanIn], signs bits [channels, fanIn]. */
-    public static void weightGradientSigns(ElementType type, MemorySegment dy, MemorySegment x, MemorySegment signs,
-            long rows, long channels, long fanIn, long channelBegin, long channelEnd) {
-        String name = "weight_gradient_signs";
-        Operands.matrix(name, "dy", dy, type, rows, channels);
-        Operands.matrix(name, "x", x, BITS, rows, fanIn);
-        Operands.outputMatrix(name, "signs", signs, BITS, channelEnd, fanIn);
-        check(name, Bitgrad.bg_weight_gradient_signs(code(type), dy, x, signs, rows, channels, fanIn, channelBegin,
-                channelEnd));
-    }
-
     /** {@code bg_batch_norm_statistics_l2}: y float32 [rows, channels]; mean and deviation float32 [channels]. */
     public static void batchNormStatisticsL2(MemorySegment y, long rows, long channels, MemorySegment mean,
             MemorySegment deviation, long channelBegin, long channelEnd) {
@@ -114,20 +78,6 @@ public final class Kernels {
         Operands.outputVector(name, "mean", mean, FLOAT32, channelEnd);
         Operands.outputVector(name, "deviation", deviation, FLOAT32, channelEnd);
         check(name, Bitgrad.bg_batch_norm_statistics_l2(y, rows, channels, mean, deviation, channelBegin, channelEnd));
-    }
-
-    /** {@code bg_batch_norm_statistics_l1}: y int16 or float32 [rows, channels]; the others float32 [channels]. */
-    public static void batchNormStatisticsL1(ElementType type, MemorySegment y, long rows, long channels,
-            MemorySegment beta, MemorySegment mean, MemorySegment deviation, MemorySegment magnitude, long channelBegin,
-            long channelEnd) {
-        String name = "batch_norm_statistics_l1";
-        Operands.matrix(name, "y", y, type, rows, channels);
-        Operands.vector(name, "beta", beta, FLOAT32, channelEnd);
-        Operands.outputVector(name, "mean", mean, FLOAT32, channelEnd);
-        Operands.outputVector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.outputVector(name, "magnitude", magnitude, FLOAT32, channelEnd);
-        check(name, Bitgrad.bg_batch_norm_statistics_l1(code(type), y, rows, channels, beta, mean, deviation, magnitude,
-                channelBegin, channelEnd));
     }
 
     /** {@code bg_batch_norm_apply}: y int16 or float32 [rows, channels] to x float32 [rows, channels]. */
@@ -140,26 +90,6 @@ public final class Kernels {
         Operands.vector(name, "beta", beta, FLOAT32, channels);
         Operands.outputMatrix(name, "x", x, FLOAT32, rowEnd, channels);
         check(name, Bitgrad.bg_batch_norm_apply(code(type), y, channels, mean, deviation, beta, x, rowBegin, rowEnd));
-    }
-
-    /**
-     * {@code bg_batch_norm_sign}: y int16 or float32 [rows, channels] to bits [rows, channels]; straightThrough may be
-     * {@link MemorySegment#NULL}.
-     */
-    public static void batchNormSign(ElementType type, MemorySegment y, long channels, MemorySegment mean,
-            MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straightThrough,
-            long rowBegin, long rowEnd) {
-        String name = "batch_norm_sign";
-        Operands.matrix(name, "y", y, type, rowEnd, channels);
-        Operands.vector(name, "mean", mean, FLOAT32, channels);
-        Operands.vector(name, "deviation", deviation, FLOAT32, channels);
-        Operands.vector(name, "beta", beta, FLOAT32, channels);
-        Operands.outputMatrix(name, "signs", signs, BITS, rowEnd, channels);
-        if (straightThrough != MemorySegment.NULL) {
-            Operands.outputMatrix(name, "straight_through", straightThrough, BITS, rowEnd, channels);
-        }
-        check(name, Bitgrad.bg_batch_norm_sign(code(type), y, channels, mean, deviation, beta, signs, straightThrough,
-                rowBegin, rowEnd));
     }
 
     /** {@code bg_batch_norm_backward_l2}: gradient and x float32 [rows, channels]; the others float32 [channels]. */
@@ -191,20 +121,6 @@ public final class Kernels {
         Operands.outputVector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
     }
 
-    /** {@code bg_batch_norm_backward_signs}: gradient float16 or float32, signs bits, both [rows, channels]. */
-    public static void batchNormBackwardSigns(ElementType type, MemorySegment gradient, MemorySegment signs, long rows,
-            long channels, MemorySegment deviation, MemorySegment magnitude, MemorySegment betaGradient,
-            long channelBegin, long channelEnd) {
-        String name = "batch_norm_backward_signs";
-        Operands.outputMatrix(name, "gradient", gradient, type, rows, channels);
-        Operands.matrix(name, "signs", signs, BITS, rows, channels);
-        Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.vector(name, "magnitude", magnitude, FLOAT32, channelEnd);
-        Operands.outputVector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
-        check(name, Bitgrad.bg_batch_norm_backward_signs(code(type), gradient, signs, rows, channels, deviation,
-                magnitude, betaGradient, channelBegin, channelEnd));
-    }
-
     /** {@code bg_moving_average}: average = decay · average + (1 − decay) · values, elements [begin, end). */
     public static void movingAverage(MemorySegment values, MemorySegment average, float decay, long begin, long end) {
         String name = "moving_average";
@@ -221,13 +137,103 @@ public final class Kernels {
         check(name, Bitgrad.bg_straight_through(x, gradient, begin, end));
     }
 
-    /** {@code bg_straight_through_mask}: mask bits, gradient float32 or float16, both [rows, columns]. */
-    public static void straightThroughMask(ElementType type, MemorySegment mask, MemorySegment gradient, long columns,
+    /**
+     * {@code bg_im2col}: x float32 images, columns float32 [rowEnd − rowBegin, columnEnd − columnBegin].
+     *
+     * @param numbers where the convolution's numbers lie, int64
+     */
+    public static void im2col(ConvolutionShape convolution, MemorySegment numbers, MemorySegment x,
+            MemorySegment columns,
+            long rowBegin, long rowEnd, long columnBegin, long columnEnd) {
+        String name = "im2col";
+        im2colOperands(name, convolution, numbers, x, columns, rowBegin, rowEnd, columnBegin, columnEnd);
+        check(name, Bitgrad.bg_im2col(numbers, x, columns, rowBegin, rowEnd, columnBegin, columnEnd));
+    }
+
+    /** {@code bg_im2col_signs}: operands as {@link #im2col}. */
+    public static void im2colSigns(ConvolutionShape convolution, MemorySegment numbers, MemorySegment x,
+            MemorySegment columns, long rowBegin, long rowEnd, long columnBegin, long columnEnd) {
+        String name = "im2col_signs";
+        im2colOperands(name, convolution, numbers, x, columns, rowBegin, rowEnd, columnBegin, columnEnd);
+        check(name, Bitgrad.bg_im2col_signs(numbers, x, columns, rowBegin, rowEnd, columnBegin, columnEnd));
+    }
+
+    private static void im2colOperands(String name, ConvolutionShape convolution, MemorySegment numbers,
+            MemorySegment x,
+            MemorySegment columns, long rowBegin, long rowEnd, long columnBegin, long columnEnd) {
+        convolution(name, convolution, numbers);
+        Operands.outputMatrix(name, "columns", columns, FLOAT32, length(rowBegin, rowEnd),
+                Math.max(1, length(columnBegin, columnEnd)));
+        Operands.matrix(name, "x", x, FLOAT32, Math.ceilDiv(rowEnd, convolution.outPixels()),
+                convolution.pixels() * convolution.channels());
+    }
+
+    /** {@code bg_col2im}: columns float32 [rowEnd − rowBegin, fanIn], dx float32 images. */
+    public static void col2im(ConvolutionShape convolution, MemorySegment numbers, MemorySegment columns,
+            MemorySegment dx,
             long rowBegin, long rowEnd) {
-        String name = "straight_through_mask";
-        Operands.matrix(name, "mask", mask, BITS, rowEnd, columns);
-        Operands.outputMatrix(name, "gradient", gradient, type, rowEnd, columns);
-        check(name, Bitgrad.bg_straight_through_mask(code(type), mask, gradient, columns, rowBegin, rowEnd));
+        String name = "col2im";
+        convolution(name, convolution, numbers);
+        Operands.matrix(name, "columns", columns, FLOAT32, length(rowBegin, rowEnd), convolution.fanIn());
+        Operands.outputMatrix(name, "dx", dx, FLOAT32, Math.ceilDiv(rowEnd, convolution.outPixels()),
+                convolution.pixels() * convolution.channels());
+        check(name, Bitgrad.bg_col2im(numbers, columns, dx, rowBegin, rowEnd));
+    }
+
+    /** What the native side reads must be what lengths are checked by. */
+    static void convolution(String name, ConvolutionShape convolution, MemorySegment numbers) {
+        Operands.vector(name, "convolution", numbers, INT64, ConvolutionShape.NUMBERS);
+        if (!convolution.isStoredIn(numbers)) {
+            throw new IllegalArgumentException("%s: convolution does not hold the numbers of %s.".formatted(name,
+                    convolution));
+        }
+    }
+
+    /** The length of a range; 0 where it is none, which the native side refuses. */
+    private static long length(long begin, long end) {
+        return begin >= 0 && begin <= end ? end - begin : 0;
+    }
+
+    /**
+     * {@code bg_max_pool}: x float32 images, pooled float32 and argmax uint8 pooled images; argmax may be
+     * {@link MemorySegment#NULL}.
+     */
+    public static void maxPool(MaxPooling pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax,
+            long imageBegin, long imageEnd) {
+        String name = "max_pool";
+        maxPoolOperands(name, pooling, x, pooled, argmax, imageEnd);
+        check(name, Bitgrad.bg_max_pool(x, pooling.height(), pooling.width(), pooling.channels(), pooling.size(),
+                pooled, argmax, imageBegin, imageEnd));
+    }
+
+    /** {@code bg_max_pool_signs}: operands as {@link #maxPool}. */
+    public static void maxPoolSigns(MaxPooling pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax,
+            long imageBegin, long imageEnd) {
+        String name = "max_pool_signs";
+        maxPoolOperands(name, pooling, x, pooled, argmax, imageEnd);
+        check(name, Bitgrad.bg_max_pool_signs(x, pooling.height(), pooling.width(), pooling.channels(), pooling.size(),
+                pooled, argmax, imageBegin, imageEnd));
+    }
+
+    private static void maxPoolOperands(String name, MaxPooling pooling, MemorySegment x, MemorySegment pooled,
+            MemorySegment argmax, long imageEnd) {
+        Operands.matrix(name, "x", x, FLOAT32, imageEnd, pooling.pixels() * pooling.channels());
+        Operands.outputMatrix(name, "pooled", pooled, FLOAT32, imageEnd, pooling.pooledPixels() * pooling.channels());
+        if (argmax != MemorySegment.NULL) {
+            Operands.outputMatrix(name, "argmax", argmax, UINT8, imageEnd, pooling.pooledPixels() * pooling.channels());
+        }
+    }
+
+    /** {@code bg_max_pool_backward}: pooledGradient float32 and argmax uint8 pooled images, gradient float32 images. */
+    public static void maxPoolBackward(MaxPooling pooling, MemorySegment pooledGradient, MemorySegment argmax,
+            MemorySegment gradient, long imageBegin, long imageEnd) {
+        String name = "max_pool_backward";
+        Operands.matrix(name, "pooled_gradient", pooledGradient, FLOAT32, imageEnd,
+                pooling.pooledPixels() * pooling.channels());
+        Operands.matrix(name, "argmax", argmax, UINT8, imageEnd, pooling.pooledPixels() * pooling.channels());
+        Operands.outputMatrix(name, "gradient", gradient, FLOAT32, imageEnd, pooling.pixels() * pooling.channels());
+        check(name, Bitgrad.bg_max_pool_backward(pooledGradient, argmax, pooling.height(), pooling.width(),
+                pooling.channels(), pooling.size(), gradient, imageBegin, imageEnd));
     }
 
     /**
@@ -293,19 +299,20 @@ public final class Kernels {
                 gradient, gradientScale, columns, adaptivity, threshold, rowBegin, rowEnd));
     }
 
-    private static int code(ElementType type) {
+    static int code(ElementType type) {
         return switch (type) {
             case FLOAT32 -> Bitgrad.BG_FLOAT32();
             case FLOAT16 -> Bitgrad.BG_FLOAT16();
             case INT16 -> Bitgrad.BG_INT16();
+            case INT8 -> Bitgrad.BG_INT8();
             case BITS -> Bitgrad.BG_BITS();
             default -> throw new IllegalArgumentException(
-                    "No kernel takes %s where types can be chosen; use float32, float16, int16 or bits."
+                    "No kernel takes %s where types can be chosen; use float32, float16, int16, int8 or bits."
                             .formatted(type.label()));
         };
     }
 
-    private static void check(String operation, int status) {
+    static void check(String operation, int status) {
         if (status != Bitgrad.BG_OK()) {
             throw new IllegalArgumentException("%s refused its arguments: %s.".formatted(operation,
                     Bitgrad.bg_status_text(status).getString(0)));

@@ -8,6 +8,11 @@ final class Operands {
     private Operands() {
     }
 
+    /** Rows of so many images; where that is beyond 64 bits, more than any matrix has. */
+    static long rows(long images, long rowsAnImage) {
+        return Math.clamp(images, -1, Integer.MAX_VALUE + 1L) * rowsAnImage;
+    }
+
     /** Checks that a segment holds the first {@code rows} rows of a matrix. */
     static void matrix(String operation, String operand, MemorySegment segment, ElementType type, long rows,
             long columns) {

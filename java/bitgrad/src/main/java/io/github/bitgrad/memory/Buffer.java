@@ -2,6 +2,7 @@ package io.github.bitgrad.memory;
 
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A matrix of a step: what it is called, how it is laid out, how long it holds its contents and, once its step has an
@@ -10,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 public final class Buffer {
     /** How long a buffer holds its contents. */
     public enum Life {
+        /** Always the same, from the time it gets its memory. */
+        CONSTANT,
         /** From step to step. */
         PERSISTENT,
         /** From before the step, when it is filled, to its last use. */
@@ -26,6 +29,7 @@ public final class Buffer {
     private final long rows;
     private final long columns;
     private final Life life;
+    private final long[] constants;
     private MemorySegment segment;
 
     public Buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
@@ -39,6 +43,22 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = life;
+        this.constants = new long[0];
+    }
+
+    /** A row of numbers, int64, that never change: as kernels want to be told of a layer. */
+    public static Buffer constant(String name, long... constants) {
+        return new Buffer(name, constants.clone());
+    }
+
+    private Buffer(String name, long[] constants) {
+        this.name = name;
+        this.variable = Variable.OTHER;
+        this.type = ElementType.INT64;
+        this.rows = 1;
+        this.columns = constants.length;
+        this.life = Life.CONSTANT;
+        this.constants = constants;
     }
 
     /** Unique in its step, as {@code dense2.momentum}. */
@@ -66,6 +86,11 @@ public final class Buffer {
         return life;
     }
 
+    /** What it holds where that never changes, known before it has memory; else empty. */
+    public long[] constants() {
+        return constants.clone();
+    }
+
     /** What it takes in memory, with the padding of bit rows. */
     public long bytes() {
         return type.bytes(rows, columns);
@@ -86,6 +111,9 @@ public final class Buffer {
             throw new IllegalStateException("Buffer %s has its memory already.".formatted(name));
         }
         segment = memory;
+        for (int i = 0; i < constants.length; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_LONG, i, constants[i]);
+        }
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * Where every buffer of a program lies in one arena. A program is one or more timelines (the training step, and
  * inference), each a sequence of operations of which each uses some buffers. Two buffers may share memory when in no
- * timeline the time from first to last use of the one meets that of the other; persistent buffers share with none.
+ * timeline the time from first to last use of the one meets that of the other; persistent and constant buffers share with none.
  * Buffers are placed from the largest down, each at the lowest offset that is free for all of its life ("greedy by
  * size", Pisarchyk and Lee, arXiv 2001.03288).
  */
@@ -90,10 +90,11 @@ public final class MemoryPlan {
                 }
                 boolean used = last[t] >= 0;
                 Life life = buffer.life();
-                if (life == Life.PERSISTENT || used && life != Life.TEMPORARY) {
+                boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
+                if (always || used && life != Life.TEMPORARY) {
                     first[t] = 0;
                 }
-                if (life == Life.PERSISTENT || used && life == Life.STEP) {
+                if (always || used && life == Life.STEP) {
                     last[t] = timeline.size() - 1;
                 }
             }

@@ -1,5 +1,10 @@
 package io.github.bitgrad.model;
 
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Padding.VALID;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+
 import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
@@ -11,6 +16,28 @@ public enum Models {
         @Override
         public Network build(ImageShape input, int classes) {
             return Network.sequential("mlp", input).dense(256).dense(256).dense(256).dense(256).dense(classes).build();
+        }
+    },
+    /** The paper's CNV (Umuroglu et al., FINN, arXiv 1612.07119): small, and pools signs. */
+    CNV("cnv", new ImageShape(32, 32, 3)) {
+        @Override
+        public Network build(ImageShape input, int classes) {
+            return Network.sequential("cnv", input)
+                    .binaryConv(64, 3, VALID).binaryConv(64, 3, VALID).maxPool(2, AFTER_SIGN)
+                    .binaryConv(128, 3, VALID).binaryConv(128, 3, VALID).maxPool(2, AFTER_SIGN)
+                    .binaryConv(256, 3, VALID).binaryConv(256, 3, VALID)
+                    .dense(512).dense(512).dense(classes).build();
+        }
+    },
+    /** The paper's BinaryNet (Courbariaux and Bengio, arXiv 1602.02830), shaped as VGG. */
+    BINARYNET("binarynet", new ImageShape(32, 32, 3)) {
+        @Override
+        public Network build(ImageShape input, int classes) {
+            return Network.sequential("binarynet", input)
+                    .binaryConv(128, 3, SAME).binaryConv(128, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .binaryConv(256, 3, SAME).binaryConv(256, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .binaryConv(512, 3, SAME).binaryConv(512, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .dense(1024).dense(1024).dense(classes).build();
         }
     };
 

@@ -30,8 +30,17 @@ public abstract class Operation {
         this.name = name;
         this.uses = List.copyOf(uses);
         this.size = size;
+        this.chunkSize = chunkSize(size, multiple, work);
+    }
+
+    private static long chunkSize(long size, long multiple, long work) {
         long chunks = Math.clamp(work / LEAST_WORK, 1, MOST_CHUNKS);
-        this.chunkSize = Math.ceilDiv(Math.ceilDiv(size, chunks), multiple) * multiple;
+        return Math.ceilDiv(Math.ceilDiv(size, chunks), multiple) * multiple;
+    }
+
+    /** How many ranges an operation of such a size has; see the constructor. */
+    static int chunks(long size, long multiple, long work) {
+        return (int) Math.ceilDiv(size, chunkSize(size, multiple, work));
     }
 
     /** Does its part of the work, in a thread of the step's. Allocates nothing. */
@@ -56,6 +65,11 @@ public abstract class Operation {
 
     final int chunks() {
         return (int) Math.ceilDiv(size, chunkSize);
+    }
+
+    /** Which of the ranges, from 0, begins there. */
+    protected final int chunkAt(long begin) {
+        return (int) (begin / chunkSize);
     }
 
     final void runChunk(int chunk) {

@@ -3,7 +3,9 @@ package io.github.bitgrad.step;
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Kernels;
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,12 +16,12 @@ import java.util.List;
  */
 public final class Operations {
     /** A vector of float32 on the widest registers: ranges of channels begin at multiples of it. */
-    private static final long LANES = 16;
+    static final long LANES = 16;
 
     /** Multiply-adds that one sgemm call should have at least, so that packing its operands is small beside them. */
     private static final long LEAST_SGEMM_WORK = 8_000_000;
 
-    private interface Range {
+    interface Range {
         void run(long begin, long end);
     }
 
@@ -27,7 +29,11 @@ public final class Operations {
     }
 
     private static Operation of(String name, long size, long multiple, long work, Range range, Buffer... uses) {
-        return new Operation(name, size, multiple, work, List.of(uses)) {
+        return of(name, size, multiple, work, range, List.of(uses));
+    }
+
+    static Operation of(String name, long size, long multiple, long work, Range range, List<Buffer> uses) {
+        return new Operation(name, size, multiple, work, uses) {
             @Override
             protected void run(long begin, long end) {
                 range.run(begin, end);
@@ -35,7 +41,7 @@ public final class Operations {
         };
     }
 
-    private static void expectShape(String operation, long rows, long columns, Buffer... buffers) {
+    static void expectShape(String operation, long rows, long columns, Buffer... buffers) {
         for (Buffer buffer : buffers) {
             if (buffer.rows() != rows || buffer.columns() != columns) {
                 throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer,
@@ -44,13 +50,21 @@ public final class Operations {
         }
     }
 
+    /** For what is read or written as the same memory in another shape. */
+    private static void expectElements(String operation, long elements, Buffer buffer) {
+        if (elements(buffer) != elements) {
+            throw new IllegalArgumentException("%s: %s should have %d elements.".formatted(operation, buffer,
+                    elements));
+        }
+    }
+
     private static long elements(Buffer buffer) {
         return buffer.rows() * buffer.columns();
     }
 
-    /** signs = sgn(values), float32 both. */
+    /** signs = sgn(values), float32 both; their shapes may differ. */
     public static Operation sign(String name, Buffer values, Buffer signs) {
-        expectShape(name, values.rows(), values.columns(), signs);
+        expectElements(name, elements(values), signs);
         return of(name, elements(values), LANES, elements(values),
                 (begin, end) -> Kernels.sign(values.segment(), signs.segment(), begin, end), values, signs);
     }
@@ -62,15 +76,6 @@ public final class Operations {
                 values.segment(), values.columns(), bits.segment(), begin, end), values, bits);
     }
 
-    /** values = ±1 as the bits say, float32. */
-    public static Operation signUnpack(String name, Buffer bits, Buffer values) {
-        expectShape(name, bits.rows(), bits.columns(), values);
-        return of(name, bits.rows(), 1, elements(bits),
-                (begin, end) -> Kernels.signUnpack(bits.segment(), bits.columns(),
-                        values.segment(), begin, end),
-                bits, values);
-    }
-
     /** From float16 to float32, or from float32 to float16, as the buffers' types say. */
     public static Operation convert(String name, Buffer from, Buffer to) {
         expectShape(name, from.rows(), from.columns(), to);
@@ -80,43 +85,11 @@ public final class Operations {
         return of(name, elements(from), LANES, elements(from), range, from, to);
     }
 
-    /** Bytes 0 to 255 to float32 −1 to 1. */
+    /** Bytes 0 to 255 to float32 −1 to 1; their shapes may differ. */
     public static Operation pixels(String name, Buffer bytes, Buffer values) {
-        expectShape(name, bytes.rows(), bytes.columns(), values);
+        expectElements(name, elements(bytes), values);
         return of(name, elements(bytes), LANES, elements(bytes), (begin, end) -> Kernels.bytesToFloat32(bytes.segment(),
                 values.segment(), 2.0f / 255.0f, -1.0f, begin, end), bytes, values);
-    }
-
-    /** y [rows, channels] = x [rows, fan-in] · weights [channels, fan-in]ᵀ of signs. */
-    public static Operation binaryGemm(String name, Buffer x, Buffer weights, Buffer y) {
-        long channels = weights.rows();
-        long fanIn = weights.columns();
-        expectShape(name, y.rows(), fanIn, x);
-        expectShape(name, x.rows(), channels, y);
-        return of(name, x.rows(), 1, x.rows() * channels * fanIn / Long.SIZE, (begin, end) -> Kernels.binaryGemm(
-                x.segment(), weights.segment(), y.segment(), channels, fanIn, begin, end), x, weights, y);
-    }
-
-    /** dx [rows, fan-in] = dy [rows, channels] · weights [channels, fan-in], weights being signs. */
-    public static Operation inputGradient(String name, Buffer dy, Buffer weights, Buffer dx) {
-        long channels = weights.rows();
-        long fanIn = weights.columns();
-        expectShape(name, dx.rows(), channels, dy);
-        expectShape(name, dy.rows(), fanIn, dx);
-        return of(name, dy.rows(), 1, dy.rows() * channels * fanIn / LANES, (begin, end) -> Kernels.inputGradient(
-                dy.type(), dy.segment(), weights.segment(), dx.segment(), channels, fanIn, begin, end), dy, weights,
-                dx);
-    }
-
-    /** signs [channels, fan-in] = sgn(dy [rows, channels]ᵀ · x [rows, fan-in]), x being signs. */
-    public static Operation weightGradientSigns(String name, Buffer dy, Buffer x, Buffer signs) {
-        long channels = dy.columns();
-        long fanIn = x.columns();
-        expectShape(name, dy.rows(), fanIn, x);
-        expectShape(name, channels, fanIn, signs);
-        return of(name, channels, 1, dy.rows() * channels * fanIn / LANES, (begin, end) -> Kernels.weightGradientSigns(
-                dy.type(), dy.segment(), x.segment(), signs.segment(), dy.rows(), channels, fanIn, begin, end), dy, x,
-                signs);
     }
 
     /** y [rows, channels] = x [rows, fan-in] · weights [channels, fan-in]ᵀ, float32. */
@@ -127,7 +100,8 @@ public final class Operations {
         int channels = (int) weights.rows();
         int rows = (int) x.rows();
         return new Sgemm(name, channels, (long) rows * fanIn, x, 0, weights, fanIn, y, 1,
-                (n, a, b, c) -> Blas.sgemm(false, true, rows, n, fanIn, a, fanIn, b, fanIn, c, channels));
+                (n, a, b, c) -> Blas.sgemm(false, true, rows, n, fanIn, a, fanIn, b, fanIn, c, channels,
+                        false));
     }
 
     /** dw [channels, fan-in] = dy [rows, channels]ᵀ · x [rows, fan-in], float32. */
@@ -138,18 +112,20 @@ public final class Operations {
         int channels = (int) dy.columns();
         int rows = (int) x.rows();
         return new Sgemm(name, channels, (long) rows * fanIn, dy, 1, x, 0, dw, fanIn,
-                (n, a, b, c) -> Blas.sgemm(true, false, n, fanIn, rows, a, channels, b, fanIn, c, fanIn));
+                (n, a, b, c) -> Blas.sgemm(true, false, n, fanIn, rows, a, channels, b, fanIn, c, fanIn,
+                        false));
     }
 
-    /** dx [rows, fan-in] = dy [rows, channels] · weights [channels, fan-in], float32. */
+    /** dx [rows, fan-in] = dy [rows, channels] · weights [channels, fan-in], float32; dx may have another shape. */
     public static Operation sgemmInputGradient(String name, Buffer dy, Buffer weights, Buffer dx) {
-        expectShape(name, dx.rows(), weights.rows(), dy);
-        expectShape(name, dy.rows(), weights.columns(), dx);
+        expectShape(name, dy.rows(), weights.rows(), dy);
+        expectElements(name, dy.rows() * weights.columns(), dx);
         int fanIn = (int) weights.columns();
         int channels = (int) weights.rows();
         int rows = (int) dy.rows();
         return new Sgemm(name, fanIn, (long) rows * channels, dy, 0, weights, 1, dx, 1,
-                (n, a, b, c) -> Blas.sgemm(false, false, rows, n, channels, a, channels, b, fanIn, c, fanIn));
+                (n, a, b, c) -> Blas.sgemm(false, false, rows, n, channels, a, channels, b, fanIn, c, fanIn,
+                        false));
     }
 
     /**
@@ -203,20 +179,107 @@ public final class Operations {
         }
     }
 
+    /**
+     * Rows of memory, each of the fan-in, that the float products of a convolution need for columns. What they are
+     * called with as {@code columns} has so many; nothing is kept there.
+     */
+    public static long columnRows(Buffer convolution, long images) {
+        return ConvolutionProduct.columnRows(ConvolutionShape.of(convolution.constants()), images);
+    }
+
+    /**
+     * y [images · output pixels, output channels] of x [images · pixels, channels], or of its signs, and weights [output
+     * channels, fan-in], float32.
+     *
+     * @param convolution constant: its numbers
+     */
+    public static Operation convolutionForward(String name, Buffer convolution, Buffer x, boolean signs, Buffer weights,
+            Buffer columns, Buffer y) {
+        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
+        long images = expectConvolution(name, c, x, weights, columns, y);
+        return ConvolutionProduct.forward(name, c, convolution, images, x, signs, weights, columns, y);
+    }
+
+    /** dx [images · pixels, channels] of dy [images · output pixels, output channels] and weights, float32. */
+    public static Operation convolutionInputGradient(String name, Buffer convolution, Buffer dy, Buffer weights,
+            Buffer columns, Buffer dx) {
+        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
+        long images = expectConvolution(name, c, dx, weights, columns, dy);
+        return ConvolutionProduct.inputGradient(name, c, convolution, images, dy, weights, columns, dx);
+    }
+
+    /** dw [output channels, fan-in] of dy [images · output pixels, output channels] and x, or its signs, float32. */
+    public static Operation convolutionWeightGradient(String name, Buffer convolution, Buffer dy, Buffer x,
+            boolean signs, Buffer columns, Buffer dw) {
+        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
+        long images = expectConvolution(name, c, x, dw, columns, dy);
+        return ConvolutionProduct.weightGradient(name, c, convolution, images, dy, x, signs, columns, dw);
+    }
+
+    /** Returns how many images there are. */
+    private static long expectConvolution(String name, ConvolutionShape c, Buffer images, Buffer weights,
+            Buffer columns,
+            Buffer outputs) {
+        long count = images.rows() / c.pixels();
+        expectShape(name, count * c.pixels(), c.channels(), images);
+        expectShape(name, c.outChannels(), c.fanIn(), weights);
+        expectShape(name, count * c.outPixels(), c.outChannels(), outputs);
+        expectShape(name, ConvolutionProduct.columnRows(c, count), c.fanIn(), columns);
+        return count;
+    }
+
+    /** pooled and argmax [images · pooled pixels, channels] of x [images · pixels, channels]. */
+    public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
+        long images = expectPooling(name, pooling, x, pooled, argmax);
+        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPool(pooling, x.segment(), pooled.segment(),
+                argmax.segment(), begin, end), x, pooled, argmax);
+    }
+
+    /** The same for inference, which has no backward pass. */
+    public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
+        long images = expectPooling(name, pooling, x, pooled);
+        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPool(pooling, x.segment(), pooled.segment(),
+                MemorySegment.NULL, begin, end), x, pooled);
+    }
+
+    /** As {@link #maxPool}, of the signs of x. */
+    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
+        long images = expectPooling(name, pooling, x, pooled, argmax);
+        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPoolSigns(pooling, x.segment(),
+                pooled.segment(), argmax.segment(), begin, end), x, pooled, argmax);
+    }
+
+    /** The same for inference, which has no backward pass. */
+    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
+        long images = expectPooling(name, pooling, x, pooled);
+        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPoolSigns(pooling, x.segment(),
+                pooled.segment(), MemorySegment.NULL, begin, end), x, pooled);
+    }
+
+    /** gradient [images · pixels, channels] of pooledGradient and argmax [images · pooled pixels, channels]. */
+    public static Operation maxPoolBackward(String name, MaxPooling pooling, Buffer pooledGradient, Buffer argmax,
+            Buffer gradient) {
+        long images = expectPooling(name, pooling, gradient, pooledGradient, argmax);
+        return of(name, images, 1, elements(gradient), (begin, end) -> Kernels.maxPoolBackward(pooling,
+                pooledGradient.segment(), argmax.segment(), gradient.segment(), begin, end), pooledGradient, argmax,
+                gradient);
+    }
+
+    /** Returns how many images there are. */
+    private static long expectPooling(String name, MaxPooling pooling, Buffer images, Buffer... pooled) {
+        long count = images.rows() / pooling.pixels();
+        expectShape(name, count * pooling.pixels(), pooling.channels(), images);
+        for (Buffer buffer : pooled) {
+            expectElements(name, count * pooling.pooledPixels() * pooling.channels(), buffer);
+        }
+        return count;
+    }
+
     /** mean and deviation [1, channels] of y [rows, channels], float32, by squares. */
     public static Operation statisticsL2(String name, Buffer y, Buffer mean, Buffer deviation) {
         expectShape(name, 1, y.columns(), mean, deviation);
         return of(name, y.columns(), LANES, 2 * elements(y), (begin, end) -> Kernels.batchNormStatisticsL2(y.segment(),
                 y.rows(), y.columns(), mean.segment(), deviation.segment(), begin, end), y, mean, deviation);
-    }
-
-    /** mean, deviation and magnitude [1, channels] of y [rows, channels], by absolute values. */
-    public static Operation statisticsL1(String name, Buffer y, Buffer beta, Buffer mean, Buffer deviation,
-            Buffer magnitude) {
-        expectShape(name, 1, y.columns(), beta, mean, deviation, magnitude);
-        return of(name, y.columns(), LANES, 3 * elements(y), (begin, end) -> Kernels.batchNormStatisticsL1(y.type(),
-                y.segment(), y.rows(), y.columns(), beta.segment(), mean.segment(), deviation.segment(),
-                magnitude.segment(), begin, end), y, beta, mean, deviation, magnitude);
     }
 
     /** x [rows, channels] = (y − mean) / deviation + beta, float32; x may be y. */
@@ -226,26 +289,6 @@ public final class Operations {
         return of(name, y.rows(), 1, elements(y), (begin, end) -> Kernels.batchNormApply(y.type(), y.segment(),
                 y.columns(), mean.segment(), deviation.segment(), beta.segment(), x.segment(), begin, end), y, mean,
                 deviation, beta, x);
-    }
-
-    /** signs = sgn(x) and straightThrough = (|x| ≤ 1) of the normalised y, both bits [rows, channels]. */
-    public static Operation normaliseSign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            Buffer signs, Buffer straightThrough) {
-        expectShape(name, y.rows(), y.columns(), signs, straightThrough);
-        expectShape(name, 1, y.columns(), mean, deviation, beta);
-        return of(name, y.rows(), 1, elements(y), (begin, end) -> Kernels.batchNormSign(y.type(), y.segment(),
-                y.columns(), mean.segment(), deviation.segment(), beta.segment(), signs.segment(),
-                straightThrough.segment(), begin, end), y, mean, deviation, beta, signs, straightThrough);
-    }
-
-    /** The same for inference, which has no backward pass. */
-    public static Operation normaliseSign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            Buffer signs) {
-        expectShape(name, y.rows(), y.columns(), signs);
-        expectShape(name, 1, y.columns(), mean, deviation, beta);
-        return of(name, y.rows(), 1, elements(y), (begin, end) -> Kernels.batchNormSign(y.type(), y.segment(),
-                y.columns(), mean.segment(), deviation.segment(), beta.segment(), signs.segment(), MemorySegment.NULL,
-                begin, end), y, mean, deviation, beta, signs);
     }
 
     /** The gradient at x becomes that at y, in place, and betaGradient is filled: l2, x kept. */
@@ -268,17 +311,6 @@ public final class Operations {
                 betaGradient.segment(), begin, end), gradient, x, beta, deviation, betaGradient);
     }
 
-    /** The gradient at x becomes that at y, in place, and betaGradient is filled: l1, only the signs of x kept. */
-    public static Operation normaliseBackwardSigns(String name, Buffer gradient, Buffer signs, Buffer deviation,
-            Buffer magnitude, Buffer betaGradient) {
-        expectShape(name, signs.rows(), signs.columns(), gradient);
-        expectShape(name, 1, signs.columns(), deviation, magnitude, betaGradient);
-        return of(name, signs.columns(), LANES, 3 * elements(signs), (begin, end) -> Kernels.batchNormBackwardSigns(
-                gradient.type(), gradient.segment(), signs.segment(), signs.rows(), signs.columns(),
-                deviation.segment(), magnitude.segment(), betaGradient.segment(), begin, end), gradient, signs,
-                deviation, magnitude, betaGradient);
-    }
-
     /** average follows values, both [1, channels]; at the first step it is set to them. */
     public static Operation movingAverage(String name, Buffer values, Buffer average, Progress progress) {
         expectShape(name, values.rows(), values.columns(), average);
@@ -293,13 +325,6 @@ public final class Operations {
         expectShape(name, x.rows(), x.columns(), gradient);
         return of(name, elements(x), LANES, elements(x),
                 (begin, end) -> Kernels.straightThrough(x.segment(), gradient.segment(), begin, end), x, gradient);
-    }
-
-    /** gradient = 0 where the mask's bit is clear. */
-    public static Operation straightThroughMask(String name, Buffer mask, Buffer gradient) {
-        expectShape(name, mask.rows(), mask.columns(), gradient);
-        return of(name, mask.rows(), 1, elements(mask), (begin, end) -> Kernels.straightThroughMask(gradient.type(),
-                mask.segment(), gradient.segment(), mask.columns(), begin, end), mask, gradient);
     }
 
     /**

@@ -22,6 +22,7 @@ public final class Program {
     private final List<Operation> initial = new ArrayList<>();
     private final List<Operation> training = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
+    private final List<Buffer> external = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private MemoryPlan plan;
 
@@ -31,15 +32,32 @@ public final class Program {
 
     /** A buffer for this program's operations, with a name that no other has. */
     public Buffer buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
+        requireNew(name);
+        return new Buffer(name, variable, type, rows, columns, life);
+    }
+
+    private void requireNew(String name) {
         if (!names.add(name)) {
             throw new IllegalArgumentException("There are two buffers named %s.".formatted(name));
         }
-        return new Buffer(name, variable, type, rows, columns, life);
     }
 
     /** A buffer that keeps its contents from step to step. */
     public Buffer persistent(String name, Variable variable, ElementType type, long rows, long columns) {
         return buffer(name, variable, type, rows, columns, Life.PERSISTENT);
+    }
+
+    /** A buffer of numbers that never change. */
+    public Buffer constant(String name, long... constants) {
+        requireNew(name);
+        return Buffer.constant(name, constants);
+    }
+
+    /** A buffer for what others prepare while steps run: no operation uses it, and none shares its memory. */
+    public Buffer external(String name, Variable variable, ElementType type, long rows, long columns) {
+        Buffer buffer = persistent(name, variable, type, rows, columns);
+        external.add(buffer);
+        return buffer;
     }
 
     /** A buffer that lives from its first use in a step to its last. */
@@ -71,7 +89,9 @@ public final class Program {
     /** Where everything lies; made at the first call, after which no operation counts that is added. */
     public MemoryPlan plan() {
         if (plan == null) {
-            plan = new MemoryPlan(List.of(uses(training), uses(inference), uses(initial)));
+            List<List<Buffer>> start = new ArrayList<>(uses(initial));
+            start.add(external);
+            plan = new MemoryPlan(List.of(uses(training), uses(inference), start));
         }
         return plan;
     }
@@ -84,10 +104,20 @@ public final class Program {
      * The buffers that inference reads and training made: what a trained network is. In the order of their first use.
      */
     public List<Buffer> learned() {
-        Set<Buffer> learned = new LinkedHashSet<>();
-        inference.forEach(operation -> operation.uses().stream()
-                .filter(buffer -> buffer.life() == Life.PERSISTENT).forEach(learned::add));
-        return List.copyOf(learned);
+        return persistent(inference);
+    }
+
+    /**
+     * The buffers that operations keep from training step to training step: with the number of steps, all that a
+     * training is between two of them. In the order of their first use.
+     */
+    public List<Buffer> state() {
+        return persistent(training);
+    }
+
+    private static List<Buffer> persistent(List<Operation> operations) {
+        return operations.stream().flatMap(operation -> operation.uses().stream())
+                .filter(buffer -> buffer.life() == Life.PERSISTENT).distinct().toList();
     }
 
     /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */

@@ -11,17 +11,36 @@ public final class Progress {
      */
     private static final int AVERAGE_STEPS = 20;
 
+    /** The golden ratio in 64 bits: the step of SplitMix64, as far from any simple pattern as a step can be. */
+    private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
+
+    private final long seed;
     private long step;
     private float rate;
 
-    /** Before the first step. */
+    /** Before the first step, where nothing is drawn at random. */
     public Progress() {
+        this(0);
+    }
+
+    /**
+     * Before the first step.
+     *
+     * @param seed what random numbers follow from
+     */
+    public Progress(long seed) {
+        this.seed = seed;
     }
 
     /** Says that the next step begins, with this learning rate. */
     public void next(float learningRate) {
         step++;
         rate = learningRate;
+    }
+
+    /** Says that so many steps were taken before, by a training that is continued. */
+    public void continueAfter(long steps) {
+        step = steps;
     }
 
     /** The running step, from 1; 0 before the first. */
@@ -32,6 +51,13 @@ public final class Progress {
     /** The learning rate of the running step. */
     public float rate() {
         return rate;
+    }
+
+    /** A number that depends on the seed, the step and the layer alone. */
+    int random(int layer) {
+        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + layer;
+        mixed = (mixed ^ mixed >>> 32) * GOLDEN_RATIO;
+        return (int) (mixed >>> 32);
     }
 
     /** Adam's correction of an average that began at zero: 1 / (1 − decay^step). */

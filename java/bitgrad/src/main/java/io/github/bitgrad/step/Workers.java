@@ -66,13 +66,7 @@ public final class Workers implements AutoCloseable {
         for (int spins = 0; unfinished.get() != 0; spins++) {
             pause(spins);
         }
-        switch (failure) {
-            case null -> {
-            }
-            case Error error -> throw error;
-            case RuntimeException exception -> throw exception;
-            default -> throw new IllegalStateException(failure);
-        }
+        Threads.rethrow(failure);
     }
 
     private void takeChunks() {
@@ -115,20 +109,9 @@ public final class Workers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        boolean interrupted = false;
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
-            for (boolean ended = false; !ended;) {
-                try {
-                    helper.join();
-                    ended = true;
-                } catch (InterruptedException stop) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            Threads.join(helper);
         }
     }
 }

@@ -8,11 +8,15 @@ public enum ElementType {
     FLOAT32("float32", 32, Float.BYTES),
     /** IEEE 754 binary16: storage only, computed with as float32. */
     FLOAT16("float16", 16, Short.BYTES),
-    /** Two's complement, 16 bits: sums of signs. */
+    /** Two's complement, 8 bits: gradients as multiples of a scale. */
+    INT8("int8", 8, Byte.BYTES),
+    /** Two's complement, 16 bits: sums of signs, and gradients as multiples of a scale. */
     INT16("int16", 16, Short.BYTES),
     /** Two's complement, 32 bits: labels and predictions. */
     INT32("int32", 32, Integer.BYTES),
-    /** Unsigned bytes: pixels. */
+    /** Two's complement, 64 bits: what kernels are told of a layer, and sums over all rows of a matrix. */
+    INT64("int64", 64, Long.BYTES),
+    /** Unsigned bytes: pixels, and places in a window. */
     UINT8("uint8", 8, Byte.BYTES),
     /** Signs: a set bit is +1, a clear bit is −1; rows are padded to 64-bit words with clear bits. */
     BITS("bool", 1, Long.BYTES);

@@ -3,6 +3,7 @@ package io.github.bitgrad.train;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.infer.Inference;
@@ -15,7 +16,8 @@ import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -24,40 +26,43 @@ import java.util.SplittableRandom;
  * any one.
  */
 public final class Trainer implements AutoCloseable {
-    /** What draws random numbers, each from a stream of its own. */
-    private enum Purpose {
-        WEIGHTS,
-        SHUFFLE
+    /** What the epochs of a training share; {@code steps} are those of all of them. */
+    private record Run(long steps, Schedule.Course course, BatchesAhead ahead, TrainingListener listener) {
     }
 
     private final TrainingSettings settings;
+    private final CompiledNetwork compiled;
+    private final StagedBatch staged;
     private final Program program;
-    private final Progress progress = new Progress();
+    private final Progress progress;
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Inference inference;
+    /** What must be the same where the running training is continued. */
+    private Map<String, String> identity;
+    /** How far the training is; null within an epoch. */
+    private TrainingState.Position position;
 
     Trainer(TrainingSettings settings) {
         this.settings = settings;
-        CompiledNetwork compiled = settings.compile(progress);
+        progress = new Progress(settings.seed());
+        compiled = settings.compile(progress);
+        staged = StagedBatch.in(compiled);
         program = compiled.program();
         program.allocate(arena);
         workers = new Workers(settings.threads());
         inference = new Inference(settings.network(), compiled, program, workers);
-        SplittableRandom random = random(Purpose.WEIGHTS, 0);
-        compiled.weights().forEach(weights -> Weights.randomise(weights, random));
+        SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
+        List<Network.LayerShape> shapes = settings.network().shapes();
+        for (int i = 0; i < shapes.size(); i++) {
+            Weights.randomise(compiled.weights().get(i), shapes.get(i).convolution(), random);
+        }
         program.runInitial(workers);
     }
 
     /** Begins the description of a training; everything but the network has a default. */
     public static TrainingSettings of(Network network) {
         return new TrainingSettings(network);
-    }
-
-    /** Numbers that depend on the seed, what they are for, and which time it is, and on nothing drawn before. */
-    private SplittableRandom random(Purpose purpose, int time) {
-        return new SplittableRandom(
-                new SplittableRandom(settings.seed()).nextLong() + ((long) purpose.ordinal() << Integer.SIZE) + time);
     }
 
     /** How it was described. */
@@ -72,45 +77,13 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Trains on a data set for the epochs that the settings say, in a new random order each. Images that fill no batch
-     * at the end of an epoch are left out of it.
+     * at the end of an epoch are left out of it. A thread of its own prepares each batch while the step before runs.
      *
      * @throws IllegalArgumentException where the data set is not one for this network, or smaller than a batch
      */
     public void train(Dataset dataset, TrainingListener listener) {
-        inference.requireFitting(dataset);
-        int batch = settings.batch();
-        settings.requireBatchIn(dataset);
-        int stepsAnEpoch = dataset.size() / batch;
-        long steps = Math.min(settings.mostSteps(), (long) settings.epochs() * stepsAnEpoch);
-        Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
-        int[] order = new int[dataset.size()];
-        long step = 0;
-        for (int epoch = 1; step < steps; epoch++) {
-            shuffle(order, random(Purpose.SHUFFLE, epoch));
-            double lossSum = 0;
-            long correct = 0;
-            long epochNanoseconds = 0;
-            float rate = 0;
-            int epochSteps = (int) Math.min(stepsAnEpoch, steps - step);
-            for (int i = 0; i < epochSteps; i++) {
-                rate = course.rate(step);
-                long begin = System.nanoTime();
-                inference.load(dataset, order, i * batch, batch);
-                step(rate);
-                long nanoseconds = System.nanoTime() - begin;
-                step++;
-                double loss = inference.lossSum(batch);
-                int right = inference.correct(batch);
-                lossSum += loss;
-                correct += right;
-                epochNanoseconds += nanoseconds;
-                listener.stepEnded(step, steps, loss / batch, (double) right / batch, nanoseconds);
-            }
-            double images = (double) epochSteps * batch;
-            course.epochEnded(lossSum / images);
-            listener.epochEnded(
-                    new EpochReport(epoch, step, lossSum / images, correct / images, rate, epochNanoseconds * 1e-9));
-        }
+        requireFitting(dataset);
+        train(dataset, listener, new TrainingState.Position(0, progress.step(), List.of()));
     }
 
     /** The same, telling nobody. */
@@ -119,21 +92,79 @@ public final class Trainer implements AutoCloseable {
         });
     }
 
+    /**
+     * Continues a training that {@link #saveTraining} has written, to its end: what comes of it is, bit for bit, what
+     * would have come of it uninterrupted. Where the file turns out to be unreadable only while buffers are filled from
+     * it, this trainer can no longer be used.
+     *
+     * @throws BitgradException where the file cannot be read, or is of a training with other settings or other data
+     * @throws IllegalArgumentException where the data set is not one for this network, or smaller than a batch
+     */
+    public void resume(Path file, Dataset dataset, TrainingListener listener) {
+        requireFitting(dataset);
+        TrainingState.Position from = TrainingState.restore(file, settings.network(), settings.identity(dataset),
+                program.state());
+        progress.continueAfter(from.allSteps());
+        train(dataset, listener, from);
+    }
+
+    private void requireFitting(Dataset dataset) {
+        inference.requireFitting(dataset);
+        settings.requireBatchIn(dataset);
+    }
+
+    private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
+        identity = settings.identity(dataset);
+        position = from;
+        Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.batch(), settings.seed());
+        long steps = Math.min(settings.mostSteps(), (long) settings.epochs() * batches.anEpoch());
+        Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
+        from.trainLosses().forEach(course::epochEnded);
+        if (from.steps() > 0) {
+            listener.resumed(from.trainLosses().size(), from.steps(), steps);
+        }
+        try (BatchesAhead ahead = new BatchesAhead(batches, staged, from.steps(), steps)) {
+            Run run = new Run(steps, course, ahead, listener);
+            while (position.steps() < steps) {
+                long end = Math.min(position.steps() + batches.anEpoch(), steps);
+                EpochReport epoch = epoch(run, position, end);
+                course.epochEnded(epoch.trainLoss());
+                listener.epochEnded(epoch);
+            }
+        }
+    }
+
+    /** @param end the step after its last, counted from 0 */
+    private EpochReport epoch(Run run, TrainingState.Position begin, long end) {
+        int batch = settings.batch();
+        double lossSum = 0;
+        long correct = 0;
+        long epochNanoseconds = 0;
+        float rate = 0;
+        position = null;
+        for (long step = begin.steps(); step < end; step++) {
+            rate = run.course().rate(step);
+            long beginNanoseconds = System.nanoTime();
+            run.ahead().handOver(compiled);
+            step(rate);
+            long nanoseconds = System.nanoTime() - beginNanoseconds;
+            double loss = inference.lossSum(batch);
+            int right = inference.correct(batch);
+            lossSum += loss;
+            correct += right;
+            epochNanoseconds += nanoseconds;
+            run.listener().stepEnded(step + 1, run.steps(), loss / batch, (double) right / batch, nanoseconds);
+        }
+        double images = (double) (end - begin.steps()) * batch;
+        position = begin.after(end, progress.step(), lossSum / images);
+        return new EpochReport(position.trainLosses().size(), end, lossSum / images, correct / images, rate,
+                epochNanoseconds * 1e-9);
+    }
+
     /** One step on the batch that was loaded. */
     private void step(float rate) {
         progress.next(rate);
         program.runTraining(workers);
-    }
-
-    /** All images in a random order (Fisher and Yates). */
-    private static void shuffle(int[] order, SplittableRandom random) {
-        Arrays.setAll(order, i -> i);
-        for (int i = order.length - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int image = order[i];
-            order[i] = order[j];
-            order[j] = image;
-        }
     }
 
     /** Runs the network, as it is now, on a whole data set. */
@@ -158,6 +189,20 @@ public final class Trainer implements AutoCloseable {
      */
     public void save(Path file) {
         Checkpoint.write(file, settings.network(), settings.algorithm(), settings.optimizer(), program.learned());
+    }
+
+    /**
+     * Writes the training, as it is where an epoch has ended, for {@link #resume}: to be called by the listener that is
+     * told of the epoch, or when the training is over.
+     *
+     * @throws BitgradException where it cannot be written; a file that was there is as it was
+     * @throws IllegalStateException within an epoch, and before the first training
+     */
+    public void saveTraining(Path file) {
+        if (position == null) {
+            throw new IllegalStateException("There is no training to save; save it where one of its epochs has ended.");
+        }
+        TrainingState.write(file, settings.network(), identity, position, program.state());
     }
 
     /** Gives the memory back and ends the threads; closing again does nothing. */

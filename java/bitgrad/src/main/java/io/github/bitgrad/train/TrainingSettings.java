@@ -2,7 +2,11 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.algorithm.PaperAccounting;
+import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.memory.MemoryPlan;
@@ -12,6 +16,7 @@ import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Workers;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How a network is to be trained. Every setting has a default; setting one returns this object. */
@@ -22,12 +27,15 @@ public final class TrainingSettings {
 
     private final Network network;
     private Algorithm algorithm = Algorithm.PROPOSED;
+    private GradientFormat gradient;
+    private Rounding rounding = Rounding.NEAREST;
     private Optimizers optimizer = Optimizers.ADAM;
     private int batch = DEFAULT_BATCH;
     private int epochs = DEFAULT_EPOCHS;
     private long mostSteps = Long.MAX_VALUE;
     private Float learningRate;
     private Schedule schedule = Schedule.COSINE;
+    private Augmentation augmentation;
     private long seed = DEFAULT_SEED;
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -38,6 +46,18 @@ public final class TrainingSettings {
     /** What computes the gradients and keeps what they need; {@link Algorithm#PROPOSED} unless set. */
     public TrainingSettings algorithm(Algorithm choice) {
         algorithm = choice;
+        return this;
+    }
+
+    /** What gradients at sums are kept as; the algorithm's own format unless set, or where null. */
+    public TrainingSettings gradient(GradientFormat choice) {
+        gradient = choice;
+        return this;
+    }
+
+    /** How gradients become integers, where they do; {@link Rounding#NEAREST} unless set. */
+    public TrainingSettings rounding(Rounding choice) {
+        rounding = choice;
         return this;
     }
 
@@ -84,7 +104,13 @@ public final class TrainingSettings {
         return this;
     }
 
-    /** What first weights and the order of images follow from; {@value #DEFAULT_SEED} unless set. */
+    /** What chance does to images before they are learned from; what suits the data set unless set. */
+    public TrainingSettings augmentation(Augmentation choice) {
+        augmentation = choice;
+        return this;
+    }
+
+    /** What first weights, the order of images and their augmentation follow from; {@value #DEFAULT_SEED} unless set. */
     public TrainingSettings seed(long number) {
         seed = number;
         return this;
@@ -112,6 +138,14 @@ public final class TrainingSettings {
         return algorithm;
     }
 
+    public GradientFormat gradient() {
+        return gradient != null ? gradient : algorithm.defaultFormat();
+    }
+
+    public Rounding rounding() {
+        return rounding;
+    }
+
     public Optimizers optimizer() {
         return optimizer;
     }
@@ -136,6 +170,11 @@ public final class TrainingSettings {
         return schedule;
     }
 
+    /** What chance does to the images of a data set before they are learned from. */
+    public Augmentation augmentation(Dataset dataset) {
+        return augmentation != null ? augmentation : dataset.augmentation();
+    }
+
     public long seed() {
         return seed;
     }
@@ -157,13 +196,34 @@ public final class TrainingSettings {
         }
     }
 
+    /** What must be the same where a training of a data set is continued, beside the network. */
+    Map<String, String> identity(Dataset dataset) {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("algorithm", algorithm.toString());
+        identity.put("gradient", gradient().toString());
+        identity.put("rounding", rounding.toString());
+        identity.put("optimizer", optimizer.toString());
+        identity.put("batch", Integer.toString(batch));
+        identity.put("epochs", Integer.toString(epochs));
+        identity.put("steps", mostSteps == Long.MAX_VALUE ? "unlimited" : Long.toString(mostSteps));
+        identity.put("learning rate", Float.toString(learningRate()));
+        identity.put("schedule", schedule.toString());
+        identity.put("seed", Long.toString(seed));
+        identity.put("augmentation", augmentation(dataset).toString());
+        identity.put("training images", Integer.toString(dataset.size()));
+        return identity;
+    }
+
     CompiledNetwork compile(Progress progress) {
-        return algorithm.compile(network, batch, optimizer.create(algorithm.gradients()), progress);
+        return algorithm.compile(network, batch, optimizer.create(algorithm.gradients()),
+                new Gradients(gradient(), rounding), progress);
     }
 
     /** The memory that this training takes, found without taking it. */
     public MemoryPlan plan() {
-        return compile(new Progress()).program().plan();
+        CompiledNetwork compiled = compile(new Progress(seed));
+        StagedBatch.in(compiled);
+        return compiled.program().plan();
     }
 
     /** The memory that this training takes in the paper's model. */

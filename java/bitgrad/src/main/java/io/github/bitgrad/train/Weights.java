@@ -1,6 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,11 +13,11 @@ final class Weights {
     }
 
     /**
-     * Fills [channels, fan-in] weights uniformly within ±√(6 / (fan-in + channels)) (Glorot and Bengio, 2010); signs are
-     * +1 or −1, each as likely.
+     * Fills a layer's weights uniformly within ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), with a fan-out of
+     * channels · taps; signs are +1 or −1, each as likely.
      */
-    static void randomise(Buffer weights, RandomGenerator random) {
-        float limit = (float) Math.sqrt(6.0 / (weights.columns() + weights.rows()));
+    static void randomise(Buffer weights, ConvolutionShape layer, RandomGenerator random) {
+        float limit = (float) Math.sqrt(6.0 / (layer.fanIn() + layer.outChannels() * layer.taps()));
         MemorySegment segment = weights.segment();
         for (long row = 0; row < weights.rows(); row++) {
             for (long column = 0; column < weights.columns(); column++) {

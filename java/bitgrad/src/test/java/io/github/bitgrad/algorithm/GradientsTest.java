@@ -1,5 +1,9 @@
 package io.github.bitgrad.algorithm;
 
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Padding.VALID;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -16,10 +20,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every activation, statistic and gradient of several training steps of a small network, against {@link FloatModel}.
@@ -39,17 +49,55 @@ class GradientsTest {
         System.out.println("seed " + SEED + ", kernels " + Isa.selected().name());
     }
 
-    @ParameterizedTest
-    @EnumSource(Algorithm.class)
-    void everyGradientIsTheModels(Algorithm algorithm) {
-        boolean proposed = algorithm == Algorithm.PROPOSED;
-        // float32 sums of some dozens of values; float16 keeps 11 bits of each of several gradients in a row
-        double tolerance = proposed ? 4e-3 : 1e-5;
-        Network network = Network.sequential("small", new ImageShape(5, 7, 2)).dense(37).dense(66).dense(20).dense(5)
-                .build();
+    private static final Network DENSE = Network.sequential("dense", new ImageShape(5, 7, 2)).dense(37).dense(66)
+            .dense(20).dense(5).build();
+
+    /** The first layer pools no sums: of real inputs, equal ones differ by rounding, and the first is another. */
+    private static final List<Network> CONVOLUTIONS = List.of(
+            Network.sequential("pooled sums", new ImageShape(7, 9, 2)).binaryConv(5, 3, SAME).binaryConv(6, 3, SAME)
+                    .maxPool(2, BEFORE_NORMALISATION).binaryConv(18, 1, VALID).binaryConv(7, 3, SAME)
+                    .maxPool(3, BEFORE_NORMALISATION).dense(20).dense(5).build(),
+            Network.sequential("pooled signs", new ImageShape(15, 14, 3)).binaryConv(5, 3, VALID)
+                    .maxPool(2, AFTER_SIGN).binaryConv(17, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(6, 3, SAME, 2)
+                    .dense(5).build(),
+            Network.sequential("strides", new ImageShape(13, 12, 1)).binaryConv(4, 3, SAME, 2).maxPool(2, AFTER_SIGN)
+                    .binaryConv(19, 2, VALID).binaryConv(16, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .binaryConv(8, 1, VALID).dense(13).dense(5).build(),
+            Network.sequential("many blocks", new ImageShape(28, 29, 1)).binaryConv(3, 3, SAME)
+                    .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build());
+
+    private static final List<Network> NETWORKS = Stream.concat(Stream.of(DENSE), CONVOLUTIONS.stream()).toList();
+
+    static Stream<Arguments> proposed() {
+        return NETWORKS.stream().flatMap(network -> Arrays.stream(GradientFormat.values())
+                .map(format -> Arguments.of(network, format)));
+    }
+
+    static List<Network> networks() {
+        return NETWORKS;
+    }
+
+    /** What is computed in a step, natively and by the model. */
+    private record Step(Network network, FloatModel model, Snapshots snapshots) {
+        private boolean isLast(int layer) {
+            return layer == model.layers.length - 1;
+        }
+
+        private double[][] last(int layer, String suffix) {
+            return snapshots.last(name(network, layer) + suffix);
+        }
+
+        private double[][] after(int operationLayer, String operation, String buffer) {
+            return snapshots.after(name(network, operationLayer) + operation, buffer);
+        }
+    }
+
+    /** Runs native steps and then the model on the same weights, and compares them. */
+    private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale,
+            BiFunction<Step, Integer, double[][]> keptGradient, Consumer<Step> comparison) {
         Progress progress = new Progress();
         CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(algorithm.gradients()),
-                progress);
+                gradients, progress);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
@@ -57,20 +105,76 @@ class GradientsTest {
             program.runInitial(workers);
             for (int step = 0; step < STEPS; step++) {
                 int[] labels = load(compiled);
-                FloatModel model =
-                        new FloatModel(proposed, read(program, network, ".weights"), betas(program, network));
-                model.run(FloatModel.map(Snapshots.read(compiled.pixels()), p -> p * 2 / 255 - 1), labels);
+                FloatModel model = new FloatModel(algorithm == Algorithm.PROPOSED, network.shapes(),
+                        weights(program, network), betas(program, network));
+                double[][] input = FloatModel.map(Snapshots.read(compiled.pixels()),
+                        pixel -> inputScale * (2 * pixel / 255 - 1));
                 progress.next(RATE);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
+                Step computed = new Step(network, model, snapshots);
+                model.run(input, labels, (layer, exact) -> keptGradient.apply(computed, layer));
                 assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step).containsExactly(model.losses,
                         within(1e-4));
-                for (int l = 0; l < model.layers.length; l++) {
-                    String layer = "dense" + (l + 1);
-                    compareForward(snapshots, layer, model, l, proposed);
-                    compareBackward(snapshots, layer, model, l, proposed, tolerance);
-                }
+                comparison.accept(computed);
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void everyGradientOfStandardIsTheModels(Network network) {
+        compare(Algorithm.STANDARD, Gradients.of(Algorithm.STANDARD), network, 1,
+                (step, layer) -> step.model().layers[layer].sumGradient, step -> {
+                    for (int l = 0; l < step.model().layers.length; l++) {
+                        compareStandardForward(step, l);
+                        compareStandardBackward(step, l);
+                    }
+                });
+    }
+
+    /**
+     * The model goes on with the gradients as the library keeps them, so that each layer is compared for itself, and
+     * within what rounding to the format loses there.
+     */
+    @ParameterizedTest
+    @MethodSource("proposed")
+    void everyGradientOfProposedIsTheModels(Network network, GradientFormat format) {
+        for (Rounding rounding : format.quantised() ? Rounding.values() : new Rounding[] {Rounding.NEAREST}) {
+            // sums of the first layer are in units of 1/255
+            compare(Algorithm.PROPOSED, new Gradients(format, rounding), network, 255,
+                    (step, layer) -> keptGradient(step, layer, format), step -> {
+                        for (int l = 0; l < step.model().layers.length; l++) {
+                            compareProposedForward(step, l);
+                            compareProposedBackward(step, l, format, rounding);
+                        }
+                    });
+        }
+    }
+
+    /** The gradient at a layer's sums as the library keeps it. */
+    private static double[][] keptGradient(Step step, int layer, GradientFormat format) {
+        boolean pools = step.network().shapes().get(layer).pooling().any();
+        String gradient = name(step.network(), layer) + ".backward.gradient";
+        if (step.isLast(layer)) {
+            return format == GradientFormat.FLOAT32
+                    ? step.after(layer, ".backward.normalise", "loss.gradient")
+                    : scaled(step, step.after(layer, ".backward.gradient", gradient), gradient, format);
+        }
+        boolean inPlace = format.type() == format.productType() && !pools;
+        String buffer = inPlace ? name(step.network(), layer + 1) + ".backward.inputGradient" : gradient;
+        return scaled(step, step.after(layer, ".backward.normalise", buffer), gradient, format);
+    }
+
+    private static double[][] scaled(Step step, double[][] values, String gradient, GradientFormat format) {
+        if (!format.quantised()) {
+            return values;
+        }
+        double scale = step.snapshots().last(gradient + ".scale")[0][0];
+        return FloatModel.map(values, value -> value * scale);
+    }
+
+    private static String name(Network network, int layer) {
+        return (network.layers().get(layer) instanceof Network.Dense ? "dense" : "conv") + (layer + 1);
     }
 
     private void randomise(Buffer weights) {
@@ -99,62 +203,132 @@ class GradientsTest {
         return labels;
     }
 
-    private static double[][][] read(Program program, Network network, String suffix) {
-        double[][][] matrices = new double[network.layers().size()][][];
-        for (int l = 0; l < matrices.length; l++) {
-            String name = "dense" + (l + 1) + suffix;
-            matrices[l] = Snapshots.read(program.training().stream().flatMap(operation -> operation.uses().stream())
-                    .filter(buffer -> buffer.name().equals(name)).findFirst().orElseThrow());
-        }
-        return matrices;
+    private static double[][] read(Program program, String name) {
+        return Snapshots.read(program.training().stream().flatMap(operation -> operation.uses().stream())
+                .filter(buffer -> buffer.name().equals(name)).findFirst().orElseThrow());
+    }
+
+    private static double[][][] weights(Program program, Network network) {
+        return IntStream.range(0, network.layers().size()).mapToObj(l -> FloatModel
+                .reshape(read(program, name(network, l) + ".weights"), network.shapes().get(l).fanIn()))
+                .toArray(double[][][]::new);
     }
 
     private static double[][] betas(Program program, Network network) {
-        return Arrays.stream(read(program, network, ".beta")).map(matrix -> matrix[0]).toArray(double[][]::new);
+        return IntStream.range(0, network.layers().size()).mapToObj(l -> read(program, name(network, l) + ".beta")[0])
+                .toArray(double[][]::new);
     }
 
-    private static void compareForward(Snapshots snapshots, String layer, FloatModel model, int l, boolean proposed) {
-        FloatModel.Layer expected = model.layers[l];
-        assertClose(layer + " mean", snapshots.last(layer + ".mean")[0], expected.mean, 1e-5);
-        assertClose(layer + " deviation", snapshots.last(layer + ".deviation")[0], expected.deviation, 1e-5);
-        if (!proposed) {
-            assertClose(layer + " output", flat(snapshots.last(layer + ".output")), flat(expected.output), 1e-5);
-            return;
+    private static void compareStandardForward(Step step, int l) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String layer = name(step.network(), l);
+        assertClose(layer + " mean", step.last(l, ".mean")[0], expected.mean, 1e-5);
+        assertClose(layer + " deviation", step.last(l, ".deviation")[0], expected.deviation, 1e-5);
+        assertClose(layer + " output", flat(step.last(l, ".output")), flat(expected.output), 1e-5);
+        boolean signs = expected.handedOn != expected.output;
+        if (expected.argmax != null && !signs) {
+            assertClose(layer + " sums", flat(step.last(l, ".forward.sums")), flat(expected.sums), 1e-5);
         }
-        assertClose(layer + " sums", flat(snapshots.last(layer + ".forward.sums")), flat(expected.sums), 1e-5);
-        assertClose(layer + " magnitude", snapshots.last(layer + ".magnitude")[0], expected.magnitude, 1e-5);
-        if (l == model.layers.length - 1) {
-            assertClose(layer + " logits", flat(snapshots.last(layer + ".output")), flat(expected.output), 1e-5);
-        } else {
-            double[] x = flat(expected.output);
-            assertSigns(layer + " signs", flat(snapshots.last(layer + ".output")), x, 1e-5);
-            double[] inside = Arrays.stream(x).map(value -> 1 - Math.abs(value)).toArray();
-            assertSigns(layer + " mask", flat(snapshots.last(layer + ".straightThrough")), inside, 1e-5);
+        if (signs) {
+            assertClose(layer + " pooled signs", flat(step.last(l, ".pooled")), flat(expected.handedOn), 0);
         }
     }
 
-    private static void compareBackward(Snapshots snapshots, String layer, FloatModel model, int l, boolean proposed,
-            double tolerance) {
-        FloatModel.Layer expected = model.layers[l];
-        boolean last = l == model.layers.length - 1;
-        String before = last ? "loss.gradient" : "dense" + (l + 2) + ".backward.inputGradient";
-        if (!last) {
-            String masked = "dense" + (l + 2) + ".backward.straightThrough";
-            assertClose(layer + " output gradient", flat(snapshots.after(masked, before)),
-                    flat(expected.outputGradient),
+    private static void compareStandardBackward(Step step, int l) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String layer = name(step.network(), l);
+        double tolerance = 1e-5; // float32 sums of some dozens of values
+        boolean poolsSigns = expected.handedOn != expected.output;
+        String handedOn = step.isLast(l) ? "loss.gradient" : name(step.network(), l + 1) + ".backward.inputGradient";
+        String before = poolsSigns ? layer + ".backward.pool" : handedOn;
+        if (!step.isLast(l)) {
+            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", handedOn)),
+                    flat(expected.handedOnGradient), tolerance);
+            assertClose(layer + " output gradient", flat(step.after(l, ".backward.straightThrough", before)),
+                    flat(expected.outputGradient), tolerance);
+        }
+        assertClose(layer + " normalised gradient", flat(step.after(l, ".backward.normalise", before)),
+                flat(expected.normalisedGradient), tolerance);
+        if (expected.argmax != null && !poolsSigns) {
+            assertClose(layer + " sum gradient", flat(step.last(l, ".backward.pool")), flat(expected.sumGradient),
                     tolerance);
         }
-        assertClose(layer + " sum gradient", flat(snapshots.after(layer + ".backward.normalise", before)),
-                flat(expected.sumGradient), tolerance);
-        assertClose(layer + " beta gradient", snapshots.last(layer + ".betaGradient")[0], expected.betaGradient,
-                tolerance);
-        if (proposed) {
-            assertSigns(layer + " weight gradient signs",
-                    flat(snapshots.last(layer + ".backward.weightGradientSigns")), flat(expected.weightGradient),
-                    tolerance * largest(flat(expected.weightGradient)));
+        assertClose(layer + " beta gradient", step.last(l, ".betaGradient")[0], expected.betaGradient, tolerance);
+        assertClose(layer + " weight gradient", flat(step.last(l, ".backward.weightGradient")),
+                flat(expected.weightGradient), tolerance);
+    }
+
+    private static void compareProposedForward(Step step, int l) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String layer = name(step.network(), l);
+        assertClose(layer + " sums", flat(step.last(l, ".forward.sums")), flat(expected.sums), 1e-5);
+        assertClose(layer + " mean", step.last(l, ".mean")[0], expected.mean, 1e-5);
+        assertClose(layer + " deviation", step.last(l, ".deviation")[0], expected.deviation, 1e-5);
+        if (step.isLast(l)) {
+            assertClose(layer + " logits", flat(step.last(l, ".output")), flat(expected.output), 1e-5);
+            return;
+        }
+        assertClose(layer + " magnitude", step.last(l, ".magnitude")[0], expected.magnitude, 1e-5);
+        double[] x = flat(expected.output);
+        assertSigns(layer + " signs", flat(step.last(l, ".signs")), x, 1e-5);
+        double[] inside = Arrays.stream(x).map(value -> 1 - Math.abs(value)).toArray();
+        assertSigns(layer + " mask", flat(step.last(l, ".straightThrough")), inside, 1e-5);
+        if (expected.handedOn != expected.output) {
+            assertClose(layer + " pooled signs", flat(step.last(l, ".pooledSigns")), flat(expected.handedOn), 0);
+        }
+    }
+
+    private static void compareProposedBackward(Step step, int l, GradientFormat format, Rounding rounding) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String layer = name(step.network(), l);
+        // float32 sums of some dozens of values; float16 keeps 11 bits
+        double tolerance = format == GradientFormat.FLOAT32 ? 1e-5 : 1e-3;
+        if (!step.isLast(l)) {
+            String product = name(step.network(), l + 1) + ".backward.inputGradient";
+            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", product)),
+                    flat(handedBack(expected)), tolerance);
+        }
+        // a sum that nearly cancels keeps the roundings of all its terms
+        double terms = Arrays.stream(expected.outputGradient).mapToDouble(row -> largest(row)).sum();
+        assertClose(layer + " beta gradient", step.last(l, ".betaGradient")[0], expected.betaGradient,
+                tolerance * Math.max(1, terms / Math.max(largest(expected.betaGradient), 1e-3)));
+        double[] kept = flat(keptGradient(step, l, format));
+        if (format.quantised()) {
+            double scale = step.last(l, ".backward.gradient.scale")[0][0];
+            assertQuantised(layer + " sum gradient", kept, flat(expected.sumGradient), tolerance, scale, format,
+                    rounding);
         } else {
-            assertClose(layer + " weight gradient", flat(snapshots.last(layer + ".backward.weightGradient")),
-                    flat(expected.weightGradient), tolerance);
+            assertClose(layer + " sum gradient", kept, flat(expected.sumGradient), tolerance);
+        }
+        // what the model multiplied are the same numbers, so only the order of sums differs
+        double[] weightGradient = flat(expected.weightGradient);
+        assertSigns(layer + " weight gradient signs", flat(step.last(l, ".backward.weightGradientSigns")),
+                weightGradient, 1e-5 * largest(weightGradient));
+    }
+
+    /** The gradient at what a layer hands on, where the straight-through estimator lets it through. */
+    private static double[][] handedBack(FloatModel.Layer layer) {
+        if (layer.handedOn == layer.output) {
+            return layer.outputGradient;
+        }
+        double[][] handedBack = new double[layer.argmax.length][layer.beta.length];
+        for (int r = 0; r < handedBack.length; r++) {
+            for (int c = 0; c < handedBack[r].length; c++) {
+                handedBack[r][c] = layer.outputGradient[layer.argmax[r][c]][c];
+            }
+        }
+        return handedBack;
+    }
+
+    /** Integers are within rounding of what they stand for, or the largest that there are. */
+    private static void assertQuantised(String what, double[] actual, double[] expected, double tolerance, double scale,
+            GradientFormat format, Rounding rounding) {
+        assertThat(actual).as(what).hasSameSizeAs(expected);
+        double limit = scale * (format == GradientFormat.INT7 ? 63 : 8191);
+        double most = (rounding == Rounding.NEAREST ? 0.5 : 1) * scale + tolerance * largest(expected);
+        for (int i = 0; i < expected.length; i++) {
+            double clipped = Math.clamp(expected[i], -limit, limit);
+            assertThat(actual[i]).as("%s at %d of %d", what, i, expected.length).isCloseTo(clipped, within(most));
         }
     }
 
@@ -168,10 +342,20 @@ class GradientsTest {
 
     /** Within a fraction of the largest expected magnitude. */
     private static void assertClose(String what, double[] actual, double[] expected, double tolerance) {
-        assertThat(actual).as(what).containsExactly(expected, within(tolerance * Math.max(largest(expected), 1e-3)));
+        assertThat(actual).as(what).hasSameSizeAs(expected);
+        double most = tolerance * Math.max(largest(expected), 1e-3);
+        for (int i = 0; i < expected.length; i++) {
+            if (!(Math.abs(actual[i] - expected[i]) <= most)) { // so that NaN is far from everything
+                assertThat(actual[i]).as("%s at %d of %d", what, i, expected.length).isCloseTo(expected[i],
+                        within(most));
+            }
+        }
     }
 
-    /** The signs of values further from zero than rounding goes; of these there must be most. */
+    /**
+     * The signs of values further from zero than rounding goes. Few are not: where an input is the same in the whole
+     * batch, its weights' gradients are zero.
+     */
     private static void assertSigns(String what, double[] actual, double[] values, double rounding) {
         int compared = 0;
         for (int i = 0; i < values.length; i++) {
@@ -180,6 +364,6 @@ class GradientsTest {
                 compared++;
             }
         }
-        assertThat(compared).as("%s that were compared", what).isGreaterThan(values.length * 9 / 10);
+        assertThat(compared).as("%s that were compared", what).isGreaterThan(values.length * 2 / 3);
     }
 }

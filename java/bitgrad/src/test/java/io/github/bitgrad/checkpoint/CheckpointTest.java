@@ -1,5 +1,9 @@
 package io.github.bitgrad.checkpoint;
 
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Padding.VALID;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -31,13 +35,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
     private static final long SEED = 20261123;
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(30).dense(20)
             .dense(Stripes.CLASSES).build();
+    private static final Network CONVOLUTIONAL = Network.sequential("convolutional", Stripes.SHAPE)
+            .binaryConv(20, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(70, 2, VALID, 2)
+            .maxPool(2, BEFORE_NORMALISATION).dense(Stripes.CLASSES).build();
 
     private static Dataset images;
     private static Trainer trainer;
@@ -78,15 +86,23 @@ class CheckpointTest {
         }
     }
 
+    static Stream<Arguments> networks() {
+        return Stream.of(NETWORK, CONVOLUTIONAL)
+                .flatMap(network -> Stream.of(Arguments.of(network, Algorithm.STANDARD, Optimizers.ADAM),
+                        Arguments.of(network, Algorithm.STANDARD, Optimizers.BOP),
+                        Arguments.of(network, Algorithm.PROPOSED, Optimizers.SGDM),
+                        Arguments.of(network, Algorithm.PROPOSED, Optimizers.BOP)));
+    }
+
     @ParameterizedTest
-    @CsvSource({"STANDARD, ADAM", "STANDARD, BOP", "PROPOSED, SGDM", "PROPOSED, BOP"})
-    void whatIsReadAnswersAsWhatWasWritten(Algorithm algorithm, Optimizers optimizer) {
-        try (Trainer trained = Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer).batch(20).epochs(3)
+    @MethodSource("networks")
+    void whatIsReadAnswersAsWhatWasWritten(Network network, Algorithm algorithm, Optimizers optimizer) {
+        try (Trainer trained = Trainer.of(network).algorithm(algorithm).optimizer(optimizer).batch(20).epochs(3)
                 .build(); Dataset others = Stripes.blackAndWhite(60, SEED + 1)) {
             trained.train(images);
             trained.save(file);
             try (Classifier classifier = Classifier.load(file, 20, 1)) {
-                assertThat(classifier.network()).isEqualTo(NETWORK);
+                assertThat(classifier.network()).isEqualTo(network);
                 assertThat(classifier.checkpoint().algorithm()).isEqualTo(algorithm);
                 assertThat(classifier.checkpoint().optimizer()).isEqualTo(optimizer);
                 assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
@@ -107,7 +123,7 @@ class CheckpointTest {
         byte[] magic = new byte[8];
         bytes.get(magic);
         assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("bitgrad\n");
-        assertThat(bytes.getInt()).isEqualTo(1);
+        assertThat(bytes.getInt()).isEqualTo(2);
         assertThat(bytes.getShort()).isEqualTo((short) "small".length());
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, bytes.capacity() - 8);
@@ -163,10 +179,7 @@ class CheckpointTest {
             if (round % 4 == 0) {
                 changed.putInt(at, random.nextBoolean() ? Integer.MAX_VALUE : Integer.MIN_VALUE);
             }
-            CRC32C crc = new CRC32C();
-            crc.update(changed.array(), 0, whole.length - 8);
-            changed.putLong(whole.length - 8, crc.getValue());
-            Files.write(file, changed.array());
+            writeWhole(changed);
             try {
                 Classifier.load(file).close();
             } catch (BitgradException refusal) {
@@ -177,13 +190,62 @@ class CheckpointTest {
         assertThat(refused).isGreaterThan(100);
     }
 
+    /** Writes bytes with the checksum that they should have. */
+    private void writeWhole(ByteBuffer bytes) throws IOException {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.array(), 0, bytes.capacity() - 8);
+        bytes.putLong(bytes.capacity() - 8, crc.getValue());
+        Files.write(file, bytes.array());
+    }
+
+    /** Every number and name of the second layer's description, in turn, is one that cannot be. */
+    @Test
+    void layersThatCannotBeAreRefused() throws IOException {
+        try (Trainer convolutional = Trainer.of(CONVOLUTIONAL).batch(20).build()) {
+            convolutional.save(file);
+        }
+        byte[] whole = Files.readAllBytes(file);
+        int first = indexOf(whole, "convolution", 12 + 2 + "convolutional".length());
+        int second = indexOf(whole, "convolution", first + 1);
+        int channels = second + "convolution".length();
+        int padding = indexOf(whole, "VALID", second);
+        int window = padding + "VALID".length();
+        int place = indexOf(whole, "BEFORE_NORMALISATION", second);
+        assertThat(ByteBuffer.wrap(whole, channels, 12).getInt()).isEqualTo(70);
+        assertThat(ByteBuffer.wrap(whole, window, 4).getInt()).isEqualTo(2);
+        for (int size : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            for (int number : new int[] {channels, channels + 4, channels + 8, window}) {
+                assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(number, size));
+            }
+        }
+        assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(channels + 4, 5)); // larger than the input
+        assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(window, 3)); // larger than the output
+        for (int name : new int[] {second, padding, place}) {
+            assertDamaged(ByteBuffer.wrap(whole.clone()).put(name + 4, (byte) 'X'));
+        }
+        writeWhole(ByteBuffer.wrap(whole.clone()).put(20, (byte) 'X')); // of the network's name, any will do
+        Classifier.load(file).close();
+    }
+
+    private void assertDamaged(ByteBuffer bytes) throws IOException {
+        writeWhole(bytes);
+        assertRefused(() -> Classifier.load(file)).hasMessageContaining("is cut off or damaged");
+    }
+
+    /** Where the characters of an ASCII text begin. */
+    private static int indexOf(byte[] bytes, String text, int from) {
+        int index = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text, from);
+        assertThat(index).as(text).isPositive();
+        return index;
+    }
+
     @Test
     void anotherVersionIsSaid() throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        bytes.putInt(8, 2);
+        bytes.putInt(8, 3);
         Files.write(file, bytes.array());
         assertRefused(() -> Classifier.load(file)).hasMessage(file
-                + " is of format version 2, but this bitgrad reads version 1; "
+                + " is of format version 3, but this bitgrad reads version 2; "
                 + "use the bitgrad that wrote it, or train again.");
     }
 

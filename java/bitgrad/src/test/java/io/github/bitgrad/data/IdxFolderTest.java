@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,17 +42,7 @@ class IdxFolderTest {
 
     @AfterEach
     void nothingStaysOpen() throws IOException {
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            assertThat(descriptors.map(IdxFolderTest::target)).noneMatch(target -> target.startsWith(folder));
-        }
-    }
-
-    private static Path target(Path descriptor) {
-        try {
-            return Files.readSymbolicLink(descriptor);
-        } catch (IOException listingItself) {
-            return descriptor;
-        }
+        OpenFiles.assertNoneIn(folder);
     }
 
     private void fails(String message, Object... arguments) {

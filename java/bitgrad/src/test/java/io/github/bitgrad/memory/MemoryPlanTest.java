@@ -69,11 +69,22 @@ class MemoryPlanTest {
                 List.of(List.of(List.of(before), List.of(subject), List.of(after)), List.of(List.of(elsewhere))));
 
         boolean fromStart = life != Life.TEMPORARY;
-        boolean toEnd = life == Life.PERSISTENT || life == Life.STEP;
+        boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
+        boolean toEnd = always || life == Life.STEP;
         assertThat(placement(plan, subject)).isEqualTo(new Placement(subject, 0, fromStart ? 0 : 1, toEnd ? 2 : 1));
         assertThat(placement(plan, before).offset()).isEqualTo(fromStart ? 128 : 0);
         assertThat(placement(plan, after).offset()).isEqualTo(toEnd ? 128 : 0);
-        assertThat(placement(plan, elsewhere).offset()).isEqualTo(life == Life.PERSISTENT ? 128 : 0);
+        assertThat(placement(plan, elsewhere).offset()).isEqualTo(always ? 128 : 0);
+    }
+
+    @Test
+    void aConstantHoldsItsNumbersFromTheStart() {
+        Buffer constant = Buffer.constant("constant", 7, -1, Long.MAX_VALUE);
+        assertThat(constant.constants()).containsExactly(7, -1, Long.MAX_VALUE);
+        try (Arena arena = Arena.ofConfined()) {
+            new MemoryPlan(List.of(List.of(List.of(constant)))).allocate(arena);
+            assertThat(constant.segment().toArray(ValueLayout.JAVA_LONG)).containsExactly(7, -1, Long.MAX_VALUE);
+        }
     }
 
     @Test
@@ -206,7 +217,7 @@ class MemoryPlanTest {
         boolean usedYet = timeline.subList(0, time + 1).stream().anyMatch(uses -> uses.contains(buffer));
         boolean usedFromNow = timeline.subList(time, timeline.size()).stream().anyMatch(uses -> uses.contains(buffer));
         return switch (buffer.life()) {
-            case PERSISTENT -> true;
+            case CONSTANT, PERSISTENT -> true;
             case STEP -> everUsed;
             case INPUT -> usedFromNow;
             case TEMPORARY -> usedYet && usedFromNow;

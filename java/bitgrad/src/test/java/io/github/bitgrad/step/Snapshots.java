@@ -61,6 +61,8 @@ public final class Snapshots {
                     case FLOAT16 -> Float.float16ToFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, index));
                     case INT16 -> segment.getAtIndex(ValueLayout.JAVA_SHORT, index);
                     case INT32 -> segment.getAtIndex(ValueLayout.JAVA_INT, index);
+                    case INT64 -> segment.getAtIndex(ValueLayout.JAVA_LONG, index);
+                    case INT8 -> segment.get(ValueLayout.JAVA_BYTE, index);
                     case UINT8 -> Byte.toUnsignedInt(segment.get(ValueLayout.JAVA_BYTE, index));
                     case BITS -> (segment.getAtIndex(ValueLayout.JAVA_LONG,
                             row * ElementType.words(buffer.columns()) + column / Long.SIZE) >> column % Long.SIZE & 1)

@@ -1,10 +1,16 @@
 package io.github.bitgrad.train;
 
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.memory.MemoryPlan;
@@ -19,7 +25,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -42,19 +47,26 @@ class NoAllocationTest {
     private static final Network NETWORK = Network.sequential("wide", Stripes.SHAPE).dense(128).dense(128)
             .dense(Stripes.CLASSES).build();
 
+    private static final Network CONVOLUTIONAL = Network.sequential("convolutional", Stripes.SHAPE)
+            .binaryConv(30, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(20, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+            .dense(Stripes.CLASSES).build();
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static Dataset images;
 
     /** Reads what every thread of the training has allocated, after the first and the last step. */
     private static final class HeapMeter implements TrainingListener {
-        private final long[] threads = trainingThreads();
-        private final long[] before = new long[threads.length];
-        private final long[] after = new long[threads.length];
+        private long[] threads;
+        private long[] before;
+        private long[] after;
 
         @Override
         public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
             if (step == 1) {
+                threads = trainingThreads();
+                before = new long[threads.length];
+                after = new long[threads.length];
                 read(before);
             }
             if (step == steps) {
@@ -74,7 +86,7 @@ class NoAllocationTest {
 
         private static long[] trainingThreads() {
             LongStream helpers = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread.getName().startsWith("bitgrad-worker-")).mapToLong(Thread::threadId);
+                    .filter(thread -> thread.getName().startsWith("bitgrad-")).mapToLong(Thread::threadId);
             return LongStream.concat(LongStream.of(Thread.currentThread().threadId()), helpers).toArray();
         }
     }
@@ -90,25 +102,49 @@ class NoAllocationTest {
         images.close();
     }
 
-    static Stream<Arguments> trainings() {
-        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
-                .flatMap(optimizer -> Stream.of(1, 2).map(threads -> Arguments.of(algorithm, optimizer, threads))));
+    record Training(Network network, Algorithm algorithm, GradientFormat format, Rounding rounding,
+            Optimizers optimizer, int threads) {
+        TrainingSettings settings() {
+            return Trainer.of(network).algorithm(algorithm).gradient(format).rounding(rounding).optimizer(optimizer)
+                    .threads(threads).batch(BATCH).augmentation(Augmentation.SHIFT_FLIP).epochs(STEPS).mostSteps(STEPS)
+                    .seed(SEED);
+        }
+
+        @Override
+        public String toString() {
+            return String.join(", ", network.name(), algorithm.toString(), format.toString(), rounding.toString(),
+                    optimizer.toString(), threads + " threads");
+        }
     }
 
-    private static TrainingSettings settings(Algorithm algorithm, Optimizers optimizer, int threads) {
-        return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer).threads(threads).batch(BATCH)
-                .epochs(STEPS).mostSteps(STEPS).seed(SEED);
+    static Stream<Training> trainings() {
+        return Stream.of(1, 2).flatMap(threads -> Stream.concat(dense(threads), convolutional(threads)));
+    }
+
+    private static Stream<Training> dense(int threads) {
+        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
+                .map(optimizer -> new Training(NETWORK, algorithm, algorithm.defaultFormat(), Rounding.NEAREST,
+                        optimizer, threads)));
+    }
+
+    private static Stream<Training> convolutional(int threads) {
+        Training standard = new Training(CONVOLUTIONAL, Algorithm.STANDARD, GradientFormat.FLOAT32, Rounding.NEAREST,
+                Optimizers.ADAM, threads);
+        return Stream.concat(Stream.of(standard), Stream.of(GradientFormat.values()).flatMap(format -> Stream
+                .of(Rounding.values()).map(rounding -> new Training(CONVOLUTIONAL, Algorithm.PROPOSED, format, rounding,
+                        Optimizers.ADAM, threads))));
     }
 
     @ParameterizedTest
     @MethodSource("trainings")
-    void stepsAllocateNothingOnTheJavaHeap(Algorithm algorithm, Optimizers optimizer, int threads) {
+    void stepsAllocateNothingOnTheJavaHeap(Training training) {
         List<Long> rounds = new ArrayList<>();
-        try (Trainer trainer = settings(algorithm, optimizer, threads).build()) {
+        try (Trainer trainer = training.settings().build()) {
             do {
                 HeapMeter meter = new HeapMeter();
-                assertThat(meter.threads).hasSize(threads);
                 trainer.train(images, meter);
+                assertThat(meter.threads).as("the steps' threads, and the one that prepares batches")
+                        .hasSize(training.threads() + 1);
                 assertThat(meter.before[0]).as("a counter that counts").isPositive();
                 rounds.add(meter.allocated());
             } while (rounds.getLast() != 0 && rounds.size() < MOST_ROUNDS);
@@ -118,12 +154,12 @@ class NoAllocationTest {
 
     @ParameterizedTest
     @MethodSource("trainings")
-    void memoryIsTakenOnceAndGivenBack(Algorithm algorithm, Optimizers optimizer, int threads) {
+    void memoryIsTakenOnceAndGivenBack(Training training) {
         long[] during = new long[2];
         long before = NativeMemory.bytes();
         long peak;
         long built;
-        try (Trainer trainer = settings(algorithm, optimizer, threads).mostSteps(5).build()) {
+        try (Trainer trainer = training.settings().mostSteps(5).build()) {
             peak = trainer.plan().peakBytes();
             built = NativeMemory.bytes();
             trainer.train(images, new TrainingListener() {
@@ -146,7 +182,7 @@ class NoAllocationTest {
     void theMeterSeesWhatIsAllocated() {
         Object[] kept = new Object[1];
         HeapMeter meter = new HeapMeter();
-        try (Trainer trainer = settings(Algorithm.PROPOSED, Optimizers.ADAM, 1).build()) {
+        try (Trainer trainer = dense(1).findFirst().orElseThrow().settings().build()) {
             trainer.train(images, new TrainingListener() {
                 @Override
                 public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {

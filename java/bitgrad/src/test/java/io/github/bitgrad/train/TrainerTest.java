@@ -1,11 +1,18 @@
 package io.github.bitgrad.train;
 
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Padding.VALID;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.Stripes;
@@ -22,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +44,11 @@ class TrainerTest {
     private static final Network WIDE = Network.sequential("wide", Stripes.SHAPE).dense(400).dense(400)
             .dense(Stripes.CLASSES).build();
     private static final Network SMALL = Network.sequential("small", Stripes.SHAPE).dense(48).dense(70).dense(33)
+            .dense(Stripes.CLASSES).build();
+
+    /** Of several lanes and blocks. */
+    private static final Network CONVOLUTIONAL = Network.sequential("convolutional", Stripes.SHAPE)
+            .binaryConv(60, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(40, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
             .dense(Stripes.CLASSES).build();
 
     private static Dataset images;
@@ -76,6 +89,57 @@ class TrainerTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"STANDARD, FLOAT32, NEAREST, ADAM", "STANDARD, FLOAT32, NEAREST, SGDM",
+        "STANDARD, FLOAT32, NEAREST, BOP", "PROPOSED, FLOAT32, NEAREST, ADAM", "PROPOSED, FLOAT16, NEAREST, ADAM",
+        "PROPOSED, FLOAT16, NEAREST, SGDM", "PROPOSED, INT14, NEAREST, ADAM", "PROPOSED, INT14, STOCHASTIC, ADAM",
+        "PROPOSED, INT7, NEAREST, BOP", "PROPOSED, INT7, STOCHASTIC, ADAM"})
+    void convolutionsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm, GradientFormat format, Rounding rounding,
+            Optimizers optimizer) throws IOException {
+        TrainingSettings settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer);
+        assertThat(losses(settings.threads(1))).hasSize(3).doesNotHaveDuplicates();
+        byte[] onOne = trained(settings);
+        for (int threads = 2; threads <= 3; threads++) {
+            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+        }
+    }
+
+    private static TrainingSettings convolutionSettings(Algorithm algorithm, GradientFormat format, Rounding rounding) {
+        return Trainer.of(CONVOLUTIONAL).algorithm(algorithm).gradient(format).rounding(rounding).batch(70).mostSteps(3)
+                .seed(SEED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INT14", "INT7"})
+    void stochasticRoundingFollowsFromTheSeed(GradientFormat format) throws IOException {
+        byte[] nearest = trained(convolutionSettings(Algorithm.PROPOSED, format, Rounding.NEAREST));
+        TrainingSettings settings = convolutionSettings(Algorithm.PROPOSED, format, Rounding.STOCHASTIC);
+        byte[] stochastic = trained(settings);
+        assertThat(stochastic).isNotEqualTo(nearest).isEqualTo(trained(settings));
+        assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(stochastic);
+    }
+
+    /** What a format of gradients changes it changes from the second step on. */
+    @Test
+    void everyFormatOfGradientsTrainsAnotherNetwork() {
+        List<List<Double>> all = Stream.of(GradientFormat.values())
+                .map(format -> losses(
+                        convolutionSettings(Algorithm.PROPOSED, format, Rounding.NEAREST).mostSteps(20)))
+                .toList();
+        assertThat(all).doesNotHaveDuplicates();
+        assertThat(all).extracting(List::getFirst).containsOnly(all.getFirst().getFirst());
+    }
+
+    /** 2 pixels of 40 channels take as many words as 80 values in one row, but lie otherwise. */
+    @ParameterizedTest
+    @CsvSource({"40, true", "64, false", "1, true"})
+    void pixelsBecomeOneRowForADenseLayer(int channels, boolean moved) {
+        Network twoPixels = Network.sequential("two pixels", new ImageShape(8, 4, 1)).binaryConv(channels, 4, VALID, 4)
+                .dense(2).build();
+        assertThat(Trainer.of(twoPixels).batch(2).plan().placements().stream()
+                .anyMatch(placement -> placement.buffer().name().equals("dense2.input"))).isEqualTo(moved);
+    }
+
+    @ParameterizedTest
     @EnumSource(Algorithm.class)
     void anotherSeedGivesOtherBits(Algorithm algorithm) throws IOException {
         TrainingSettings settings = Trainer.of(SMALL).algorithm(algorithm).batch(50).epochs(1);
@@ -83,6 +147,70 @@ class TrainerTest {
         assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(one);
         assertThat(trained(settings.seed(SEED))).isEqualTo(one);
         assertThat(untrained(settings.seed(SEED + 1))).isNotEqualTo(untrained(settings.seed(SEED)));
+    }
+
+    @Test
+    void anAugmentationIsOfTheSameBitsOnAnyNumberOfThreadsToo() throws IOException {
+        TrainingSettings settings = Trainer.of(SMALL).batch(50).epochs(2).threads(1);
+        byte[] without = trained(settings);
+        assertThat(trained(settings.augmentation(Augmentation.NONE))).as("what suits stripes").isEqualTo(without);
+        byte[] onOne = trained(settings.augmentation(Augmentation.SHIFT_FLIP));
+        assertThat(onOne).isNotEqualTo(without);
+        assertThat(trained(settings.threads(3))).isEqualTo(onOne);
+    }
+
+    /** As images one by one are told, which nothing could have changed. */
+    @Test
+    void whatJudgesANetworkIsNotAugmented() {
+        try (Dataset exact = Stripes.blackAndWhite(100, SEED);
+                Trainer trainer = Trainer.of(SMALL).batch(50).epochs(2).augmentation(Augmentation.SHIFT_FLIP).build()) {
+            trainer.train(images);
+            assertThat(trainer.evaluate(exact).accuracy()).isEqualTo(accuracyOneByOne(trainer, exact)).isNotZero();
+        }
+    }
+
+    private static double accuracyOneByOne(Trainer trainer, Dataset dataset) {
+        int correct = 0;
+        for (int i = 0; i < dataset.size(); i++) {
+            correct += trainer.classify(dataset.image(i)) == dataset.label(i) ? 1 : 0;
+        }
+        return (double) correct / dataset.size();
+    }
+
+    @Test
+    void whateverEndsATrainingNobodyReadsTheDataSetAfterIt() {
+        for (int time = 0; time < 20; time++) {
+            Dataset some = Stripes.noisy(200, SEED);
+            try (Trainer trainer = Trainer.of(SMALL).batch(20).epochs(1).build()) {
+                assertThatThrownBy(() -> trainer.train(some, failingAfter(3, () -> {
+                    throw new IllegalArgumentException("Enough.");
+                }))).isInstanceOf(IllegalArgumentException.class).hasMessage("Enough.");
+                assertThat(BatchesAheadTest.preparers()).isZero();
+                some.close();
+            }
+        }
+    }
+
+    @Test
+    void aDataSetThatIsClosedWhileItTrainsIsAnExceptionOfTheTraining() {
+        Dataset some = Stripes.noisy(200, SEED);
+        try (Trainer trainer = Trainer.of(SMALL).batch(20).epochs(1).build()) {
+            assertThatThrownBy(() -> trainer.train(some, failingAfter(3, some::close)))
+                    .isInstanceOf(IllegalStateException.class).hasMessage("Already closed");
+            trainer.train(images); // and another training is none the worse
+        }
+        assertThat(BatchesAheadTest.preparers()).isZero();
+    }
+
+    private static TrainingListener failingAfter(long failingStep, Runnable failure) {
+        return new TrainingListener() {
+            @Override
+            public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                if (step == failingStep) {
+                    failure.run();
+                }
+            }
+        };
     }
 
     private byte[] untrained(TrainingSettings settings) throws IOException {
@@ -102,22 +230,34 @@ class TrainerTest {
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void everyIsaLevelGivesTheSameLosses(Algorithm algorithm) {
+        List<Double> losses = lossesOfEveryLevel(
+                Trainer.of(SMALL).algorithm(algorithm).batch(50).mostSteps(10).seed(SEED));
+        assertThat(losses).hasSize(10).doesNotHaveDuplicates();
+        assertThat(losses.getFirst()).isBetween(0.5, 3.0); // chance is ln 4 = 1.4
+    }
+
+    @ParameterizedTest
+    @EnumSource(GradientFormat.class)
+    void everyIsaLevelGivesTheSameLossesOfConvolutions(GradientFormat format) {
+        assertThat(lossesOfEveryLevel(convolutionSettings(Algorithm.PROPOSED, format, Rounding.STOCHASTIC)))
+                .hasSize(3).doesNotHaveDuplicates();
+    }
+
+    private static List<Double> lossesOfEveryLevel(TrainingSettings settings) {
         String level = Isa.selected().name();
         String reason = Isa.reason();
         Map<String, List<Double>> losses = new LinkedHashMap<>();
         try {
             for (Isa isa : Isa.available()) {
                 Isa.select(isa.name(), "a test");
-                losses.put(isa.name(),
-                        losses(Trainer.of(SMALL).algorithm(algorithm).batch(50).mostSteps(10).seed(SEED)));
+                losses.put(isa.name(), losses(settings));
             }
         } finally {
             Isa.select(level, reason);
         }
         List<Double> reference = losses.get("scalar");
-        assertThat(reference).hasSize(10).doesNotHaveDuplicates();
-        assertThat(reference.getFirst()).isBetween(0.5, 3.0); // chance is ln 4 = 1.4
         losses.forEach((isa, values) -> assertThat(values).as(isa).isEqualTo(reference));
+        return reference;
     }
 
     private static List<Double> losses(TrainingSettings settings) {
@@ -188,11 +328,7 @@ class TrainerTest {
             trainer.train(images);
             trainer.save(file);
             Evaluation inBatches = trainer.evaluate(exact); // five of 20 and 3 images
-            int correct = 0;
-            for (int i = 0; i < exact.size(); i++) {
-                correct += trainer.classify(exact.image(i)) == exact.label(i) ? 1 : 0;
-            }
-            assertThat(inBatches.accuracy()).isEqualTo(correct / 103.0).isNotZero();
+            assertThat(inBatches.accuracy()).isEqualTo(accuracyOneByOne(trainer, exact)).isNotZero();
             for (int batch : new int[] {1, 7, 103, 150}) {
                 try (Classifier classifier = Classifier.load(file, batch, 2)) {
                     Evaluation other = classifier.evaluate(exact);

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
@@ -45,6 +48,20 @@ class TrainingSettingsTest {
         assertThat(settings.learningRate(0.25f).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(0.25f);
     }
 
+    @Test
+    void theAugmentationSuitsTheDataSetUnlessSet() {
+        try (Dataset digits = colours(Augmentation.NONE); Dataset photographs = colours(Augmentation.SHIFT_FLIP)) {
+            assertThat(settings.augmentation(digits)).isEqualTo(Augmentation.NONE);
+            assertThat(settings.augmentation(photographs)).isEqualTo(Augmentation.SHIFT_FLIP);
+            assertThat(settings.augmentation(Augmentation.NONE).augmentation(photographs)).isEqualTo(Augmentation.NONE);
+        }
+    }
+
+    private static Dataset colours(Augmentation suited) {
+        return Dataset.create("colours", new ImageShape(4, 4, 3), 2, 1, suited, (images, labels) -> {
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void refusesCountsBelowOne(int number) {
@@ -76,6 +93,9 @@ class TrainingSettingsTest {
             assertThat(trainer.plan().peakBytes()).isEqualTo(settings.plan().peakBytes());
             assertThat(trainer.settings()).isSameAs(settings);
         }
+        assertThat(settings.plan().placements().stream().map(place -> place.buffer().name()))
+                .as("where the next batch is prepared is memory too")
+                .contains("input.pixels.staged", "loss.labels.staged");
         assertThat(settings.paperBytes().get(Variable.X)).isEqualTo(3 * (784 + 4 * 256) / 8);
     }
 }

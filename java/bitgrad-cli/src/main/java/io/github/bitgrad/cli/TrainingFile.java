@@ -1,0 +1,55 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.checkpoint.TrainingState;
+import io.github.bitgrad.train.Trainer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The file that a training is saved to after every epoch, to be continued from. */
+final class TrainingFile {
+    private final Path file;
+    private final boolean resume;
+    private BitgradException failure;
+
+    /**
+     * @param resume whether to continue the training that is there; where there is none, one begins
+     * @throws IllegalArgumentException where a training that nobody wants continued would be lost
+     * @throws BitgradException where the file cannot be written
+     */
+    TrainingFile(Path file, boolean resume) {
+        this.file = file;
+        this.resume = resume && Files.exists(file);
+        if (Files.isRegularFile(file) && !resume) {
+            throw new IllegalArgumentException(
+                    "There is a file %s already; continue the training in it with --resume, or name another file."
+                            .formatted(file));
+        }
+        WholeFiles.write(() -> TrainingState.requireWritable(file));
+    }
+
+    /** Whether there is a training to continue. */
+    boolean resumes() {
+        return resume;
+    }
+
+    /** Saves the training. Where that fails, training goes on: the file is as it was after an epoch before. */
+    void save(Trainer trainer, Display display) {
+        try {
+            trainer.saveTraining(file);
+            failure = null;
+        } catch (BitgradException refused) {
+            if (failure == null) {
+                display.warn("bitgrad: " + refused.getMessage());
+            }
+            failure = refused;
+        }
+    }
+
+    /** @throws BitgradException where the last epoch could not be saved */
+    void requireSaved() {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

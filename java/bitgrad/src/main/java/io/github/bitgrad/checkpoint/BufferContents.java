@@ -1,0 +1,86 @@
+package io.github.bitgrad.checkpoint;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ElementType;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * Buffers in a file:
+ *
+ * <pre>
+ * int buffers, each: string name, string type, long rows, long columns, and the bytes
+ * </pre>
+ *
+ * The bytes are as in memory, on the little-endian machines that the kernels are for.
+ */
+final class BufferContents {
+    private static final int CHUNK_BYTES = 1 << 16;
+
+    /** What stands before the bytes. */
+    record Description(String name, ElementType type, long rows, long columns) {
+        static Description of(Buffer buffer) {
+            return new Description(buffer.name(), buffer.type(), buffer.rows(), buffer.columns());
+        }
+
+        /** @throws IOException or IllegalArgumentException where there is none */
+        static Description read(DataInputStream in) throws IOException {
+            return new Description(in.readUTF(), ElementType.labelled(in.readUTF()), in.readLong(), in.readLong());
+        }
+
+        long bytes() {
+            return type.bytes(rows, columns);
+        }
+
+        void write(DataOutputStream out) throws IOException {
+            out.writeUTF(name);
+            out.writeUTF(type.label());
+            out.writeLong(rows);
+            out.writeLong(columns);
+        }
+    }
+
+    private BufferContents() {
+    }
+
+    static void write(DataOutputStream out, List<Buffer> buffers) throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        out.writeInt(buffers.size());
+        for (Buffer buffer : buffers) {
+            Description.of(buffer).write(out);
+            for (long at = 0; at < buffer.bytes(); at += chunk.length) {
+                int length = (int) Math.min(chunk.length, buffer.bytes() - at);
+                MemorySegment.copy(buffer.segment(), ValueLayout.JAVA_BYTE, at, chunk, 0, length);
+                out.write(chunk, 0, length);
+            }
+        }
+    }
+
+    /**
+     * Fills buffers.
+     *
+     * @throws IOException or IllegalArgumentException where these are not the buffers that were written; some may be
+     *             filled then
+     */
+    static void read(DataInputStream in, List<Buffer> buffers) throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        if (in.readInt() != buffers.size()) {
+            throw new IOException("another number of buffers");
+        }
+        for (Buffer buffer : buffers) {
+            Description found = Description.read(in);
+            if (!found.equals(Description.of(buffer))) {
+                throw new IOException("%s in place of %s".formatted(found, buffer));
+            }
+            for (long at = 0; at < buffer.bytes(); at += chunk.length) {
+                int length = (int) Math.min(chunk.length, buffer.bytes() - at);
+                in.readFully(chunk, 0, length);
+                MemorySegment.copy(chunk, 0, buffer.segment(), ValueLayout.JAVA_BYTE, at, length);
+            }
+        }
+    }
+}

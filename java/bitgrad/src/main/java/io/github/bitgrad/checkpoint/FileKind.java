@@ -1,0 +1,192 @@
+package io.github.bitgrad.checkpoint;
+
+import io.github.bitgrad.BitgradException;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+
+/**
+ * The kinds of files that there are, and what they have in common: how they begin and end, that they replace the file
+ * before them in one moment, and that what is damaged is never believed.
+ *
+ * <pre>
+ * 8 bytes  "bitgrad" and one more, which tells the kind     int  version
+ * contents of the kind
+ * long     CRC-32C of all before
+ * </pre>
+ *
+ * Numbers are big-endian, strings as {@link DataOutputStream#writeUTF} writes them.
+ */
+enum FileKind {
+    NETWORK("bitgrad\n", 2, "network", "--save"),
+    TRAINING_STATE("bitgrad\t", 1, "training state", "--checkpoint");
+
+    /** Writes what is between a file's beginning and its end. */
+    interface Writer {
+        void write(DataOutputStream out) throws IOException;
+    }
+
+    /** Reads it; whatever exception says that it cannot be. */
+    interface Parser<T> {
+        T parse(DataInputStream in) throws IOException;
+    }
+
+    private final byte[] magic;
+    private final int version;
+    private final String what;
+    private final String option;
+
+    /**
+     * @param what it holds, as messages have it
+     * @param option of the train command that writes it
+     */
+    FileKind(String magic, int version, String what, String option) {
+        this.magic = magic.getBytes(StandardCharsets.US_ASCII);
+        this.version = version;
+        this.what = what;
+        this.option = option;
+    }
+
+    /**
+     * Finds out, before a training, whether a file can be written. Leaves no trace.
+     *
+     * @throws BitgradException where it cannot
+     */
+    void requireWritable(Path file) {
+        requireReplaceable(file);
+        Path folder = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            throw new BitgradException("The %s cannot be saved to %s, because there is no folder %s; make it first."
+                    .formatted(what, file, folder));
+        }
+        try {
+            Files.delete(Files.createFile(temporary(file)));
+        } catch (IOException failure) {
+            throw new BitgradException(
+                    "The %s cannot be saved to %s: %s; choose a file in a folder that can be written."
+                            .formatted(what, file, BitgradException.reason(failure)),
+                    failure);
+        }
+    }
+
+    /** Renaming a file to a device, such as /dev/null, would replace it for the whole system. */
+    private void requireReplaceable(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new BitgradException("The %s cannot be saved to %s, which is a folder or a device; name a file."
+                    .formatted(what, file));
+        }
+    }
+
+    /** Beside the file, so that it can be renamed to it, and of a name of its own, so that no file is lost to it. */
+    private static Path temporary(Path file) {
+        return file.resolveSibling(file.getFileName() + ".saving-" + ProcessHandle.current().pid());
+    }
+
+    /**
+     * Writes a file. It is replaced in one moment when all is on the disk; until then, and where anything fails, it
+     * stays as it was.
+     *
+     * @throws BitgradException where it cannot be written
+     */
+    void write(Path file, Writer contents) {
+        requireReplaceable(file);
+        Path temporary = temporary(file);
+        try {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                CheckedOutputStream checked = new CheckedOutputStream(
+                        new BufferedOutputStream(Channels.newOutputStream(channel)), new CRC32C());
+                DataOutputStream out = new DataOutputStream(checked);
+                out.write(magic);
+                out.writeInt(version);
+                contents.write(out);
+                out.writeLong(checked.getChecksum().getValue());
+                out.flush();
+                channel.force(true);
+            }
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            throw new BitgradException(
+                    "The %s was not saved to %s, which is as it was: %s; make room or choose another place."
+                            .formatted(what, file, BitgradException.reason(failure)),
+                    failure);
+        } finally {
+            discard(temporary);
+        }
+    }
+
+    /** Removes what a failure left; after a success it has another name already. */
+    private static void discard(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException failure) {
+            // what could not be written may not be removable either; the message tells of the first failure
+        }
+    }
+
+    /**
+     * Reads a file, once it is found to be whole.
+     *
+     * @throws BitgradException where it is missing, of another kind or version, cut off or damaged
+     */
+    <T> T read(Path file, Parser<T> parser) {
+        try (FileChannel channel = FileChannel.open(file)) {
+            requireWhole(file, channel);
+            channel.position(magic.length + Integer.BYTES);
+            try {
+                return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))));
+            } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
+                // whole, yet not what a writer writes
+                throw damaged(file, failure);
+            }
+        } catch (IOException failure) {
+            throw new BitgradException(
+                    "The %s in %s cannot be read: %s; name a file that train %s has written."
+                            .formatted(what, file, BitgradException.reason(failure), option),
+                    failure);
+        }
+    }
+
+    private void requireWhole(Path file, FileChannel channel) throws IOException {
+        CheckedInputStream checked =
+                new CheckedInputStream(new BufferedInputStream(Channels.newInputStream(channel)), new CRC32C());
+        DataInputStream in = new DataInputStream(checked); // not closed, for that would close the channel
+        if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
+            throw new BitgradException("%s is no bitgrad %s; name a file that train %s has written."
+                    .formatted(file, what, option));
+        }
+        long contents = channel.size() - (magic.length + Integer.BYTES + Long.BYTES);
+        if (contents < 0) {
+            throw damaged(file, null);
+        }
+        int found = in.readInt();
+        if (found != version) {
+            throw new BitgradException(
+                    "%s is of format version %d, but this bitgrad reads version %d; use the bitgrad that wrote it, or train again."
+                            .formatted(file, found, version));
+        }
+        in.skipNBytes(contents);
+        long crc = checked.getChecksum().getValue();
+        if (in.readLong() != crc) {
+            throw damaged(file, null);
+        }
+    }
+
+    static BitgradException damaged(Path file, Exception cause) {
+        return new BitgradException("%s is cut off or damaged (%d bytes); copy it again, or train again."
+                .formatted(file, file.toFile().length()), cause);
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.bitgrad.data;
+
+import io.github.bitgrad.BitgradException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What can be wrong with any file of a data set, each as the sentence that tells of it. */
+final class DataFiles {
+    private DataFiles() {
+    }
+
+    /** @throws BitgradException where something else has the file's name */
+    static void requireFile(Path path) {
+        if (!Files.isRegularFile(path)) {
+            throw new BitgradException("%s is not a file: put the file itself there.".formatted(path));
+        }
+    }
+
+    /** @throws BitgradException where one of the labels of a file is not below {@code classes} */
+    static void requireLabels(Path path, MemorySegment labels, int classes) {
+        int wrong = Dataset.firstLabelOutside(labels, classes);
+        if (wrong >= 0) {
+            throw new BitgradException("%s has label %d at index %d: use a data set whose labels are 0 to %d."
+                    .formatted(path, Dataset.unsigned(labels, wrong), wrong, classes - 1));
+        }
+    }
+
+    static BitgradException changed(Path path) {
+        return new BitgradException("%s changed while it was read: try again when nothing writes to it."
+                .formatted(path));
+    }
+
+    static BitgradException unreadable(Path path, IOException failure) {
+        return new BitgradException(failure instanceof AccessDeniedException
+                ? "%s may not be read: change its permissions.".formatted(path)
+                : "%s cannot be read (%s): check the disk or put another copy there."
+                        .formatted(path, failure.getMessage()),
+                failure);
+    }
+}

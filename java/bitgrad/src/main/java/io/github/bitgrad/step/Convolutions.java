@@ -1,0 +1,269 @@
+package io.github.bitgrad.step;
+
+import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * Makes operations on images of bits: the three products of a layer, and max pooling. A batch of images is a matrix of
+ * pixels, [images · height · width, channels], and so is a batch of rows for a dense layer, as images of one pixel;
+ * where memory is the same, either may stand for the other. What a convolution is, is given as a constant buffer of its
+ * numbers. What each kernel computes is said in {@code bitgrad.h}.
+ */
+public final class Convolutions {
+    /** Output channels that share the binary operand's preparation: ranges begin at multiples of it. */
+    private static final long CHANNELS = 32;
+
+    /** Output channels that the index of weights is made in blocks of. */
+    private static final long INDEX_BLOCK = 16;
+
+    /** Multiply-adds on bits that take as long as touching one element. */
+    private static final long PRODUCTS_AN_ELEMENT = 64;
+
+    /** How many times larger ranges are that have memory of their own: with each more there is more of it. */
+    private static final long SCRATCH_WORK = 16;
+
+    private interface ScratchRange {
+        void run(MemorySegment scratch, long begin, long end);
+    }
+
+    private Convolutions() {
+    }
+
+    /** An operation whose kernel wants memory of its own for each range. */
+    private static final class WithScratch extends Operation {
+        private final Buffer scratch;
+        private final ScratchRange range;
+        private MemorySegment[] scratches;
+
+        WithScratch(String name, long size, long multiple, long work, Buffer scratch, ScratchRange range,
+                List<Buffer> uses) {
+            super(name, size, multiple, work, uses);
+            this.scratch = scratch;
+            this.range = range;
+        }
+
+        @Override
+        protected void bind() {
+            scratches = LongStream.range(0, scratch.rows())
+                    .mapToObj(row -> scratch.segment().asSlice(row * scratch.columns(), scratch.columns()))
+                    .toArray(MemorySegment[]::new);
+        }
+
+        @Override
+        protected void run(long begin, long end) {
+            range.run(scratches[chunkAt(begin)], begin, end);
+        }
+    }
+
+    /** An operation with so many bytes of scratch for each range, which are added to the program. */
+    private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
+            ScratchRange range, List<Buffer> uses) {
+        long aligned = Math.ceilDiv(bytes, MemoryPlan.ALIGNMENT) * MemoryPlan.ALIGNMENT;
+        long cut = work / SCRATCH_WORK;
+        Buffer scratch = program.temporary(name + ".scratch", Variable.OTHER, ElementType.UINT8,
+                Operation.chunks(size, multiple, cut), aligned);
+        List<Buffer> all = new ArrayList<>(uses);
+        all.add(scratch);
+        return new WithScratch(name, size, multiple, cut, scratch, range, all);
+    }
+
+    /** Images in a matrix of so many pixels an image. */
+    private static long images(String operation, Buffer matrix, long pixels) {
+        if (matrix.rows() % pixels != 0) {
+            throw new IllegalArgumentException("%s: %s should hold whole images of %d pixels.".formatted(operation,
+                    matrix, pixels));
+        }
+        return matrix.rows() / pixels;
+    }
+
+    /** Of that shape, or of another that is the same memory: rows of bits may have padding between them. */
+    private static void expect(String operation, Buffer buffer, long rows, long columns) {
+        boolean dense =
+                buffer.type() != ElementType.BITS || buffer.columns() % Long.SIZE == 0 && columns % Long.SIZE == 0;
+        if (!(dense || buffer.columns() == columns) || buffer.bytes() != buffer.type().bytes(rows, columns)) {
+            throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer,
+                    rows, columns));
+        }
+    }
+
+    private static long work(ConvolutionShape convolution, long images) {
+        return images * convolution.outPixels() * convolution.outChannels() * convolution.fanIn() / PRODUCTS_AN_ELEMENT;
+    }
+
+    /**
+     * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
+     * channels], and totals int64 [1, channels], the sums of y, unless null.
+     */
+    public static Operation binaryConvolution(String name, Buffer numbers, Buffer x, Buffer weights,
+            Buffer y, Buffer totals) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, y, convolution.outPixels());
+        long channels = convolution.outChannels();
+        expect(name, y, images * convolution.outPixels(), channels);
+        expect(name, x, images * convolution.pixels(), convolution.channels());
+        expect(name, weights, channels * convolution.taps(), convolution.channels());
+        if (totals != null) {
+            expect(name, totals, 1, channels);
+        }
+        return Operations.of(name, channels, CHANNELS, work(convolution, images),
+                (begin, end) -> ConvolutionKernels.binaryConvolution(convolution, numbers.segment(), x.segment(),
+                        weights.segment(), y.segment(), segment(totals), images, begin, end),
+                totals == null ? List.of(numbers, x, weights, y) : List.of(numbers, x, weights, y, totals));
+    }
+
+    /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
+    public static Operation pixelConvolution(String name, Buffer numbers, Buffer pixels, Buffer weights,
+            Buffer y) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, y, convolution.outPixels());
+        expect(name, y, images * convolution.outPixels(), convolution.outChannels());
+        expect(name, pixels, images * convolution.pixels(), convolution.channels());
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        return Operations.of(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+                (begin, end) -> ConvolutionKernels.pixelConvolution(convolution, numbers.segment(), pixels.segment(),
+                        weights.segment(),
+                        y.type(), y.segment(), begin, end),
+                List.of(numbers, pixels, weights, y));
+    }
+
+    /** The form of weights that {@link #inputGradient} looks up by. */
+    public static Buffer index(Program program, String name, Buffer numbers) {
+        return program.temporary(name, Variable.OTHER, ElementType.UINT8, 1,
+                ConvolutionKernels.weightIndexBytes(ConvolutionShape.of(numbers.constants())));
+    }
+
+    /** Fills {@link #index} for gradients of a type. */
+    public static Operation weightIndex(String name, ElementType type, Buffer numbers, Buffer weights,
+            Buffer index) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
+        return Operations.of(name, Math.ceilDiv(convolution.outChannels(), INDEX_BLOCK), 1,
+                weights.rows() * weights.columns(),
+                (begin, end) -> ConvolutionKernels.weightIndex(type, convolution, numbers.segment(), weights.segment(),
+                        index.segment(),
+                        begin, end),
+                List.of(numbers, weights, index));
+    }
+
+    /**
+     * dx [input pixels, input channels] = dy [output pixels, channels] ∗ weights where mask's bits are set, else 0.
+     *
+     * @param scale what dy's integers are multiples of; null where dy is real
+     */
+    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
+            Buffer scale, Buffer index, Buffer mask, Buffer dx) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, dy, convolution.outPixels());
+        expect(name, dy, images * convolution.outPixels(), convolution.outChannels());
+        expect(name, dx, images * convolution.pixels(), convolution.channels());
+        expect(name, mask, images * convolution.pixels(), convolution.channels());
+        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
+        if (scale != null) {
+            expect(name, scale, 1, 1);
+        }
+        List<Buffer> uses = scale == null
+                ? List.of(numbers, dy, index, mask, dx)
+                : List.of(numbers, dy, scale, index, mask, dx);
+        return withScratch(program, ConvolutionKernels.inputGradientScratchBytes(dy.type(), convolution), name, images,
+                1, work(convolution, images),
+                (scratch, begin, end) -> ConvolutionKernels.inputGradient(dy.type(), convolution, numbers.segment(),
+                        dy.segment(),
+                        segment(scale), index.segment(), mask.segment(),
+                        dx.type(), dx.segment(), scratch, begin, end),
+                uses);
+    }
+
+    /**
+     * signs bits [channels · taps, input channels] = sgn(dyᵀ ∗ x).
+     *
+     * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
+     */
+    public static Operation weightGradientSigns(Program program, String name, Buffer numbers, Buffer dy,
+            Buffer x, Buffer signs) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, dy, convolution.outPixels());
+        int inputBits = x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
+        expect(name, dy, images * convolution.outPixels(), convolution.outChannels());
+        expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
+        expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
+        return withScratch(program, ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits),
+                name,
+                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images),
+                (scratch, begin, end) -> ConvolutionKernels.weightGradientSigns(dy.type(), convolution,
+                        numbers.segment(), dy.segment(),
+                        x.segment(), inputBits, signs.segment(), scratch, images, begin, end),
+                List.of(numbers, dy, x, signs));
+    }
+
+    /**
+     * pooled int16 [windows, channels], the largest of each window of y int16 [pixels, channels]; and argmax, which it was,
+     * bits [planes · windows, channels], unless null.
+     */
+    public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, Buffer argmax) {
+        long images = images(name, y, pooling.pixels());
+        expect(name, y, images * pooling.pixels(), pooling.channels());
+        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
+        if (argmax != null) {
+            expect(name, argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels());
+        }
+        return Operations.of(name, images, 1, y.rows() * y.columns(),
+                (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
+                        segment(argmax), images, begin, end),
+                argmax == null ? List.of(y, pooled) : List.of(y, pooled, argmax));
+    }
+
+    /**
+     * pooled bits [windows, channels], set where one of a window of signs [pixels, channels] is; pooledStraightThrough is
+     * straightThrough where that one is. The two may be null, together.
+     */
+    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer signs, Buffer straightThrough,
+            Buffer pooled, Buffer pooledStraightThrough) {
+        long images = images(name, signs, pooling.pixels());
+        expect(name, signs, images * pooling.pixels(), pooling.channels());
+        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
+        boolean inference = straightThrough == null;
+        if (!inference) {
+            expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
+            expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
+        }
+        return Operations.of(name, images, 1, signs.bytes(),
+                (begin, end) -> ConvolutionKernels.maxPoolBits(pooling, signs.segment(), segment(straightThrough),
+                        pooled.segment(), segment(pooledStraightThrough), begin, end),
+                inference ? List.of(signs, pooled) : List.of(signs, straightThrough, pooled, pooledStraightThrough));
+    }
+
+    private static MemorySegment segment(Buffer buffer) {
+        return buffer == null ? MemorySegment.NULL : buffer.segment();
+    }
+
+    /** to bits [rows, pieces · columns]: rows of from bits [rows · pieces, columns], end to end without their padding. */
+    public static Operation flattenBits(String name, Buffer from, Buffer to) {
+        long pieces = from.rows() / to.rows();
+        expect(name, from, pieces * to.rows(), from.columns());
+        expect(name, to, to.rows(), pieces * from.columns());
+        return Operations.of(name, to.rows(), 1, to.bytes(),
+                (begin, end) -> ConvolutionKernels.flattenBits(from.segment(), from.columns(), pieces, to.segment(),
+                        begin, end),
+                List.of(from, to));
+    }
+
+    /** bits [pixels, 8 · channels] of bytes, a row for each pixel. */
+    public static Operation bytesToBits(String name, Buffer bytes, Buffer bits) {
+        long channels = bits.columns() / Byte.SIZE;
+        expect(name, bits, bits.rows(), Byte.SIZE * channels);
+        expect(name, bytes, bits.rows(), channels);
+        return Operations.of(name, bits.rows(), 1, bits.bytes(),
+                (begin, end) -> ConvolutionKernels.bytesToBits(bytes.segment(), channels, bits.segment(), begin, end),
+                List.of(bytes, bits));
+    }
+}

@@ -1,0 +1,246 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+
+import io.github.bitgrad.kernel.NormalisationKernels;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes operations of batch normalisation before a sign (bitgrad.h, "Batch normalisation before a sign"): passes over
+ * rows that leave a partial sum for each block of rows, and short ones over channels between them. Matrices of sums of
+ * several terms are [blocks, terms · channels].
+ */
+public final class Normalisations {
+    /** Rows whose partial sum is one: {@code BG_SUM_BLOCK} of bitgrad.h. */
+    private static final int BLOCK_ROWS = 256;
+
+    /** Terms that are summed for the backward pass: g, g·sign and g². */
+    private static final int GRADIENT_TERMS = 3;
+
+    /** Values a channel that the backward pass takes from them. */
+    private static final int COEFFICIENTS = 3;
+
+    /**
+     * The last pass of a layer's backward normalisation, whatever pooling comes with it.
+     *
+     * @param gradient at what the layer passes on, float16 or float32 [its pixels, channels]
+     * @param coefficients of {@link Normalisations#coefficients}
+     * @param result the gradient at the layer's sums, [pixels, channels]
+     * @param stochastic whether integers are rounded at random
+     * @param layer what random numbers follow from, beside seed and step
+     */
+    public record Backward(Buffer gradient, Buffer coefficients, Buffer result, boolean stochastic, int layer) {
+        private void expect(String name, long windows, long pixels) {
+            long channels = gradient.columns();
+            Operations.expectShape(name, windows, channels, gradient);
+            Operations.expectShape(name, pixels, channels, result);
+            Operations.expectShape(name, COEFFICIENTS, channels, coefficients);
+        }
+
+        private List<Buffer> uses(Buffer... others) {
+            List<Buffer> uses = new ArrayList<>(List.of(others));
+            uses.addAll(List.of(gradient, coefficients, result));
+            return uses;
+        }
+    }
+
+    private Normalisations() {
+    }
+
+    private static Buffer blockSums(Program program, String name, Buffer matrix, int terms) {
+        return program.temporary(name, Variable.OTHER, FLOAT32, Math.ceilDiv(matrix.rows(), BLOCK_ROWS),
+                terms * matrix.columns());
+    }
+
+    /** For values a channel of a matrix. */
+    private static void expectChannels(String name, Buffer matrix, Buffer... values) {
+        Operations.expectShape(name, 1, matrix.columns(), values);
+    }
+
+    private static long elements(Buffer buffer) {
+        return buffer.rows() * buffer.columns();
+    }
+
+    private static Operation overRows(String name, Buffer matrix, Operations.Range range, List<Buffer> uses) {
+        return Operations.of(name, matrix.rows(), BLOCK_ROWS, elements(matrix), range, uses);
+    }
+
+    private static Operation overChannels(String name, Buffer sums, long channels, Operations.Range range,
+            List<Buffer> uses) {
+        return Operations.of(name, channels, Operations.LANES, elements(sums), range, uses);
+    }
+
+    /** mean [1, channels] of y int16 or float32 [rows, channels], in two passes. */
+    public static void mean(Program program, String name, Buffer y, Buffer mean) {
+        expectChannels(name, y, mean);
+        Buffer sums = blockSums(program, name + ".sums", y, 1);
+        program.train(overRows(name + ".sums", y, (begin, end) -> NormalisationKernels.valueSums(y.type(), y.segment(),
+                y.rows(), y.columns(), sums.segment(), begin, end), List.of(y, sums)));
+        program.train(overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.mean(sums.segment(),
+                y.rows(), y.columns(), mean.segment(), begin, end), List.of(sums, mean)));
+    }
+
+    /** mean [1, channels] of so many rows of integers whose sums are totals, int64 [1, channels]. */
+    public static void meanOfIntegers(Program program, String name, Buffer totals, long rows, Buffer mean) {
+        expectChannels(name, totals, totals, mean);
+        program.train(overChannels(name, totals, totals.columns(),
+                (begin, end) -> NormalisationKernels.meanOfIntegers(totals.segment(), rows, totals.columns(),
+                        mean.segment(), begin, end),
+                List.of(totals, mean)));
+    }
+
+    /** deviation [1, channels], ψ, of y int16 or float32 [rows, channels], in two passes. */
+    public static void deviation(Program program, String name, Buffer y, Buffer mean, Buffer deviation) {
+        expectChannels(name, y, mean, deviation);
+        Buffer sums = blockSums(program, name + ".sums", y, 1);
+        program.train(
+                overRows(name + ".sums", y, (begin, end) -> NormalisationKernels.deviationSums(y.type(), y.segment(),
+                        y.rows(), y.columns(), mean.segment(), sums.segment(), begin, end), List.of(y, mean, sums)));
+        program.train(
+                overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.deviation(sums.segment(),
+                        y.rows(), y.columns(), deviation.segment(), begin, end), List.of(sums, deviation)));
+    }
+
+    /**
+     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, channels], of the normalised y, and magnitude [1,
+     * channels], ω = mean |x|, in two passes.
+     */
+    public static void sign(Program program, String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
+            Buffer signs, Buffer straightThrough, Buffer magnitude) {
+        expectChannels(name, y, mean, deviation, beta, magnitude);
+        Operations.expectShape(name, y.rows(), y.columns(), signs, straightThrough);
+        Buffer sums = blockSums(program, name + ".magnitudes", y, 1);
+        program.train(overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(),
+                y.columns(), mean.segment(), deviation.segment(), beta.segment(), signs.segment(),
+                straightThrough.segment(), sums.segment(), begin, end),
+                List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
+        program.train(overChannels(name + ".magnitude", sums, y.columns(),
+                (begin, end) -> NormalisationKernels.magnitude(sums.segment(), y.rows(), y.columns(),
+                        deviation.segment(), magnitude.segment(), begin, end),
+                List.of(sums, deviation, magnitude)));
+    }
+
+    /** The same for inference, which has no backward pass. */
+    public static Operation sign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, Buffer signs) {
+        expectChannels(name, y, mean, deviation, beta);
+        Operations.expectShape(name, y.rows(), y.columns(), signs);
+        return overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(), y.columns(),
+                mean.segment(), deviation.segment(), beta.segment(), signs.segment(), MemorySegment.NULL,
+                MemorySegment.NULL, begin, end), List.of(y, mean, deviation, beta, signs));
+    }
+
+    /**
+     * Fills betaGradient [1, channels] and returns what {@link Backward} takes, in two passes, and the scale of its result
+     * where that is quantised, in a third.
+     *
+     * @param gradient at what the layer passes on, float16 or float32 [rows, channels]
+     * @param signs that it passes on, bits [rows, channels]
+     * @param count normalised values a channel, more than rows where signs were pooled
+     * @param clip how many times the root mean square the largest integer stands for
+     * @param scale float32 [1, 1]; null where the result is real
+     * @param quantised the type of the integers
+     */
+    public static Buffer coefficients(Program program, String name, Buffer gradient, Buffer signs, long count,
+            Buffer deviation, Buffer magnitude, Buffer betaGradient, float clip, Buffer scale, ElementType quantised) {
+        long channels = gradient.columns();
+        expectChannels(name, gradient, deviation, magnitude, betaGradient);
+        Operations.expectShape(name, gradient.rows(), channels, signs);
+        Buffer sums = blockSums(program, name + ".sums", gradient, GRADIENT_TERMS);
+        Buffer coefficients =
+                program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
+        Buffer squares = program.temporary(name + ".squares", Variable.OTHER, FLOAT32, 1, channels);
+        program.train(overRows(name + ".sums", gradient,
+                (begin, end) -> NormalisationKernels.gradientSums(gradient.type(), gradient.segment(), signs.segment(),
+                        gradient.rows(), channels, sums.segment(), begin, end),
+                List.of(gradient, signs, sums)));
+        program.train(overChannels(name + ".coefficients", sums, channels,
+                (begin, end) -> NormalisationKernels.coefficients(sums.segment(), gradient.rows(), channels, count,
+                        deviation.segment(), magnitude.segment(), betaGradient.segment(), coefficients.segment(),
+                        squares.segment(), begin, end),
+                List.of(sums, deviation, magnitude, betaGradient, coefficients, squares)));
+        if (scale != null) {
+            Operations.expectShape(name, 1, 1, scale);
+            program.train(Operations.of(name + ".scale", 1, 1, channels,
+                    (_, _) -> NormalisationKernels.gradientScale(squares.segment(), channels, elements(gradient), clip,
+                            quantised, coefficients.segment(), scale.segment()),
+                    List.of(squares, coefficients, scale)));
+        }
+        return coefficients;
+    }
+
+    /** From the gradient at signs, bits [rows, channels], to that at what was normalised. */
+    public static Operation backward(String name, Backward backward, Buffer signs, Progress progress) {
+        Buffer gradient = backward.gradient();
+        Buffer result = backward.result();
+        backward.expect(name, signs.rows(), signs.rows());
+        Operations.expectShape(name, signs.rows(), gradient.columns(), signs);
+        return overRows(name, signs,
+                (begin, end) -> NormalisationKernels.backwardSigns(gradient.type(), gradient.segment(),
+                        signs.segment(), signs.columns(), backward.coefficients().segment(), result.type(),
+                        backward.stochastic(), progress.random(backward.layer()), result.segment(),
+                        begin, end),
+                backward.uses(signs));
+    }
+
+    /**
+     * The same where sums were pooled, then normalised: to that at the sums before.
+     *
+     * @param pooling of the sums
+     * @param signs bits [windows, channels]
+     * @param argmax as {@link Convolutions#maxPool} fills it
+     */
+    public static Operation backwardPooledSums(String name, Backward backward, MaxPooling pooling, Buffer signs,
+            Buffer argmax, Progress progress) {
+        Buffer gradient = backward.gradient();
+        Buffer result = backward.result();
+        long images = result.rows() / pooling.pixels();
+        long windows = images * pooling.pooledPixels();
+        backward.expect(name, windows, images * pooling.pixels());
+        Operations.expectShape(name, windows, pooling.channels(), gradient, signs);
+        Operations.expectShape(name, pooling.argmaxPlanes() * windows, pooling.channels(), argmax);
+        return Operations.of(name, images, 1, elements(result),
+                (begin, end) -> NormalisationKernels.backwardPooledValues(gradient.type(), gradient.segment(),
+                        signs.segment(), argmax.segment(), pooling, backward.coefficients().segment(),
+                        result.type(), backward.stochastic(),
+                        progress.random(backward.layer()), result.segment(), images, begin, end),
+                backward.uses(signs, argmax));
+    }
+
+    /**
+     * The same where signs were pooled.
+     *
+     * @param pooling of the signs
+     * @param signs before pooling, bits [pixels, channels]
+     */
+    public static Operation backwardPooledSigns(String name, Backward backward, MaxPooling pooling,
+            Buffer signs, Progress progress) {
+        Buffer gradient = backward.gradient();
+        Buffer result = backward.result();
+        long images = result.rows() / pooling.pixels();
+        backward.expect(name, images * pooling.pooledPixels(), images * pooling.pixels());
+        Operations.expectShape(name, result.rows(), pooling.channels(), signs, result);
+        return Operations.of(name, images, 1, elements(result),
+                (begin, end) -> NormalisationKernels.backwardPooledSigns(gradient.type(), gradient.segment(),
+                        signs.segment(), pooling, backward.coefficients().segment(), result.type(),
+                        backward.stochastic(), progress.random(backward.layer()),
+                        result.segment(), begin, end),
+                backward.uses(signs));
+    }
+
+    /** integers [rows, columns] = values / scale, with the scale that takes the largest value to the largest integer. */
+    public static Operation quantise(String name, Buffer values, Buffer integers, Buffer scale) {
+        Operations.expectShape(name, values.rows(), values.columns(), integers);
+        Operations.expectShape(name, 1, 1, scale);
+        return Operations.of(name, 1, 1, elements(values),
+                (_, _) -> NormalisationKernels.quantise(values.segment(), elements(values), integers.type(),
+                        integers.segment(),
+                        scale.segment()),
+                List.of(values, integers, scale));
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.bitgrad.train;
+
+import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.Dataset;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * The batches of a training by their number: images in a random order, which is another in each epoch, as the
+ * augmentation has changed them. What a batch is follows from the seed and its number alone.
+ */
+final class Batches {
+    private final Dataset dataset;
+    private final Augmentation augmentation;
+    private final int batch;
+    private final long seed;
+    private final int[] order;
+    /** Whose order this is, from 1. */
+    private int epoch;
+    private long augmentationSeed;
+
+    Batches(Dataset dataset, Augmentation augmentation, int batch, long seed) {
+        this.dataset = dataset;
+        this.augmentation = augmentation;
+        this.batch = batch;
+        this.seed = seed;
+        order = new int[dataset.size()];
+    }
+
+    /** Whole batches in an epoch. */
+    int anEpoch() {
+        return dataset.size() / batch;
+    }
+
+    /**
+     * Writes a batch. Allocates nothing but where an epoch begins.
+     *
+     * @param number from 0, over all epochs
+     * @param pixels uint8 [batch, values an image]
+     * @param labels int32 [batch]
+     */
+    void write(long number, MemorySegment pixels, MemorySegment labels) {
+        begin((int) (number / anEpoch()) + 1);
+        int first = (int) (number % anEpoch()) * batch;
+        long bytes = dataset.shape().values();
+        for (int row = 0; row < batch; row++) {
+            int image = order[first + row];
+            augmentation.copy(dataset, image, augmentationSeed, pixels, row * bytes);
+            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(image));
+        }
+    }
+
+    private void begin(int wanted) {
+        if (epoch != wanted) {
+            epoch = wanted;
+            shuffle(order, RandomStream.SHUFFLE.begin(seed, epoch));
+            augmentationSeed = RandomStream.AUGMENTATION.begin(seed, epoch).nextLong();
+        }
+    }
+
+    /** All images in a random order (Fisher and Yates). */
+    private static void shuffle(int[] order, SplittableRandom random) {
+        Arrays.setAll(order, i -> i);
+        for (int i = order.length - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int image = order[i];
+            order[i] = order[j];
+            order[j] = image;
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.github.bitgrad.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.checkpoint.TrainingState.Position;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Buffer.Life;
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Padding;
+import io.github.bitgrad.model.Network.Pooling.Place;
+import io.github.bitgrad.tensor.ElementType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingStateTest {
+    private static final long SEED = 20261123;
+    private static final Network NETWORK = Network.sequential("convolutions", new ImageShape(9, 9, 2))
+            .binaryConv(8, 3, Padding.SAME).maxPool(2, Place.AFTER_SIGN).binaryConv(5, 2, Padding.VALID, 2).dense(3)
+            .build();
+    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1));
+
+    private final Map<String, String> settings = new LinkedHashMap<>(Map.of("batch", "20"));
+    private final Arena arena = Arena.ofConfined();
+    private List<Buffer> buffers;
+
+    @TempDir
+    private Path folder;
+    private Path file;
+
+    @BeforeEach
+    void write() {
+        System.out.println("seed " + SEED);
+        settings.put("seed", "7");
+        buffers = allocate();
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (Buffer buffer : buffers) {
+            for (long at = 0; at < buffer.bytes(); at++) {
+                buffer.segment().set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+            }
+        }
+        file = folder.resolve("training");
+        TrainingState.write(file, NETWORK, settings, POSITION, buffers);
+    }
+
+    /** One of them is written in several pieces, of which the last is not whole. */
+    private List<Buffer> allocate() {
+        List<Buffer> some = List.of(buffer("weights", ElementType.FLOAT16, 100, 701),
+                buffer("signs", ElementType.BITS, 3, 70), buffer("bias", ElementType.FLOAT32, 1, 5));
+        new MemoryPlan(List.of(List.of(some))).allocate(arena);
+        return some;
+    }
+
+    private static Buffer buffer(String name, ElementType type, long rows, long columns) {
+        return new Buffer(name, Variable.OTHER, type, rows, columns, Life.PERSISTENT);
+    }
+
+    @AfterEach
+    void free() {
+        arena.close();
+    }
+
+    private Position restore(Network network, List<Buffer> to) {
+        return TrainingState.restore(file, network, settings, to);
+    }
+
+    private void assertDamaged() {
+        assertThatThrownBy(() -> restore(NETWORK, buffers)).isInstanceOf(BitgradException.class)
+                .hasMessageMatching(
+                        "/.* is (cut off or damaged .*|of format version .*|no bitgrad training state; .*)\\.");
+    }
+
+    @Test
+    void whatIsReadIsWhatWasWritten() {
+        List<Buffer> read = allocate();
+        assertThat(restore(NETWORK, read)).isEqualTo(POSITION);
+        requireSameContents(read, buffers);
+    }
+
+    private static void requireSameContents(List<Buffer> found, List<Buffer> expected) {
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(found.get(i).segment().mismatch(expected.get(i).segment())).as(expected.get(i).name())
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aNetworkThatPoolsElsewhereIsAnother() {
+        Network other = Network.sequential("convolutions", new ImageShape(9, 9, 2)).binaryConv(8, 3, Padding.SAME)
+                .maxPool(2, Place.BEFORE_NORMALISATION).binaryConv(5, 2, Padding.VALID, 2).dense(3).build();
+        assertThatThrownBy(() -> restore(other, buffers)).isInstanceOf(BitgradException.class)
+                .hasMessageContaining("cannot be continued with layers");
+    }
+
+    @Test
+    void aSettingThatOneOfThemDoesNotKnowIsADifference() {
+        settings.put("rounding", "stochastic");
+        assertThatThrownBy(() -> restore(NETWORK, buffers)).isInstanceOf(BitgradException.class).hasMessage(
+                "The training in %s cannot be continued with rounding stochastic, because it began with unknown; "
+                        + "set what was set then, or name another file.",
+                file);
+        settings.keySet().removeAll(List.of("rounding", "seed"));
+        assertThatThrownBy(() -> restore(NETWORK, buffers)).isInstanceOf(BitgradException.class)
+                .hasMessageContaining("cannot be continued with seed unknown, because it began with 7;");
+    }
+
+    @Test
+    void aFileThatIsCutOffIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        for (int length = 0; length < whole.length; length += length < 250 ? 3 : 9973) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertDamaged();
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+        assertDamaged();
+        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+        assertDamaged();
+    }
+
+    @Test
+    void aByteThatChangedIsFoundAndNoBufferIsTouched() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        List<Buffer> untouched = allocate();
+        List<Buffer> zeros = allocate();
+        for (int at = 0; at < whole.length; at += at < 250 ? 3 : 9973) {
+            byte[] changed = whole.clone();
+            changed[at] ^= (byte) (1 << at % 8);
+            Files.write(file, changed);
+            assertThatThrownBy(() -> restore(NETWORK, untouched)).as("byte %d", at)
+                    .isInstanceOf(BitgradException.class);
+            requireSameContents(untouched, zeros);
+        }
+    }
+
+    @Test
+    void buffersThatAreOthersAreRefused() {
+        List<Buffer> other = List.of(buffers.get(1), buffers.get(0), buffers.get(2));
+        for (List<Buffer> wrong : List.of(other, buffers.subList(0, 2))) {
+            assertThatThrownBy(() -> restore(NETWORK, wrong)).isInstanceOf(BitgradException.class)
+                    .hasMessageContaining("is cut off or damaged");
+        }
+    }
+
+    /** Whole by its checksum, yet not what this class writes. */
+    @Test
+    void aPositionThatCannotBeIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        int at = indexOf(whole, ByteBuffer.allocate(16).putLong(12).putLong(34).array());
+        ByteBuffer changed = ByteBuffer.wrap(whole.clone());
+        changed.putLong(at, -1);
+        CRC32C crc = new CRC32C();
+        crc.update(changed.array(), 0, whole.length - 8);
+        changed.putLong(whole.length - 8, crc.getValue());
+        Files.write(file, changed.array());
+        assertDamaged();
+    }
+
+    private static int indexOf(byte[] bytes, byte[] part) {
+        for (int at = 0;; at++) {
+            if (Arrays.equals(bytes, at, at + part.length, part, 0, part.length)) {
+                return at;
+            }
+        }
+    }
+
+    @Test
+    void aNetworkIsNoTrainingStateAndTheOtherWayRound() {
+        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(BitgradException.class)
+                .hasMessage("%s is no bitgrad network; name a file that train --save has written.", file);
+        Path network = folder.resolve("network");
+        FileKind.NETWORK.write(network, out -> out.writeInt(1));
+        assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, settings, buffers))
+                .isInstanceOf(BitgradException.class)
+                .hasMessage("%s is no bitgrad training state; name a file that train --checkpoint has written.",
+                        network);
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreSaidBeforeAndAfter() {
+        Path nowhere = folder.resolve("no/training");
+        assertThatThrownBy(() -> TrainingState.requireWritable(nowhere)).isInstanceOf(BitgradException.class)
+                .hasMessage("The training state cannot be saved to %s, because there is no folder %s; make it first.",
+                        nowhere, nowhere.getParent());
+        assertThatThrownBy(() -> TrainingState.write(nowhere, NETWORK, settings, POSITION, buffers))
+                .isInstanceOf(BitgradException.class).hasMessage("The training state was not saved to %s, which is as "
+                        + "it was: no such file or folder; make room or choose another place.", nowhere);
+        TrainingState.requireWritable(file);
+        assertThat(folder).isDirectoryContaining(file::equals).isDirectoryNotContaining(other -> !other.equals(file));
+    }
+}

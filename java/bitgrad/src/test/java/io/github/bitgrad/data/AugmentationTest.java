@@ -1,0 +1,152 @@
+package io.github.bitgrad.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AugmentationTest {
+    private static final long SEED = 20261123;
+    /** 15 % of it are, rounded down, 1 row and 4 columns. */
+    private static final ImageShape SHAPE = new ImageShape(7, 32, 3);
+    private static final int IMAGES = 7;
+    private static final int WAYS = 3 * 9 * 2;
+
+    private static Dataset images;
+
+    /** What was done to an image. */
+    private record Way(int down, int right, boolean mirrored) {
+        static List<Way> all() {
+            return IntStream.range(0, WAYS).mapToObj(i -> new Way(i / 18 - 1, i / 2 % 9 - 4, i % 2 == 1)).toList();
+        }
+
+        byte[] applied(byte[] image) {
+            byte[] changed = new byte[image.length];
+            Arrays.fill(changed, (byte) 128);
+            for (int at = 0; at < image.length; at++) {
+                int row = at / 3 / SHAPE.width() + down;
+                int column = at / 3 % SHAPE.width() + right;
+                if (row >= 0 && row < SHAPE.height() && column >= 0 && column < SHAPE.width()) {
+                    int place = mirrored ? SHAPE.width() - 1 - column : column;
+                    changed[(row * SHAPE.width() + place) * 3 + at % 3] = image[at];
+                }
+            }
+            return changed;
+        }
+    }
+
+    @BeforeAll
+    static void createImages() {
+        System.out.println("seed " + SEED);
+        images = Dataset.create("noise", SHAPE, 2, IMAGES, (pixels, labels) -> {
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (long at = 0; at < pixels.byteSize(); at++) {
+                pixels.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+            }
+        });
+    }
+
+    @AfterAll
+    static void closeImages() {
+        images.close();
+    }
+
+    private static byte[] original(int image) {
+        return images.image(image).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** A copy as it is written between other bytes, which must stay. */
+    private static byte[] copy(Augmentation augmentation, int image, long seed) {
+        try (Arena arena = Arena.ofConfined()) {
+            int before = 5;
+            MemorySegment to = arena.allocate(before + SHAPE.values() + 11).fill((byte) 77);
+            augmentation.copy(images, image, seed, to, before);
+            byte[] all = to.toArray(ValueLayout.JAVA_BYTE);
+            assertThat(Arrays.copyOf(all, before)).containsOnly(77);
+            assertThat(Arrays.copyOfRange(all, before + SHAPE.values(), all.length)).containsOnly(77);
+            return Arrays.copyOfRange(all, before, before + SHAPE.values());
+        }
+    }
+
+    private static Way way(int image, long seed) {
+        byte[] copy = copy(Augmentation.SHIFT_FLIP, image, seed);
+        List<Way> ways =
+                Way.all().stream().filter(way -> Arrays.equals(way.applied(original(image)), copy)).toList();
+        assertThat(ways).as("ways that make image %d what seed %d makes it", image, seed).hasSize(1);
+        return ways.getFirst();
+    }
+
+    @Test
+    void noneCopiesImagesAsTheyAre() {
+        for (int image = 0; image < IMAGES; image++) {
+            assertThat(copy(Augmentation.NONE, image, SEED)).isEqualTo(original(image));
+        }
+    }
+
+    @Test
+    void shiftFlipGoesEveryWayAndEachAboutAsOften() {
+        int draws = 40 * WAYS;
+        Map<Way, Integer> counts = new HashMap<>();
+        for (int draw = 0; draw < draws; draw++) {
+            counts.merge(way(draw % IMAGES, SEED + draw / IMAGES), 1, Integer::sum);
+        }
+        assertThat(counts.keySet()).containsExactlyInAnyOrderElementsOf(Way.all());
+        // 40 expected, of a standard deviation of 6.3
+        assertThat(counts.values()).allSatisfy(count -> assertThat(count).isBetween(10, 70));
+        int mirrored = Way.all().stream().filter(Way::mirrored).mapToInt(counts::get).sum();
+        assertThat(mirrored).isBetween(draws / 2 - 120, draws / 2 + 120); // of 23
+    }
+
+    @ParameterizedTest
+    @EnumSource(Augmentation.class)
+    void chanceFollowsFromSeedAndIndexAlone(Augmentation augmentation) {
+        byte[] first = copy(augmentation, 3, SEED);
+        copy(augmentation, 4, SEED + 1);
+        assertThat(copy(augmentation, 3, SEED)).isEqualTo(first);
+    }
+
+    @Test
+    void everyImageAndEverySeedHasItsOwnChance() {
+        assertThat(IntStream.range(0, IMAGES).mapToObj(image -> way(image, SEED)).distinct().count()).isGreaterThan(4);
+        assertThat(IntStream.range(0, IMAGES).mapToObj(epoch -> way(0, SEED + epoch)).distinct().count())
+                .isGreaterThan(4);
+    }
+
+    @Test
+    void anImageOfOnePixelStaysWhereItIs() {
+        try (Dataset dot = Dataset.create("dot", new ImageShape(1, 1, 1), 2, 1,
+                (pixels, labels) -> pixels.set(ValueLayout.JAVA_BYTE, 0, (byte) 9)); Arena arena = Arena.ofConfined()) {
+            MemorySegment to = arena.allocate(1);
+            for (int seed = 0; seed < 10; seed++) {
+                Augmentation.SHIFT_FLIP.copy(dot, 0, seed, to, 0);
+                assertThat(to.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 9);
+            }
+        }
+    }
+
+    @Test
+    void dataSetsKnowWhatSuitsThem(@TempDir Path folder) throws IOException {
+        assertThat(images.augmentation()).isEqualTo(Augmentation.NONE);
+        IdxFiles.writeAll(folder);
+        for (String digits : new String[] {Datasets.DEMO, folder.toString()}) {
+            try (Dataset train = Datasets.open(digits, Split.TRAIN)) {
+                assertThat(train.augmentation()).isEqualTo(Augmentation.NONE);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.tensor.ElementType.BITS;
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+import static io.github.bitgrad.tensor.ElementType.INT16;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ConvolutionsTest extends OperationsContract {
+    /** Two images of 4x5 pixels with 3 channels, and windows of 2x2: 3x4 outputs of 7 channels, and 2x2 pooled. */
+    private static final ConvolutionShape SHAPE = new ConvolutionShape(4, 5, 3, 2, 1, 0, 7);
+    private static final Buffer NUMBERS = Buffer.constant("convolution", SHAPE.numbers());
+    private static final MaxPooling POOLING = new MaxPooling(4, 5, 3, 2);
+    private static final Shape IMAGES = new Shape(2 * 20, 3);
+    private static final Shape IMAGE_BITS = new Shape(2 * 20, 24);
+    private static final Shape SUMS = new Shape(2 * 12, 7);
+    private static final Shape FILTERS = new Shape(7 * 4, 3);
+    private static final Shape POOLED = new Shape(2 * 4, 3);
+    private static final Shape ARGMAX = new Shape(2 * 2 * 4, 3);
+    private static final Shape TOTALS = new Shape(1, 7);
+    private static final Shape SCALE = new Shape(1, 1);
+
+    @Override
+    List<Case> cases() {
+        Shape index = new Shape(1, ConvolutionKernels.weightIndexBytes(SHAPE));
+        return List.of(
+                one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
+                        b -> Convolutions.binaryConvolution("op", NUMBERS, b[0], b[1], b[2], b[3])),
+                one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS),
+                        b -> Convolutions.binaryConvolution("op", NUMBERS, b[0], b[1], b[2], null)),
+                one("pixelConvolution", List.of(IMAGES, FILTERS, SUMS),
+                        b -> Convolutions.pixelConvolution("op", NUMBERS, b[0], b[1], b[2])),
+                adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", NUMBERS, b[0], b[1],
+                                b[2], b[3], b[4]))),
+                adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
+                        (program, b) -> program.train(
+                                Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
+                adding("weightGradientSigns", List.of(SUMS, IMAGE_BITS, FILTERS),
+                        (program, b) -> program.train(
+                                Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
+                one("weightIndex", List.of(FILTERS, index),
+                        b -> Convolutions.weightIndex("op", FLOAT32, NUMBERS, b[0], b[1])),
+                one("maxPool", List.of(IMAGES, POOLED, ARGMAX),
+                        b -> Convolutions.maxPool("op", POOLING, b[0], b[1], b[2])),
+                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1], null)),
+                one("maxPoolSigns", List.of(IMAGES, IMAGES, POOLED, POOLED),
+                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1], b[2], b[3])),
+                one("maxPoolSigns", List.of(IMAGES, POOLED),
+                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], null, b[1], null)),
+                one("flattenBits", List.of(IMAGES, new Shape(2, 60)),
+                        b -> Convolutions.flattenBits("op", b[0], b[1])),
+                one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> Convolutions.bytesToBits("op", b[0], b[1])));
+    }
+
+    @Override
+    Set<String> methods() {
+        Set<String> methods = publicMethods(Convolutions.class);
+        methods.remove("index"); // makes none
+        return methods;
+    }
+
+    /** 2 pixels of 40 channels take 2 words, and so do 80 columns, but they begin elsewhere. */
+    @Test
+    void bitsWithPaddingBetweenThemAreNoLongerRow() {
+        assertThatThrownBy(() -> dense(80, new Shape(3 * 2, 40))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("op: x bool[6, 40] should have the shape [3, 80].");
+        assertThat(dense(80, new Shape(3, 80)).uses()).hasSize(4);
+        assertThat(dense(128, new Shape(3 * 2, 64)).uses()).hasSize(4);
+    }
+
+    /** Three rows into a layer of one unit. */
+    private static Operation dense(long fanIn, Shape input) {
+        return Convolutions.binaryConvolution("op",
+                Buffer.constant("dense", new ConvolutionShape(1, 1, fanIn, 1, 1, 0, 1).numbers()),
+                buffer("x", BITS, input), buffer("weights", BITS, new Shape(1, fanIn)),
+                buffer("y", INT16, new Shape(3, 1)), null);
+    }
+
+    private static Buffer buffer(String name, ElementType type, Shape shape) {
+        return new Buffer(name, Variable.OTHER, type, shape.rows(), shape.columns(), Buffer.Life.STEP);
+    }
+}

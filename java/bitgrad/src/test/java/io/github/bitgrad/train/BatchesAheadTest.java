@@ -1,0 +1,130 @@
+package io.github.bitgrad.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.step.Progress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class BatchesAheadTest {
+    private static final long SEED = 20261123;
+    private static final int BATCH = 10;
+
+    private static Dataset images;
+
+    private Arena arena;
+    private CompiledNetwork network;
+    private StagedBatch staged;
+
+    @BeforeAll
+    static void createImages() {
+        System.out.println("seed " + SEED);
+        images = Stripes.noisy(65, SEED);
+    }
+
+    @AfterAll
+    static void closeImages() {
+        images.close();
+    }
+
+    @BeforeEach
+    void allocate() {
+        network = Trainer.of(Network.sequential("smallest", Stripes.SHAPE).dense(Stripes.CLASSES).build()).batch(BATCH)
+                .compile(new Progress());
+        staged = StagedBatch.in(network);
+        arena = Arena.ofShared();
+        network.program().allocate(arena);
+    }
+
+    @AfterEach
+    void noThreadIsLeft() {
+        arena.close();
+        assertThat(preparers()).isZero();
+    }
+
+    static long preparers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(BatchesAhead.THREAD_NAME)).count();
+    }
+
+    private static Batches batches(Dataset dataset) {
+        return new Batches(dataset, Augmentation.SHIFT_FLIP, BATCH, SEED);
+    }
+
+    /** Whichever of the two is faster, and whatever else happens to their threads. */
+    @Test
+    void handsOverEveryBatchInOrder() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        MemorySegment pixels = arena.allocate(network.pixels().bytes());
+        MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
+        Batches expected = batches(images);
+        try (BatchesAhead ahead = new BatchesAhead(batches(images), staged, 0, 500)) {
+            for (int number = 0; number < 500; number++) {
+                if (number % 3 == 0) {
+                    LockSupport.parkNanos(random.nextInt(300_000));
+                }
+                if (number == 100) {
+                    Thread.currentThread().interrupt();
+                }
+                ahead.handOver(network);
+                expected.write(number, pixels, labels);
+                assertThat(network.pixels().segment().mismatch(pixels)).as("pixels of batch %d", number).isEqualTo(-1);
+                assertThat(network.labels().segment().mismatch(labels)).as("labels of batch %d", number).isEqualTo(-1);
+            }
+        }
+        assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
+    }
+
+    @Test
+    void preparesTheNextBatchBeforeItIsAskedFor() {
+        MemorySegment pixels = arena.allocate(network.pixels().bytes());
+        MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
+        try (BatchesAhead ahead = new BatchesAhead(batches(images), staged, 7, 9)) {
+            ahead.handOver(network);
+            batches(images).write(8, pixels, labels);
+            long begin = System.nanoTime();
+            while (staged.pixels().segment().mismatch(pixels) >= 0) {
+                assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(20));
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void whatThePreparingFailedWithIsRaisedWhereTheBatchIsWanted() {
+        Dataset closed = Stripes.noisy(20, SEED);
+        closed.close();
+        try (BatchesAhead ahead = new BatchesAhead(batches(closed), staged, 0, 10)) {
+            for (int time = 0; time < 2; time++) {
+                assertThatThrownBy(() -> ahead.handOver(network)).isInstanceOf(IllegalStateException.class)
+                        .hasMessage("Already closed");
+            }
+        }
+    }
+
+    @Test
+    void onceClosedItReadsTheDataSetNoMore() {
+        for (int time = 0; time < 200; time++) {
+            Dataset dataset = Stripes.noisy(40, SEED);
+            new BatchesAhead(batches(dataset), staged, 0, 10).close();
+            assertThat(preparers()).isZero();
+            dataset.close();
+        }
+    }
+}

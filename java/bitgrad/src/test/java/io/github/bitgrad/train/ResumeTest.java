@@ -1,0 +1,298 @@
+package io.github.bitgrad.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ResumeTest {
+    private static final long SEED = 20261123;
+    private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(48).dense(33)
+            .dense(Stripes.CLASSES).build();
+
+    private static Dataset images;
+
+    @TempDir
+    private Path folder;
+    private Path file;
+
+    /** What ends a training before its time. */
+    private static final class Interruption extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Saves a training after every epoch, remembers what it was told, and may end it. */
+    private static final class Saver implements TrainingListener {
+        private final Trainer trainer;
+        private final Path file;
+        private final long lastStep;
+        private final List<String> told = new ArrayList<>();
+        private final List<Double> rates = new ArrayList<>();
+
+        /** @param lastStep after which the training is interrupted, whether an epoch ends there or not */
+        Saver(Trainer trainer, Path file, long lastStep) {
+            this.trainer = trainer;
+            this.file = file;
+            this.lastStep = lastStep;
+        }
+
+        @Override
+        public void resumed(int epochs, long step, long steps) {
+            told.add("resumed after epoch %d, step %d of %d".formatted(epochs, step, steps));
+        }
+
+        @Override
+        public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+            told.add("step %d of %d: %s, %s".formatted(step, steps, loss, accuracy));
+            if (step == lastStep + 1) {
+                throw new Interruption();
+            }
+        }
+
+        @Override
+        public void epochEnded(EpochReport epoch) {
+            told.add("epoch %d, step %d: %s, %s, %s".formatted(epoch.epoch(), epoch.steps(), epoch.trainLoss(),
+                    epoch.trainAccuracy(), epoch.learningRate()));
+            rates.add(epoch.learningRate());
+            trainer.saveTraining(file);
+        }
+    }
+
+    @BeforeAll
+    static void createImages() {
+        System.out.println("seed " + SEED);
+        images = Stripes.noisy(130, SEED); // six batches of 20, and ten images that fill none
+    }
+
+    @AfterAll
+    static void closeImages() {
+        images.close();
+    }
+
+    @BeforeEach
+    void nameTheFile() {
+        file = folder.resolve("training");
+    }
+
+    private static TrainingSettings settings() {
+        return Trainer.of(NETWORK).batch(20).epochs(4).seed(SEED).threads(1);
+    }
+
+    private Saver uninterrupted(TrainingSettings settings) {
+        try (Trainer trainer = settings.build()) {
+            Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+            trainer.train(images, saver);
+            return saver;
+        }
+    }
+
+    private Saver interrupted(TrainingSettings settings, long lastStep) {
+        try (Trainer trainer = settings.build()) {
+            Saver saver = new Saver(trainer, file, lastStep);
+            assertThatThrownBy(() -> trainer.train(images, saver)).isInstanceOf(Interruption.class);
+            return saver;
+        }
+    }
+
+    private Saver resumed(TrainingSettings settings) {
+        try (Trainer trainer = settings.build()) {
+            Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+            trainer.resume(file, images, saver);
+            return saver;
+        }
+    }
+
+    static Stream<Arguments> trainings() {
+        return Stream.of(Algorithm.values()).flatMap(
+                algorithm -> Stream.of(Optimizers.values()).map(optimizer -> Arguments.of(algorithm, optimizer)));
+    }
+
+    /** All of it: the file has whatever is kept from step to step. */
+    @ParameterizedTest
+    @MethodSource("trainings")
+    void whatIsContinuedEndsWithTheBitsOfWhatWasNeverInterrupted(Algorithm algorithm, Optimizers optimizer)
+            throws IOException {
+        TrainingSettings settings = settings().algorithm(algorithm).optimizer(optimizer)
+                .augmentation(Augmentation.SHIFT_FLIP).mostSteps(22); // in the fourth epoch
+        List<String> told = uninterrupted(settings).told;
+        byte[] expected = Files.readAllBytes(file);
+        for (long lastStep : new long[] {6, 12, 16}) {
+            interrupted(settings.threads(1), lastStep);
+            assertThat(Files.readAllBytes(file)).isNotEqualTo(expected);
+            long epochs = lastStep / 6;
+            List<String> toldAgain = resumed(settings.threads(2)).told;
+            assertThat(toldAgain.getFirst())
+                    .isEqualTo("resumed after epoch %d, step %d of 22".formatted(epochs, 6 * epochs));
+            assertThat(toldAgain.subList(1, toldAgain.size())).as("after step %d", lastStep)
+                    .isEqualTo(told.subList((int) (7 * epochs), told.size()));
+            assertThat(Files.readAllBytes(file)).as("after step %d", lastStep).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Schedule.class)
+    void theLearningRateGoesOn(Schedule schedule) {
+        // so fast that the loss is no better for many epochs, and a plateau is found before and after
+        TrainingSettings settings = settings().schedule(schedule).epochs(40).learningRate(1);
+        List<Double> rates = uninterrupted(settings).rates;
+        interrupted(settings, 6 * 25 + 2);
+        assertThat(resumed(settings).rates).isEqualTo(rates.subList(25, 40));
+        if (schedule != Schedule.CONSTANT) {
+            assertThat(rates.get(0)).isGreaterThan(rates.get(24));
+            assertThat(rates.get(24)).isGreaterThan(rates.get(39));
+        }
+    }
+
+    @Test
+    void mayBeInterruptedAgainAndAgain() throws IOException {
+        uninterrupted(settings());
+        byte[] expected = Files.readAllBytes(file);
+        interrupted(settings(), 6);
+        try (Trainer trainer = settings().build()) {
+            assertThatThrownBy(() -> trainer.resume(file, images, new Saver(trainer, file, 19)))
+                    .isInstanceOf(Interruption.class);
+        }
+        assertThat(resumed(settings()).told).first().isEqualTo("resumed after epoch 3, step 18 of 24");
+        assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+    }
+
+    /** Its network has been trained for longer than the training, which Adam counts. */
+    @Test
+    void aSecondTrainingOfANetworkIsContinuedToo() throws IOException {
+        TrainingSettings settings = settings().optimizer(Optimizers.ADAM);
+        try (Trainer trainer = settings.build()) {
+            trainer.train(images);
+            trainer.train(images, new Saver(trainer, file, Long.MAX_VALUE));
+        }
+        byte[] expected = Files.readAllBytes(file);
+        try (Trainer trainer = settings.build()) {
+            trainer.train(images);
+            assertThatThrownBy(() -> trainer.train(images, new Saver(trainer, file, 12)))
+                    .isInstanceOf(Interruption.class);
+        }
+        resumed(settings);
+        assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+    }
+
+    @Test
+    void aTrainingThatIsOverIsThereAgain() throws IOException {
+        Evaluation before;
+        try (Trainer trainer = settings().build()) {
+            trainer.train(images, new Saver(trainer, file, Long.MAX_VALUE));
+            before = trainer.evaluate(images);
+        }
+        byte[] written = Files.readAllBytes(file);
+        try (Trainer trainer = settings().build()) {
+            assertThat(trainer.evaluate(images)).isNotEqualTo(before);
+            Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+            trainer.resume(file, images, saver);
+            assertThat(saver.told).containsExactly("resumed after epoch 4, step 24 of 24");
+            assertThat(trainer.evaluate(images)).isEqualTo(before);
+            trainer.saveTraining(file);
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(written);
+    }
+
+    @Test
+    void isSavedWhereAnEpochHasEndedOnly() {
+        try (Trainer trainer = settings().build()) {
+            refusesToSave(trainer);
+            trainer.train(images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                    refusesToSave(trainer);
+                }
+            });
+            trainer.saveTraining(file);
+            assertThat(file).isNotEmptyFile();
+            assertThatThrownBy(() -> trainer.train(images, new Saver(trainer, file, 3)))
+                    .isInstanceOf(Interruption.class);
+            refusesToSave(trainer);
+        }
+    }
+
+    private void refusesToSave(Trainer trainer) {
+        assertThatThrownBy(() -> trainer.saveTraining(file)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("There is no training to save; save it where one of its epochs has ended.");
+    }
+
+    static Stream<Arguments> differences() {
+        Network deeper = Network.sequential("small", Stripes.SHAPE).dense(48).dense(48).dense(33)
+                .dense(Stripes.CLASSES).build();
+        Network wider = Network.sequential("wide", Stripes.SHAPE).dense(Stripes.CLASSES).build();
+        return Stream.of(
+                Arguments.of(settings().algorithm(Algorithm.STANDARD), "algorithm standard", "proposed"),
+                Arguments.of(settings().optimizer(Optimizers.BOP).learningRate(1e-3f), "optimizer bop", "adam"),
+                Arguments.of(settings().batch(21), "batch 21", "20"),
+                Arguments.of(settings().epochs(5), "epochs 5", "4"),
+                Arguments.of(settings().mostSteps(23), "steps 23", "unlimited"),
+                Arguments.of(settings().learningRate(0.002f), "learning rate 0.002", "0.001"),
+                Arguments.of(settings().schedule(Schedule.STEP), "schedule step", "cosine"),
+                Arguments.of(settings().seed(7), "seed 7", "20261123"),
+                Arguments.of(settings().augmentation(Augmentation.SHIFT_FLIP), "augmentation shift-flip", "none"),
+                Arguments.of(Trainer.of(wider).batch(20).epochs(4), "network wide", "small"),
+                Arguments.of(Trainer.of(deeper).batch(20).epochs(4),
+                        "layers [dense(48), dense(48), dense(33), dense(4)]", "[dense(48), dense(33), dense(4)]"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("differences")
+    void refusesWhatBeganOtherwiseAndChangesNothing(TrainingSettings other, String now, String before)
+            throws IOException {
+        interrupted(settings(), 6);
+        byte[] written = Files.readAllBytes(file);
+        try (Trainer trainer = other.build()) {
+            Evaluation untrained = trainer.evaluate(images);
+            assertRefused(trainer, images, now, before);
+            assertThat(trainer.evaluate(images)).isEqualTo(untrained);
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(written);
+    }
+
+    private void assertRefused(Trainer trainer, Dataset dataset, String now, String before) {
+        Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+        assertThatThrownBy(() -> trainer.resume(file, dataset, saver)).isInstanceOf(BitgradException.class)
+                .hasMessage("The training in %s cannot be continued with %s, because it began with %s; "
+                        + "set what was set then, or name another file.", file, now, before);
+        assertThat(saver.told).isEmpty();
+    }
+
+    @Test
+    void refusesOtherImages() {
+        interrupted(settings(), 6);
+        try (Trainer trainer = settings().build(); Dataset more = Stripes.noisy(131, SEED)) {
+            assertRefused(trainer, more, "training images 131", "130");
+        }
+        Network flat = Network.sequential("small", new ImageShape(4, 16, 1)).dense(48).dense(33)
+                .dense(Stripes.CLASSES).build();
+        try (Trainer trainer = Trainer.of(flat).batch(20).epochs(4).build();
+                Dataset dark = Dataset.create("dark", flat.input(), Stripes.CLASSES, 130, (pixels, labels) -> {
+                })) {
+            assertRefused(trainer, dark, "images of 4x16x1", "8x8x1");
+        }
+    }
+}
