@@ -2,6 +2,9 @@ package io.github.bitgrad.bench;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.algorithm.Gradients;
+import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
@@ -24,7 +27,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step, without loading its batch: both algorithms side by side. */
+/** A whole training step, without loading its batch: both algorithms and all forms of gradients side by side. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -35,11 +38,12 @@ public class TrainingStep {
     private static final long SEED = 1;
     private static final float RATE = 1e-3f;
 
-    @Param("mlp")
+    @Param({"mlp", "cnv", "binarynet"})
     private String model;
 
-    @Param({"standard", "proposed"})
-    private String algorithm;
+    /** An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. */
+    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7"})
+    private String training;
 
     @Param("adam")
     private String optimizer;
@@ -63,10 +67,14 @@ public class TrainingStep {
     @Setup
     public void prepare() {
         Isa.selected();
-        Algorithm chosen = Algorithm.named(algorithm);
+        String[] names = training.split("-", 2);
+        Algorithm algorithm = Algorithm.named(names[0]);
+        Gradients gradients = names.length == 1
+                ? Gradients.of(algorithm)
+                : new Gradients(GradientFormat.named(names[1]), Rounding.NEAREST);
         progress = new Progress();
-        network = chosen.compile(Models.named(model).paper(), batch,
-                Optimizers.named(optimizer).create(chosen.gradients()), progress);
+        network = algorithm.compile(Models.named(model).paper(), batch,
+                Optimizers.named(optimizer).create(algorithm.gradients()), gradients, progress);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);

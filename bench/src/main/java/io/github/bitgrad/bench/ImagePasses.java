@@ -1,0 +1,167 @@
+package io.github.bitgrad.bench;
+
+import static io.github.bitgrad.tensor.ElementType.BITS;
+import static io.github.bitgrad.tensor.ElementType.FLOAT16;
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+import static io.github.bitgrad.tensor.ElementType.INT16;
+import static io.github.bitgrad.tensor.ElementType.INT8;
+import static io.github.bitgrad.tensor.ElementType.UINT8;
+
+import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.Kernels;
+import io.github.bitgrad.kernel.NormalisationKernels;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.MaxPooling;
+import java.lang.foreign.MemorySegment;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+
+/** Passes over images: the first layer, pooling by windows of 2x2, and what standard training unfolds by 3x3 taps. */
+public class ImagePasses extends KernelBenchmark {
+    private static final long COLOURS = 3;
+    private static final long KERNEL = 3;
+    private static final long POOL = 2;
+    /** Output pixels that are unfolded at once, into the same memory, as in training. */
+    private static final long BLOCK = 256;
+
+    @Param("100")
+    long images;
+
+    @Param("32")
+    long height;
+
+    @Param("32")
+    long width;
+
+    @Param("128")
+    long channels;
+
+    private MaxPooling pooling;
+    private ConvolutionShape first;
+    private ConvolutionShape inner;
+    private MemorySegment firstNumbers;
+    private MemorySegment innerNumbers;
+    private MemorySegment pixels;
+    private MemorySegment weights;
+    private MemorySegment y;
+    private MemorySegment signs;
+    private MemorySegment straightThrough;
+    private MemorySegment x;
+    private MemorySegment columnGradient;
+    private MemorySegment pooledGradient;
+    private MemorySegment pooledSigns;
+    private MemorySegment argmaxPlanes;
+    private MemorySegment coefficients;
+    private MemorySegment pixelBits;
+    private MemorySegment toY;
+    private MemorySegment toPooled;
+    private MemorySegment toArgmax;
+    private MemorySegment toPooledSigns;
+    private MemorySegment toPooledStraightThrough;
+    private MemorySegment toColumns;
+    private MemorySegment toInputGradient;
+    private MemorySegment toDy;
+
+    /** For JMH. */
+    public ImagePasses() {
+    }
+
+    @Override
+    void allocate() {
+        pooling = new MaxPooling(height, width, channels, POOL);
+        first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
+        inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
+        firstNumbers = numbers(first);
+        innerNumbers = numbers(inner);
+        long rows = rows();
+        long windows = images * pooling.pooledPixels();
+        pixels = operand(UINT8, rows, COLOURS);
+        weights = operand(BITS, channels * first.taps(), COLOURS);
+        y = operand(INT16, rows, channels);
+        signs = operand(BITS, rows, channels);
+        straightThrough = operand(BITS, rows, channels);
+        x = operand(FLOAT32, rows, channels);
+        columnGradient = operand(FLOAT32, BLOCK, inner.fanIn());
+        pooledGradient = operand(FLOAT16, windows, channels);
+        pooledSigns = operand(BITS, windows, channels);
+        argmaxPlanes = operand(BITS, pooling.argmaxPlanes() * windows, channels);
+        coefficients = operand(FLOAT32, 3, channels);
+        pixelBits = output(BITS, rows, Byte.SIZE * COLOURS);
+        toY = output(INT16, rows, channels);
+        toPooled = output(INT16, windows, channels);
+        toArgmax = output(BITS, pooling.argmaxPlanes() * windows, channels);
+        toPooledSigns = output(BITS, windows, channels);
+        toPooledStraightThrough = output(BITS, windows, channels);
+        toColumns = output(FLOAT32, BLOCK, inner.fanIn());
+        toInputGradient = output(FLOAT32, rows, channels);
+        toDy = output(INT8, rows, channels);
+    }
+
+    private long rows() {
+        return images * height * width;
+    }
+
+    /** Pixels as the bits of their bytes, which the first layer's weight gradient takes. */
+    @Benchmark
+    public void bytesToBits() {
+        ConvolutionKernels.bytesToBits(pixels, COLOURS, pixelBits, 0, rows());
+    }
+
+    /** The first layer's sums of 8-bit pixels by signs. */
+    @Benchmark
+    public void pixelConvolution() {
+        ConvolutionKernels.pixelConvolution(first, firstNumbers, pixels, weights, INT16, toY, 0, images);
+    }
+
+    /** The largest sums and where they were. */
+    @Benchmark
+    public void maxPoolInt16() {
+        ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, toArgmax, images, 0, images);
+    }
+
+    /** The largest signs and their straight-through mask. */
+    @Benchmark
+    public void maxPoolBits() {
+        ConvolutionKernels.maxPoolBits(pooling, signs, straightThrough, toPooledSigns, toPooledStraightThrough, 0,
+                images);
+    }
+
+    /** The gradient at sums that were pooled, as 7-bit integers. */
+    @Benchmark
+    public void backwardPooledValues() {
+        NormalisationKernels.backwardPooledValues(FLOAT16, pooledGradient, pooledSigns, argmaxPlanes, pooling,
+                coefficients, INT8, false, 0, toDy, images, 0, images);
+    }
+
+    /** The gradient at sums whose signs were pooled, as 7-bit integers. */
+    @Benchmark
+    public void backwardPooledSigns() {
+        NormalisationKernels.backwardPooledSigns(FLOAT16, pooledGradient, signs, pooling, coefficients, INT8, false, 0,
+                toDy, 0, images);
+    }
+
+    /** What every tap sees of float32. */
+    @Benchmark
+    public void im2col() {
+        for (long row = 0; row < rows(); row += BLOCK) {
+            Kernels.im2col(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0, inner.fanIn());
+        }
+    }
+
+    /** What every tap sees of the signs of float32. */
+    @Benchmark
+    public void im2colSigns() {
+        for (long row = 0; row < rows(); row += BLOCK) {
+            Kernels.im2colSigns(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0,
+                    inner.fanIn());
+        }
+    }
+
+    /** Back to pixels from the gradient at what taps saw. */
+    @Benchmark
+    public void col2im() {
+        for (long row = 0; row < rows(); row += BLOCK) {
+            Kernels.col2im(inner, innerNumbers, columnGradient, toInputGradient, row, Math.min(row + BLOCK, rows()));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.github.bitgrad.bench;
+
+import io.github.bitgrad.bindings.kernels.Bitgrad;
+import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A benchmark of kernels, each of which reads operands of seeded random numbers and writes outputs. The tests run every
+ * benchmark on small operands and compare its outputs with those of the scalar reference.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public abstract class KernelBenchmark {
+    private static final long SEED = 1;
+    private static final long ALIGNMENT = 64;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final List<MemorySegment> outputs = new ArrayList<>();
+    private Arena arena;
+
+    /** For the benchmarks of this package. */
+    KernelBenchmark() {
+    }
+
+    /** Makes operands and outputs of the sizes that the parameters say. */
+    abstract void allocate();
+
+    /** For JMH, and for tests once they have set the parameters. */
+    @Setup
+    public final void prepare() {
+        Isa.selected();
+        arena = Arena.ofShared();
+        allocate();
+    }
+
+    /** Gives the memory back. */
+    @TearDown
+    public final void close() {
+        arena.close();
+    }
+
+    /** What the benchmarks write. */
+    final List<MemorySegment> outputs() {
+        return outputs;
+    }
+
+    /** Memory that a benchmark writes, zero at first. */
+    final MemorySegment output(ElementType type, long rows, long columns) {
+        MemorySegment output = arena.allocate(type.bytes(rows, columns), ALIGNMENT);
+        outputs.add(output);
+        return output;
+    }
+
+    /** Memory that is no operand of its own: scratch, and what a benchmark makes and reads again. */
+    final MemorySegment memory(long bytes) {
+        return arena.allocate(bytes, ALIGNMENT);
+    }
+
+    /** A convolution's numbers, as kernels read them. */
+    final MemorySegment numbers(ConvolutionShape convolution) {
+        return arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
+    }
+
+    /**
+     * An operand: floats in [-1, 1), signs with clear padding, and integers from all of their range, which for int8 and
+     * int16 is that of gradients.
+     */
+    final MemorySegment operand(ElementType type, long rows, long columns) {
+        MemorySegment operand = arena.allocate(type.bytes(rows, columns), ALIGNMENT);
+        if (type == ElementType.BITS) {
+            fillSigns(operand, rows, columns);
+        } else {
+            for (long i = 0; i < rows * columns; i++) {
+                fill(operand, type, i);
+            }
+        }
+        return operand;
+    }
+
+    private void fill(MemorySegment operand, ElementType type, long index) {
+        float value = 2 * (float) random.nextDouble() - 1;
+        switch (type) {
+            case FLOAT32 -> operand.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+            case FLOAT16 -> operand.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
+            case INT8 -> operand.setAtIndex(ValueLayout.JAVA_BYTE, index, (byte) upTo(Bitgrad.BG_MAX_INT7()));
+            case INT16 -> operand.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) upTo(Bitgrad.BG_MAX_INT14()));
+            case INT32 -> operand.setAtIndex(ValueLayout.JAVA_INT, index, random.nextInt());
+            default -> operand.setAtIndex(ValueLayout.JAVA_BYTE, index, (byte) random.nextInt());
+        }
+    }
+
+    private int upTo(int largest) {
+        return random.nextInt(-largest, largest + 1);
+    }
+
+    private void fillSigns(MemorySegment operand, long rows, long columns) {
+        long words = ElementType.words(columns);
+        long inLastWord = -1L >>> (words * Long.SIZE - columns);
+        for (long i = 0; i < rows * words; i++) {
+            long used = i % words == words - 1 ? inLastWord : -1L;
+            operand.setAtIndex(ValueLayout.JAVA_LONG, i, random.nextLong() & used);
+        }
+    }
+}
