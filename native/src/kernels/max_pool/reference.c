@@ -54,7 +54,9 @@ void bg_max_pool_backward_reference(const float *pooled_gradient, const uint8_t 
                 float *window = gradient + window_start(image, row, column, height, width, channels, size);
                 for (int64_t channel = 0; channel < channels; channel++, from++) {
                     int64_t k = argmax[from];
-                    window[(k / size * width + k % size) * channels + channel] = pooled_gradient[from];
+                    if (k < size * size) { /* argmax is the caller's, and nothing outside of the window is written */
+                        window[(k / size * width + k % size) * channels + channel] = pooled_gradient[from];
+                    }
                 }
             }
         }
