@@ -177,9 +177,11 @@ static void test_refusals(void) {
         {1, 1, 64, 1, 0, 0, 1},
         {1, 1, 64, 1, 1, -1, 1},
         {1, 1, 64, 1, 1, 0, 0},
-        {1, 1, 64, 1, 1, 1, 1},                /* padding, kernel */
-        {2, 3, 64, 3, 1, 0, 1},                /* a kernel higher than the image */
-        {3, 2, 64, 3, 1, 0, 1},                /* wider */
+        {1, 1, 64, 1, 1, 1, 1}, /* padding, kernel */
+        {2, 3, 64, 3, 1, 0, 1}, /* a kernel higher than the image */
+        {3, 2, 64, 3, 1, 0, 1}, /* wider */
+        {2, 3, 64, 3, 2, 0, 1}, /* the same where the quotient rounds to none */
+        {3, 2, 64, 3, 2, 0, 1},
         {1, 1, BG_MAX_FAN_IN + 1, 1, 1, 0, 1}, /* fan-ins */
         {4, 4, 2048, 4, 1, 0, 1},
         {1 << 17, 1 << 17, 1, 1, 1, 0, 1}, /* operands beyond any memory */
@@ -189,8 +191,10 @@ static void test_refusals(void) {
         CASE("refusal of shape %zu", i);
         REFUSES(BG_BAD_SHAPE, shapes[i], bits, bits, y, sums, 1, 0, 1);
     }
-    const geometry square = {1 << 15, 1 << 15, 1, 1, 1, 0, 1};
-    REFUSES(BG_BAD_SHAPE, square, bits, bits, y, sums, 3, 0, 1);
+    const geometry many_pixels = {1 << 15, 1 << 15, 1, 1, 1 << 15, 0, 1}; /* one output pixel */
+    const geometry many_out_pixels = {1, 1, 1, 3, 1, 2, 1};               /* nine of one pixel */
+    REFUSES(BG_BAD_SHAPE, many_pixels, bits, bits, y, sums, 3, 0, 1);
+    REFUSES(BG_BAD_SHAPE, many_out_pixels, bits, bits, y, sums, 1 << 28, 0, 1);
     EXPECT(y[0] == 0 && sums[0] == 0);
     REFUSES(BG_OK, valid, bits, bits, y, sums, 1, 0, 1);
     EXPECT(y[0] == 64 && y[1] == 0 && sums[0] == 64 && sums[1] == 0);

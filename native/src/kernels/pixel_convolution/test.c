@@ -109,6 +109,8 @@ static void test_refusals(void) {
     const geometry beyond_int16 = {1, 1, 129, 1, 1, 0, 1};
     const geometry beyond_float = {1, 1, BG_MAX_FAN_IN + 1, 1, 1, 0, 1};
     const geometry larger_than_image = {2, 2, 1, 3, 1, 0, 1};
+    const geometry two_pixels = {1, 2, 1, 1, 1, 0, 1};
+    const geometry nine_out_pixels = {1, 1, 1, 3, 1, 2, 1};
     uint8_t pixels[129] = {0};
     uint64_t weights[4] = {0};
     float y[1] = {0};
@@ -130,6 +132,8 @@ static void test_refusals(void) {
     REFUSES(BG_BAD_RANGE, valid, pixels, weights, BG_INT16, y, -1, 1);
     REFUSES(BG_BAD_RANGE, valid, pixels, weights, BG_INT16, y, 1, 0);
     REFUSES(BG_BAD_RANGE, valid, pixels, weights, BG_INT16, y, 0, INT64_MAX);
+    REFUSES(BG_BAD_RANGE, two_pixels, pixels, weights, BG_INT16, y, (int64_t)1 << 31, (int64_t)1 << 31);
+    REFUSES(BG_BAD_RANGE, nine_out_pixels, pixels, weights, BG_INT16, y, 1 << 28, 1 << 28);
     EXPECT(y[0] == 0);
     REFUSES(BG_OK, beyond_int16, pixels, weights, BG_FLOAT32, y, 0, 1);
     EXPECT(y[0] == 129 * 255.0f);
