@@ -109,7 +109,7 @@ static void test_refusals(void) {
     const geometry beyond_int16 = {1, 1, 129, 1, 1, 0, 1};
     const geometry beyond_float = {1, 1, BG_MAX_FAN_IN + 1, 1, 1, 0, 1};
     const geometry larger_than_image = {2, 2, 1, 3, 1, 0, 1};
-    const geometry two_pixels = {1, 2, 1, 1, 1, 0, 1};
+    const geometry two_pixels = {1, 2, 1, 1, 2, 0, 1}; /* one output pixel */
     const geometry nine_out_pixels = {1, 1, 1, 3, 1, 2, 1};
     uint8_t pixels[129] = {0};
     uint64_t weights[4] = {0};
