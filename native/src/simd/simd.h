@@ -61,6 +61,13 @@
 #error "no vector type for this instruction set"
 #endif
 
+/* Fetches what is to be written in some hundred cycles, where it is more than caches hold. */
+BG_INLINE void bg_prefetch_to_write(const void *p, int bytes) {
+    for (int at = 0; at < bytes; at += 64) {
+        __builtin_prefetch((const char *)p + at, 1);
+    }
+}
+
 /* +1 where the lane's bit is set, -1 where it is clear. */
 BG_INLINE vf vf_signs(uint32_t bits) {
     return vf_flip(vf_set1(1.0f), bits);

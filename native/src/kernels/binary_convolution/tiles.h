@@ -240,6 +240,9 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
         for (int n = 0; n < block->channels; n += PANEL) {
             int channels = block->channels - n;
             _Alignas(64) tile_counts differing;
+            for (int r = 0; r < pixels; r++) {
+                bg_prefetch_to_write(y[r] + n, PANEL * (int)sizeof *y[r]);
+            }
             if (seen_count > 0) {
                 count_tile(runs, steps, panels + n / PANEL * block->words * WORD_STEPS, differing);
             } else {

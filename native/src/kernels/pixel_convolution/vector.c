@@ -181,6 +181,11 @@ BG_INLINE void store(int32_t type, void *y, int64_t index, const int16_t values[
     }
 }
 
+BG_INLINE void prefetch(const struct block *block, int64_t index) {
+    int64_t element_bytes = block->type == BG_INT16 ? sizeof(int16_t) : sizeof(float);
+    bg_prefetch_to_write((const char *)block->y + index * element_bytes, (int)(block->channels * element_bytes));
+}
+
 /* y of all output pixels of two ranges. */
 BG_INLINE void convolve_range(
     const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns, mask_panels masks) {
@@ -201,7 +206,8 @@ BG_INLINE void convolve_range(
             for (const struct run *run = runs; run < runs + run_count; run++) {
                 memcpy(seen[pixels].pixels + run->first, first_tap + run->from, (size_t)run->elements);
             }
-            y_rows[pixels] = bg_out_row(c, &pixel);
+            y_rows[pixels] = bg_out_row(c, &pixel) * c->out_channels + block->first_channel;
+            prefetch(block, y_rows[pixels]);
             bg_next_out_pixel(&pixel, rows, columns);
         } while (++pixels < TILE_PIXELS && pixel.image < block->image_end);
         for (int r = 0; r < TILE_PIXELS; r++) {
@@ -212,7 +218,7 @@ BG_INLINE void convolve_range(
             sum_tile(seen, pairs, masks[panel], base[panel], y);
             int n = (int)lesser(block->channels - panel * PANEL, PANEL);
             for (int r = 0; r < pixels; r++) {
-                int64_t index = y_rows[r] * c->out_channels + block->first_channel + panel * PANEL;
+                int64_t index = y_rows[r] + panel * PANEL;
                 store(block->type, block->y, index, y[r], n, block->first_element == 0);
             }
         }
