@@ -206,20 +206,17 @@ BG_INLINE vi vi_set2(uint32_t pair) {
     return (vi){{all, all}};
 }
 
-#define VI_BINARY(name, intrinsic)                                                                                     \
-    BG_INLINE vi name(vi a, vi b) {                                                                                    \
-        return (vi){{intrinsic(a.val[0], b.val[0]), intrinsic(a.val[1], b.val[1])}};                                   \
-    }
-VI_BINARY(vi_max, vmaxq_s16)
-#undef VI_BINARY
-
-/* Of unsigned integers, whose sums may wrap around in C too. */
+/* Signed sums must not wrap around in C, not even in vectors. */
 BG_INLINE int16x8_t vi_add_half(int16x8_t a, int16x8_t b) {
     return vreinterpretq_s16_u16(vaddq_u16(vreinterpretq_u16_s16(a), vreinterpretq_u16_s16(b)));
 }
 
 BG_INLINE vi vi_add(vi a, vi b) {
     return (vi){{vi_add_half(a.val[0], b.val[0]), vi_add_half(a.val[1], b.val[1])}};
+}
+
+BG_INLINE vi vi_max(vi a, vi b) {
+    return (vi){{vmaxq_s16(a.val[0], b.val[0]), vmaxq_s16(a.val[1], b.val[1])}};
 }
 
 BG_INLINE int16x8_t vi_add_bytes_half(int16x8_t sum, int16x8_t bytes, int16x8_t mask) {
