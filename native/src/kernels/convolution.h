@@ -100,10 +100,41 @@ static inline int64_t bg_out_row(const struct bg_convolution *c, const struct bg
     return (pixel->image * c->out_height + pixel->row) * c->out_width + pixel->column;
 }
 
-/* The row that its first tap has in the matrix of input pixels. The tap may lie outside of the image. */
-static inline int64_t bg_first_tap_row(const struct bg_convolution *c, const struct bg_out_pixel *pixel) {
-    int64_t image_row = pixel->image * c->height + pixel->row * c->stride - c->padding;
-    return image_row * c->width + pixel->column * c->stride - c->padding;
+/* The row that its first tap inside of the image has in the matrix of input pixels. */
+static inline int64_t bg_first_tap_row(const struct bg_convolution *c, const struct bg_out_pixel *pixel,
+    const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+    int64_t row = pixel->image * c->height + pixel->row * c->stride - c->padding + rows->first_tap;
+    return row * c->width + pixel->column * c->stride - c->padding + columns->first_tap;
+}
+
+/*
+ * What a slice of the fan-in has of a row of taps inside of the image: elements, or words of them, that follow each
+ * other both in the slice and in the image.
+ */
+struct bg_tap_run {
+    int64_t from; /* behind the first of the first tap inside of the image */
+    int first;    /* in the slice */
+    int count;
+};
+
+/*
+ * What output pixels of two ranges see of the slice [first, first + count) of the fan-in, where a tap has per_tap
+ * elements or words. Returns the number of runs, at most count.
+ */
+static inline int bg_find_tap_runs(const struct bg_convolution *c, const struct bg_tap_range *rows,
+    const struct bg_tap_range *columns, int64_t per_tap, int64_t first, int count, struct bg_tap_run *runs) {
+    int found = 0;
+    for (int64_t row = rows->first_tap; row < rows->end_tap; row++) {
+        int64_t row_begin = (row * c->kernel + columns->first_tap) * per_tap - first;
+        int64_t row_end = row_begin + (columns->end_tap - columns->first_tap) * per_tap;
+        int64_t begin = row_begin < 0 ? 0 : row_begin;
+        int64_t end = row_end < count ? row_end : count;
+        if (begin < end) {
+            int64_t from = (row - rows->first_tap) * c->width * per_tap + begin - row_begin;
+            runs[found++] = (struct bg_tap_run){from, (int)begin, (int)(end - begin)};
+        }
+    }
+    return found;
 }
 
 /* Checks a convolution where the function has a parameter `convolution`, and declares it as `c`. */

@@ -62,7 +62,7 @@ struct block {
 
 /* Words that follow each other in a slice and in what a pixel sees. */
 struct run {
-    int64_t from; /* behind the pixel's first word */
+    int64_t from; /* behind the first that it sees */
     int first;    /* in the slice */
     int words;
     enum { NEXT_IS_NONE, NEXT_ADDS, NEXT_FLUSHES } next; /* what becomes of counts before the next run */
@@ -89,32 +89,13 @@ BG_INLINE void pack_panels(const struct block *block, const uint64_t *weights, w
     }
 }
 
-/* What pixels of two ranges see of a slice, row by row of taps: the number of runs of words of the image. */
-BG_INLINE int find_rows(const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns,
-    struct run seen[SLICE_WORDS]) {
-    const struct bg_convolution *c = block->c;
-    int count = 0;
-    for (int64_t row = rows->first_tap; row < rows->end_tap; row++) {
-        int64_t row_first = row * c->kernel * c->words - block->first_word;
-        int64_t first = row_first + columns->first_tap * c->words;
-        int64_t end = row_first + columns->end_tap * c->words;
-        first = first < 0 ? 0 : first;
-        end = end < block->words ? end : block->words;
-        if (first < end) {
-            int64_t from = row * c->width * c->words + first - row_first;
-            seen[count++] = (struct run){from, (int)first, (int)(end - first), NEXT_ADDS};
-        }
-    }
-    return count;
-}
-
-/* The same as counts take it: no run has more words than fit in them, and expanded words lie side by side. */
-BG_INLINE void find_runs(const struct run *seen, int seen_count, struct run runs[SLICE_WORDS]) {
+/* What pixels see, as counts take it: no run has more words than fit in them, and expanded words lie side by side. */
+BG_INLINE void find_runs(const struct bg_tap_run *seen, int seen_count, struct run runs[SLICE_WORDS]) {
     struct run *last = NULL;
     int64_t expanded = 0;
     int room = 0;
     for (int i = 0; i < seen_count; i++) {
-        for (int word = 0; word < seen[i].words; word++) {
+        for (int word = 0; word < seen[i].count; word++) {
             int64_t from = EXPANDS ? expanded++ : seen[i].from + word;
             int first = seen[i].first + word;
             if (room > 0 && last->from + last->words == from && last->first + last->words == first) {
@@ -205,9 +186,9 @@ BG_INLINE void store_tile(int pixels, int channels, tile_counts differing, int i
 BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_range *rows,
     const struct bg_tap_range *columns, weight_panels panels, int64_t *all_differing) {
     const struct bg_convolution *c = block->c;
-    struct run seen[SLICE_WORDS];
+    struct bg_tap_run seen[SLICE_WORDS];
     struct run runs[SLICE_WORDS];
-    int seen_count = find_rows(block, rows, columns, seen);
+    int seen_count = bg_find_tap_runs(c, rows, columns, c->words, block->first_word, block->words, seen);
     find_runs(seen, seen_count, runs);
     int inside = (int)((rows->end_tap - rows->first_tap) * (columns->end_tap - columns->first_tap) * c->channels);
     int is_first = block->first_word == 0;
@@ -220,12 +201,12 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
         int16_t *y[TILE_PIXELS];
         int pixels = 0;
         do {
-            const uint64_t *words = block->x + bg_first_tap_row(c, &pixel) * c->words;
+            const uint64_t *words = block->x + bg_first_tap_row(c, &pixel, rows, columns) * c->words;
 #if EXPANDS
             pixel_step *to = expanded[pixels];
             for (int i = 0; i < seen_count; i++) {
-                expand(words + seen[i].from, seen[i].words, to);
-                to += seen[i].words * WORD_STEPS;
+                expand(words + seen[i].from, seen[i].count, to);
+                to += seen[i].count * WORD_STEPS;
             }
             steps[pixels] = expanded[pixels];
 #else

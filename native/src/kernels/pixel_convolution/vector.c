@@ -43,13 +43,6 @@ struct block {
     int64_t image_end;
 };
 
-/* Elements of a slice that one row of taps inside of the image has. */
-struct run {
-    int64_t from; /* behind the element at the first tap */
-    int first;    /* in the slice */
-    int elements;
-};
-
 BG_INLINE int64_t lesser(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
@@ -85,31 +78,13 @@ BG_INLINE void pack_masks(const struct block *block, const uint64_t *weights, ma
     }
 }
 
-/* What output pixels of two ranges see. Returns the number of runs. */
-BG_INLINE int find_runs(const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns,
-    struct run runs[SLICE_ELEMENTS]) {
-    const struct bg_convolution *c = block->c;
-    int count = 0;
-    for (int64_t row = rows->first_tap; row < rows->end_tap; row++) {
-        int64_t row_first = row * c->kernel * c->channels - block->first_element;
-        int64_t first = row_first + columns->first_tap * c->channels;
-        int64_t end = lesser(row_first + columns->end_tap * c->channels, block->elements);
-        first = first < 0 ? 0 : first;
-        if (first < end) {
-            runs[count++] =
-                (struct run){row * c->width * c->channels + first - row_first, (int)first, (int)(end - first)};
-        }
-    }
-    return count;
-}
-
 /* base[panel][channel] = -255 sum of w over the runs. */
 BG_INLINE void sum_weights(
-    const struct run *runs, int run_count, mask_panels masks, int panels, int16_t base[MAX_PANELS][PANEL]) {
+    const struct bg_tap_run *runs, int run_count, mask_panels masks, int panels, int16_t base[MAX_PANELS][PANEL]) {
     for (int panel = 0; panel < panels; panel++) {
         memset(base[panel], 0, sizeof base[panel]);
-        for (const struct run *run = runs; run < runs + run_count; run++) {
-            for (int i = run->first; i < run->first + run->elements; i++) {
+        for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+            for (int i = run->first; i < run->first + run->count; i++) {
                 for (int n = 0; n < PANEL; n++) {
                     int is_set = masks[panel][i / 2][n] & (i % 2 == 0 ? 0xff : 0xff00);
                     base[panel][n] = (int16_t)(base[panel][n] + (is_set ? -255 : 255));
@@ -190,10 +165,10 @@ BG_INLINE void prefetch(const struct block *block, int64_t index) {
 BG_INLINE void convolve_range(
     const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns, mask_panels masks) {
     const struct bg_convolution *c = block->c;
-    struct run runs[SLICE_ELEMENTS];
+    struct bg_tap_run runs[SLICE_ELEMENTS];
     _Alignas(64) int16_t base[MAX_PANELS][PANEL];
     struct seen seen[TILE_PIXELS] = {0}; /* pixels outside of the runs stay so */
-    int run_count = find_runs(block, rows, columns, runs);
+    int run_count = bg_find_tap_runs(c, rows, columns, c->channels, block->first_element, block->elements, runs);
     int panels = (int)((block->channels + PANEL - 1) / PANEL);
     int pairs = (block->elements + 1) / 2;
     sum_weights(runs, run_count, masks, panels, base);
@@ -202,9 +177,9 @@ BG_INLINE void convolve_range(
         int64_t y_rows[TILE_PIXELS];
         int pixels = 0;
         do {
-            const uint8_t *first_tap = block->pixels + bg_first_tap_row(c, &pixel) * c->channels;
-            for (const struct run *run = runs; run < runs + run_count; run++) {
-                memcpy(seen[pixels].pixels + run->first, first_tap + run->from, (size_t)run->elements);
+            const uint8_t *first_tap = block->pixels + bg_first_tap_row(c, &pixel, rows, columns) * c->channels;
+            for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+                memcpy(seen[pixels].pixels + run->first, first_tap + run->from, (size_t)run->count);
             }
             y_rows[pixels] = bg_out_row(c, &pixel) * c->out_channels + block->first_channel;
             prefetch(block, y_rows[pixels]);
