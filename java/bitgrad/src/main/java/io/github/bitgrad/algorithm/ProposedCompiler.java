@@ -180,6 +180,11 @@ final class ProposedCompiler extends Compiler {
         ConvolutionShape convolution = layer.convolution();
         long rows = batch * convolution.outPixels();
         boolean exact = layer.takesSigns() || convolution.fanIn() <= MOST_INT16_PIXELS;
+        if (layer.poolsSums() && !exact) {
+            throw new IllegalArgumentException(
+                    "The proposed algorithm cannot pool the sums of %s, whose fan-in of %d pixel values is beyond %d; pool its signs, or use a smaller kernel."
+                            .formatted(layer.shape.name(), convolution.fanIn(), MOST_INT16_PIXELS));
+        }
         Buffer sums = program.temporary(name + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,
                 convolution.outChannels());
         Buffer totals = null;

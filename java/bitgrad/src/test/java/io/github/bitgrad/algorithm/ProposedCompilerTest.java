@@ -1,0 +1,33 @@
+package io.github.bitgrad.algorithm;
+
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Pooling.Place;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.step.Progress;
+import org.junit.jupiter.api.Test;
+
+class ProposedCompilerTest {
+    private static CompiledNetwork compile(int inputChannels, Place place) {
+        Network network = Network.sequential("pooling", new ImageShape(6, 6, inputChannels)).binaryConv(4, 3, SAME)
+                .maxPool(2, place).dense(3).build();
+        return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(Algorithm.PROPOSED.gradients()),
+                Gradients.of(Algorithm.PROPOSED), new Progress());
+    }
+
+    /** Sums of more pixel values do not fit the 16 bits that are pooled: 3 · 3 · 14 do, 3 · 3 · 15 do not. */
+    @Test
+    void sumsOfPixelsThatArePooledFit16Bits() {
+        assertThat(compile(14, BEFORE_NORMALISATION).program().training()).isNotEmpty();
+        assertThat(compile(15, AFTER_SIGN).program().training()).isNotEmpty();
+        assertThatThrownBy(() -> compile(15, BEFORE_NORMALISATION)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The proposed algorithm cannot pool the sums of conv1, whose fan-in of 135 pixel values is "
+                        + "beyond 128; pool its signs, or use a smaller kernel.");
+    }
+}
