@@ -2,7 +2,10 @@ package io.github.bitgrad;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -26,6 +29,16 @@ public final class NativeMemory {
             assertThat(other.find()).as("native memory tracking is on: %s", summary).isTrue();
             return Long.parseLong(other.group(1));
         } catch (JMException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    /** The bytes of this process that are resident at this moment, whatever for. */
+    public static long residentBytes() {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElseThrow();
+        } catch (IOException failure) {
             throw new AssertionError(failure);
         }
     }

@@ -1,17 +1,15 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.Names;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** What chance does to an image before a network learns from it. Images that judge a network stay as they are. */
 public enum Augmentation {
     /** Nothing. */
     NONE("none") {
         @Override
-        public void copy(Dataset dataset, int image, long seed, MemorySegment to, long offset) {
-            long bytes = dataset.shape().values();
-            MemorySegment.copy(dataset.images(), image * bytes, to, offset, bytes);
+        public void change(byte[] pixels, ImageShape shape, int image, long seed) {
+            // the image stays as it is
         }
     },
     /**
@@ -22,8 +20,7 @@ public enum Augmentation {
      */
     SHIFT_FLIP("shift-flip") {
         @Override
-        public void copy(Dataset dataset, int image, long seed, MemorySegment to, long offset) {
-            ImageShape shape = dataset.shape();
+        public void change(byte[] pixels, ImageShape shape, int image, long seed) {
             int mostDown = mostShift(shape.height());
             int mostRight = mostShift(shape.width());
             long chance = SplitMix64.mix(seed + (image + 1L) * SplitMix64.STEP) >>> 1;
@@ -31,13 +28,9 @@ public enum Augmentation {
             chance /= 2 * mostDown + 1;
             int right = (int) (chance % (2 * mostRight + 1)) - mostRight;
             chance /= 2 * mostRight + 1;
-            boolean mirrored = chance % 2 == 1;
-            for (int row = 0; row < shape.height(); row++) {
-                for (int column = 0; column < shape.width(); column++) {
-                    int fromColumn = (mirrored ? shape.width() - 1 - column : column) - right;
-                    copyPixel(dataset, image, row - down, fromColumn, to,
-                            offset + ((long) row * shape.width() + column) * shape.channels());
-                }
+            shift(pixels, shape, down, right);
+            if (chance % 2 == 1) {
+                mirror(pixels, shape);
             }
         }
     };
@@ -53,28 +46,58 @@ public enum Augmentation {
     }
 
     /**
-     * Copies one image, as chance has changed it. Allocates nothing.
+     * Changes one image where it lies. Allocates nothing.
      *
-     * @param dataset where it is from
-     * @param image its index there
+     * @param pixels the image, laid out as {@link Dataset#read} writes it
+     * @param shape its shape
+     * @param image its index in the data set
      * @param seed what chance follows from, with the index alone: another in each epoch
-     * @param to memory that can be written
-     * @param offset bytes from there to the copy, which is laid out as {@link Dataset#image}
      */
-    public abstract void copy(Dataset dataset, int image, long seed, MemorySegment to, long offset);
+    public abstract void change(byte[] pixels, ImageShape shape, int image, long seed);
 
     private static int mostShift(int size) {
         return (int) ((long) size * SHIFT_PERCENT / 100);
     }
 
-    /** Copies the pixel of a place that may be outside of the image, and then is grey. */
-    private static void copyPixel(Dataset dataset, int image, int row, int column, MemorySegment to, long offset) {
-        ImageShape shape = dataset.shape();
-        boolean inside = 0 <= row && row < shape.height() && 0 <= column && column < shape.width();
-        long from = (((long) image * shape.height() + row) * shape.width() + column) * shape.channels();
-        for (int channel = 0; channel < shape.channels(); channel++) {
-            byte value = inside ? dataset.images().get(ValueLayout.JAVA_BYTE, from + channel) : MID_GREY;
-            to.set(ValueLayout.JAVA_BYTE, offset + channel, value);
+    /** Row by row, beginning where rows are moved to, so that none is overwritten before it has been moved. */
+    private static void shift(byte[] pixels, ImageShape shape, int down, int right) {
+        int last = shape.height() - 1;
+        for (int i = 0; i <= last; i++) {
+            int row = down > 0 ? last - i : i;
+            shiftRow(pixels, shape, row - down, row, right);
+        }
+    }
+
+    /** Moves a row that may be outside of the image, and then is grey. */
+    private static void shiftRow(byte[] pixels, ImageShape shape, int from, int to, int right) {
+        int rowBytes = shape.width() * shape.channels();
+        int shiftBytes = Math.abs(right) * shape.channels();
+        int begin = to * rowBytes;
+        int end = begin + rowBytes;
+        if (from < 0 || from >= shape.height()) {
+            Arrays.fill(pixels, begin, end, MID_GREY);
+        } else if (right >= 0) {
+            System.arraycopy(pixels, from * rowBytes, pixels, begin + shiftBytes, rowBytes - shiftBytes);
+            Arrays.fill(pixels, begin, begin + shiftBytes, MID_GREY);
+        } else {
+            System.arraycopy(pixels, from * rowBytes + shiftBytes, pixels, begin, rowBytes - shiftBytes);
+            Arrays.fill(pixels, end - shiftBytes, end, MID_GREY);
+        }
+    }
+
+    private static void mirror(byte[] pixels, ImageShape shape) {
+        int channels = shape.channels();
+        int rowBytes = shape.width() * channels;
+        for (int row = 0; row < shape.height(); row++) {
+            int left = row * rowBytes;
+            int right = left + rowBytes - channels;
+            for (; left < right; left += channels, right -= channels) {
+                for (int channel = 0; channel < channels; channel++) {
+                    byte value = pixels[left + channel];
+                    pixels[left + channel] = pixels[right + channel];
+                    pixels[right + channel] = value;
+                }
+            }
         }
     }
 

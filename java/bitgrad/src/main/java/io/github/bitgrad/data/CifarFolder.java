@@ -1,13 +1,11 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -47,60 +45,87 @@ final class CifarFolder implements FolderFormat {
 
     @Override
     public Dataset read(Path folder, Split split) {
-        List<Path> files = files(folder, split);
-        int[] records = files.stream().mapToInt(CifarFolder::countRecords).toArray();
-        int size = IntStream.of(records).sum();
-        return Dataset.create(folder.toString(), SHAPE, CLASSES, size, Augmentation.SHIFT_FLIP, (images, labels) -> {
-            int first = 0;
-            for (int i = 0; i < records.length; i++) {
-                MemorySegment imagesOfFile =
-                        images.asSlice((long) first * SHAPE.values(), (long) records[i] * SHAPE.values());
-                MemorySegment labelsOfFile = labels.asSlice(first, records[i]);
-                read(files.get(i), imagesOfFile, labelsOfFile);
-                DataFiles.requireLabels(files.get(i), labelsOfFile, CLASSES);
-                first += records[i];
-            }
-        });
+        Records records = new Records(files(folder, split));
+        try {
+            return Dataset.of(records, folder.toString(), SHAPE, CLASSES, records.size(), Augmentation.SHIFT_FLIP,
+                    records::readLabels);
+        } catch (Throwable failure) {
+            records.close();
+            throw failure;
+        }
     }
 
-    private static int countRecords(Path file) {
-        if (!Files.exists(file)) {
-            throw new BitgradException("%s is missing: put it there.".formatted(file));
+    /** The records of some files, one after another. */
+    private static final class Records implements ImageSource {
+        private final List<DataFile> files = new ArrayList<>();
+        private final byte[] record = new byte[RECORD_BYTES];
+        private MemorySegment labels;
+
+        Records(List<Path> paths) {
+            try {
+                paths.forEach(path -> files.add(open(path)));
+            } catch (Throwable failure) {
+                close();
+                throw failure;
+            }
         }
-        DataFiles.requireFile(file);
-        try {
-            long bytes = Files.size(file);
-            long records = bytes / RECORD_BYTES;
-            if (bytes % RECORD_BYTES != 0 || records < 1 || records > MOST_RECORDS) {
+
+        private static DataFile open(Path path) {
+            if (!Files.exists(path)) {
+                throw new BitgradException("%s is missing: put it there.".formatted(path));
+            }
+            DataFile file = DataFile.open(path);
+            long records = file.size() / RECORD_BYTES;
+            if (file.size() % RECORD_BYTES != 0 || records < 1 || records > MOST_RECORDS) {
+                file.close();
                 throw new BitgradException(
                         ("%s is cut off or has bytes too many (expected %d bytes for each of 1 to %d images, found %d): "
                                 + "put a whole, unchanged copy there.")
-                                .formatted(file, RECORD_BYTES, MOST_RECORDS, bytes));
+                                .formatted(path, RECORD_BYTES, MOST_RECORDS, file.size()));
             }
-            return (int) records;
-        } catch (IOException failure) {
-            throw DataFiles.unreadable(file, failure);
+            return file;
         }
-    }
 
-    /** Reads as many records as there are labels, and expects the end of the file after them. */
-    private static void read(Path file, MemorySegment images, MemorySegment labels) {
-        byte[] record = new byte[RECORD_BYTES];
-        byte[] image = new byte[SHAPE.values()];
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            for (int index = 0; index < labels.byteSize(); index++) {
-                if (in.readNBytes(record, 0, record.length) < record.length) {
-                    throw DataFiles.changed(file);
+        private static int count(DataFile file) {
+            return (int) (file.size() / RECORD_BYTES);
+        }
+
+        int size() {
+            return files.stream().mapToInt(Records::count).sum();
+        }
+
+        /** Reads every record to its end, so that files that cannot be read are found before they are needed. */
+        void readLabels(MemorySegment into) {
+            labels = into;
+            int first = 0;
+            for (DataFile file : files) {
+                int count = count(file);
+                for (int index = 0; index < count; index++) {
+                    file.read((long) index * RECORD_BYTES, record, RECORD_BYTES);
+                    labels.set(ValueLayout.JAVA_BYTE, first + index, record[0]);
                 }
-                labels.set(ValueLayout.JAVA_BYTE, index, record[0]);
-                interleave(record, image);
-                MemorySegment.copy(image, 0, images, ValueLayout.JAVA_BYTE, (long) index * image.length, image.length);
+                DataFiles.requireLabels(file.path(), labels.asSlice(first, count), CLASSES);
+                first += count;
             }
-            if (in.read() >= 0) {
-                throw DataFiles.changed(file);
+        }
+
+        @Override
+        public synchronized void read(int index, byte[] pixels) {
+            int number = 0;
+            int inFile = index;
+            for (; inFile >= count(files.get(number)); number++) {
+                inFile -= count(files.get(number));
             }
-        } catch (IOException failure) {
-            throw DataFiles.unreadable(file, failure);
+            files.get(number).read((long) inFile * RECORD_BYTES, record, RECORD_BYTES);
+            if (record[0] != labels.get(ValueLayout.JAVA_BYTE, index)) {
+                throw DataFiles.changed(files.get(number).path());
+            }
+            interleave(record, pixels);
+        }
+
+        @Override
+        public void close() {
+            files.forEach(DataFile::close);
         }
     }
 

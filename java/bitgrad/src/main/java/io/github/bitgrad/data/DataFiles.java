@@ -34,10 +34,13 @@ final class DataFiles {
     }
 
     static BitgradException unreadable(Path path, IOException failure) {
-        return new BitgradException(failure instanceof AccessDeniedException
-                ? "%s may not be read: change its permissions.".formatted(path)
-                : "%s cannot be read (%s): check the disk or put another copy there."
-                        .formatted(path, failure.getMessage()),
-                failure);
+        return failure instanceof AccessDeniedException
+                ? notPermitted(path, failure)
+                : new BitgradException("%s cannot be read (%s): check the disk or put another copy there."
+                        .formatted(path, failure.getMessage()), failure);
+    }
+
+    static BitgradException notPermitted(Path path, IOException failure) {
+        return new BitgradException("%s may not be read: change its permissions.".formatted(path), failure);
     }
 }

@@ -5,26 +5,26 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /**
- * Images of one shape, each with the class it belongs to, in off-heap memory that this object owns.
+ * Images of one shape, each with the class it belongs to. Images of files stay there until they are wanted, and others
+ * lie in off-heap memory that this object owns, as all labels do.
  *
  * <p>
- * Reading is safe from any number of threads. {@link #close()} frees the memory; segments taken from a closed data set
- * throw {@link IllegalStateException} when they are read.
+ * Reading is safe from any number of threads. {@link #close()} closes the files and frees the memory; what reads from a
+ * closed data set throws {@link IllegalStateException}.
  */
 public final class Dataset implements AutoCloseable {
-    /** Rows start on a cache line, and on a full vector register of every instruction set we have kernels for. */
-    private static final long ALIGNMENT = 64;
-
     private final String name;
     private final ImageShape shape;
     private final int classes;
     private final int size;
     private final Augmentation augmentation;
     private final Arena arena;
-    private final MemorySegment images;
     private final MemorySegment labels;
+    private final ImageSource images;
 
     /** Writes the images and labels of a data set that is being created. */
     @FunctionalInterface
@@ -32,22 +32,22 @@ public final class Dataset implements AutoCloseable {
         /**
          * Both segments are zero at first and may be written during this call only.
          *
-         * @param images laid out as {@link Dataset#images()}
+         * @param images unsigned bytes, size × height × width × channels (NHWC), without gaps
          * @param labels laid out as {@link Dataset#labels()}
          */
         void fill(MemorySegment images, MemorySegment labels);
     }
 
     private Dataset(String name, ImageShape shape, int classes, int size, Augmentation augmentation, Arena arena,
-            MemorySegment images, MemorySegment labels) {
+            MemorySegment labels, ImageSource images) {
         this.name = name;
         this.shape = shape;
         this.classes = classes;
         this.size = size;
         this.augmentation = augmentation;
         this.arena = arena;
-        this.images = images.asReadOnly();
         this.labels = labels.asReadOnly();
+        this.images = images;
     }
 
     /** The same as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}, with no augmentation. */
@@ -71,6 +71,47 @@ public final class Dataset implements AutoCloseable {
      */
     public static Dataset create(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
             Filler filler) {
+        return build(name, shape, classes, size, augmentation, (long) size * shape.values(), (images, labels) -> {
+            filler.fill(images, labels);
+            return inMemory(images, shape);
+        });
+    }
+
+    private static ImageSource inMemory(MemorySegment images, ImageShape shape) {
+        int bytes = shape.values();
+        return new ImageSource() {
+            @Override
+            public void read(int index, byte[] pixels) {
+                MemorySegment.copy(images, ValueLayout.JAVA_BYTE, (long) index * bytes, pixels, 0, bytes);
+            }
+
+            @Override
+            public void close() {
+                // the memory is the data set's
+            }
+        };
+    }
+
+    /**
+     * Creates a data set whose images are read whenever they are wanted.
+     *
+     * @param images of {@code shape}; closed with the data set, and the caller's until there is one
+     * @param labels writes every label
+     */
+    static Dataset of(ImageSource images, String name, ImageShape shape, int classes, int size,
+            Augmentation augmentation, Consumer<MemorySegment> labels) {
+        return build(name, shape, classes, size, augmentation, 0, (_, segment) -> {
+            labels.accept(segment);
+            return images;
+        });
+    }
+
+    /**
+     * @param imageBytes of memory for images
+     * @param content writes every label, and the images as far as they lie in that memory, and gives what reads them
+     */
+    private static Dataset build(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
+            long imageBytes, BiFunction<MemorySegment, MemorySegment, ImageSource> content) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(augmentation, "augmentation");
         if (classes < 1 || classes > 256 || size < 1) {
@@ -80,15 +121,15 @@ public final class Dataset implements AutoCloseable {
         }
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment images = allocate(arena, (long) size * shape.values(), name);
+            MemorySegment memory = allocate(arena, imageBytes, name);
             MemorySegment labels = allocate(arena, size, name);
-            filler.fill(images, labels);
+            ImageSource images = content.apply(memory, labels);
             int wrong = firstLabelOutside(labels, classes);
             if (wrong >= 0) {
                 throw new IllegalArgumentException("Data set %s has label %d at index %d: labels must be 0 to %d."
                         .formatted(name, unsigned(labels, wrong), wrong, classes - 1));
             }
-            return new Dataset(name, shape, classes, size, augmentation, arena, images, labels);
+            return new Dataset(name, shape, classes, size, augmentation, arena, labels, images);
         } catch (Throwable failure) {
             arena.close();
             throw failure;
@@ -97,7 +138,7 @@ public final class Dataset implements AutoCloseable {
 
     private static MemorySegment allocate(Arena arena, long bytes, String name) {
         try {
-            return arena.allocate(bytes, ALIGNMENT);
+            return arena.allocate(bytes);
         } catch (OutOfMemoryError refused) {
             throw new BitgradException("Data set %s needs %d bytes of memory, more than there is: take a smaller one."
                     .formatted(name, bytes), refused);
@@ -147,16 +188,6 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * All images: unsigned bytes, size × height × width × channels (NHWC), one row of {@code shape().values()} bytes an
-     * image, without gaps, the first aligned to 64 bytes.
-     *
-     * @return a read-only view that lives until {@link #close()}
-     */
-    public MemorySegment images() {
-        return images;
-    }
-
-    /**
      * All labels: one byte an image, from 0 to {@code classes() - 1}, to be read as unsigned.
      *
      * @return a read-only view that lives until {@link #close()}
@@ -166,14 +197,35 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
+     * Reads one image. Allocates nothing.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @param pixels takes {@code shape().values()} unsigned bytes from its beginning on: height × width × channels
+     * @throws IndexOutOfBoundsException when there is no such image, or no room for it
+     * @throws BitgradException when its file has changed since the data set was opened, as far as its size and labels
+     *         show that, or cannot be read
+     */
+    public void read(int index, byte[] pixels) {
+        Objects.checkIndex(index, size);
+        Objects.checkFromIndexSize(0, shape.values(), pixels.length);
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("Already closed"); // as memory says that is no more
+        }
+        images.read(index, pixels);
+    }
+
+    /**
      * One image: unsigned bytes, height × width × channels.
      *
      * @param index 0 to {@code size() - 1}
-     * @return a read-only view of {@code shape().values()} bytes that lives until {@link #close()}
+     * @return a copy of {@code shape().values()} bytes on the Java heap, which is the caller's
      * @throws IndexOutOfBoundsException when there is no such image
+     * @throws BitgradException as {@link #read} does
      */
     public MemorySegment image(int index) {
-        return images.asSlice((long) index * shape.values(), shape.values());
+        byte[] pixels = new byte[shape.values()];
+        read(index, pixels);
+        return MemorySegment.ofArray(pixels);
     }
 
     /**
@@ -188,14 +240,15 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * Frees the images and labels; closing again does nothing.
+     * Closes the files of the images and frees the memory; closing again does nothing.
      *
-     * @throws IllegalStateException when a native call is reading them at this moment
+     * @throws IllegalStateException when another thread is reading from that memory at this moment
      */
     @Override
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            images.close();
         }
     }
 }

@@ -139,6 +139,15 @@ final class IdxFile implements AutoCloseable {
         return Arrays.stream(dimensions).asLongStream().reduce(1, (a, b) -> a * b);
     }
 
+    Path path() {
+        return path;
+    }
+
+    /** {@return whether it is, by its name} */
+    boolean isGzipped() {
+        return gzipped;
+    }
+
     /** {@return the size along one axis, at least 1; axis 0 counts the images or labels} */
     int dimension(int axis) {
         return dimensions[axis];
@@ -168,6 +177,32 @@ final class IdxFile implements AutoCloseable {
         } catch (IOException failure) {
             throw unreadable(path, failure);
         }
+    }
+
+    /**
+     * The elements of a file that is not gzipped, an image for each index along axis 0, read whenever they are wanted.
+     *
+     * @return a source of its own, which the caller closes
+     * @throws BitgradException when the file has changed since it was opened, or cannot be read
+     */
+    ImageSource source() {
+        DataFile file = DataFile.open(path);
+        if (file.size() != headerBytes() + dataBytes()) {
+            file.close();
+            throw DataFiles.changed(path);
+        }
+        int imageBytes = (int) (dataBytes() / dimensions[0]);
+        return new ImageSource() {
+            @Override
+            public void read(int index, byte[] pixels) {
+                file.read(headerBytes() + (long) index * imageBytes, pixels, imageBytes);
+            }
+
+            @Override
+            public void close() {
+                file.close();
+            }
+        };
     }
 
     /** {@return how many bytes came before the end; a gzip stream that was cut off ends where its bytes do} */

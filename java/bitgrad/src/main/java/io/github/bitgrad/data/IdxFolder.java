@@ -1,6 +1,7 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -9,7 +10,8 @@ import java.util.stream.Stream;
 /**
  * MNIST and what is distributed like it (Fashion-MNIST, KMNIST): four IDX files, grayscale images in 10 classes. Each
  * may be gzipped, and may be spelled with a dot ({@code train-images.idx3-ubyte}). Where several spellings lie side by
- * side, the first in the order of {@link #spellings} is read.
+ * side, the first in the order of {@link #spellings} is read. Gzipped images are unpacked into memory, because nothing
+ * but their beginning can be read without what is before it.
  */
 final class IdxFolder implements FolderFormat {
     private static final int CLASSES = 10;
@@ -37,12 +39,26 @@ final class IdxFolder implements FolderFormat {
                         .formatted(imagesPath, size, labelsPath, labels.dimension(0)));
             }
             ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);
-            return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
-                labels.readInto(labelBytes);
-                DataFiles.requireLabels(labelsPath, labelBytes, CLASSES);
-                images.readInto(imageBytes);
-            });
+            if (images.isGzipped()) {
+                return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
+                    readLabels(labels, labelBytes);
+                    images.readInto(imageBytes);
+                });
+            }
+            ImageSource source = images.source();
+            try {
+                return Dataset.of(source, folder.toString(), shape, CLASSES, size, Augmentation.NONE,
+                        labelBytes -> readLabels(labels, labelBytes));
+            } catch (Throwable failure) {
+                source.close();
+                throw failure;
+            }
         }
+    }
+
+    private static void readLabels(IdxFile labels, MemorySegment into) {
+        labels.readInto(into);
+        DataFiles.requireLabels(labels.path(), into, CLASSES);
     }
 
     private static String imagesName(Split split) {

@@ -1,5 +1,6 @@
 /**
- * Data sets: images and labels, off-heap, as unsigned bytes.
+ * Data sets: images and labels, as unsigned bytes. Images of files that can be read anywhere are read when they are
+ * wanted, and take no memory; the others lie off-heap.
  *
  * <p>
  * {@link io.github.bitgrad.data.Datasets#open(String)} is the one way in: {@code "demo"} is a set of digits that the

@@ -7,7 +7,6 @@ import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * Moves images into a compiled network and its answers out, a batch at a time. For the library's own use: it owns
@@ -19,6 +18,7 @@ public final class Inference {
     private final Program program;
     private final Workers workers;
     private final int batch;
+    private final byte[] image;
 
     /** @param program the compiled one, or its part for inference; whichever has the memory */
     public Inference(Network network, CompiledNetwork compiled, Program program, Workers workers) {
@@ -27,6 +27,7 @@ public final class Inference {
         this.program = program;
         this.workers = workers;
         this.batch = (int) compiled.pixels().rows();
+        this.image = new byte[network.input().values()];
     }
 
     /** @throws IllegalArgumentException where the images or classes are not those of the network */
@@ -42,18 +43,16 @@ public final class Inference {
     /**
      * Copies images and labels into the input buffers. Allocates nothing.
      *
-     * @param order indices of images
-     * @param from where in the order to begin
+     * @param first the image that becomes row 0; the others follow it
      * @param count how many, at most the batch; rows behind keep what they held
      */
-    private void load(Dataset dataset, int[] order, int from, int count) {
-        long bytes = compiled.pixels().columns();
+    private void load(Dataset dataset, int first, int count) {
         MemorySegment pixels = compiled.pixels().segment();
         MemorySegment labels = compiled.labels().segment();
         for (int row = 0; row < count; row++) {
-            int image = order[from + row];
-            MemorySegment.copy(dataset.images(), image * bytes, pixels, row * bytes, bytes);
-            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(image));
+            dataset.read(first + row, image);
+            MemorySegment.copy(image, 0, pixels, ValueLayout.JAVA_BYTE, (long) row * image.length, image.length);
+            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(first + row));
         }
     }
 
@@ -83,18 +82,17 @@ public final class Inference {
     /** Runs the network on a whole data set. */
     public Evaluation evaluate(Dataset dataset) {
         requireFitting(dataset);
-        int[] order = new int[dataset.size()];
-        Arrays.setAll(order, i -> i);
+        int size = dataset.size();
         double loss = 0;
         long correct = 0;
-        for (int from = 0; from < order.length; from += batch) {
-            int count = Math.min(batch, order.length - from);
-            load(dataset, order, from, count);
+        for (int from = 0; from < size; from += batch) {
+            int count = Math.min(batch, size - from);
+            load(dataset, from, count);
             program.runInference(workers);
             loss += lossSum(count);
             correct += correct(count);
         }
-        return new Evaluation((double) correct / order.length, loss / order.length);
+        return new Evaluation((double) correct / size, loss / size);
     }
 
     /**

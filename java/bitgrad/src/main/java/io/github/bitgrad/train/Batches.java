@@ -17,6 +17,7 @@ final class Batches {
     private final int batch;
     private final long seed;
     private final int[] order;
+    private final byte[] image;
     /** Whose order this is, from 1. */
     private int epoch;
     private long augmentationSeed;
@@ -27,6 +28,7 @@ final class Batches {
         this.batch = batch;
         this.seed = seed;
         order = new int[dataset.size()];
+        image = new byte[dataset.shape().values()];
     }
 
     /** Whole batches in an epoch. */
@@ -35,7 +37,7 @@ final class Batches {
     }
 
     /**
-     * Writes a batch. Allocates nothing but where an epoch begins.
+     * Writes a batch. Allocates nothing but where an epoch begins. For one thread at a time.
      *
      * @param number from 0, over all epochs
      * @param pixels uint8 [batch, values an image]
@@ -44,11 +46,12 @@ final class Batches {
     void write(long number, MemorySegment pixels, MemorySegment labels) {
         begin((int) (number / anEpoch()) + 1);
         int first = (int) (number % anEpoch()) * batch;
-        long bytes = dataset.shape().values();
         for (int row = 0; row < batch; row++) {
-            int image = order[first + row];
-            augmentation.copy(dataset, image, augmentationSeed, pixels, row * bytes);
-            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(image));
+            int index = order[first + row];
+            dataset.read(index, image);
+            augmentation.change(image, dataset.shape(), index, augmentationSeed);
+            MemorySegment.copy(image, 0, pixels, ValueLayout.JAVA_BYTE, (long) row * image.length, image.length);
+            labels.setAtIndex(ValueLayout.JAVA_INT, row, dataset.label(index));
         }
     }
 

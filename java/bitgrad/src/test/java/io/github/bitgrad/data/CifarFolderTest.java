@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.NativeMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +103,91 @@ class CifarFolderTest {
             }
             assertThat(data.image(index).toArray(ValueLayout.JAVA_BYTE)).as("image %d", index).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void keepsNoImageInMemory() throws IOException {
+        CifarFiles.writeBlack(folder, 5000);
+        long bytes = 25_000L * RECORD_BYTES;
+        long offHeapBefore = NativeMemory.bytes();
+        long residentBefore = NativeMemory.residentBytes();
+        try (Dataset train = Datasets.open(folder.toString(), Split.TRAIN)) {
+            byte[] pixels = new byte[3072];
+            for (int index = 0; index < train.size(); index++) {
+                train.read(index, pixels);
+            }
+            assertThat(NativeMemory.bytes() - offHeapBefore).as("off-heap memory, which holds labels")
+                    .isBetween((long) train.size(), train.size() + 64L);
+            // mapped files would be in it; what else the JVM does meanwhile takes a part of that
+            assertThat(NativeMemory.residentBytes() - residentBefore).as("growth of the process")
+                    .isLessThan(bytes / 2);
+        }
+    }
+
+    private void changed(Dataset data, int index, Path file) {
+        assertThatThrownBy(() -> data.image(index)).isInstanceOf(BitgradException.class)
+                .hasMessage("%s changed while it was read: try again when nothing writes to it.", file);
+    }
+
+    /** Image 3 is the third of the four in file 2. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2 * RECORD_BYTES + 7, 4 * RECORD_BYTES - 1, 4 * RECORD_BYTES + 1, 5 * RECORD_BYTES})
+    void noticesAnotherSizeWhenAnImageIsWanted(int bytes) throws IOException {
+        try (Dataset data = Datasets.open(folder.toString(), Split.TRAIN)) {
+            Files.write(train(2), Arrays.copyOf(records(1, 4), bytes));
+            changed(data, 3, train(2));
+            assertThat(data.image(0).get(ValueLayout.JAVA_BYTE, 0)).as("an image of another file")
+                    .isEqualTo(pixel(0, 0, 0, 0));
+        }
+    }
+
+    @Test
+    void noticesOtherLabelsWhenAnImageIsWanted() throws IOException {
+        try (Dataset data = Datasets.open(folder.toString(), Split.TRAIN)) {
+            Files.write(train(2), records(2, 4));
+            changed(data, 3, train(2));
+        }
+    }
+
+    /** Downloads that are updated are put in the place of the old ones, which those who have them open still read. */
+    @Test
+    void readsTheFilesThatItOpenedThoughOthersTakeTheirNames() throws IOException {
+        try (TrainAndTest data = Datasets.open(folder.toString())) {
+            Path other = Files.write(folder.resolve("other"), records(7, 4));
+            Files.move(other, train(2), StandardCopyOption.REPLACE_EXISTING);
+            Files.delete(test());
+            requireImages(data.train(), 0);
+            requireImages(data.test(), 100);
+        }
+    }
+
+    @Test
+    void readsOnAfterAThreadWasInterrupted() {
+        try (Dataset data = Datasets.open(folder.toString(), Split.TEST)) {
+            Thread.currentThread().interrupt();
+            data.image(1);
+            assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
+            requireImages(data, 100);
+        }
+    }
+
+    @Test
+    void anyNumberOfThreadsReadWhatTheyAskFor() {
+        try (Dataset data = Datasets.open(folder.toString(), Split.TRAIN)) {
+            IntStream.range(0, 20_000).parallel().forEach(i -> {
+                int index = i * 7 % data.size();
+                assertThat(data.image(index).get(ValueLayout.JAVA_BYTE, 3071)).isEqualTo(pixel(index, 31, 31, 2));
+            });
+        }
+    }
+
+    @Test
+    void isClosed() {
+        Dataset data = Datasets.open(folder.toString(), Split.TEST);
+        data.close();
+        data.close();
+        assertThatThrownBy(() -> data.image(0)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("Already closed");
     }
 
     @Test

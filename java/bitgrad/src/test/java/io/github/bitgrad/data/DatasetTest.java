@@ -7,6 +7,7 @@ import io.github.bitgrad.BitgradException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,11 +29,13 @@ class DatasetTest {
     @Test
     void laysOneImageARow() {
         try (Dataset data = counting()) {
-            assertThat(data.images().byteSize()).isEqualTo(3 * 24);
-            assertThat(data.images().address() % 64).isZero();
             assertThat(data.labels().byteSize()).isEqualTo(3);
             assertThat(data.image(2).byteSize()).isEqualTo(24);
             assertThat(data.image(2).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 48);
+            byte[] pixels = new byte[26];
+            Arrays.fill(pixels, (byte) 77);
+            data.read(1, pixels);
+            assertThat(pixels).startsWith(24, 25, 26).endsWith(46, 47, 77, 77);
             assertThat(data.label(0)).isEqualTo(2);
             assertThat(data.label(2)).isEqualTo(1);
         }
@@ -49,9 +52,10 @@ class DatasetTest {
     @Test
     void cannotBeWrittenOnceItExists() {
         try (Dataset data = counting()) {
-            assertThat(data.images().isReadOnly()).isTrue();
             assertThat(data.labels().isReadOnly()).isTrue();
-            assertThat(data.image(0).isReadOnly()).isTrue();
+            data.image(0).fill((byte) 77);
+            assertThat(data.image(0).get(ValueLayout.JAVA_BYTE, 1)).as("image 0, of which a copy was changed")
+                    .isEqualTo((byte) 1);
         }
     }
 
@@ -65,14 +69,25 @@ class DatasetTest {
     }
 
     @Test
+    void readsOnlyWhereThereIsRoom() {
+        try (Dataset data = counting()) {
+            byte[] small = new byte[23];
+            assertThatThrownBy(() -> data.read(0, small)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(small).containsOnly(0);
+        }
+    }
+
+    @Test
     void closingFreesTheMemory() {
-        Dataset data = counting();
-        MemorySegment images = data.images();
+        List<MemorySegment> seen = new ArrayList<>();
+        Dataset data = Dataset.create("seen", SHAPE, 3, 3, (images, labels) -> seen.addAll(List.of(images, labels)));
+        assertThat(seen).allMatch(memory -> memory.scope().isAlive());
         data.close();
         data.close();
-        assertThatThrownBy(() -> images.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        assertThat(seen).hasSize(2).noneMatch(memory -> memory.scope().isAlive());
+        assertThatThrownBy(() -> data.image(0)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("Already closed");
         assertThatThrownBy(() -> data.label(0)).isInstanceOf(IllegalStateException.class);
-        assertThat(images.scope().isAlive()).isFalse();
     }
 
     @Test

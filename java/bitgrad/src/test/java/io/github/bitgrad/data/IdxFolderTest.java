@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.NativeMemory;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ class IdxFolderTest {
             assertThat(train.shape()).isEqualTo(new ImageShape(3, 2, 1));
             assertThat(train.classes()).isEqualTo(10);
             assertThat(train.size()).isEqualTo(5);
-            assertThat(train.images().toArray(ValueLayout.JAVA_BYTE))
+            assertThat(AllImages.of(train))
                     .isEqualTo(Arrays.copyOfRange(images(5, 3, 2), 16, 16 + 30));
             assertThat(train.labels().toArray(ValueLayout.JAVA_BYTE)).containsExactly(9, 8, 7, 6, 5);
             assertThat(data.test().size()).isEqualTo(3);
@@ -81,7 +82,34 @@ class IdxFolderTest {
         write(folder.resolve(TEST_IMAGES + ending), idx(pixels, IMAGES_MAGIC, 300, 28, 28));
         write(folder.resolve(TEST_LABELS), labels(300));
         try (Dataset test = Datasets.open(folder.toString(), Split.TEST)) {
-            assertThat(test.images().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(pixels);
+            assertThat(AllImages.of(test)).isEqualTo(pixels);
+        }
+    }
+
+    @Test
+    void keepsImagesInMemoryOnlyWhereTheyAreGzipped() throws IOException {
+        write(folder.resolve(TEST_IMAGES), images(3000, 28, 28));
+        write(folder.resolve(TEST_LABELS), labels(3000));
+        long before = NativeMemory.bytes();
+        try (Dataset _ = Datasets.open(folder.toString(), Split.TEST)) {
+            assertThat(NativeMemory.bytes() - before).isBetween(3000L, 3000 + 64L);
+        }
+        Files.delete(folder.resolve(TEST_IMAGES));
+        write(folder.resolve(TEST_IMAGES + ".gz"), images(3000, 28, 28));
+        try (Dataset _ = Datasets.open(folder.toString(), Split.TEST)) {
+            assertThat(NativeMemory.bytes() - before).isGreaterThan(3000L * 28 * 28);
+        }
+        assertThat(NativeMemory.bytes()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20, 45, 47})
+    void noticesAnotherSizeWhenAnImageIsWanted(int bytes) throws IOException {
+        Path file = folder.resolve(TRAIN_IMAGES);
+        try (Dataset train = Datasets.open(folder.toString(), Split.TRAIN)) {
+            Files.write(file, Arrays.copyOf(images(5, 3, 2), bytes));
+            assertThatThrownBy(() -> train.image(0)).isInstanceOf(BitgradException.class)
+                    .hasMessage("%s changed while it was read: try again when nothing writes to it.", file);
         }
     }
 

@@ -11,12 +11,17 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.GradientFormat;
 import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.CifarFiles;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -24,6 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -138,13 +144,26 @@ class NoAllocationTest {
     @ParameterizedTest
     @MethodSource("trainings")
     void stepsAllocateNothingOnTheJavaHeap(Training training) {
+        requireNoAllocation(training.settings(), images);
+    }
+
+    @Test
+    void stepsThatReadFilesAllocateNothingOnTheJavaHeap(@TempDir Path folder) throws IOException {
+        CifarFiles.writeNoise(folder, STEPS * BATCH / 5, SEED);
+        Network network = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
+        try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN)) {
+            requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), files);
+        }
+    }
+
+    private static void requireNoAllocation(TrainingSettings settings, Dataset dataset) {
         List<Long> rounds = new ArrayList<>();
-        try (Trainer trainer = training.settings().build()) {
+        try (Trainer trainer = settings.build()) {
             do {
                 HeapMeter meter = new HeapMeter();
-                trainer.train(images, meter);
+                trainer.train(dataset, meter);
                 assertThat(meter.threads).as("the steps' threads, and the one that prepares batches")
-                        .hasSize(training.threads() + 1);
+                        .hasSize(settings.threads() + 1);
                 assertThat(meter.before[0]).as("a counter that counts").isPositive();
                 rounds.add(meter.allocated());
             } while (rounds.getLast() != 0 && rounds.size() < MOST_ROUNDS);

@@ -13,8 +13,11 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.GradientFormat;
 import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.CifarFiles;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
@@ -188,6 +191,31 @@ class TrainerTest {
                 assertThat(BatchesAheadTest.preparers()).isZero();
                 some.close();
             }
+        }
+    }
+
+    @Test
+    void aFileThatIsCutOffWhileItTrainsIsOneSentence() throws IOException {
+        CifarFiles.writeNoise(folder, 40, SEED);
+        Network colours = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
+        try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN);
+                Trainer trainer = Trainer.of(colours).batch(20).epochs(3).build()) {
+            trainer.train(files);
+            Path file = CifarFiles.train(folder, 4);
+            assertThatThrownBy(() -> trainer.train(files, failingAfter(13, () -> cutOff(file))))
+                    .isInstanceOf(BitgradException.class)
+                    .hasMessage("%s changed while it was read: try again when nothing writes to it.", file);
+            assertThat(BatchesAheadTest.preparers()).isZero();
+            assertThatThrownBy(() -> trainer.evaluate(files)).isInstanceOf(BitgradException.class)
+                    .hasMessageStartingWith("%s changed", file);
+        }
+    }
+
+    private static void cutOff(Path file) {
+        try {
+            Files.write(file, new byte[100]);
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
         }
     }
 

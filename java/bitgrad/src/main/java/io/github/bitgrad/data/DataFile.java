@@ -1,0 +1,84 @@
+package io.github.bitgrad.data;
+
+import io.github.bitgrad.BitgradException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A file of a data set that stays open and is read in pieces, anywhere, by any number of threads. It is expected to keep
+ * the size that it was opened with.
+ *
+ * <p>
+ * Not a {@code FileChannel}, which closes itself for good when a thread that reads from it is interrupted; and not
+ * mapped, because what is read would stay resident.
+ */
+final class DataFile implements AutoCloseable {
+    /** Larger pieces Java reads through memory that it takes from the system each time. */
+    private static final int MOST_AT_ONCE = 8192;
+
+    private final Path path;
+    private final RandomAccessFile file;
+    private final long size;
+
+    private DataFile(Path path) throws IOException {
+        this.path = path;
+        file = new RandomAccessFile(path.toFile(), "r");
+        size = file.length();
+    }
+
+    /** @throws BitgradException where it is no file or cannot be opened */
+    static DataFile open(Path path) {
+        DataFiles.requireFile(path);
+        try {
+            return new DataFile(path);
+        } catch (FileNotFoundException failure) {
+            throw Files.isReadable(path) ? DataFiles.unreadable(path, failure) : DataFiles.notPermitted(path, failure);
+        } catch (IOException failure) {
+            throw DataFiles.unreadable(path, failure);
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** {@return the size that it was opened with, in bytes} */
+    long size() {
+        return size;
+    }
+
+    /**
+     * Reads {@code bytes} bytes from a position within the size. Allocates nothing.
+     *
+     * @throws BitgradException where the file has changed its size or cannot be read
+     */
+    synchronized void read(long position, byte[] to, int bytes) {
+        try {
+            if (file.length() != size) {
+                throw DataFiles.changed(path);
+            }
+            file.seek(position);
+            for (int done = 0; done < bytes;) {
+                int some = file.read(to, done, Math.min(bytes - done, MOST_AT_ONCE));
+                if (some < 0) {
+                    throw DataFiles.changed(path);
+                }
+                done += some;
+            }
+        } catch (IOException failure) {
+            throw DataFiles.unreadable(path, failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException failure) {
+            throw DataFiles.unreadable(path, failure);
+        }
+    }
+}
