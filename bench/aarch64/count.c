@@ -164,8 +164,8 @@ static void count_input_gradient(
 
     check(bg_weight_index(type, convolution, weights, index, 0, (s->out_channels + 15) / 16));
     begin("input_gradient", s, gradients[gradient].name);
-    end(bg_input_gradient(
-        type, convolution, dy, &scale, index, mask, BG_FLOAT32, dx, scratch, scratch_bytes, 0, s->images));
+    end(bg_input_gradient(type, convolution, dy, &scale, 1, NULL, NULL, NULL, index, mask, BG_FLOAT32, dx, 0,
+        s->channels, scratch, scratch_bytes, s->images, 0, s->images));
 
     free(dy), free(mask), free(index), free(scratch), free(dx);
 }
@@ -174,15 +174,15 @@ static void count_input_gradient(
 static void count_weight_gradient(const struct shape *s, const int64_t *convolution, int32_t input_bits, int gradient) {
     int32_t type = gradients[gradient].type;
     int64_t pixels = s->images * s->size * s->size;
-    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(type, convolution, input_bits);
+    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(type, convolution, input_bits, s->images);
     void *dy = random_gradient(type, pixels * s->out_channels);
     uint64_t *x = random_bits(pixels, input_bits * s->channels);
     uint64_t *signs = random_bits(s->out_channels * TAPS, s->channels);
     void *scratch = allocate(scratch_bytes);
 
     begin("weight_gradient", s, gradients[gradient].name);
-    end(bg_weight_gradient_signs(
-        type, convolution, dy, x, input_bits, signs, scratch, scratch_bytes, s->images, 0, s->out_channels));
+    end(bg_weight_gradient(type, convolution, dy, NULL, 1, NULL, NULL, NULL, x, input_bits, BG_BITS, signs, scratch,
+        scratch_bytes, s->images, 0, s->out_channels));
 
     free(dy), free(x), free(signs), free(scratch);
 }

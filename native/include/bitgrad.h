@@ -257,6 +257,19 @@ BG_API int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_
  * BG_MAX_INT14, or INT32_MAX / BG_MAX_INT7, terms of integers; BG_BAD_SHAPE beyond. Values outside of their range give
  * wrong sums.
  *
+ * dy is whole where pool is 1; argmax, signs and others are then not read. Where pool is larger, from 2 to BG_MAX_POOL
+ * and at most out_height and out_width, what the convolution makes was max-pooled in windows of pool x pool pixels side
+ * by side from the upper left, and dy is BG_INT8 (BG_BAD_TYPE otherwise) [images * (out_height / pool) * (out_width /
+ * pool), out_channels], both rounded down: the gradient of the element that each window chose. What is computed is, to
+ * the last bit, what would be of the whole dy, which is never written down:
+ *
+ *   argmax   where sums were pooled: bit planes as bg_max_pool_int16 writes them, of all images, name the element. All
+ *            other elements of dy are 0, and so are those that fill no window. signs and others are not read.
+ *   signs    where argmax is NULL, signs were pooled: bit matrix [images * out_height * out_width, out_channels],
+ * before pooling. The element is the first of the window, row by row, whose sign is set, or its first where none is.
+ * Every other element of channel n, those that fill no window too, is others[n] where its sign is set and
+ * others[out_channels + n] where it is clear; others: int8 [2, out_channels], as bytes of dy.
+ *
  * scratch: memory for the length of the call, aligned to 64 bytes, of at least as many bytes as the function for it
  * says; BG_BAD_SHAPE below. Its contents are undefined before and after. Each thread needs its own.
  */
@@ -280,34 +293,42 @@ BG_API int32_t bg_weight_index(int32_t type, const int64_t *convolution, const u
  * The bytes of scratch that bg_input_gradient needs, 0 where an argument is bad. With P = 64, 128 or 256 bytes (for
  * BG_INT8, BG_INT16 or floats) * ceil(out_channels / 16), the tables of a pixel: P * (8 + ceil(kernel / stride) * the
  * pixels of a dy row and what padding adds to it, less than kernel / stride on each side) and a few bytes a pixel;
- * where kernel and stride are 1 and padding is 0, 256 KiB + 8 P, or 24 P if that is larger. Never less than 88.2 KiB.
+ * where kernel and stride are 1 and padding is 0, 32 KiB, or 16 P if that is larger. Not less than 16 KiB, and 8 KiB
+ * for every 64 input channels, of which 8 count, or 4 where kernel and stride are 1 and padding is 0.
  */
 BG_API int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution);
 
 /*
  * dX = dY W^T of a convolution: dx[p, c] = sum over taps t and output channels n of dy[q, n] * weights[n, t, c], where
  * tap t of output pixel q is input pixel p. type: of dy. index: what bg_weight_index made for the same type. dx, of
- * dx_type BG_FLOAT32 or BG_FLOAT16: [images * height * width, channels]. mask: bit matrix of that shape, or NULL: where
- * its bit is clear, dx is 0, the straight-through estimator. Images [image_begin, image_end) of dy, mask and dx.
+ * dx_type BG_FLOAT32 or BG_FLOAT16, is of a tile of channels, [images * height * width, channel_end - channel_begin].
+ * channel_begin is a multiple of 16, and channel_end too unless it is channels; BG_BAD_RANGE otherwise. mask: bit
+ * matrix [images * height * width, channels], or NULL: where its bit is clear, dx is 0, the straight-through estimator.
+ * Images [image_begin, image_end) of dy, mask and dx; images: of all, which are at most 2^31 pixels.
  *
  * Integers: dx = scale[0] * sum, where the sum is exact, and rounded to float32 before it is scaled. Floats, where
  * scale is not read: for taps row by row, then for four channels n = 4g..4g+3 at a time, dx += (s0 dy0 + s1 dy1) + (s2
  * dy2 + s3 dy3), where channels that do not exist are 0. The paper's dX = dY W^T.
  */
 BG_API int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale,
-    const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes,
-    int64_t image_begin, int64_t image_end);
+    int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index,
+    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch,
+    int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end);
 
 /*
- * The bytes of scratch that bg_weight_gradient_signs needs, 0 where an argument is bad: for 32 output channels and
- * about 2304 taps and input channels their sums, and tables and bits of a few rows of pixels: some hundred KiB.
+ * The bytes of scratch that bg_weight_gradient needs, 0 where an argument is bad: for 32 output channels and about 2304
+ * taps and input channels their sums, and tables and bits of a few rows of pixels: some hundred KiB. Less where all
+ * pixels of so few images are done at once, which need no sums: for a dense layer of 256 inputs and BG_INT8 53 KiB.
  */
-BG_API int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits);
+BG_API int64_t bg_weight_gradient_scratch_bytes(
+    int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images);
 
 /*
- * The signs of dW = X^T dY of a convolution: dw[n, t, c] = sum over the output pixels q of all images of dy[q, n] *
- * x[p, c], where p is tap t of q; what is padding adds nothing. type: of dy. signs: bit matrix [out_channels * kernel *
- * kernel, channels], set where dw >= 0. Output channels [channel_begin, channel_end) of dy and signs.
+ * dW = X^T dY of a convolution, or its signs: dw[n, t, c] = sum over the output pixels q of all images of dy[q, n] *
+ * x[p, c], where p is tap t of q; what is padding adds nothing. type: of dy. Output channels [channel_begin,
+ * channel_end) of dy; gradient holds no others: it is [(channel_end - channel_begin) * kernel * kernel, channels].
+ * gradient_type BG_BITS: a bit matrix, set where dw >= 0; scale is not read. BG_FLOAT32: dw; of integers, scale[0] *
+ * sum, where the sum is exact, and rounded to float32 before it is scaled. scale is not read where dy is of floats.
  *
  * input_bits 1: x is a bit matrix [images * height * width, channels]. input_bits 8: it is one of [images * height *
  * width, 8 channels] that holds bytes, bit b of channel c in column 8c + b, and dw[n, t, c] = sum over b of 2^b S[n, t,
@@ -316,11 +337,12 @@ BG_API int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *con
  * Floats are added, from 0, by images in blocks of four; then by output row; then by four neighbouring pixels of it;
  * then by image of the block: S += (s0 dy0 + s1 dy1) + (s2 dy2 + s3 dy3), where s is 0 for what is padding or does not
  * exist. Where kernel and stride are 1 and padding is 0, all pixels of all images are one row of one image. Then dw =
- * sum over b = 0, 1, ... of 2^b S. The paper's sgn(dW) with dW = X^T dY.
+ * sum over b = 0, 1, ... of 2^b S. The paper's dW = X^T dY, or sgn(dW).
  */
-BG_API int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x,
-    int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin,
-    int64_t channel_end);
+BG_API int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale,
+    int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x,
+    int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images,
+    int64_t channel_begin, int64_t channel_end);
 
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*

@@ -251,4 +251,32 @@ BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
     }
 }
 
+typedef __m256i vb;
+enum { VB_LANES = 32 };
+
+BG_INLINE vb vb_load(const int8_t *p, int n) {
+    int8_t values[VB_LANES] = {0};
+    if (n < VB_LANES) {
+        memcpy(values, p, (size_t)n);
+        p = values;
+    }
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+BG_INLINE void vb_store(int8_t *p, vb v, int n) {
+    if (n == VB_LANES) {
+        _mm256_storeu_si256((__m256i *)p, v);
+    } else {
+        memcpy(p, &v, (size_t)n);
+    }
+}
+
+BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {
+    const __m256i byte_of_lane =
+        _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i lane_bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+    __m256i bytes = _mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)bits), byte_of_lane);
+    return _mm256_blendv_epi8(b, a, _mm256_cmpeq_epi8(_mm256_and_si256(bytes, lane_bit), lane_bit));
+}
+
 #endif

@@ -201,4 +201,23 @@ BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
     _mm_mask_storeu_epi8(p, vf_first(n), _mm512_cvtepi32_epi8(v));
 }
 
+typedef __m512i vb;
+enum { VB_LANES = 64 };
+
+BG_INLINE __mmask64 vb_first(int n) {
+    return n < VB_LANES ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
+}
+
+BG_INLINE vb vb_load(const int8_t *p, int n) {
+    return _mm512_maskz_loadu_epi8(vb_first(n), p);
+}
+
+BG_INLINE void vb_store(int8_t *p, vb v, int n) {
+    _mm512_mask_storeu_epi8(p, vb_first(n), v);
+}
+
+BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {
+    return _mm512_mask_blend_epi8(bits, b, a);
+}
+
 #endif

@@ -298,4 +298,30 @@ BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
     }
 }
 
+typedef int8x16_t vb;
+enum { VB_LANES = 16 };
+
+BG_INLINE vb vb_load(const int8_t *p, int n) {
+    int8_t values[VB_LANES] = {0};
+    if (n < VB_LANES) {
+        memcpy(values, p, (size_t)n);
+        p = values;
+    }
+    return vld1q_s8(p);
+}
+
+BG_INLINE void vb_store(int8_t *p, vb v, int n) {
+    if (n == VB_LANES) {
+        vst1q_s8(p, v);
+    } else {
+        memcpy(p, &v, (size_t)n);
+    }
+}
+
+BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {
+    const uint8x16_t lane_bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t bytes = vcombine_u8(vdup_n_u8((uint8_t)bits), vdup_n_u8((uint8_t)(bits >> 8)));
+    return vbslq_s8(vtstq_u8(bytes, lane_bit), a, b);
+}
+
 #endif

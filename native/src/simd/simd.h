@@ -33,6 +33,10 @@
  *                                    the other bytes of the mask are 0
  *   vi_greater                       a bit a lane: a > b
  *
+ *   vb, VB_LANES                     a vector of VB_LANES bytes
+ *   vb_load, vb_store                n <= VB_LANES elements, as vf_load and vf_store
+ *   vb_choose                        a where the lane's bit, of a uint64_t, is set, b where it is clear
+ *
  * Bits of lanes are the low VF_LANES, or VI_LANES, bits of a uint32_t.
  */
 #ifndef BG_SIMD_H

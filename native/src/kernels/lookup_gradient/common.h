@@ -16,8 +16,8 @@ static inline void bg_find_weights(const struct bg_convolution *c, const uint64_
     }
 }
 
-/* The sign of the sum over bits of 2^bit times the sum of a bit: a float, or factor * sum - total as int32. */
-static inline int bg_weighted_sign(int is_float, const uint32_t sums[8], uint32_t factor, uint32_t total) {
+/* The sum over bits of 2^bit times the sum of a bit, rounded at last: a float, or factor * sum - total as int32. */
+static inline float bg_weighted_sum(int is_float, const uint32_t sums[8], uint32_t factor, uint32_t total) {
     float real = 0;
     int64_t integer = 0;
     for (int bit = 0; bit < 8; bit++) {
@@ -26,7 +26,7 @@ static inline int bg_weighted_sign(int is_float, const uint32_t sums[8], uint32_
         real += (float)(1 << bit) * sum;
         integer += (int64_t)(int32_t)(factor * sums[bit] - total) * (1 << bit);
     }
-    return is_float ? real >= 0 : integer >= 0;
+    return is_float ? real : (float)integer;
 }
 
 #endif

@@ -86,7 +86,7 @@ static inline int64_t bg_index_bytes(const struct bg_convolution *c) {
 
 /* ---- Input gradient: tables of the dy pixels that a row of dx needs ------------------------------------------- */
 
-enum { BG_FLAT_TABLE_BYTES = 256 << 10 };
+enum { BG_FLAT_TABLE_BYTES = 32 << 10 };
 
 struct bg_input_layout {
     int64_t steps;       /* of a pixel: output channels */
@@ -115,7 +115,8 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
         layout.rows = bg_ceil_div(c->kernel, c->stride);
         layout.row_pixels = last - layout.first_pixel + 1;
     }
-    int64_t pixels = bg_sum(bg_product(layout.rows, layout.row_pixels), BG_MAX_TILE_ROWS);
+    /* Rows of flat ones end with a tile. */
+    int64_t pixels = bg_sum(bg_product(layout.rows, layout.row_pixels), bg_is_flat(c) ? 0 : BG_MAX_TILE_ROWS);
     layout.bytes = 0;
     bg_take(&layout.bytes, bg_product(pixels, layout.pixel_bytes));
     layout.magnitudes = bg_take(&layout.bytes, bg_product(pixels, sizeof(uint32_t)));
@@ -127,9 +128,10 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
 /* ---- Weight gradient: sums, tables and index of a block of channels ------------------------------------------- */
 
 enum {
-    BG_BLOCK_ROWS = 32,        /* output channels of a block */
-    BG_BLOCK_LANES = 2304,     /* taps and input channels of a block, about */
-    BG_ROW_TABLE_BYTES = 2048, /* of tables for a row, about */
+    BG_BLOCK_ROWS = 32,             /* output channels of a block */
+    BG_BLOCK_LANES = 2304,          /* taps and input channels of a block, about */
+    BG_ROW_TABLE_BYTES = 2048,      /* of tables for a row, about */
+    BG_FLAT_INDEX_BYTES = 32 << 10, /* of the index of a flat convolution of a few pixels */
 };
 
 /*
@@ -150,7 +152,8 @@ struct bg_weight_layout {
                         those of a row that a column of taps does */
     int64_t runs;    /* struct bg_run [3 * chunk_rows] */
     int64_t columns; /* struct bg_column [kernel] */
-    int64_t bytes;   /* the sums, int32 or float [taps, block_words, BG_BLOCK_ROWS, 64], are at 0 */
+    int64_t bytes;   /* the sums, int32 or float [taps, block_words, BG_BLOCK_ROWS, 64], are at 0, unless one chunk
+                        has all pixels: then they are done tile by tile */
 };
 
 /*
@@ -191,7 +194,7 @@ static inline struct bg_column bg_find_column(
     return column;
 }
 
-static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struct bg_convolution *c) {
+static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struct bg_convolution *c, int64_t images) {
     struct bg_weight_layout layout;
     int flat = bg_is_flat(c);
     layout.height = flat ? 1 : c->height;
@@ -205,20 +208,29 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     for (int64_t k = 0; k < c->kernel; k++) {
         bg_find_column(&layout, c, k, &layout.slots);
     }
+    int one_chunk = 0;
     int64_t chunk_rows = bg_max(1, BG_ROW_TABLE_BYTES / bg_product(bg_table_bytes(type), layout.groups));
     if (chunk_rows < layout.out_height) {
         layout.chunk_rows = chunk_rows;
         layout.ring_rows = bg_min(layout.height, bg_sum(bg_product(chunk_rows - 1, c->stride), c->kernel));
     } else {
-        int64_t quads = chunk_rows / layout.out_height;
+        int64_t all = bg_ceil_div(flat ? bg_ceil_div(bg_product(images, c->pixels), BG_GROUP) : images, BG_STEP_GROUPS);
+        int64_t quads = bg_min(chunk_rows / layout.out_height, all);
+        one_chunk = quads == all;
         layout.chunk_rows = quads * layout.out_height;
         layout.ring_rows = quads * layout.height;
     }
     layout.block_words = bg_min(c->words, bg_max(1, BG_BLOCK_LANES / c->taps / BG_PANEL));
+    if (flat && one_chunk) {
+        int64_t words = BG_FLAT_INDEX_BYTES / (layout.ring_rows * BG_PANEL_INDEX);
+        layout.block_words = bg_min(layout.block_words, bg_max(1, words));
+    }
     int64_t steps = bg_product(layout.chunk_rows, layout.slots);
     layout.row_bytes = bg_sum(bg_product(steps, bg_table_bytes(type)), BG_ALIGNMENT);
     layout.bytes = 0;
-    bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
+    if (!one_chunk) {
+        bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
+    }
     layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS, layout.row_bytes));
     layout.index = bg_take(&layout.bytes,
         bg_product(c->kernel * layout.block_words * BG_PANEL_INDEX, bg_product(layout.ring_rows, layout.groups)));
@@ -235,7 +247,8 @@ enum {
     BG_PASS_TABLE_BYTES = 16 << 10, /* of the tables of a pass: half of an L1 cache */
     BG_PASS_STEPS = 8,              /* at most, in a pass: with tables of bytes */
     BG_PASS_WORDS = 8,              /* panels whose sums go on at once, about: 64 KiB of them */
-    BG_ENTRIES = 16,                /* of the table of a group */
+    BG_FLAT_PASS_WORDS = 4,
+    BG_ENTRIES = 16, /* of the table of a group */
 };
 
 /* What a pass takes of a step: tables [BG_STEP_GROUPS, BG_ENTRIES, BG_PASS_ROWS], and 16 bits for each column. */
@@ -247,17 +260,20 @@ struct bg_step {
 struct bg_pass_layout {
     int64_t words;      /* panels at once */
     int64_t tables;     /* [steps, 64, BG_PASS_ROWS] */
-    int64_t index;      /* uint16 [BG_PASS_STEPS, words * 64] */
+    int64_t index;      /* of the weight gradient: uint16 [BG_PASS_STEPS, words * 64] */
     int64_t magnitudes; /* uint32 [taps, BG_PASS_ROWS]: sums of |dy| */
     int64_t bytes;      /* the sums, int32 or float [taps, words * 64, BG_PASS_ROWS], are at 0 */
 };
 
-/* For so many taps at once: one for the input gradient, a column of them for the weight gradient. */
-static inline struct bg_pass_layout bg_pass_layout(int64_t taps) {
-    struct bg_pass_layout layout = {.words = bg_max(1, BG_PASS_WORDS / taps)};
+/* For so many taps at once: one for the input gradient, a column of them, with an index, for the weight gradient. */
+static inline struct bg_pass_layout bg_pass_layout(const struct bg_convolution *c, int64_t taps, int has_index) {
+    struct bg_pass_layout layout;
+    layout.words = bg_min(c->words, bg_max(1, (bg_is_flat(c) ? BG_FLAT_PASS_WORDS : BG_PASS_WORDS) / taps));
+    layout.bytes = 0;
     bg_take(&layout.bytes, bg_product(taps, layout.words * BG_PANEL * BG_PASS_ROWS * (int64_t)sizeof(float)));
     layout.tables = bg_take(&layout.bytes, BG_PASS_TABLE_BYTES);
-    layout.index = bg_take(&layout.bytes, BG_PASS_STEPS * layout.words * BG_PANEL * (int64_t)sizeof(uint16_t));
+    layout.index =
+        bg_take(&layout.bytes, has_index ? BG_PASS_STEPS * layout.words * BG_PANEL * (int64_t)sizeof(uint16_t) : 0);
     layout.magnitudes = bg_take(&layout.bytes, bg_product(taps, BG_PASS_ROWS * sizeof(uint32_t)));
     return layout;
 }
@@ -265,11 +281,11 @@ static inline struct bg_pass_layout bg_pass_layout(int64_t taps) {
 /* ---- Scratch that is enough for every instruction set --------------------------------------------------------- */
 
 static inline int64_t bg_input_scratch(int32_t type, const struct bg_convolution *c) {
-    return bg_max(bg_input_layout(type, c).bytes, bg_pass_layout(1).bytes);
+    return bg_max(bg_input_layout(type, c).bytes, bg_pass_layout(c, 1, 0).bytes);
 }
 
-static inline int64_t bg_weight_scratch(int32_t type, const struct bg_convolution *c) {
-    return bg_max(bg_weight_layout(type, c).bytes, bg_pass_layout(c->kernel).bytes);
+static inline int64_t bg_weight_scratch(int32_t type, const struct bg_convolution *c, int64_t images) {
+    return bg_max(bg_weight_layout(type, c, images).bytes, bg_pass_layout(c, c->kernel, 1).bytes);
 }
 
 #endif

@@ -48,6 +48,7 @@
 
 #include "dispatch/table.h"
 #include "kernels/lookup_gradient/common.h"
+#include "kernels/lookup_gradient/pixel.h"
 #include "simd/simd.h"
 
 enum {
@@ -235,10 +236,11 @@ static const struct lookup_type lookup_types[] = {
 #undef FLOAT_TILE
 #undef TILES
 
-/* A tile of a panel of which so many lanes are wanted: sums [rows, BG_PANEL] continue. */
+/* A tile of a panel of which lanes [first, lanes) are wanted, whole quarters but the last: sums [rows, BG_PANEL]
+ * continue. */
 BG_INLINE void add_panel(const struct lookup_type *kind, const uint8_t *tables, int64_t row_bytes, const uint8_t *index,
-    const struct bg_run *runs, int64_t run_count, uint32_t *sums, int64_t lanes) {
-    for (int64_t q = 0; q * QUARTER < lanes; q += TILE_QUARTERS) {
+    const struct bg_run *runs, int64_t run_count, uint32_t *sums, int64_t first, int64_t lanes) {
+    for (int64_t q = first / QUARTER; q * QUARTER < lanes; q += TILE_QUARTERS) {
         int64_t quarters = bg_min(bg_ceil_div(lanes - q * QUARTER, QUARTER), TILE_QUARTERS);
         kind->tiles[quarters - 1](tables, row_bytes, index + q * QUARTER_INDEX, runs, run_count, sums + q * QUARTER);
     }
@@ -275,10 +277,15 @@ void BG_KERNEL(weight_index)(int32_t type, const struct bg_convolution *c, const
     }
 }
 
-/* 64 values of a row of dy from an element on, of which count exist; the others are 0. buffer is used as needed. */
-BG_INLINE const void *load_values(int32_t type, const void *dy, int64_t element, int count, float buffer[BG_PANEL]) {
-    const char *values = (const char *)dy + element * (int64_t)bg_element_bytes(type);
-    if (type == BG_FLOAT16) {
+/* 64 values of a pixel of dy from a channel on, of which count exist; the others are 0. buffer is used as needed. */
+BG_INLINE const void *load_values(const struct bg_gradient *dy, const struct bg_convolution *c,
+    const struct pixel *pixel, int64_t channel, int count, float buffer[BG_PANEL]) {
+    if (dy->pool > 1) {
+        expand_pixel(dy, c, pixel, channel, count, BG_PANEL, (int8_t *)buffer);
+        return buffer;
+    }
+    const char *values = pixel->values + channel * (int64_t)bg_element_bytes(dy->type);
+    if (dy->type == BG_FLOAT16) {
         for (int i = 0; i < BG_PANEL; i += VF_LANES) {
             int n = count - i < 0 ? 0 : count - i < VF_LANES ? count - i : VF_LANES;
             vf_store(buffer + i, vf_load_half((const uint16_t *)values + i, n), VF_LANES);
@@ -289,18 +296,18 @@ BG_INLINE const void *load_values(int32_t type, const void *dy, int64_t element,
         return values;
     }
     memset(buffer, 0, BG_PANEL * sizeof *buffer);
-    return memcpy(buffer, values, (size_t)count * bg_element_bytes(type));
+    return memcpy(buffer, values, (size_t)count * bg_element_bytes(dy->type));
 }
 
 /* Builds the tables of a pixel of dy. Returns the sum of its magnitudes. */
-static uint32_t build_pixel(
-    const struct lookup_type *kind, int32_t type, const void *dy, int64_t pixel, int64_t channels, uint8_t *tables) {
+static uint32_t build_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, struct pixel pixel, uint8_t *tables) {
     int32_t sum = 0;
-    for (int64_t n = 0; n < channels; n += BG_PANEL) {
+    for (int64_t n = 0; n < c->out_channels; n += BG_PANEL) {
         _Alignas(64) float buffer[BG_PANEL];
         int32_t magnitudes[4] = {0};
-        int count = (int)bg_min(channels - n, BG_PANEL);
-        const void *values = load_values(type, dy, pixel * channels + n, count, buffer);
+        int count = (int)bg_min(c->out_channels - n, BG_PANEL);
+        const void *values = load_values(dy, c, &pixel, n, count, buffer);
         int steps = (count + BG_STEP - 1) / BG_STEP;
         kind->build_tables(values, steps, tables + n / BG_STEP * kind->table_bytes, kind->table_bytes, magnitudes);
         sum += magnitudes[0] + magnitudes[1] + magnitudes[2] + magnitudes[3];
@@ -323,16 +330,16 @@ BG_INLINE vf signed_sums(int is_float, const uint32_t *sums, uint32_t magnitude)
     return vf_from_int32(dots);
 }
 
-/* dx from an element on, so many lanes of a panel; the mask is of the panel. */
+/* dx from an element on, lanes [first, lanes) of a panel; the mask is of the panel. */
 BG_INLINE void store_gradient(int is_float, const uint32_t *sums, uint32_t magnitude, float scale, uint64_t mask,
-    int32_t dx_type, void *dx, int64_t element, int lanes) {
-    for (int lane = 0; lane < lanes; lane += VF_LANES) {
+    int32_t dx_type, void *dx, int64_t element, int first, int lanes) {
+    for (int lane = first; lane < lanes; lane += VF_LANES) {
         vf gradient = signed_sums(is_float, sums + lane, magnitude);
         if (!is_float) {
             gradient = vf_mul(vf_set1(scale), gradient);
         }
         gradient = vf_select(gradient, (uint32_t)(mask >> lane));
-        vf_store_typed(dx_type, dx, element + lane, gradient, vf_count(lane, lanes));
+        vf_store_typed(dx_type, dx, element + lane - first, gradient, vf_count(lane, lanes));
     }
 }
 
@@ -341,7 +348,9 @@ struct gradient_output {
     float scale;
     const uint64_t *mask;
     int32_t type;
-    void *dx;
+    void *dx; /* of channels [begin, end) */
+    int64_t begin;
+    int64_t end;
 };
 
 /* Pixels of dx that share their runs: from one to the next these move by a dy pixel, whose tables lie side by side. */
@@ -357,32 +366,35 @@ struct pixel_row {
 
 BG_INLINE void gradient_of_panel(const struct lookup_type *kind, int is_float, const struct bg_convolution *c,
     int64_t pixel_bytes, const struct pixel_row *row, const uint8_t *index, const struct gradient_output *output,
-    int64_t word, int lanes) {
+    int64_t word, int first, int lanes) {
     for (int64_t r = 0; r < row->count; r += kind->rows) {
         _Alignas(64) uint32_t sums[BG_MAX_TILE_ROWS][BG_PANEL];
         memset(sums, 0, (size_t)kind->rows * sizeof *sums);
-        add_panel(kind, row->tables + r * pixel_bytes, pixel_bytes, index, row->runs, row->run_count, sums[0], lanes);
+        add_panel(
+            kind, row->tables + r * pixel_bytes, pixel_bytes, index, row->runs, row->run_count, sums[0], first, lanes);
         for (int64_t i = r; i < bg_min(r + kind->rows, row->count); i++) {
             int64_t pixel = row->first + i * row->stride;
             uint64_t mask = output->mask == NULL ? ~(uint64_t)0 : output->mask[pixel * c->words + word];
+            int64_t element = pixel * (output->end - output->begin) + word * BG_PANEL + first - output->begin;
             store_gradient(is_float, sums[i - r], is_float ? 0 : row->magnitudes[i], output->scale, mask, output->type,
-                output->dx, pixel * c->channels + word * BG_PANEL, lanes);
+                output->dx, element, first, lanes);
         }
     }
 }
 
 static void gradient_of_row(const struct lookup_type *kind, const struct bg_convolution *c, int64_t steps,
     const struct pixel_row *row, const uint8_t *index, const struct gradient_output *output) {
-    for (int64_t word = 0; word < c->words; word++) {
-        int lanes = (int)bg_min(c->channels - word * BG_PANEL, BG_PANEL);
+    for (int64_t word = output->begin / BG_PANEL; word * BG_PANEL < output->end; word++) {
+        int first = (int)bg_max(output->begin - word * BG_PANEL, 0);
+        int lanes = (int)bg_min(output->end - word * BG_PANEL, BG_PANEL);
         const uint8_t *panel = index + word * c->taps * steps * BG_PANEL_INDEX;
         int64_t pixel_bytes = steps * kind->table_bytes;
         if (kind->is_float) {
-            gradient_of_panel(kind, 1, c, pixel_bytes, row, panel, output, word, lanes);
-        } else if (lanes == BG_PANEL) {
-            gradient_of_panel(kind, 0, c, pixel_bytes, row, panel, output, word, BG_PANEL);
+            gradient_of_panel(kind, 1, c, pixel_bytes, row, panel, output, word, first, lanes);
+        } else if (first == 0 && lanes == BG_PANEL) {
+            gradient_of_panel(kind, 0, c, pixel_bytes, row, panel, output, word, 0, BG_PANEL);
         } else {
-            gradient_of_panel(kind, 0, c, pixel_bytes, row, panel, output, word, lanes);
+            gradient_of_panel(kind, 0, c, pixel_bytes, row, panel, output, word, first, lanes);
         }
     }
 }
@@ -413,9 +425,9 @@ static int64_t input_runs(const struct bg_convolution *c, const struct bg_input_
 }
 
 /* Images with neighbourhoods: a ring holds the rows of dy that a row of dx needs. */
-static void gradient_of_images(const struct lookup_type *kind, int32_t type, const struct bg_convolution *c,
-    const struct bg_input_layout *layout, const void *dy, const uint8_t *index, const struct gradient_output *output,
-    uint8_t *scratch, int64_t image_begin, int64_t image_end) {
+static void gradient_of_images(const struct lookup_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, const struct bg_input_layout *layout, const uint8_t *index,
+    const struct gradient_output *output, uint8_t *scratch, int64_t image_begin, int64_t image_end) {
     uint32_t *pixel_magnitudes = (uint32_t *)(scratch + layout->magnitudes);
     uint32_t *magnitudes = (uint32_t *)(scratch + layout->row_magnitudes);
     struct bg_run *runs = (struct bg_run *)(scratch + layout->runs);
@@ -427,9 +439,8 @@ static void gradient_of_images(const struct lookup_type *kind, int32_t type, con
             for (; built < needed; built++) {
                 int64_t slot = built % layout->rows * layout->row_pixels - layout->first_pixel;
                 for (int64_t x = 0; x < c->out_width; x++) {
-                    int64_t pixel = (image * c->out_height + built) * c->out_width + x;
-                    pixel_magnitudes[slot + x] =
-                        build_pixel(kind, type, dy, pixel, c->out_channels, scratch + (slot + x) * layout->pixel_bytes);
+                    pixel_magnitudes[slot + x] = build_pixel(
+                        kind, dy, c, find_pixel(dy, c, image, built, x), scratch + (slot + x) * layout->pixel_bytes);
                 }
             }
             for (int64_t x = 0; x < bg_min(c->stride, c->width); x++) {
@@ -443,50 +454,51 @@ static void gradient_of_images(const struct lookup_type *kind, int32_t type, con
 }
 
 /* One long row of pixels, in blocks. */
-static void gradient_of_pixels(const struct lookup_type *kind, int32_t type, const struct bg_convolution *c,
-    const struct bg_input_layout *layout, const void *dy, const uint8_t *index, const struct gradient_output *output,
-    uint8_t *scratch, int64_t begin, int64_t end) {
+static void gradient_of_pixels(const struct lookup_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, const struct bg_input_layout *layout, const uint8_t *index,
+    const struct gradient_output *output, uint8_t *scratch, int64_t begin, int64_t end) {
     uint32_t *magnitudes = (uint32_t *)(scratch + layout->magnitudes);
     const struct bg_run run = {0, 0, layout->steps};
     for (int64_t first = begin; first < end; first += layout->row_pixels) {
         struct pixel_row row = {scratch, &run, 1, magnitudes, first, 1, bg_min(layout->row_pixels, end - first)};
         for (int64_t i = 0; i < row.count; i++) {
-            magnitudes[i] = build_pixel(kind, type, dy, first + i, c->out_channels, scratch + i * layout->pixel_bytes);
+            magnitudes[i] =
+                build_pixel(kind, dy, c, find_pixel_of_row(dy, c, first + i), scratch + i * layout->pixel_bytes);
         }
         gradient_of_row(kind, c, layout->steps, &row, index, output);
     }
 }
 
-void BG_KERNEL(input_gradient)(int32_t type, const struct bg_convolution *c, const void *dy, float scale,
-    const uint8_t *index, const uint64_t *mask, int32_t dx_type, void *dx, uint8_t *scratch, int64_t image_begin,
-    int64_t image_end) {
-    const struct lookup_type *kind = &lookup_types[type];
-    struct bg_input_layout layout = bg_input_layout(type, c);
-    const struct gradient_output output = {scale, mask, dx_type, dx};
+void BG_KERNEL(input_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint8_t *index,
+    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, uint8_t *scratch,
+    int64_t image_begin, int64_t image_end) {
+    const struct lookup_type *kind = &lookup_types[dy->type];
+    struct bg_input_layout layout = bg_input_layout(dy->type, c);
+    const struct gradient_output output = {dy->scale, mask, dx_type, dx, channel_begin, channel_end};
     if (bg_is_flat(c)) {
         gradient_of_pixels(
-            kind, type, c, &layout, dy, index, &output, scratch, image_begin * c->pixels, image_end * c->pixels);
+            kind, dy, c, &layout, index, &output, scratch, image_begin * c->pixels, image_end * c->pixels);
     } else {
-        gradient_of_images(kind, type, c, &layout, dy, index, &output, scratch, image_begin, image_end);
+        gradient_of_images(kind, dy, c, &layout, index, &output, scratch, image_begin, image_end);
     }
 }
 
 /* ---- Weight gradient ------------------------------------------------------------------------------------------ */
 
 enum { VALUE_BYTES = BG_BLOCK_ROWS * BG_STEP * sizeof(float) };
-
-/* What stands for what is not there: elements of a pixel of dy, or words of one of x. */
-static const uint64_t zeros[BG_BLOCK_LANES / BG_PANEL] = {0};
+_Static_assert((int)BG_BLOCK_LANES / BG_PANEL <= (int)(sizeof zeros / sizeof *zeros), "a row of bits");
 
 /* A call, and the block of it that is at work. */
 struct weight_work {
     const struct lookup_type *kind;
     const struct bg_convolution *c;
     struct bg_weight_layout layout;
-    const void *dy;
+    const struct bg_gradient *dy;
     const uint64_t *x;
     int32_t input_bits;
-    uint64_t *signs;
+    int32_t gradient_type;
+    void *gradient; /* from output channel channel_begin on */
+    int64_t channel_begin;
     int64_t images;    /* of the layout's form */
     int64_t pixels;    /* of all images of dy; of a flat convolution, the last image may have less than its width */
     int64_t row_begin; /* rows of output pixels at work, in all quads of images */
@@ -525,28 +537,61 @@ BG_INLINE int64_t slot_of(const struct bg_column *column, int64_t group) {
     return group == column->begin ? column->first_slot : group == column->end - 1 ? column->last_slot : group;
 }
 
-/* The 16 pixels of dy of a step, from the block's first channel on. */
-static void find_gradients(const struct weight_work *w, int64_t row, int64_t group, const void *elements[BG_STEP]) {
+/* The 16 pixels of dy of a step. */
+static void find_gradients(const struct weight_work *w, int64_t row, int64_t group, struct pixel pixels[BG_STEP]) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t quad = row / layout->out_height * BG_STEP_GROUPS;
+    int64_t y = row % layout->out_height;
+    int64_t x = group * BG_GROUP;
+    int is_flat = bg_is_flat(w->c);
     for (int j = 0; j < BG_STEP_GROUPS; j++) {
-        int64_t x = group * BG_GROUP;
-        int64_t pixel = ((quad + j) * layout->out_height + row % layout->out_height) * layout->out_width + x;
-        int64_t exist = bg_min(layout->out_width - x, w->pixels - pixel); /* none of an image that does not */
+        int64_t first = ((quad + j) * layout->out_height + y) * layout->out_width + x;
+        int64_t exist = bg_min(layout->out_width - x, w->pixels - first); /* none of an image that does not */
         for (int i = 0; i < BG_GROUP; i++) {
-            int64_t element = (pixel + i) * w->c->out_channels + w->first;
-            elements[j * BG_GROUP + i] =
-                i < exist ? (const char *)w->dy + element * w->kind->element_bytes : (const char *)zeros;
+            struct pixel *pixel = &pixels[j * BG_GROUP + i];
+            if (i >= exist) {
+                *pixel = (struct pixel){(const char *)zeros, NULL, 0, 0};
+            } else if (is_flat) {
+                *pixel = find_pixel_of_row(w->dy, w->c, first + i);
+            } else {
+                *pixel = find_pixel(w->dy, w->c, quad + j, y, x + i);
+            }
         }
     }
 }
 
 /* The pixels of a step lie far apart: the next step's come from memory while tables of this one's are built. */
-BG_INLINE void prefetch_gradients(const struct weight_work *w, const void *const elements[BG_STEP]) {
+BG_INLINE void prefetch_gradients(const struct weight_work *w, const struct pixel pixels[BG_STEP]) {
     for (int e = 0; e < BG_STEP; e++) {
         for (int64_t byte = 0; byte < w->count * w->kind->element_bytes; byte += BG_ALIGNMENT) {
-            __builtin_prefetch((const char *)elements[e] + byte);
+            __builtin_prefetch(pixels[e].values + w->first * w->kind->element_bytes + byte);
         }
+        if (pixels[e].bits != NULL) {
+            __builtin_prefetch(pixels[e].bits + w->first / BG_PANEL);
+        }
+    }
+}
+
+/* Values [BG_BLOCK_ROWS, BG_STEP] of the block's channels of a step. */
+BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel pixels[BG_STEP], char *values) {
+    int8_t expanded[BG_STEP][BG_BLOCK_ROWS];
+    const char *elements[BG_STEP];
+    for (int e = 0; e < BG_STEP; e++) {
+        elements[e] = pixels[e].values;
+        if (w->dy->pool > 1) {
+            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_ROWS, expanded[e]);
+            elements[e] = (const char *)expanded[e];
+        } else if (elements[e] != (const char *)zeros) {
+            elements[e] += w->first * w->kind->element_bytes;
+        }
+    }
+    for (int64_t r = 0; r < w->count; r += BG_STEP) {
+        const void *rows[BG_STEP];
+        for (int e = 0; e < BG_STEP; e++) {
+            rows[e] = elements[e] + r * w->kind->element_bytes;
+        }
+        int count = (int)bg_min(BG_STEP, w->c->out_channels - w->first - r);
+        w->kind->transpose(rows, count, values + r * BG_STEP * w->kind->value_bytes);
     }
 }
 
@@ -569,17 +614,10 @@ BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_ROWS], const uint32_t magni
 /* Tables of a group of pixels in a row of a quad; and where that is not all a column sees of it, tables of what it
  * sees. */
 static void build_group(
-    const struct weight_work *w, const void *const elements[BG_STEP], int64_t row, int64_t group, uint32_t *seen) {
+    const struct weight_work *w, const struct pixel pixels[BG_STEP], int64_t row, int64_t group, uint32_t *seen) {
     _Alignas(64) char values[VALUE_BYTES];
     _Alignas(64) uint32_t magnitudes[BG_BLOCK_ROWS] = {0};
-    for (int64_t r = 0; r < w->count; r += BG_STEP) {
-        const void *rows[BG_STEP];
-        for (int e = 0; e < BG_STEP; e++) {
-            rows[e] = (const char *)elements[e] + (elements[e] == zeros ? 0 : r * w->kind->element_bytes);
-        }
-        int count = (int)bg_min(BG_STEP, w->c->out_channels - w->first - r);
-        w->kind->transpose(rows, count, values + r * BG_STEP * w->kind->value_bytes);
-    }
+    transpose_pixels(w, pixels, values);
     build_slot(w, values, row, group, magnitudes);
     for (int64_t k = 0; k < w->c->kernel; k++) {
         const struct bg_column *column = &w->columns[k];
@@ -612,17 +650,17 @@ BG_INLINE int64_t input_row(const struct weight_work *w, int64_t y, int64_t tap_
 static void build_chunk_tables(const struct weight_work *w) {
     const struct bg_weight_layout *layout = &w->layout;
     uint32_t *seen = w->totals + w->c->taps * BG_BLOCK_ROWS; /* [kernel, BG_BLOCK_ROWS], of a row */
-    const void *next[BG_STEP];
+    struct pixel next[BG_STEP];
     find_gradients(w, w->row_begin, 0, next);
     for (int64_t row = w->row_begin; row < w->row_end; row++) {
         memset(seen, 0, (size_t)(w->c->kernel * BG_BLOCK_ROWS) * sizeof *seen);
         for (int64_t group = 0; group < layout->groups; group++) {
-            const void *elements[BG_STEP];
-            memcpy(elements, next, sizeof elements);
+            struct pixel pixels[BG_STEP];
+            memcpy(pixels, next, sizeof pixels);
             int is_last = group + 1 == layout->groups;
             find_gradients(w, row + is_last, is_last ? 0 : group + 1, next);
             prefetch_gradients(w, next);
-            build_group(w, elements, row, group, seen);
+            build_group(w, pixels, row, group, seen);
         }
         for (int64_t tap = 0; tap < w->c->taps; tap++) {
             int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel);
@@ -691,7 +729,26 @@ static int64_t weight_runs(const struct weight_work *w, int64_t tap) {
     return count;
 }
 
-/* The signs of a panel of one output channel and tap, of which so many lanes are. */
+/* The gradient of a panel of one output channel and tap, of which so many lanes are. */
+BG_INLINE void store_reals(
+    const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
+    uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
+    int64_t filter = (w->first - w->channel_begin + row) * w->c->taps + tap;
+    float *gradient =
+        (float *)w->gradient + filter * (w->c->channels / w->input_bits) + word * (BG_PANEL / w->input_bits);
+    if (w->input_bits == 1) {
+        for (int64_t lane = 0; lane < lanes; lane += VF_LANES) {
+            vf sum = signed_sums(w->kind->is_float, sums + lane, total);
+            vf_store(gradient + lane, vf_mul(vf_set1(w->dy->scale), sum), vf_count(lane, lanes));
+        }
+    } else {
+        for (int64_t lane = 0; lane < lanes; lane += 8) {
+            gradient[lane / 8] = w->dy->scale * bg_weighted_sum(w->kind->is_float, sums + lane, 2, total);
+        }
+    }
+}
+
+/* The same, of its signs. */
 BG_INLINE void store_signs(
     const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
     uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
@@ -703,11 +760,11 @@ BG_INLINE void store_signs(
         bits &= ~(uint64_t)0 >> (BG_PANEL - lanes);
     } else {
         for (int64_t lane = 0; lane < lanes; lane += 8) {
-            bits |= (uint64_t)bg_weighted_sign(w->kind->is_float, sums + lane, 2, total) << lane / 8;
+            bits |= (uint64_t)(bg_weighted_sum(w->kind->is_float, sums + lane, 2, total) >= 0) << lane / 8;
         }
     }
     int64_t words = bg_row_words(w->c->channels / w->input_bits);
-    uint64_t *signs = w->signs + ((w->first + row) * w->c->taps + tap) * words;
+    uint64_t *signs = (uint64_t *)w->gradient + ((w->first - w->channel_begin + row) * w->c->taps + tap) * words;
     if (w->input_bits == 1) {
         signs[word] = bits;
     } else {
@@ -715,7 +772,7 @@ BG_INLINE void store_signs(
     }
 }
 
-/* Adds the chunk to the sums of the block, which begin with the first chunk and become signs after the last. */
+/* Adds the chunk to the sums of the block, which begin with the first chunk and become the gradient after the last. */
 static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
     const struct bg_weight_layout *layout = &w->layout;
     const struct bg_convolution *c = w->c;
@@ -732,17 +789,21 @@ static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
                     memset(sums, 0, (size_t)w->kind->rows * sizeof *only_sums);
                 }
                 add_panel(w->kind, w->tables + r * layout->row_bytes, layout->row_bytes, w->index + word * word_bytes,
-                    w->runs, run_count, sums, lanes);
+                    w->runs, run_count, sums, 0, lanes);
                 for (int64_t i = 0; i < bg_min(w->kind->rows, w->count - r) && is_last; i++) {
-                    store_signs(w, sums + i * BG_PANEL, r + i, tap, w->first_word + word, lanes);
+                    if (w->gradient_type == BG_BITS) {
+                        store_signs(w, sums + i * BG_PANEL, r + i, tap, w->first_word + word, lanes);
+                    } else {
+                        store_reals(w, sums + i * BG_PANEL, r + i, tap, w->first_word + word, lanes);
+                    }
                 }
             }
         }
     }
 }
 
-/* Signs of a block. The index of the block before is kept where it is of the same panels, and of all pixels. */
-static void sign_block(struct weight_work *w, int index_is_kept) {
+/* The gradient of a block. The index of the block before is kept where it is of the same panels, and of all pixels. */
+static void gradient_of_block(struct weight_work *w, int index_is_kept) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t rows = bg_ceil_div(w->images, BG_STEP_GROUPS) * layout->out_height;
     int64_t indexed = 0; /* rows of input pixels */
@@ -767,13 +828,16 @@ static void sign_block(struct weight_work *w, int index_is_kept) {
     }
 }
 
-void BG_KERNEL(weight_gradient_signs)(int32_t type, const struct bg_convolution *c, const void *dy, const uint64_t *x,
-    int32_t input_bits, uint64_t *signs, uint8_t *scratch, int64_t images, int64_t channel_begin, int64_t channel_end) {
-    struct weight_work w = {.kind = &lookup_types[type], .c = c, .layout = bg_weight_layout(type, c)};
+void BG_KERNEL(weight_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint64_t *x,
+    int32_t input_bits, int32_t gradient_type, void *gradient, uint8_t *scratch, int64_t images, int64_t channel_begin,
+    int64_t channel_end) {
+    struct weight_work w = {.kind = &lookup_types[dy->type], .c = c, .layout = bg_weight_layout(dy->type, c, images)};
     w.dy = dy;
     w.x = x;
     w.input_bits = input_bits;
-    w.signs = signs;
+    w.gradient_type = gradient_type;
+    w.gradient = gradient;
+    w.channel_begin = channel_begin;
     w.pixels = images * c->out_pixels;
     w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : images;
     w.sums = (uint32_t *)scratch;
@@ -788,7 +852,7 @@ void BG_KERNEL(weight_gradient_signs)(int32_t type, const struct bg_convolution 
         w.words = bg_min(w.layout.block_words, c->words - w.first_word);
         for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_ROWS) {
             w.count = bg_min(BG_BLOCK_ROWS, channel_end - w.first);
-            sign_block(&w, one_chunk && w.first > channel_begin);
+            gradient_of_block(&w, one_chunk && w.first > channel_begin);
         }
     }
 }

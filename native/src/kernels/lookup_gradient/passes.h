@@ -33,6 +33,7 @@
 
 #include "dispatch/table.h"
 #include "kernels/lookup_gradient/common.h"
+#include "kernels/lookup_gradient/pixel.h"
 #include "simd/simd.h"
 
 /* ---- What the loops need to know of a type -------------------------------------------------------------------- */
@@ -75,9 +76,8 @@ static int is_float(const struct pass_type *kind) {
     return kind->build == build_float;
 }
 
-/* What stands for what is not there: a pixel of dy, or a row of bits. */
-static const uint64_t zeros[BG_PASS_ROWS * sizeof(float) / sizeof(uint64_t)] = {0};
 _Static_assert((int)BG_PASS_WORDS <= (int)(sizeof zeros / sizeof *zeros), "a row of bits");
+_Static_assert(BG_PASS_ROWS * sizeof(float) <= sizeof zeros, "a pixel of dy");
 
 /* Sums of T become sums with signs. */
 static void finish_sums(
@@ -143,18 +143,23 @@ BG_INLINE void load_values(const struct pass_type *kind, const char *from, int64
 }
 
 /* values [16, 32]: of 32 pixels of dy, or zeros, the elements from n on, of which so many are. */
-static __attribute__((noinline)) void gather_pixels(
-    const struct pass_type *kind, const char *const pixels[BG_PASS_ROWS], int64_t n, int64_t count, uint8_t *values) {
-    int as_they_are = count == BG_STEP && kind->type != BG_FLOAT16;
+static __attribute__((noinline)) void gather_pixels(const struct pass_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, const struct pixel pixels[BG_PASS_ROWS], int64_t n, int64_t count,
+    uint8_t *values) {
+    int as_they_are = count == BG_STEP && kind->type != BG_FLOAT16 && dy->pool == 1;
     for (int half = 0; half < 2; half++) {
         uint8_t loaded[16][BG_STEP * sizeof(float)];
         const void *from[16];
         for (int r = 0; r < 16; r++) {
-            const char *pixel = pixels[16 * half + r];
-            from[r] = pixel == (const char *)zeros ? pixel : pixel + n * kind->element_bytes;
+            const char *values_of = pixels[16 * half + r].values;
+            from[r] = values_of == (const char *)zeros ? values_of : values_of + n * kind->element_bytes;
         }
         for (int r = 0; r < 16 && !as_they_are; r++) {
-            load_values(kind, from[r], count, BG_STEP, loaded[r]);
+            if (dy->pool > 1) {
+                expand_pixel(dy, c, &pixels[16 * half + r], n, (int)count, BG_STEP, (int8_t *)loaded[r]);
+            } else {
+                load_values(kind, from[r], count, BG_STEP, loaded[r]);
+            }
             from[r] = loaded[r];
         }
         uint8_t *to = values + 16 * half * kind->value_bytes;
@@ -183,12 +188,13 @@ struct place {
 struct input_work {
     struct pass_type kind;
     const struct bg_convolution *c;
-    const char *dy;
-    float scale;
+    const struct bg_gradient *dy;
     const uint16_t *index;
     const uint64_t *mask;
     int32_t dx_type;
-    void *dx;
+    void *dx; /* of channels [begin, end) */
+    int64_t begin;
+    int64_t end;
     struct bg_pass_layout layout;
     uint8_t *scratch;
     int64_t y; /* of the first pixel of dx that finds dy through the same taps */
@@ -198,7 +204,7 @@ struct input_work {
 };
 
 /* The pixels of dy that a tap finds, zeros where there is none. Whether there are any. */
-static int find_pixels(const struct input_work *w, int64_t tap, const char *pixels[BG_PASS_ROWS]) {
+static int find_pixels(const struct input_work *w, int64_t tap, struct pixel pixels[BG_PASS_ROWS]) {
     const struct bg_convolution *c = w->c;
     int64_t strided_y = w->y + c->padding - tap / c->kernel;
     int64_t strided_x = w->x + c->padding - tap % c->kernel;
@@ -211,8 +217,7 @@ static int find_pixels(const struct input_work *w, int64_t tap, const char *pixe
         int64_t y = place->y + strided_y / c->stride;
         int64_t x = place->x + strided_x / c->stride;
         int there = r < w->count && y >= 0 && y < c->out_height && x >= 0 && x < c->out_width;
-        int64_t pixel = (place->image * c->out_height + y) * c->out_width + x;
-        pixels[r] = there ? w->dy + pixel * c->out_channels * w->kind.element_bytes : (const char *)zeros;
+        pixels[r] = there ? find_pixel(w->dy, c, place->image, y, x) : (struct pixel){(const char *)zeros, NULL, 0, 0};
         found |= there;
     }
     return found;
@@ -221,18 +226,18 @@ static int find_pixels(const struct input_work *w, int64_t tap, const char *pixe
 /* dx of a pixel, of so many channels from one on. */
 BG_INLINE void store_gradient(
     const struct input_work *w, int64_t pixel, int64_t channel, int64_t count, const uint32_t sums[16]) {
-    int64_t element = pixel * w->c->channels + channel;
+    int64_t element = pixel * (w->end - w->begin) + channel - w->begin;
     uint32_t kept = w->mask == NULL ? ~0u : bg_read_bits(w->mask + pixel * w->c->words, channel, (int)count);
     for (int i = 0; i < count; i += VF_LANES) {
         vf gradient = is_float(&w->kind) ? vf_load((const float *)sums + i, VF_LANES)
-                                         : vf_mul(vf_set1(w->scale), vf_from_int32((const int32_t *)sums + i));
+                                         : vf_mul(vf_set1(w->dy->scale), vf_from_int32((const int32_t *)sums + i));
         vf_store_typed(w->dx_type, w->dx, element + i, vf_select(gradient, kept >> i), vf_count(i, count));
     }
 }
 
-/* dx of the pixels, of columns of input channels from one of their panels on. */
+/* dx of the pixels, of columns of input channels from one on. */
 static __attribute__((noinline)) void store_gradients(
-    const struct input_work *w, int64_t word, int64_t columns, const uint32_t *sums) {
+    const struct input_work *w, int64_t channel, int64_t columns, const uint32_t *sums) {
     for (int64_t first = 0; first < columns; first += 16) {
         for (int half = 0; 16 * half < w->count; half++) {
             uint32_t rows[16][16];
@@ -240,9 +245,9 @@ static __attribute__((noinline)) void store_gradients(
             for (int r = 0; r < bg_min(16, w->count - 16 * half); r++) {
                 int64_t pixel = w->places[16 * half + r].pixel;
                 if (columns - first >= 16) {
-                    store_gradient(w, pixel, word * BG_PANEL + first, 16, rows[r]);
+                    store_gradient(w, pixel, channel + first, 16, rows[r]);
                 } else {
-                    store_gradient(w, pixel, word * BG_PANEL + first, columns - first, rows[r]);
+                    store_gradient(w, pixel, channel + first, columns - first, rows[r]);
                 }
             }
         }
@@ -252,23 +257,25 @@ static __attribute__((noinline)) void store_gradients(
 static void gradient_of_pixels(const struct input_work *w) {
     const struct bg_convolution *c = w->c;
     uint32_t *sums = (uint32_t *)w->scratch;
-    for (int64_t word = 0; word < c->words; word += w->layout.words) {
-        int64_t columns = bg_min(c->channels - word * BG_PANEL, w->layout.words * BG_PANEL);
+    for (int64_t channel = w->begin; channel < w->end; channel += w->layout.words * BG_PANEL) {
+        int64_t columns = bg_min(w->end - channel, w->layout.words * BG_PANEL);
         uint32_t magnitudes[BG_PASS_ROWS] = {0};
         struct bg_step pass[BG_PASS_STEPS];
         int count = 0;
         memset(sums, 0, (size_t)((columns + BG_PANEL - 1) / BG_PANEL * BG_PANEL * BG_PASS_ROWS) * sizeof *sums);
         for (int64_t tap = 0; tap < c->taps; tap++) {
-            const char *pixels[BG_PASS_ROWS];
+            struct pixel pixels[BG_PASS_ROWS];
             int found = find_pixels(w, tap, pixels);
             for (int64_t n = 0; n < c->out_channels && found; n += BG_STEP) {
                 uint8_t *tables = w->scratch + w->layout.tables + count * w->kind.step_bytes;
                 uint8_t values[BG_STEP * BG_PASS_ROWS * sizeof(float)];
                 uint32_t added[BG_PASS_ROWS] = {0};
-                gather_pixels(&w->kind, pixels, n, bg_min(BG_STEP, c->out_channels - n), values);
+                gather_pixels(&w->kind, w->dy, c, pixels, n, bg_min(BG_STEP, c->out_channels - n), values);
                 w->kind.build(values, tables, added);
                 add_magnitudes(magnitudes, added);
-                pass[count++] = (struct bg_step){tables, w->index + weight_index_offset(c, tap, n / BG_STEP, word)};
+                /* The panels of a step lie side by side, and so do all of its channels. */
+                const uint16_t *index = w->index + weight_index_offset(c, tap, n / BG_STEP, 0) + channel;
+                pass[count++] = (struct bg_step){tables, index};
                 if (count == w->kind.steps) {
                     w->kind.pass(pass, count, columns, sums);
                     count = 0;
@@ -277,22 +284,23 @@ static void gradient_of_pixels(const struct input_work *w) {
         }
         w->kind.pass(pass, count, columns, sums);
         finish_sums(&w->kind, columns, magnitudes, sums);
-        store_gradients(w, word, columns, sums);
+        store_gradients(w, channel, columns, sums);
     }
 }
 
-void BG_KERNEL(input_gradient)(int32_t type, const struct bg_convolution *c, const void *dy, float scale,
-    const uint8_t *index, const uint64_t *mask, int32_t dx_type, void *dx, uint8_t *scratch, int64_t image_begin,
-    int64_t image_end) {
-    struct input_work w = {.kind = pass_type_of(type),
+void BG_KERNEL(input_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint8_t *index,
+    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, uint8_t *scratch,
+    int64_t image_begin, int64_t image_end) {
+    struct input_work w = {.kind = pass_type_of(dy->type),
         .c = c,
         .dy = dy,
-        .scale = scale,
         .index = (const uint16_t *)index,
         .mask = mask,
         .dx_type = dx_type,
         .dx = dx,
-        .layout = bg_pass_layout(1),
+        .begin = channel_begin,
+        .end = channel_end,
+        .layout = bg_pass_layout(c, 1, 0),
         .scratch = scratch};
     /* Pixels a multiple of the stride apart find dy through the same taps. */
     for (w.y = 0; w.y < bg_min(c->stride, c->height); w.y++) {
@@ -322,10 +330,12 @@ struct weight_work {
     struct pass_type kind;
     const struct bg_convolution *c;
     struct bg_weight_layout shape; /* its sizes of images, where flat convolutions have a form of their own */
-    const char *dy;
+    const struct bg_gradient *dy;
     const uint64_t *x;
     int32_t input_bits;
-    uint64_t *signs;
+    int32_t gradient_type;
+    void *gradient; /* from output channel channel_begin on */
+    int64_t channel_begin;
     int64_t images; /* of the shape's form */
     int64_t pixels; /* of dy, and of x where the convolution is flat */
     struct bg_pass_layout layout;
@@ -338,13 +348,13 @@ struct weight_work {
 };
 
 /*
- * The elements of a step, four neighbours of an output row in each of four images: where dy is, from the block's first
- * channel on, and where row 0 of x is, from the block's first panel on. Both are zeros where there is no element, or no
- * column of x that the taps of the block see from it.
+ * The elements of a step, four neighbours of an output row in each of four images: pixels of dy, and where row 0 of x
+ * is, from the block's first panel on. Both are zeros where there is no element, or no column of x that the taps of the
+ * block see from it.
  */
 struct elements {
     int64_t row; /* of output pixels */
-    const char *dy[BG_STEP];
+    struct pixel dy[BG_STEP];
     const uint64_t *x[BG_STEP];
 };
 
@@ -360,8 +370,14 @@ static void find_elements(const struct weight_work *w, int64_t step, struct elem
         for (int i = 0; i < BG_GROUP; i++) {
             int64_t column = (first + i) * w->c->stride + w->tap_column - w->c->padding;
             int there = i < count && column >= 0 && column < shape->width;
-            int64_t element = (pixel + i) * w->c->out_channels + w->channel;
-            found->dy[j * BG_GROUP + i] = there ? w->dy + element * w->kind.element_bytes : (const char *)zeros;
+            struct pixel *dy = &found->dy[j * BG_GROUP + i];
+            if (!there) {
+                *dy = (struct pixel){(const char *)zeros, NULL, 0, 0};
+            } else if (bg_is_flat(w->c)) {
+                *dy = find_pixel_of_row(w->dy, w->c, pixel + i);
+            } else {
+                *dy = find_pixel(w->dy, w->c, image, found->row, first + i);
+            }
             found->x[j * BG_GROUP + i] =
                 there ? w->x + (image * shape->pixels + column) * w->c->words + w->word : zeros;
         }
@@ -373,7 +389,14 @@ static void build_step(
     _Alignas(16) uint8_t values[BG_STEP * BG_PASS_ROWS * sizeof(float)];
     int64_t count = bg_min(BG_PASS_ROWS, w->c->out_channels - w->channel);
     for (int e = 0; e < BG_STEP; e++) {
-        load_values(&w->kind, elements->dy[e], count, BG_PASS_ROWS, values + e * BG_PASS_ROWS * w->kind.value_bytes);
+        uint8_t *of_pixel = values + e * BG_PASS_ROWS * w->kind.value_bytes;
+        const char *dy = elements->dy[e].values;
+        if (w->dy->pool > 1) {
+            expand_pixel(w->dy, w->c, &elements->dy[e], w->channel, (int)count, BG_PASS_ROWS, (int8_t *)of_pixel);
+        } else {
+            dy += dy == (const char *)zeros ? 0 : w->channel * w->kind.element_bytes;
+            load_values(&w->kind, dy, count, BG_PASS_ROWS, of_pixel);
+        }
     }
     w->kind.build(values, tables, magnitudes);
 }
@@ -399,9 +422,9 @@ static void signs_of(const struct weight_work *w, const uint32_t *sums, uint64_t
             for (int i = 0; i < 16; i += 8) {
                 vf sum = is_float(&w->kind) ? vf_load((const float *)rows[r] + i, VF_LANES)
                                             : vf_from_int32((const int32_t *)rows[r] + i);
-                signs[r] |= w->input_bits == 1
-                                ? (uint64_t)vf_nonnegative(sum) << (first + i)
-                                : (uint64_t)bg_weighted_sign(is_float(&w->kind), rows[r] + i, 1, 0) << (first + i) / 8;
+                signs[r] |= w->input_bits == 1 ? (uint64_t)vf_nonnegative(sum) << (first + i)
+                                               : (uint64_t)(bg_weighted_sum(is_float(&w->kind), rows[r] + i, 1, 0) >= 0)
+                                                     << (first + i) / 8;
             }
         }
     }
@@ -416,7 +439,8 @@ static void store_signs(const struct weight_work *w, int64_t tap, const uint32_t
             uint64_t signs[16];
             signs_of(w, sums + word * BG_PANEL * BG_PASS_ROWS + r, signs);
             for (int64_t i = 0; i < bg_min(16, w->count - r); i++) {
-                uint64_t *row = w->signs + ((w->channel + r + i) * w->c->taps + tap) * bg_row_words(channels);
+                int64_t filter = (w->channel - w->channel_begin + r + i) * w->c->taps + tap;
+                uint64_t *row = (uint64_t *)w->gradient + filter * bg_row_words(channels);
                 uint64_t bits = signs[i] & (~(uint64_t)0 >> (BG_PANEL - columns));
                 if (w->input_bits == 1) {
                     row[w->word + word] = bits;
@@ -428,8 +452,36 @@ static void store_signs(const struct weight_work *w, int64_t tap, const uint32_t
     }
 }
 
-/* Signs of a block, for one column of taps: their tables are the same. */
-static void sign_block(const struct weight_work *w) {
+/* The gradient itself. */
+static void store_reals(const struct weight_work *w, int64_t tap, const uint32_t *sums) {
+    int64_t columns = bg_min(w->c->channels - w->word * BG_PANEL, w->words * BG_PANEL);
+    int64_t channels = w->c->channels / w->input_bits;
+    vf scale = vf_set1(w->dy->scale);
+    for (int64_t first = 0; first < columns; first += 16) {
+        uint32_t rows[16][16];
+        for (int64_t r = 0; r < w->count; r++) {
+            if (r % 16 == 0) {
+                transpose_sums(sums + first * BG_PASS_ROWS + r, rows);
+            }
+            int64_t filter = (w->channel - w->channel_begin + r) * w->c->taps + tap;
+            float *row = (float *)w->gradient + filter * channels;
+            for (int64_t i = 0; i < bg_min(16, columns - first); i += 8) {
+                const uint32_t *sum = rows[r % 16] + i;
+                int64_t column = w->word * BG_PANEL + first + i;
+                if (w->input_bits == 8) {
+                    row[column / 8] = w->dy->scale * bg_weighted_sum(is_float(&w->kind), sum, 1, 0);
+                } else {
+                    vf real = is_float(&w->kind) ? vf_load((const float *)sum, VF_LANES)
+                                                 : vf_from_int32((const int32_t *)sum);
+                    vf_store(row + column, vf_mul(scale, real), vf_count(first + i, columns));
+                }
+            }
+        }
+    }
+}
+
+/* The gradient of a block, for one column of taps: their tables are the same. */
+static void gradient_of_block(const struct weight_work *w) {
     const struct bg_convolution *c = w->c;
     int64_t tap_sums = w->layout.words * BG_PANEL * BG_PASS_ROWS;
     int64_t columns = bg_min(c->channels - w->word * BG_PANEL, w->words * BG_PANEL);
@@ -466,21 +518,28 @@ static void sign_block(const struct weight_work *w) {
     }
     for (int64_t k = 0; k < c->kernel; k++) {
         finish_sums(&w->kind, columns, magnitudes + k * BG_PASS_ROWS, sums + k * tap_sums);
-        store_signs(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+        if (w->gradient_type == BG_BITS) {
+            store_signs(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+        } else {
+            store_reals(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+        }
     }
 }
 
-void BG_KERNEL(weight_gradient_signs)(int32_t type, const struct bg_convolution *c, const void *dy, const uint64_t *x,
-    int32_t input_bits, uint64_t *signs, uint8_t *scratch, int64_t images, int64_t channel_begin, int64_t channel_end) {
-    struct weight_work w = {.kind = pass_type_of(type),
+void BG_KERNEL(weight_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint64_t *x,
+    int32_t input_bits, int32_t gradient_type, void *gradient, uint8_t *scratch, int64_t images, int64_t channel_begin,
+    int64_t channel_end) {
+    struct weight_work w = {.kind = pass_type_of(dy->type),
         .c = c,
-        .shape = bg_weight_layout(type, c),
+        .shape = bg_weight_layout(dy->type, c, images),
         .dy = dy,
         .x = x,
         .input_bits = input_bits,
-        .signs = signs,
+        .gradient_type = gradient_type,
+        .gradient = gradient,
+        .channel_begin = channel_begin,
         .pixels = images * c->out_pixels,
-        .layout = bg_pass_layout(c->kernel),
+        .layout = bg_pass_layout(c, c->kernel, 1),
         .scratch = scratch};
     w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : images;
     for (w.word = 0; w.word < c->words; w.word += w.layout.words) {
@@ -488,7 +547,7 @@ void BG_KERNEL(weight_gradient_signs)(int32_t type, const struct bg_convolution 
         for (w.channel = channel_begin; w.channel < channel_end; w.channel += BG_PASS_ROWS) {
             w.count = bg_min(BG_PASS_ROWS, channel_end - w.channel);
             for (w.tap_column = 0; w.tap_column < c->kernel; w.tap_column++) {
-                sign_block(&w);
+                gradient_of_block(&w);
             }
         }
     }

@@ -45,8 +45,92 @@ static void name_case(const char *what, int32_t type, const struct shape *s, int
         (long)s->c.padding, (long)s->c.out_channels, (long)s->images, (long)begin, (long)end);
 }
 
-static void *gradient_operand(enum guard guard, int32_t type, const struct shape *s) {
-    return typed_operand(guard, type, s->images * s->c.out_pixels * s->c.out_channels, largest(type));
+/* A whole dy of scale 1. */
+static struct bg_gradient whole(int32_t type, const void *values, const struct shape *s) {
+    return (struct bg_gradient){.type = type,
+        .values = values,
+        .scale = 1,
+        .pool = 1,
+        .pooled_height = s->c.out_height,
+        .pooled_width = s->c.out_width};
+}
+
+/* What dy is of: pooling is where it is of bytes. */
+enum pooling { NOT_POOLED, POOLED_SUMS, POOLED_SIGNS, POOLINGS };
+
+static struct bg_gradient gradient_operand(
+    enum guard guard, int32_t type, const struct shape *s, enum pooling pooling, int64_t pool) {
+    struct bg_gradient dy = whole(type, NULL, s);
+    int64_t n = s->c.out_channels;
+    dy.scale = is_float(type) ? 1 : 0x1.234p-9f;
+    if (pooling != NOT_POOLED) {
+        dy.pool = pool;
+        dy.pooled_height /= pool;
+        dy.pooled_width /= pool;
+    }
+    int64_t windows = s->images * dy.pooled_height * dy.pooled_width;
+    dy.values = typed_operand(guard, type, windows * n, largest(type));
+    if (pooling == POOLED_SIGNS) {
+        dy.signs = bit_operand(guard, s->images * s->c.out_pixels, n);
+        dy.others = typed_operand(guard, BG_INT8, 2 * n, BG_MAX_INT7);
+    } else if (pooling == POOLED_SUMS) {
+        dy.planes = bg_argmax_planes(pool);
+        dy.plane_words = windows * bg_row_words(n);
+        uint64_t *argmax = bit_operand(guard, dy.planes * windows, n);
+        for (int64_t i = 0; i < windows * n; i++) {
+            int64_t number = random_below(pool * pool);
+            for (int64_t plane = 0; plane < dy.planes; plane++) {
+                bg_set_bit(argmax, n, plane * windows + i / n, i % n, number >> plane & 1);
+            }
+        }
+        dy.argmax = argmax;
+    }
+    return dy;
+}
+
+/* Where the element that a window chose from channel n is, from its first one on. */
+static int64_t chosen_number(
+    const struct bg_gradient *dy, const struct shape *s, int64_t window, int64_t first, int64_t n) {
+    int64_t number = 0;
+    if (dy->argmax != NULL) {
+        int64_t windows = s->images * dy->pooled_height * dy->pooled_width;
+        for (int64_t plane = 0; plane < dy->planes; plane++) {
+            number |= (int64_t)bg_bit(dy->argmax, s->c.out_channels, plane * windows + window, n) << plane;
+        }
+        return number;
+    }
+    while (number < dy->pool * dy->pool &&
+           !bg_bit(dy->signs, s->c.out_channels, first + number / dy->pool * s->c.out_width + number % dy->pool, n)) {
+        number++;
+    }
+    return number % (dy->pool * dy->pool);
+}
+
+/* The whole dy that a pooled one stands for, in a new operand. */
+static struct bg_gradient expanded(enum guard guard, const struct bg_gradient *dy, const struct shape *s) {
+    const struct bg_convolution *c = &s->c;
+    if (dy->pool == 1) {
+        return *dy;
+    }
+    int8_t *values = operand(guard, (size_t)(s->images * c->out_pixels * c->out_channels));
+    for (int64_t i = 0; i < s->images * c->out_pixels * c->out_channels; i++) {
+        int64_t n = i % c->out_channels;
+        int sign = dy->signs != NULL && bg_bit(dy->signs, c->out_channels, i / c->out_channels, n);
+        values[i] = dy->others == NULL ? 0 : dy->others[sign ? n : c->out_channels + n];
+    }
+    for (int64_t window = 0; window < s->images * dy->pooled_height * dy->pooled_width; window++) {
+        int64_t image_row = window / dy->pooled_width;
+        int64_t y = image_row / dy->pooled_height * c->out_height + image_row % dy->pooled_height * dy->pool;
+        int64_t first = y * c->out_width + window % dy->pooled_width * dy->pool;
+        for (int64_t n = 0; n < c->out_channels; n++) {
+            int64_t number = chosen_number(dy, s, window, first, n);
+            int64_t pixel = first + number / dy->pool * c->out_width + number % dy->pool;
+            values[pixel * c->out_channels + n] = ((const int8_t *)dy->values)[window * c->out_channels + n];
+        }
+    }
+    struct bg_gradient result = whole(dy->type, values, s);
+    result.scale = dy->scale;
+    return result;
 }
 
 /* ---- Variants against the reference --------------------------------------------------------------------------- */
@@ -77,58 +161,98 @@ static bg_weight_index_kernel *index_kernel(const char *name) {
     return (bg_weight_index_kernel *)registered("weight_index", name);
 }
 
-static void test_input_gradient(enum guard guard, int32_t type, int32_t dx_type, int masked, const struct shape *s) {
-    void *dy = gradient_operand(guard, type, s);
-    uint64_t *weights = bit_operand(guard, s->c.out_channels * s->c.taps, s->c.channels);
-    uint64_t *mask = masked ? bit_operand(guard, s->images * s->c.pixels, s->c.channels) : NULL;
-    size_t bytes = (size_t)(s->images * s->c.pixels * s->c.channels) * type_bytes(dx_type);
-    void *expected = operand(guard, bytes);
-    void *before = operand_copy(guard, expected, bytes);
-    int64_t scratch_bytes = bg_input_gradient_scratch_bytes(type, s->numbers);
-    int64_t begin = random_below(s->images);
-    int64_t end = begin + 1 + random_below(s->images - begin);
-    const float scale = 0x1.234p-9f;
-    name_case("input_gradient", type, s, begin, end);
-    bg_input_gradient_reference(type, &s->c, dy, scale, index_of(bg_weight_index_reference, guard, type, s, weights),
-        mask, dx_type, expected, NULL, begin, end);
-    FOR_EACH_VARIANT(input_gradient, {
-        uint8_t *index = index_of(index_kernel(variant->variant), guard, type, s, weights);
-        void *actual = operand_copy(guard, before, bytes);
-        uint8_t *scratch = operand(guard, (size_t)scratch_bytes);
-        kernel(type, &s->c, dy, scale, index, mask, dx_type, actual, scratch, begin, end);
-        expect_same("dx", expected, actual, bytes);
-    });
-    release_all();
+/* A tile of channels, from a multiple of 16 to another or to the last. */
+static void random_tile(int64_t channels, int64_t *begin, int64_t *end) {
+    int64_t tiles = (channels + 15) / 16;
+    int64_t first = random_below(tiles);
+    int64_t count = 1 + random_below(tiles - first);
+    *begin = 16 * first;
+    *end = 16 * (first + count) < channels ? 16 * (first + count) : channels;
 }
 
-static void test_weight_gradient(enum guard guard, int32_t type, int32_t input_bits, const struct shape *s) {
+/* dy may be pooled; same is the whole one. */
+static void test_input_gradient(enum guard guard, const struct bg_gradient *dy, const struct bg_gradient *same,
+    int32_t dx_type, int masked, const struct shape *s) {
+    uint64_t *weights = bit_operand(guard, s->c.out_channels * s->c.taps, s->c.channels);
+    uint64_t *mask = masked ? bit_operand(guard, s->images * s->c.pixels, s->c.channels) : NULL;
+    int64_t first;
+    int64_t last;
+    random_tile(s->c.channels, &first, &last);
+    size_t bytes = (size_t)(s->images * s->c.pixels * (last - first)) * type_bytes(dx_type);
+    void *expected = operand(guard, bytes);
+    void *before = operand_copy(guard, expected, bytes);
+    int64_t scratch_bytes = bg_input_gradient_scratch_bytes(dy->type, s->numbers);
+    int64_t begin = random_below(s->images);
+    int64_t end = begin + 1 + random_below(s->images - begin);
+    char what[80];
+    snprintf(what, sizeof what, "input_gradient of channels [%ld, %ld), pooled by %ld%s,", (long)first, (long)last,
+        (long)dy->pool, dy->signs != NULL ? " by signs" : "");
+    name_case(what, dy->type, s, begin, end);
+    uint8_t *index = index_of(bg_weight_index_reference, guard, dy->type, s, weights);
+    bg_input_gradient_reference(same, &s->c, index, mask, dx_type, expected, first, last, NULL, begin, end);
+    if (dy->pool > 1 && random_below(8) == 0) { /* it takes its time */
+        void *actual = operand_copy(guard, before, bytes);
+        current_variant = "reference";
+        bg_input_gradient_reference(dy, &s->c, index, mask, dx_type, actual, first, last, NULL, begin, end);
+        expect_same("dx", expected, actual, bytes);
+    }
+    FOR_EACH_VARIANT(input_gradient, {
+        uint8_t *own_index = index_of(index_kernel(variant->variant), guard, dy->type, s, weights);
+        void *actual = operand_copy(guard, before, bytes);
+        uint8_t *scratch = operand(guard, (size_t)scratch_bytes);
+        kernel(dy, &s->c, own_index, mask, dx_type, actual, first, last, scratch, begin, end);
+        expect_same("dx", expected, actual, bytes);
+    });
+}
+
+static void test_weight_gradient(enum guard guard, const struct bg_gradient *dy, const struct bg_gradient *same,
+    int32_t input_bits, int32_t gradient_type, const struct shape *s) {
     struct bg_convolution bits = s->c;
     bits.channels *= input_bits;
     bits.words = bg_row_words(bits.channels);
-    void *dy = gradient_operand(guard, type, s);
     uint64_t *x = bit_operand(guard, s->images * s->c.pixels, bits.channels);
-    size_t bytes = bit_bytes(s->c.out_channels * s->c.taps, s->c.channels);
-    uint64_t *expected = operand(guard, bytes);
-    uint64_t *before = operand_copy(guard, expected, bytes);
-    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(type, s->numbers, input_bits);
     int64_t begin = random_below(s->c.out_channels);
     int64_t end = begin + 1 + random_below(s->c.out_channels - begin);
-    name_case(input_bits == 1 ? "weight_gradient_signs" : "weight_gradient_signs of bytes", type, s, begin, end);
-    bg_weight_gradient_signs_reference(type, &bits, dy, x, input_bits, expected, NULL, s->images, begin, end);
-    FOR_EACH_VARIANT(weight_gradient_signs, {
-        uint64_t *actual = operand_copy(guard, before, bytes);
+    int64_t filters = (end - begin) * s->c.taps;
+    size_t bytes = gradient_type == BG_BITS ? bit_bytes(filters, s->c.channels)
+                                            : (size_t)(filters * s->c.channels) * sizeof(float);
+    void *expected = operand(guard, bytes);
+    void *before = operand_copy(guard, expected, bytes);
+    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(dy->type, s->numbers, input_bits, s->images);
+    char what[80];
+    snprintf(what, sizeof what, "weight_gradient of %d bits to type %d, pooled by %ld%s,", input_bits, gradient_type,
+        (long)dy->pool, dy->signs != NULL ? " by signs" : "");
+    name_case(what, dy->type, s, begin, end);
+    bg_weight_gradient_reference(same, &bits, x, input_bits, gradient_type, expected, NULL, s->images, begin, end);
+    if (dy->pool > 1 && random_below(8) == 0) { /* it takes its time */
+        void *actual = operand_copy(guard, before, bytes);
+        current_variant = "reference";
+        bg_weight_gradient_reference(dy, &bits, x, input_bits, gradient_type, actual, NULL, s->images, begin, end);
+        expect_same("dw", expected, actual, bytes);
+    }
+    FOR_EACH_VARIANT(weight_gradient, {
+        void *actual = operand_copy(guard, before, bytes);
         uint8_t *scratch = operand(guard, (size_t)scratch_bytes);
-        kernel(type, &bits, dy, x, input_bits, actual, scratch, s->images, begin, end);
-        expect_same("signs", expected, actual, bytes);
+        kernel(dy, &bits, x, input_bits, gradient_type, actual, scratch, s->images, begin, end);
+        expect_same("dw", expected, actual, bytes);
     });
-    release_all();
 }
 
+/* Every type, and of bytes every kind of pooling that the output has a window for. */
 static void test_shape(enum guard guard, const struct shape *s) {
-    for (int t = 0; t < TYPE_COUNT; t++) {
-        int32_t dx_type = random_below(2) ? BG_FLOAT32 : BG_FLOAT16;
-        test_input_gradient(guard, types[t], dx_type, random_below(2) == 0, s);
-        test_weight_gradient(guard, types[t], random_below(4) == 0 ? 8 : 1, s);
+    for (int i = 0; i < TYPE_COUNT + POOLINGS - 1; i++) {
+        int32_t type = i < TYPE_COUNT ? types[i] : BG_INT8;
+        enum pooling pooling = i < TYPE_COUNT ? NOT_POOLED : (enum pooling)(i - TYPE_COUNT + 1);
+        int64_t pool = 2 + random_below(2);
+        if (pooling == NOT_POOLED || (pool <= s->c.out_height && pool <= s->c.out_width)) {
+            struct bg_gradient dy = gradient_operand(guard, type, s, pooling, pool);
+            struct bg_gradient same = expanded(guard, &dy, s);
+            int32_t dx_type = random_below(2) ? BG_FLOAT32 : BG_FLOAT16;
+            int32_t gradient_type = random_below(2) ? BG_FLOAT32 : BG_BITS;
+            test_input_gradient(guard, &dy, &same, dx_type, random_below(2) == 0, s);
+            test_weight_gradient(guard, &dy, &same, random_below(4) == 0 ? 8 : 1, gradient_type, s);
+            release_all();
+        }
     }
 }
 
@@ -141,6 +265,7 @@ static void test_tails(void) {
                 shape_of(1, 1, *size, 1, 1, 0, 1 + random_below(40), 1 + random_below(40)),
                 shape_of(1, 1, 1 + random_below(40), 1, 1, 0, *size, 1 + random_below(40)),
                 shape_of(1, 1, 1 + random_below(10), 1, 1, 0, 1 + random_below(40), *size),
+                shape_of(2 + random_below(5), 3 + random_below(5), 1 + random_below(40), 1, 1, 0, *size, 3),
             };
             for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
                 test_shape(guard, &shapes[i]);
@@ -173,6 +298,7 @@ static void test_blocks(void) {
         shape_of(6, 7, 70, 7, 1, 3, 33, 5),
         shape_of(21, 19, 65, 5, 2, 2, 33, 5),
         shape_of(2, 3, 1300, 1, 1, 0, 70, 90),
+        shape_of(1, 1, 1300, 1, 1, 0, 70, 90),
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         test_shape(GUARD_BEHIND, &shapes[i]);
@@ -247,27 +373,32 @@ static void test_definition(int32_t type, int32_t input_bits, const struct shape
     bits.words = bg_row_words(bits.channels);
     int64_t inputs = s->images * c->pixels * c->channels;
     int64_t parameters = c->out_channels * c->taps * c->channels;
-    void *dy = gradient_operand(GUARD_BEHIND, type, s);
+    struct bg_gradient dy = gradient_operand(GUARD_BEHIND, type, s, NOT_POOLED, 1);
     uint64_t *weights = bit_operand(GUARD_BEHIND, c->out_channels * c->taps, c->channels);
     uint64_t *x = bit_operand(GUARD_BEHIND, s->images * c->pixels, bits.channels);
     float *dx = operand(GUARD_BEHIND, (size_t)inputs * sizeof *dx);
     uint64_t *signs = operand(GUARD_BEHIND, bit_bytes(c->out_channels * c->taps, c->channels));
+    float *dw = operand(GUARD_BEHIND, (size_t)parameters * sizeof *dw);
     double *expected_dx = calloc((size_t)inputs, sizeof(double));
     double *expected_dw = calloc((size_t)parameters, sizeof(double));
     EXPECT(expected_dx != NULL && expected_dw != NULL);
-    struct plain plain = {type, input_bits, dy, weights, x, expected_dx, expected_dw};
+    struct plain plain = {type, input_bits, dy.values, weights, x, expected_dx, expected_dw};
     visit_taps(s, add_plain, &plain);
 
     name_case("definition", type, s, 0, s->images);
     uint8_t *index = index_of(bg_weight_index_reference, GUARD_BEHIND, type, s, weights);
-    bg_input_gradient_reference(type, c, dy, 0.5f, index, NULL, BG_FLOAT32, dx, NULL, 0, s->images);
+    dy.scale = is_float(type) ? 1 : 0.5f;
+    bg_input_gradient_reference(&dy, c, index, NULL, BG_FLOAT32, dx, 0, c->channels, NULL, 0, s->images);
     for (int64_t i = 0; i < inputs; i++) {
-        double expected = expected_dx[i] * (is_float(type) ? 1 : 0.5);
+        double expected = expected_dx[i] * dy.scale;
         EXPECT(fabs(dx[i] - expected) <= tolerance_of(type, c->taps * c->out_channels));
     }
-    bg_weight_gradient_signs_reference(type, &bits, dy, x, input_bits, signs, NULL, s->images, 0, c->out_channels);
+    bg_weight_gradient_reference(&dy, &bits, x, input_bits, BG_BITS, signs, NULL, s->images, 0, c->out_channels);
+    bg_weight_gradient_reference(&dy, &bits, x, input_bits, BG_FLOAT32, dw, NULL, s->images, 0, c->out_channels);
     double tolerance = tolerance_of(type, s->images * c->out_pixels) * (input_bits == 1 ? 1 : 255);
     for (int64_t i = 0; i < parameters; i++) {
+        double expected = expected_dw[i] * dy.scale;
+        EXPECT(fabs(dw[i] - expected) <= tolerance + 0x1p-24 * fabs(expected)); /* an exact sum is rounded once */
         if (!is_float(type) || fabs(expected_dw[i]) > tolerance) {
             EXPECT(bg_bit(signs, c->channels, i / c->channels, i % c->channels) == (expected_dw[i] >= 0));
         }
@@ -301,21 +432,21 @@ static void test_definitions(void) {
 struct gradients {
     bg_weight_index_kernel *index;
     bg_input_gradient_kernel *input;
-    bg_weight_gradient_signs_kernel *weights;
+    bg_weight_gradient_kernel *weights;
 };
 
 typedef void special_case(const struct gradients *kernels);
 
 static void for_each_level(special_case *test) {
     const struct gradients reference = {
-        bg_weight_index_reference, bg_input_gradient_reference, bg_weight_gradient_signs_reference};
+        bg_weight_index_reference, bg_input_gradient_reference, bg_weight_gradient_reference};
     current_variant = "reference";
     test(&reference);
     FOR_EACH_VARIANT(weight_index, {
         struct gradients kernels;
         kernels.index = kernel;
         kernels.input = (bg_input_gradient_kernel *)registered("input_gradient", variant->variant);
-        kernels.weights = (bg_weight_gradient_signs_kernel *)registered("weight_gradient_signs", variant->variant);
+        kernels.weights = (bg_weight_gradient_kernel *)registered("weight_gradient", variant->variant);
         test(&kernels);
     });
 }
@@ -354,15 +485,16 @@ static void test_padding(const struct gradients *kernels) {
             float *dx = zeroed(s.images * s.c.pixels * s.c.channels * 4);
             uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
             int64_t input_bytes = bg_input_gradient_scratch_bytes(types[t], s.numbers);
-            int64_t weight_bytes = bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1);
+            int64_t weight_bytes = bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1, s.images);
+            const struct bg_gradient source = whole(types[t], dy, &s);
             uint8_t *scratch = zeroed(input_bytes > weight_bytes ? input_bytes : weight_bytes);
             store_integer(types[t], dy, 1, value); /* output channel 1 of the first pixel of the first image */
             for (int64_t i = 0; i < s.images * s.c.pixels * s.c.channels; i++) {
                 bg_set_bit(x, s.c.channels, i / s.c.channels, i % s.c.channels, x_sign > 0);
             }
-            kernels->weights(types[t], &s.c, dy, x, 1, signs, scratch, s.images, 0, 2);
+            kernels->weights(&source, &s.c, x, 1, BG_BITS, signs, scratch, s.images, 0, 2);
             kernels->index(types[t], &s.c, weights, index, 0, 1);
-            kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, s.images);
+            kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, dx, 0, s.c.channels, scratch, 0, s.images);
             for (int64_t tap = 0; tap < 9; tap++) {
                 int sees_image = tap / 3 > 0 && tap % 3 > 0;
                 EXPECT(bg_bit(signs, s.c.channels, tap, 69));
@@ -397,7 +529,8 @@ static void test_strides(const struct gradients *kernels) {
         uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
         uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(types[t], s.numbers));
         kernels->index(types[t], &s.c, weights, index, 0, 1);
-        kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, s.images);
+        const struct bg_gradient source = whole(types[t], dy, &s);
+        kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, dx, 0, 3, scratch, 0, s.images);
         for (int64_t i = 0; i < s.images * s.c.pixels * 3; i++) {
             int64_t y = i / 3 / 8 % 7;
             int64_t x = i / 3 % 8;
@@ -432,15 +565,16 @@ static void test_longest_sums(const struct gradients *kernels) {
         uint8_t *index = zeroed(bg_weight_index_bytes(s.numbers));
         uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(type, s.numbers));
         float dx = 0;
+        struct bg_gradient source = whole(type, dy, &s);
         kernels->index(type, &s.c, bits, index, 0, (terms + 15) / 16);
-        kernels->input(type, &s.c, dy, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, &dx, 0, 1, scratch, 0, 1);
         EXPECT(dx == (float)(-terms * magnitude));
         /* All +1 agree with dy, and fill sums of magnitudes that agree. */
         for (int64_t k = 0; k < terms; k++) {
             bits[k] = 1;
         }
         kernels->index(type, &s.c, bits, index, 0, (terms + 15) / 16);
-        kernels->input(type, &s.c, dy, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, &dx, 0, 1, scratch, 0, 1);
         EXPECT(dx == (float)(terms * magnitude));
         memset(bits, 0, (size_t)terms * sizeof *bits);
         free(index);
@@ -448,18 +582,19 @@ static void test_longest_sums(const struct gradients *kernels) {
 
         /* As many of either sign: 0 is +1, and one less is -1. */
         s = shape_of(1, 1, 1, 1, 1, 0, 1, terms);
-        scratch = zeroed(bg_weight_gradient_scratch_bytes(type, s.numbers, 1));
+        source = whole(type, dy, &s);
+        scratch = zeroed(bg_weight_gradient_scratch_bytes(type, s.numbers, 1, terms));
         uint64_t sign = 0;
-        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        kernels->weights(&source, &s.c, bits, 1, BG_BITS, &sign, scratch, terms, 0, 1);
         EXPECT(sign == 0);
         for (int64_t k = 0; k < terms / 2; k++) {
             bits[k] = 1;
         }
         store_integer(type, dy, terms - 1, terms % 2 == 0 ? magnitude : 0);
-        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        kernels->weights(&source, &s.c, bits, 1, BG_BITS, &sign, scratch, terms, 0, 1);
         EXPECT(sign == 1);
         store_integer(type, dy, 0, magnitude - 1);
-        kernels->weights(type, &s.c, dy, bits, 1, &sign, scratch, terms, 0, 1);
+        kernels->weights(&source, &s.c, bits, 1, BG_BITS, &sign, scratch, terms, 0, 1);
         EXPECT(sign == 0);
         free(dy);
         free(bits);
@@ -488,7 +623,8 @@ static void test_largest_magnitudes(const struct gradients *kernels) {
             }
         }
         kernels->index(types[t], &s.c, weights, index, 0, (OUT_CHANNELS + 15) / 16);
-        kernels->input(types[t], &s.c, dy, 1, index, NULL, BG_FLOAT32, dx, scratch, 0, 1);
+        const struct bg_gradient source = whole(types[t], dy, &s);
+        kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, dx, 0, CHANNELS, scratch, 0, 1);
         for (int64_t channel = 0; channel < CHANNELS; channel++) {
             EXPECT(dx[channel] == (float)expected[channel]);
         }
@@ -517,7 +653,8 @@ static void test_input_gradient_order(const struct gradients *kernels) {
         uint8_t *scratch = zeroed(bg_input_gradient_scratch_bytes(BG_FLOAT32, s.numbers));
         float dx = -1;
         kernels->index(BG_FLOAT32, &s.c, weights, index, 0, 1);
-        kernels->input(BG_FLOAT32, &s.c, orders[i].terms, 1, index, NULL, BG_FLOAT32, &dx, scratch, 0, 1);
+        const struct bg_gradient source = whole(BG_FLOAT32, orders[i].terms, &s);
+        kernels->input(&source, &s.c, index, NULL, BG_FLOAT32, &dx, 0, 1, scratch, 0, 1);
         EXPECT(dx == orders[i].sum);
         free(index);
         free(scratch);
@@ -538,45 +675,52 @@ static void test_weight_gradient_order(const struct gradients *kernels) {
     dy[1][0][0] = 1; /* the same group in the next image, before the next group */
     dy[0][0][4] = -0x1p24f;
     dy[0][1][0] = -0.5f; /* the next row */
-    uint8_t *scratch = zeroed(bg_weight_gradient_scratch_bytes(BG_FLOAT32, s.numbers, 1));
-    kernels->weights(BG_FLOAT32, &s.c, dy, x, 1, signs, scratch, 2, 0, 1);
+    uint8_t *scratch = zeroed(bg_weight_gradient_scratch_bytes(BG_FLOAT32, s.numbers, 1, 2));
+    const struct bg_gradient source = whole(BG_FLOAT32, dy, &s);
+    kernels->weights(&source, &s.c, x, 1, BG_BITS, signs, scratch, 2, 0, 1);
     EXPECT(signs[4] == 0);
     free(scratch);
 }
 
 /* ---- The public functions -------------------------------------------------------------------------------------- */
 
-/* They hand over what they are given; integers' scale too. */
+/* They hand over what they are given; of a pooled dy, of integers' scales and of a tile too. */
 static void test_public_functions(void) {
-    for (int t = 0; t < TYPE_COUNT; t++) {
-        int32_t type = types[t];
+    for (int i = 0; i < TYPE_COUNT + POOLINGS - 1; i++) {
+        int32_t type = i < TYPE_COUNT ? types[i] : BG_INT8;
         struct shape s = shape_of(5, 6, 70, 3, 1, 1, 20, 3);
-        CASE("public functions, type %d", type);
-        float scale = 0.25f;
-        void *dy = gradient_operand(GUARD_BEHIND, type, &s);
+        CASE("public functions, %d", i);
+        struct bg_gradient dy = gradient_operand(
+            GUARD_BEHIND, type, &s, i < TYPE_COUNT ? NOT_POOLED : (enum pooling)(i - TYPE_COUNT + 1), 2);
+        const float *scale = is_float(type) ? NULL : &dy.scale;
         uint64_t *weights = bit_operand(GUARD_BEHIND, 20 * 9, 70);
         uint64_t *x = bit_operand(GUARD_BEHIND, 90, 70);
-        size_t bytes = 90 * 70 * sizeof(float);
+        size_t bytes = 90 * (70 - 16) * sizeof(float);
         float *expected = operand(GUARD_BEHIND, bytes);
         float *actual = operand(GUARD_BEHIND, bytes);
         uint8_t *index = index_of(bg_weight_index_reference, GUARD_BEHIND, type, &s, weights);
-        bg_input_gradient_reference(
-            type, &s.c, dy, is_float(type) ? 1 : scale, index, x, BG_FLOAT32, expected, NULL, 0, 3);
+        bg_input_gradient_reference(&dy, &s.c, index, x, BG_FLOAT32, expected, 16, 70, NULL, 0, 3);
         int64_t scratch_bytes = bg_input_gradient_scratch_bytes(type, s.numbers);
         uint8_t *scratch = operand(GUARD_BEHIND, (size_t)scratch_bytes);
         EXPECT(bg_weight_index(type, s.numbers, weights, index, 0, 2) == BG_OK);
-        EXPECT(bg_input_gradient(type, s.numbers, dy, is_float(type) ? NULL : &scale, index, x, BG_FLOAT32, actual,
-                   scratch, scratch_bytes, 0, 3) == BG_OK);
+        EXPECT(bg_input_gradient(type, s.numbers, dy.values, scale, dy.pool, dy.argmax, dy.signs, dy.others, index, x,
+                   BG_FLOAT32, actual, 16, 70, scratch, scratch_bytes, 3, 0, 3) == BG_OK);
         expect_same("dx", expected, actual, bytes);
 
-        bytes = bit_bytes(20 * 9, 70);
-        uint64_t *expected_signs = operand(GUARD_BEHIND, bytes);
-        uint64_t *signs = operand(GUARD_BEHIND, bytes);
-        bg_weight_gradient_signs_reference(type, &s.c, dy, x, 1, expected_signs, NULL, 3, 0, 20);
-        scratch_bytes = bg_weight_gradient_scratch_bytes(type, s.numbers, 1);
+        scratch_bytes = bg_weight_gradient_scratch_bytes(type, s.numbers, 1, 3);
         scratch = operand(GUARD_BEHIND, (size_t)scratch_bytes);
-        EXPECT(bg_weight_gradient_signs(type, s.numbers, dy, x, 1, signs, scratch, scratch_bytes, 3, 0, 20) == BG_OK);
-        expect_same("signs", expected_signs, signs, bytes);
+        bytes = 7 * 9 * 70 * sizeof(float);
+        expected = operand(GUARD_BEHIND, bytes);
+        actual = operand(GUARD_BEHIND, bytes);
+        bg_weight_gradient_reference(&dy, &s.c, x, 1, BG_FLOAT32, expected, NULL, 3, 5, 12);
+        EXPECT(bg_weight_gradient(type, s.numbers, dy.values, scale, dy.pool, dy.argmax, dy.signs, dy.others, x, 1,
+                   BG_FLOAT32, actual, scratch, scratch_bytes, 3, 5, 12) == BG_OK);
+        expect_same("dw", expected, actual, bytes);
+        bytes = bit_bytes(7 * 9, 70);
+        bg_weight_gradient_reference(&dy, &s.c, x, 1, BG_BITS, expected, NULL, 3, 5, 12);
+        EXPECT(bg_weight_gradient(type, s.numbers, dy.values, NULL, dy.pool, dy.argmax, dy.signs, dy.others, x, 1,
+                   BG_BITS, actual, scratch, scratch_bytes, 3, 5, 12) == BG_OK);
+        expect_same("signs of dw", expected, actual, bytes);
         release_all();
     }
 }
@@ -589,18 +733,27 @@ static void test_sizes(void) {
     EXPECT(bg_input_gradient_scratch_bytes(BG_INT8, s.numbers) >= 3 * 10 * 32 * 64);
     for (int t = 0; t < TYPE_COUNT; t++) {
         EXPECT(bg_input_gradient_scratch_bytes(types[t], s.numbers) < 512 << 10);
-        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1) < 768 << 10);
+        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 1, 100) < 768 << 10);
         EXPECT(bg_input_gradient_scratch_bytes(types[t], s.numbers) % 64 == 0);
-        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 8) % 64 == 0);
+        EXPECT(bg_weight_gradient_scratch_bytes(types[t], s.numbers, 8, 100) % 64 == 0);
     }
     s.numbers[BG_STRIDE] = 0;
     EXPECT(bg_weight_index_bytes(s.numbers) == 0 && bg_weight_index_bytes(NULL) == 0);
     EXPECT(bg_input_gradient_scratch_bytes(BG_INT8, s.numbers) == 0);
-    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 1) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 1, 1) == 0);
     s.numbers[BG_STRIDE] = 1;
     EXPECT(bg_input_gradient_scratch_bytes(BG_BITS, s.numbers) == 0);
-    EXPECT(bg_weight_gradient_scratch_bytes(BG_BITS, s.numbers, 1) == 0);
-    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 2) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_BITS, s.numbers, 1, 1) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 2, 1) == 0);
+    EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, 1, 0) == 0);
+
+    /* An MLP of 1.1 MiB in all has no more than this for an operation. */
+    static const int64_t layers[][2] = {{784, 256}, {256, 256}, {256, 10}};
+    for (int i = 0; i < 3; i++) {
+        s = shape_of(1, 1, layers[i][0], 1, 1, 0, layers[i][1], 1);
+        EXPECT(bg_input_gradient_scratch_bytes(BG_INT8, s.numbers) <= 60 << 10);
+        EXPECT(bg_weight_gradient_scratch_bytes(BG_INT8, s.numbers, i == 0 ? 8 : 1, 100) <= 60 << 10);
+    }
 }
 
 /* The arguments of a good call of each function, of which a test spoils one after the other. */
@@ -609,10 +762,16 @@ static struct call {
     int64_t convolution[7];
     const void *dy;
     const float *scale;
+    int64_t pool;
+    const uint64_t *argmax;
+    const uint64_t *signs;
+    const int8_t *others;
     void *index;
     const uint64_t *bits; /* weights, mask and x */
-    int32_t dx_type;
-    void *out; /* dx and signs */
+    int32_t out_type;
+    void *out;     /* dx and dw */
+    int64_t first; /* channel of dx */
+    int64_t last;
     void *scratch;
     int64_t scratch_bytes;
     int64_t images;
@@ -629,8 +788,8 @@ static struct call {
     if (scratch == NULL) {
         scratch = zeroed(1 << 20);
     }
-    return (struct call){
-        BG_INT8, {1, 1, 1, 1, 1, 0, 1}, dy, &scale, index, bits, BG_FLOAT32, out, scratch, 1 << 20, 1, 1, 0, 1};
+    return (struct call){BG_INT8, {2, 2, 1, 1, 1, 0, 1}, dy, &scale, 1, NULL, NULL, NULL, index, bits, BG_FLOAT32, out,
+        0, 1, scratch, 1 << 20, 1, 1, 0, 1};
 }
 
 static int32_t call_index(struct call c) {
@@ -638,13 +797,13 @@ static int32_t call_index(struct call c) {
 }
 
 static int32_t call_input(struct call c) {
-    return bg_input_gradient(c.type, c.convolution, c.dy, c.scale, c.index, c.bits, c.dx_type, c.out, c.scratch,
-        c.scratch_bytes, c.begin, c.end);
+    return bg_input_gradient(c.type, c.convolution, c.dy, c.scale, c.pool, c.argmax, c.signs, c.others, c.index, c.bits,
+        c.out_type, c.out, c.first, c.last, c.scratch, c.scratch_bytes, c.images, c.begin, c.end);
 }
 
 static int32_t call_weights(struct call c) {
-    return bg_weight_gradient_signs(
-        c.type, c.convolution, c.dy, c.bits, c.input_bits, c.out, c.scratch, c.scratch_bytes, c.images, c.begin, c.end);
+    return bg_weight_gradient(c.type, c.convolution, c.dy, c.scale, c.pool, c.argmax, c.signs, c.others, c.bits,
+        c.input_bits, c.out_type, c.out, c.scratch, c.scratch_bytes, c.images, c.begin, c.end);
 }
 
 #define SPOILED(function, field, value, status)                                                                        \
@@ -664,7 +823,7 @@ static void test_refusals(void) {
     EXPECT(call_weights(good_call()) == BG_OK);
 
     SPOILED(call_index, type, BG_BITS, BG_BAD_TYPE);
-    SPOILED(call_index, convolution[BG_KERNEL], 2, BG_BAD_SHAPE);
+    SPOILED(call_index, convolution[BG_KERNEL], 3, BG_BAD_SHAPE);
     SPOILED(call_index, bits, NULL, BG_NULL_POINTER);
     SPOILED(call_index, bits, MISALIGNED(bits), BG_MISALIGNED);
     SPOILED(call_index, index, NULL, BG_NULL_POINTER);
@@ -684,7 +843,8 @@ static void test_refusals(void) {
     SPOILED(call_input, index, MISALIGNED(index), BG_MISALIGNED);
     SPOILED(call_input, bits, NULL, BG_OK); /* no mask */
     SPOILED(call_input, bits, MISALIGNED(bits), BG_MISALIGNED);
-    SPOILED(call_input, dx_type, BG_INT8, BG_BAD_TYPE);
+    SPOILED(call_input, out_type, BG_INT8, BG_BAD_TYPE);
+    SPOILED(call_input, out_type, BG_BITS, BG_BAD_TYPE);
     SPOILED(call_input, out, NULL, BG_NULL_POINTER);
     SPOILED(call_input, out, MISALIGNED(out), BG_MISALIGNED);
     SPOILED(call_input, scratch, NULL, BG_NULL_POINTER);
@@ -694,8 +854,26 @@ static void test_refusals(void) {
     SPOILED(call_input, scratch_bytes, needed - 1, BG_BAD_SHAPE);
     SPOILED(call_input, begin, -1, BG_BAD_RANGE);
     SPOILED(call_input, begin, 2, BG_BAD_RANGE);
-    SPOILED(call_input, end, ((int64_t)1 << 31) + 1, BG_BAD_SHAPE);
-    SPOILED(call_input, end, INT64_MAX, BG_BAD_SHAPE);
+    SPOILED(call_input, first, -16, BG_BAD_RANGE);
+    SPOILED(call_input, last, 2, BG_BAD_RANGE);
+    SPOILED(call_input, last, -1, BG_BAD_RANGE);
+    SPOILED(call_input, images, 0, BG_BAD_SHAPE);
+    SPOILED(call_input, images, ((int64_t)1 << 29) + 1, BG_BAD_SHAPE);
+    SPOILED(call_input, images, INT64_MAX, BG_BAD_SHAPE);
+    struct call tile = good_call();
+    tile.convolution[BG_CHANNELS] = 40;
+    tile.begin = tile.end = 0; /* nothing is read */
+    static const struct {
+        int64_t first;
+        int64_t last;
+        int32_t status;
+    } tiles[] = {{0, 40, BG_OK}, {16, 32, BG_OK}, {32, 40, BG_OK}, {8, 40, BG_BAD_RANGE}, {16, 39, BG_BAD_RANGE},
+        {32, 16, BG_BAD_RANGE}, {32, 48, BG_BAD_RANGE}};
+    for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++) {
+        tile.first = tiles[i].first;
+        tile.last = tiles[i].last;
+        EXPECT(call_input(tile) == tiles[i].status);
+    }
 
     SPOILED(call_weights, type, BG_BITS, BG_BAD_TYPE);
     SPOILED(call_weights, convolution[BG_OUT_CHANNELS], 0, BG_BAD_SHAPE);
@@ -708,10 +886,15 @@ static void test_refusals(void) {
     SPOILED(call_weights, out, MISALIGNED(out), BG_MISALIGNED);
     SPOILED(call_weights, scratch, NULL, BG_NULL_POINTER);
     SPOILED(call_weights, scratch, MISALIGNED(scratch), BG_MISALIGNED);
-    needed = bg_weight_gradient_scratch_bytes(BG_INT8, good_call().convolution, 1);
+    needed = bg_weight_gradient_scratch_bytes(BG_INT8, good_call().convolution, 1, 1);
     SPOILED(call_weights, scratch_bytes, needed, BG_OK);
     SPOILED(call_weights, scratch_bytes, needed - 1, BG_BAD_SHAPE);
     SPOILED(call_weights, images, 0, BG_BAD_SHAPE);
+    SPOILED(call_weights, images, ((int64_t)1 << 29) + 1, BG_BAD_SHAPE);
+    SPOILED(call_weights, out_type, BG_FLOAT16, BG_BAD_TYPE);
+    SPOILED(call_weights, out_type, BG_BITS, BG_OK);
+    SPOILED(call_weights, scale, NULL, BG_NULL_POINTER);
+    SPOILED(call_weights, scale, MISALIGNED(scale), BG_MISALIGNED);
     SPOILED(call_weights, begin, -1, BG_BAD_RANGE);
     SPOILED(call_weights, end, 2, BG_BAD_RANGE);
     for (int32_t type = BG_FLOAT32; type <= BG_INT16; type++) {
@@ -721,6 +904,42 @@ static void test_refusals(void) {
         EXPECT(call_input(c) == BG_MISALIGNED);
         EXPECT(call_weights(c) == BG_MISALIGNED);
     }
+}
+
+/* What is refused of a pooled dy is refused by both gradients. */
+static void test_refusals_of_pooled(void) {
+    CASE("refusals of a pooled dy");
+    static const uint64_t bits[8] = {0};
+    static const int8_t others[2] = {0};
+    struct call by_argmax = good_call();
+    by_argmax.pool = 2;
+    by_argmax.argmax = bits;
+    struct call by_signs = good_call();
+    by_signs.pool = 2;
+    by_signs.signs = bits;
+    by_signs.others = others;
+#define SPOILED_BOTH(good, field, value, status)                                                                       \
+    do {                                                                                                               \
+        struct call c = good;                                                                                          \
+        c.field = value;                                                                                               \
+        EXPECT(call_input(c) == (status));                                                                             \
+        EXPECT(call_weights(c) == (status));                                                                           \
+    } while (0)
+    SPOILED_BOTH(by_argmax, pool, 2, BG_OK);
+    SPOILED_BOTH(by_signs, pool, 2, BG_OK);
+    SPOILED_BOTH(by_argmax, pool, 0, BG_BAD_SHAPE);
+    SPOILED_BOTH(by_argmax, pool, 3, BG_BAD_SHAPE); /* of 2 x 2 pixels */
+    SPOILED_BOTH(by_argmax, convolution[BG_WIDTH], 1, BG_BAD_SHAPE);
+    SPOILED_BOTH(by_argmax, type, BG_INT16, BG_BAD_TYPE);
+    SPOILED_BOTH(by_signs, type, BG_FLOAT32, BG_BAD_TYPE);
+    SPOILED_BOTH(by_argmax, argmax, NULL, BG_NULL_POINTER);
+    SPOILED_BOTH(by_argmax, argmax, (const uint64_t *)((uintptr_t)bits + 1), BG_MISALIGNED);
+    SPOILED_BOTH(by_signs, signs, (const uint64_t *)((uintptr_t)bits + 1), BG_MISALIGNED);
+    SPOILED_BOTH(by_signs, others, NULL, BG_NULL_POINTER);
+#undef SPOILED_BOTH
+    struct call large = by_argmax;
+    large.convolution[BG_HEIGHT] = large.convolution[BG_WIDTH] = large.pool = BG_MAX_POOL + 1;
+    EXPECT(call_input(large) == BG_BAD_SHAPE);
 }
 
 /* One term more than int32 holds for certain is refused; a float has no such limit. The range is empty: nothing is
@@ -740,6 +959,8 @@ static void test_accumulator_limits(void) {
         c = good_call();
         c.type = types[t];
         c.end = 0;
+        c.convolution[BG_HEIGHT] = c.convolution[BG_WIDTH] = 1;
+        c.scratch_bytes = INT64_MAX / 2;
         c.images = most;
         EXPECT(call_weights(c) == BG_OK);
         c.images++;
@@ -749,6 +970,7 @@ static void test_accumulator_limits(void) {
 
 int main(void) {
     test_refusals();
+    test_refusals_of_pooled();
     test_accumulator_limits();
     test_sizes();
     test_definitions();

@@ -6,6 +6,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.GradientPooling;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -52,8 +53,8 @@ public class InputGradientProducts extends GradientProducts {
         ConvolutionKernels.weightIndex(type, convolution, numbers, weights, index, 0,
                 Math.ceilDiv(channels, INDEX_BLOCK));
         ElementType dxType = type == FLOAT32 ? FLOAT32 : FLOAT16;
-        ConvolutionKernels.inputGradient(type, convolution, numbers, dy, scale, index, mask, dxType,
-                type == FLOAT32 ? dxFloat32 : dxFloat16, scratch, 0, images);
+        ConvolutionKernels.inputGradient(type, convolution, numbers, dy, scale, GradientPooling.NONE, index, mask,
+                dxType, type == FLOAT32 ? dxFloat32 : dxFloat16, 0, channels, scratch, images, 0, images);
     }
 
     /** OpenBLAS's. */

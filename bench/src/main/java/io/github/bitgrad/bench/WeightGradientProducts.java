@@ -5,6 +5,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.GradientPooling;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -22,7 +23,7 @@ public class WeightGradientProducts extends GradientProducts {
 
     @Override
     long scratchBytes(ElementType type) {
-        return ConvolutionKernels.weightGradientScratchBytes(type, convolution, 1);
+        return ConvolutionKernels.weightGradientScratchBytes(type, convolution, 1, images);
     }
 
     @Override
@@ -35,8 +36,8 @@ public class WeightGradientProducts extends GradientProducts {
 
     @Override
     void multiply(ElementType type, MemorySegment dy) {
-        ConvolutionKernels.weightGradientSigns(type, convolution, numbers, dy, x, 1, signs, scratch, images, 0,
-                channels);
+        ConvolutionKernels.weightGradient(type, convolution, numbers, dy, MemorySegment.NULL, GradientPooling.NONE, x,
+                1, BITS, signs, scratch, images, 0, channels);
     }
 
     /** OpenBLAS's. */

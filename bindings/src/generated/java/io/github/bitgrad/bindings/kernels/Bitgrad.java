@@ -1972,11 +1972,18 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -1990,7 +1997,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_input_gradient$descriptor() {
@@ -2000,7 +2007,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_input_gradient$handle() {
@@ -2010,7 +2017,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_input_gradient$address() {
@@ -2019,16 +2026,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, void *scratch, int64_t scratch_bytes, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_input_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, MemorySegment index, MemorySegment mask, int dx_type, MemorySegment dx, MemorySegment scratch, long scratch_bytes, long image_begin, long image_end) {
+    public static int bg_input_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment index, MemorySegment mask, int dx_type, MemorySegment dx, long channel_begin, long channel_end, MemorySegment scratch, long scratch_bytes, long images, long image_begin, long image_end) {
         var mh$ = bg_input_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient", type, convolution, dy, scale, index, mask, dx_type, dx, scratch, scratch_bytes, image_begin, image_end);
+                traceDowncall("bg_input_gradient", type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, scale, index, mask, dx_type, dx, scratch, scratch_bytes, image_begin, image_end);
+            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2041,7 +2048,8 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG,
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_INT
+            Bitgrad.C_INT,
+            Bitgrad.C_LONG
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient_scratch_bytes").orElseThrow();
@@ -2052,7 +2060,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient_scratch_bytes$descriptor() {
@@ -2062,7 +2070,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
      * }
      */
     public static MethodHandle bg_weight_gradient_scratch_bytes$handle() {
@@ -2072,7 +2080,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
      * }
      */
     public static MemorySegment bg_weight_gradient_scratch_bytes$address() {
@@ -2081,16 +2089,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits)
+     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
      * }
      */
-    public static long bg_weight_gradient_scratch_bytes(int type, MemorySegment convolution, int input_bits) {
+    public static long bg_weight_gradient_scratch_bytes(int type, MemorySegment convolution, int input_bits, long images) {
         var mh$ = bg_weight_gradient_scratch_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient_scratch_bytes", type, convolution, input_bits);
+                traceDowncall("bg_weight_gradient_scratch_bytes", type, convolution, input_bits, images);
             }
-            return (long)mh$.invokeExact(type, convolution, input_bits);
+            return (long)mh$.invokeExact(type, convolution, input_bits, images);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2098,13 +2106,19 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_weight_gradient_signs {
+    private static class bg_weight_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
@@ -2114,7 +2128,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient_signs").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -2122,45 +2136,45 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static FunctionDescriptor bg_weight_gradient_signs$descriptor() {
-        return bg_weight_gradient_signs.DESC;
+    public static FunctionDescriptor bg_weight_gradient$descriptor() {
+        return bg_weight_gradient.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static MethodHandle bg_weight_gradient_signs$handle() {
-        return bg_weight_gradient_signs.HANDLE;
+    public static MethodHandle bg_weight_gradient$handle() {
+        return bg_weight_gradient.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static MemorySegment bg_weight_gradient_signs$address() {
-        return bg_weight_gradient_signs.ADDR;
+    public static MemorySegment bg_weight_gradient$address() {
+        return bg_weight_gradient.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient_signs(int32_t type, const int64_t *convolution, const void *dy, const uint64_t *x, int32_t input_bits, uint64_t *signs, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_weight_gradient_signs(int type, MemorySegment convolution, MemorySegment dy, MemorySegment x, int input_bits, MemorySegment signs, MemorySegment scratch, long scratch_bytes, long images, long channel_begin, long channel_end) {
-        var mh$ = bg_weight_gradient_signs.HANDLE;
+    public static int bg_weight_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment x, int input_bits, int gradient_type, MemorySegment gradient, MemorySegment scratch, long scratch_bytes, long images, long channel_begin, long channel_end) {
+        var mh$ = bg_weight_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient_signs", type, convolution, dy, x, input_bits, signs, scratch, scratch_bytes, images, channel_begin, channel_end);
+                traceDowncall("bg_weight_gradient", type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, x, input_bits, signs, scratch, scratch_bytes, images, channel_begin, channel_end);
+            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

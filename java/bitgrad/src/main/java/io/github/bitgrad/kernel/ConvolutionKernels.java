@@ -44,10 +44,11 @@ public final class ConvolutionKernels {
         return sizeOf(convolution, numbers -> Bitgrad.bg_input_gradient_scratch_bytes(Kernels.code(type), numbers));
     }
 
-    /** {@code bg_weight_gradient_scratch_bytes}: the bytes of scratch of {@link #weightGradientSigns}. */
-    public static long weightGradientScratchBytes(ElementType type, ConvolutionShape convolution, int inputBits) {
+    /** {@code bg_weight_gradient_scratch_bytes}: the bytes of scratch of {@link #weightGradient}. */
+    public static long weightGradientScratchBytes(ElementType type, ConvolutionShape convolution, int inputBits,
+            long images) {
         return sizeOf(convolution,
-                numbers -> Bitgrad.bg_weight_gradient_scratch_bytes(Kernels.code(type), numbers, inputBits));
+                numbers -> Bitgrad.bg_weight_gradient_scratch_bytes(Kernels.code(type), numbers, inputBits, images));
     }
 
     /** Allocates nothing, unlike {@link #weightIndexBytes}; the native side says the same. */
@@ -153,49 +154,63 @@ public final class ConvolutionKernels {
         Kernels.check(name, Bitgrad.bg_weight_index(Kernels.code(type), numbers, weights, index, begin, end));
     }
 
-    /**
-     * {@code bg_input_gradient}: dy of its type [images · outPixels, outChannels], index of {@link #weightIndex} for that
-     * type, mask bits and dx float16 or float32 [images · pixels, channels], scale float32 [1], or
-     * {@link MemorySegment#NULL} where dy is real; scratch is aligned to 64 bytes.
-     */
-    public static void inputGradient(ElementType type, ConvolutionShape convolution, MemorySegment numbers,
-            MemorySegment dy, MemorySegment scale, MemorySegment index, MemorySegment mask, ElementType dxType,
-            MemorySegment dx, MemorySegment scratch, long imageBegin, long imageEnd) {
-        String name = "input_gradient";
-        Kernels.convolution(name, convolution, numbers);
-        Operands.matrix(name, "dy", dy, type, Operands.rows(imageEnd, convolution.outPixels()),
+    private static void gradient(String name, ElementType type, ConvolutionShape convolution, MemorySegment dy,
+            MemorySegment scale, GradientPooling pooling, long dyImages, long images) {
+        Operands.matrix(name, "dy", dy, type, Operands.rows(dyImages, pooling.windows(convolution)),
                 convolution.outChannels());
-        if (scale != MemorySegment.NULL) {
+        if (!scale.equals(MemorySegment.NULL)) {
             Operands.vector(name, "scale", scale, FLOAT32, 1);
         }
+        pooling.check(name, convolution, images);
+    }
+
+    /**
+     * {@code bg_input_gradient}: dy of its type [images · outPixels, outChannels], or [images · windows, outChannels] where
+     * it is pooled; index of {@link #weightIndex} for that type; mask bits [images · pixels, channels]; dx float16 or
+     * float32 [images · pixels, channelEnd − channelBegin]; scale float32 [1], or {@link MemorySegment#NULL} where dy is
+     * real; scratch is aligned to 64 bytes.
+     */
+    public static void inputGradient(ElementType type, ConvolutionShape convolution, MemorySegment numbers,
+            MemorySegment dy, MemorySegment scale, GradientPooling pooling, MemorySegment index, MemorySegment mask,
+            ElementType dxType, MemorySegment dx, long channelBegin, long channelEnd, MemorySegment scratch,
+            long images, long imageBegin, long imageEnd) {
+        String name = "input_gradient";
+        Kernels.convolution(name, convolution, numbers);
+        gradient(name, type, convolution, dy, scale, pooling, imageEnd, images);
         Operands.vector(name, "index", index, UINT8, indexBytes(convolution));
         Operands.matrix(name, "mask", mask, BITS, Operands.rows(imageEnd, convolution.pixels()),
                 convolution.channels());
         Operands.outputMatrix(name, "dx", dx, dxType, Operands.rows(imageEnd, convolution.pixels()),
-                convolution.channels());
+                channelEnd - channelBegin);
         Operands.outputVector(name, "scratch", scratch, UINT8, scratch.byteSize());
-        Kernels.check(name, Bitgrad.bg_input_gradient(Kernels.code(type), numbers, dy, scale, index, mask,
-                Kernels.code(dxType), dx, scratch, scratch.byteSize(), imageBegin, imageEnd));
+        Kernels.check(name,
+                Bitgrad.bg_input_gradient(Kernels.code(type), numbers, dy, scale, pooling.size(), pooling.argmax(),
+                        pooling.signs(), pooling.others(), index, mask, Kernels.code(dxType), dx, channelBegin,
+                        channelEnd, scratch, scratch.byteSize(), images, imageBegin, imageEnd));
     }
 
     /**
-     * {@code bg_weight_gradient_signs}: dy of its type [images · outPixels, outChannels], x bits [images · pixels,
-     * inputBits · channels], signs bits [outChannels · taps, channels]; scratch is aligned to 64 bytes.
+     * {@code bg_weight_gradient}: dy and scale as for {@link #inputGradient}, x bits [images · pixels, inputBits ·
+     * channels]; gradient bits or float32 [(channelEnd − channelBegin) · taps, channels]; scale may be
+     * {@link MemorySegment#NULL} where gradient is bits; scratch is aligned to 64 bytes.
      */
-    public static void weightGradientSigns(ElementType type, ConvolutionShape convolution, MemorySegment numbers,
-            MemorySegment dy, MemorySegment x, int inputBits, MemorySegment signs, MemorySegment scratch, long images,
-            long channelBegin, long channelEnd) {
-        String name = "weight_gradient_signs";
+    public static void weightGradient(ElementType type, ConvolutionShape convolution, MemorySegment numbers,
+            MemorySegment dy, MemorySegment scale, GradientPooling pooling, MemorySegment x, int inputBits,
+            ElementType gradientType, MemorySegment gradient, MemorySegment scratch, long images, long channelBegin,
+            long channelEnd) {
+        String name = "weight_gradient";
         Kernels.convolution(name, convolution, numbers);
-        Operands.matrix(name, "dy", dy, type, Operands.rows(images, convolution.outPixels()),
-                convolution.outChannels());
+        gradient(name, type, convolution, dy, scale, pooling, images, images);
         Operands.matrix(name, "x", x, BITS, Operands.rows(images, convolution.pixels()),
                 (long) inputBits * convolution.channels());
-        Operands.outputMatrix(name, "signs", signs, BITS, convolution.outChannels() * convolution.taps(),
+        long channels = Math.max(0, channelEnd - Math.max(0, channelBegin)); // 0 of a range that is none, for C to refuse
+        Operands.outputMatrix(name, "gradient", gradient, gradientType, Operands.rows(channels, convolution.taps()),
                 convolution.channels());
         Operands.outputVector(name, "scratch", scratch, UINT8, scratch.byteSize());
-        Kernels.check(name, Bitgrad.bg_weight_gradient_signs(Kernels.code(type), numbers, dy, x, inputBits, signs,
-                scratch, scratch.byteSize(), images, channelBegin, channelEnd));
+        Kernels.check(name,
+                Bitgrad.bg_weight_gradient(Kernels.code(type), numbers, dy, scale, pooling.size(), pooling.argmax(),
+                        pooling.signs(), pooling.others(), x, inputBits, Kernels.code(gradientType), gradient, scratch,
+                        scratch.byteSize(), images, channelBegin, channelEnd));
     }
 
     /** {@code bg_flatten_bits}: from bits [rows · pieces, columns] to bits [rows, pieces · columns]. */

@@ -1,6 +1,7 @@
 package io.github.bitgrad.step;
 
 import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.GradientPooling;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
@@ -10,6 +11,7 @@ import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -31,6 +33,9 @@ public final class Convolutions {
     /** How many times larger ranges are that have memory of their own: with each more there is more of it. */
     private static final long SCRATCH_WORK = 16;
 
+    /** Input channels that tiles of gradients begin at multiples of. */
+    private static final long TILE = 16;
+
     private interface ScratchRange {
         void run(MemorySegment scratch, long begin, long end);
     }
@@ -41,14 +46,15 @@ public final class Convolutions {
     /** An operation whose kernel wants memory of its own for each range. */
     private static final class WithScratch extends Operation {
         private final Buffer scratch;
-        private final ScratchRange range;
+        private final Supplier<ScratchRange> bound;
+        private ScratchRange range;
         private MemorySegment[] scratches;
 
-        WithScratch(String name, long size, long multiple, long work, Buffer scratch, ScratchRange range,
+        WithScratch(String name, long size, long multiple, long work, Buffer scratch, Supplier<ScratchRange> bound,
                 List<Buffer> uses) {
             super(name, size, multiple, work, uses);
             this.scratch = scratch;
-            this.range = range;
+            this.bound = bound;
         }
 
         @Override
@@ -56,6 +62,7 @@ public final class Convolutions {
             scratches = LongStream.range(0, scratch.rows())
                     .mapToObj(row -> scratch.segment().asSlice(row * scratch.columns(), scratch.columns()))
                     .toArray(MemorySegment[]::new);
+            range = bound.get();
         }
 
         @Override
@@ -64,16 +71,20 @@ public final class Convolutions {
         }
     }
 
-    /** An operation with so many bytes of scratch for each range, which are added to the program. */
+    /**
+     * An operation with so many bytes of scratch for each range, which are added to the program.
+     *
+     * @param bound makes what runs a range, once the buffers have their memory
+     */
     private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            ScratchRange range, List<Buffer> uses) {
+            Supplier<ScratchRange> bound, List<Buffer> uses) {
         long aligned = Math.ceilDiv(bytes, MemoryPlan.ALIGNMENT) * MemoryPlan.ALIGNMENT;
         long cut = work / SCRATCH_WORK;
         Buffer scratch = program.temporary(name + ".scratch", Variable.OTHER, ElementType.UINT8,
                 Operation.chunks(size, multiple, cut), aligned);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
-        return new WithScratch(name, size, multiple, cut, scratch, range, all);
+        return new WithScratch(name, size, multiple, cut, scratch, bound, all);
     }
 
     /** Images in a matrix of so many pixels an image. */
@@ -155,6 +166,45 @@ public final class Convolutions {
                 List.of(numbers, weights, index));
     }
 
+    /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
+    private static void expectGradient(String name, ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
+            PooledGradient pooled) {
+        long channels = convolution.outChannels();
+        if (scale != null) {
+            expect(name, scale, 1, 1);
+        }
+        if (pooled == null) {
+            expect(name, dy, images * convolution.outPixels(), channels);
+            return;
+        }
+        MaxPooling pooling =
+                new MaxPooling(convolution.outHeight(), convolution.outWidth(), channels, pooled.size());
+        expect(name, dy, images * pooling.pooledPixels(), channels);
+        if (pooled.argmax() != null) {
+            expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
+        } else {
+            expect(name, pooled.signs(), images * pooling.pixels(), channels);
+            expect(name, pooled.others(), 2, channels);
+        }
+    }
+
+    private static GradientPooling bound(PooledGradient pooled) {
+        return pooled == null ? GradientPooling.NONE : pooled.bound();
+    }
+
+    /** The buffers of a gradient, and others. */
+    private static List<Buffer> uses(Buffer dy, Buffer scale, PooledGradient pooled, Buffer... others) {
+        List<Buffer> uses = new ArrayList<>(List.of(others));
+        uses.add(dy);
+        if (scale != null) {
+            uses.add(scale);
+        }
+        if (pooled != null) {
+            uses.addAll(pooled.uses());
+        }
+        return uses;
+    }
+
     /**
      * dx [input pixels, input channels] = dy [output pixels, channels] ∗ weights where mask's bits are set, else 0.
      *
@@ -163,24 +213,42 @@ public final class Convolutions {
     public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
             Buffer scale, Buffer index, Buffer mask, Buffer dx) {
         ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
-        long images = images(name, dy, convolution.outPixels());
-        expect(name, dy, images * convolution.outPixels(), convolution.outChannels());
-        expect(name, dx, images * convolution.pixels(), convolution.channels());
+        expect(name, dx, images(name, dy, convolution.outPixels()) * convolution.pixels(), convolution.channels());
+        return tileOfInputGradient(program, name, numbers, dy, scale, null, index, mask, dx, 0, convolution.channels());
+    }
+
+    /**
+     * The same of a tile of input channels: dx [input pixels, t] is of channels [first, first + t), both multiples of 16,
+     * or first + t is all channels.
+     *
+     * @param pooled where dy has a row for each window; null where it has one for each pixel
+     */
+    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
+            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first) {
+        return tileOfInputGradient(program, name, numbers, dy, scale, pooled, index, mask, dx, first,
+                first + dx.columns());
+    }
+
+    private static Operation tileOfInputGradient(Program program, String name, Buffer numbers, Buffer dy,
+            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first, long end) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, mask, convolution.pixels());
+        if (first % TILE != 0 || first < 0 || end > convolution.channels()
+                || end % TILE != 0 && end != convolution.channels()) {
+            throw new IllegalArgumentException("%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at "
+                    .formatted(name, first, end, convolution.channels()) + "multiples of " + TILE + ".");
+        }
+        expectGradient(name, convolution, images, dy, scale, pooled);
+        expect(name, dx, images * convolution.pixels(), end - first);
         expect(name, mask, images * convolution.pixels(), convolution.channels());
         expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        if (scale != null) {
-            expect(name, scale, 1, 1);
-        }
-        List<Buffer> uses = scale == null
-                ? List.of(numbers, dy, index, mask, dx)
-                : List.of(numbers, dy, scale, index, mask, dx);
         return withScratch(program, ConvolutionKernels.inputGradientScratchBytes(dy.type(), convolution), name, images,
-                1, work(convolution, images),
-                (scratch, begin, end) -> ConvolutionKernels.inputGradient(dy.type(), convolution, numbers.segment(),
-                        dy.segment(),
-                        segment(scale), index.segment(), mask.segment(),
-                        dx.type(), dx.segment(), scratch, begin, end),
-                uses);
+                1, work(convolution, images) * (end - first) / convolution.channels(), () -> {
+                    GradientPooling pooling = bound(pooled);
+                    return (scratch, imageBegin, imageEnd) -> ConvolutionKernels.inputGradient(dy.type(), convolution,
+                            numbers.segment(), dy.segment(), segment(scale), pooling, index.segment(), mask.segment(),
+                            dx.type(), dx.segment(), first, end, scratch, images, imageBegin, imageEnd);
+                }, uses(dy, scale, pooled, numbers, index, mask, dx));
     }
 
     /**
@@ -191,18 +259,49 @@ public final class Convolutions {
     public static Operation weightGradientSigns(Program program, String name, Buffer numbers, Buffer dy,
             Buffer x, Buffer signs) {
         ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
-        long images = images(name, dy, convolution.outPixels());
-        int inputBits = x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
-        expect(name, dy, images * convolution.outPixels(), convolution.outChannels());
-        expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return withScratch(program, ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits),
-                name,
-                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images),
-                (scratch, begin, end) -> ConvolutionKernels.weightGradientSigns(dy.type(), convolution,
-                        numbers.segment(), dy.segment(),
-                        x.segment(), inputBits, signs.segment(), scratch, images, begin, end),
-                List.of(numbers, dy, x, signs));
+        return weightGradient(program, name, numbers, dy, null, null, x, signs, 0);
+    }
+
+    /**
+     * Of a block of channels, gradient [t · taps, input channels] = dyᵀ ∗ x of the channels [first, first + t), float32;
+     * or its signs, bits.
+     *
+     * @param scale what dy's integers are multiples of; null where dy is real, or only signs are wanted
+     * @param pooled where dy has a row for each window; null where it has one for each pixel
+     * @param x as for {@link #weightGradientSigns}
+     */
+    public static Operation weightGradient(Program program, String name, Buffer numbers, Buffer dy, Buffer scale,
+            PooledGradient pooled, Buffer x, Buffer gradient, long first) {
+        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        long images = images(name, x, convolution.pixels());
+        int inputBits = x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
+        long channels = gradient.rows() / convolution.taps();
+        expectGradient(name, convolution, images, dy, scale, pooled);
+        expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
+        if (first < 0 || channels == 0 || first + channels > convolution.outChannels()) {
+            throw new IllegalArgumentException("%s: %s should hold whole channels from %d on, of %d.".formatted(name,
+                    gradient, first, convolution.outChannels()));
+        }
+        expect(name, gradient, channels * convolution.taps(), convolution.channels());
+        return withScratch(program,
+                ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
+                channels, CHANNELS, inputBits * work(convolution, images) * channels / convolution.outChannels(),
+                () -> {
+                    GradientPooling pooling = bound(pooled);
+                    MemorySegment[] blocks = blocks(gradient, CHANNELS * convolution.taps());
+                    return (scratch, begin, end) -> ConvolutionKernels.weightGradient(dy.type(), convolution,
+                            numbers.segment(), dy.segment(), segment(scale), pooling, x.segment(), inputBits,
+                            gradient.type(), blocks[(int) (begin / CHANNELS)], scratch, images, first + begin,
+                            first + end);
+                }, uses(dy, scale, pooled, numbers, x, gradient));
+    }
+
+    /** The memory of a matrix from every so many rows on. */
+    private static MemorySegment[] blocks(Buffer matrix, long rows) {
+        long bytes = matrix.type().bytes(rows, matrix.columns());
+        return LongStream.range(0, Math.ceilDiv(matrix.rows(), rows))
+                .mapToObj(block -> matrix.segment().asSlice(block * bytes)).toArray(MemorySegment[]::new);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.bitgrad.kernel;
 
+import static io.github.bitgrad.kernel.GradientPooling.NONE;
 import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
@@ -34,6 +35,10 @@ class ConvolutionKernelsTest extends KernelContract {
     /** A layer of 3 inputs and 2 units, whose every sum can be told by heart. */
     private static final ConvolutionShape DENSE = new ConvolutionShape(1, 1, 3, 1, 1, 0, 2);
 
+    /** Of more channels than a tile has, which see pixels in their own place; in windows of 2x2 as all of an image. */
+    private static final ConvolutionShape TILES = new ConvolutionShape(2, 2, 21, 1, 1, 0, 6);
+    private static final MemorySegment TILES_NUMBERS = numbers(TILES);
+
     private static final MemorySegment SCRATCH = Arena.global().allocate(1 << 20, 64);
 
     private static final List<Call> CALLS = List.of(
@@ -52,8 +57,9 @@ class ConvolutionKernelsTest extends KernelContract {
                     matrix("pooled", BITS, PIXELS, 5), matrix("pooled_straight_through", BITS, PIXELS, 5)),
             weightIndex(FLOAT32), weightIndex(INT16), weightIndex(INT8), inputGradient(FLOAT32, FLOAT32),
             inputGradient(FLOAT16, FLOAT16), inputGradientOfIntegers(INT16, FLOAT32),
-            inputGradientOfIntegers(INT8, FLOAT16), weightGradientSigns(FLOAT32, 1), weightGradientSigns(FLOAT16, 8),
-            weightGradientSigns(INT16, 1), weightGradientSigns(INT8, 8),
+            inputGradientOfIntegers(INT8, FLOAT16), inputGradientOfPooledSums(), inputGradientOfPooledSigns(),
+            weightGradient(FLOAT32, 1, BITS), weightGradient(FLOAT16, 8, FLOAT32), weightGradient(INT16, 1, BITS),
+            weightGradient(INT8, 8, BITS), weightGradientOfPooledSums(), weightGradientOfPooledSigns(),
             call("flatten_bits", IMAGES,
                     (s, begin, end) -> ConvolutionKernels.flattenBits(s[0], 5, 4, s[1], begin, end),
                     matrix("from", BITS, PIXELS, 5), matrix("to", BITS, IMAGES, 20)),
@@ -98,22 +104,65 @@ class ConvolutionKernelsTest extends KernelContract {
     private static Call inputGradient(ElementType type, ElementType result) {
         return call("input_gradient", IMAGES,
                 (s, begin, end) -> ConvolutionKernels.inputGradient(type, SHAPE, NUMBERS, s[0],
-                        MemorySegment.NULL, s[1], s[2], result, s[3], SCRATCH, begin, end),
+                        MemorySegment.NULL, NONE, s[1], s[2], result, s[3], 0, 5, SCRATCH, IMAGES, begin, end),
                 output("dy", type), index(), input("mask", BITS), input("dx", result));
     }
 
     private static Call inputGradientOfIntegers(ElementType type, ElementType result) {
         return call("input_gradient", IMAGES,
-                (s, begin, end) -> ConvolutionKernels.inputGradient(type, SHAPE, NUMBERS, s[0], s[1], s[2], s[3],
-                        result, s[4], SCRATCH, begin, end),
+                (s, begin, end) -> ConvolutionKernels.inputGradient(type, SHAPE, NUMBERS, s[0], s[1], NONE, s[2],
+                        s[3], result, s[4], 0, 5, SCRATCH, IMAGES, begin, end),
                 output("dy", type), matrix("scale", FLOAT32, 1, 1), index(), input("mask", BITS), input("dx", result));
     }
 
-    private static Call weightGradientSigns(ElementType type, int inputBits) {
-        return call("weight_gradient_signs", 6,
-                (s, begin, end) -> ConvolutionKernels.weightGradientSigns(type, SHAPE, NUMBERS, s[0], s[1],
-                        inputBits, s[2], SCRATCH, IMAGES, begin, end),
-                output("dy", type), matrix("x", BITS, PIXELS, 5L * inputBits), filters("signs"));
+    /** [windows, output channels]. */
+    private static Operand pooledGradient() {
+        return matrix("dy", INT8, IMAGES, 6);
+    }
+
+    /** Of the tile of the last channels. */
+    private static Call inputGradientOfPooledSums() {
+        return call("input_gradient", IMAGES,
+                (s, begin, end) -> ConvolutionKernels.inputGradient(INT8, TILES, TILES_NUMBERS, s[0], s[1],
+                        GradientPooling.ofSums(2, s[2]), s[3], s[4], FLOAT32, s[5], 16, 21, SCRATCH, IMAGES, begin,
+                        end),
+                pooledGradient(), matrix("scale", FLOAT32, 1, 1), matrix("argmax", BITS, 2 * IMAGES, 6),
+                matrix("index", UINT8, 1, ConvolutionKernels.weightIndexBytes(TILES)),
+                matrix("mask", BITS, PIXELS, 21), matrix("dx", FLOAT32, PIXELS, 5));
+    }
+
+    /** Of the tile of the first channels. */
+    private static Call inputGradientOfPooledSigns() {
+        return call("input_gradient", IMAGES,
+                (s, begin, end) -> ConvolutionKernels.inputGradient(INT8, TILES, TILES_NUMBERS, s[0], s[1],
+                        GradientPooling.ofSigns(2, s[2], s[3]), s[4], s[5], FLOAT16, s[6], 0, 16, SCRATCH, IMAGES,
+                        begin, end),
+                pooledGradient(), matrix("scale", FLOAT32, 1, 1), output("signs", BITS), matrix("others", INT8, 2, 6),
+                matrix("index", UINT8, 1, ConvolutionKernels.weightIndexBytes(TILES)),
+                matrix("mask", BITS, PIXELS, 21), matrix("dx", FLOAT16, PIXELS, 16));
+    }
+
+    private static Call weightGradient(ElementType type, int inputBits, ElementType result) {
+        return call("weight_gradient", 6,
+                (s, begin, end) -> ConvolutionKernels.weightGradient(type, SHAPE, NUMBERS, s[0], MemorySegment.NULL,
+                        NONE, s[1], inputBits, result, s[2], SCRATCH, IMAGES, begin, end),
+                output("dy", type), matrix("x", BITS, PIXELS, 5L * inputBits), matrix("gradient", result, FILTERS, 5));
+    }
+
+    private static Call weightGradientOfPooledSums() {
+        return call("weight_gradient", 6,
+                (s, begin, end) -> ConvolutionKernels.weightGradient(INT8, SHAPE, NUMBERS, s[0], s[1],
+                        GradientPooling.ofSums(2, s[2]), s[3], 1, FLOAT32, s[4], SCRATCH, IMAGES, begin, end),
+                pooledGradient(), matrix("scale", FLOAT32, 1, 1), matrix("argmax", BITS, 2 * IMAGES, 6),
+                input("x", BITS), matrix("gradient", FLOAT32, FILTERS, 5));
+    }
+
+    private static Call weightGradientOfPooledSigns() {
+        return call("weight_gradient", 6,
+                (s, begin, end) -> ConvolutionKernels.weightGradient(INT8, SHAPE, NUMBERS, s[0], s[1],
+                        GradientPooling.ofSigns(2, s[2], s[3]), s[4], 1, FLOAT32, s[5], SCRATCH, IMAGES, begin, end),
+                pooledGradient(), matrix("scale", FLOAT32, 1, 1), output("signs", BITS), matrix("others", INT8, 2, 6),
+                input("x", BITS), matrix("gradient", FLOAT32, FILTERS, 5));
     }
 
     @Override
@@ -135,17 +184,17 @@ class ConvolutionKernelsTest extends KernelContract {
         MemorySegment s = arena.allocate(1 << 16, 64);
         MemorySegment other = arena.allocate(1 << 16, 64);
         return List.of(
-                scratch -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, s, s, FLOAT32, other,
-                        scratch, 0, IMAGES),
-                scratch -> ConvolutionKernels.weightGradientSigns(INT8, SHAPE, NUMBERS, s, s, 1, other, scratch,
-                        IMAGES, 0, 6));
+                scratch -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, NONE, s, s, FLOAT32, other, 0,
+                        5, scratch, IMAGES, 0, IMAGES),
+                scratch -> ConvolutionKernels.weightGradient(INT8, SHAPE, NUMBERS, s, s, NONE, s, 1, BITS, other,
+                        scratch, IMAGES, 0, 6));
     }
 
     @Test
     void scratchThatIsNoneIsRefused() {
         long[] bytes = {ConvolutionKernels.inputGradientScratchBytes(INT8, SHAPE),
-            ConvolutionKernels.weightGradientScratchBytes(INT8, SHAPE, 1)};
-        String[] operations = {"input_gradient", "weight_gradient_signs"};
+            ConvolutionKernels.weightGradientScratchBytes(INT8, SHAPE, 1, IMAGES)};
+        String[] operations = {"input_gradient", "weight_gradient"};
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment scratch = arena.allocate(1 << 20, 64);
             List<WithScratch> calls = scratchCalls(arena);
@@ -175,8 +224,8 @@ class ConvolutionKernelsTest extends KernelContract {
             assertRefused(() -> ConvolutionKernels.weightIndex(INT8, SHAPE, NUMBERS, s, s.asSlice(32), 0, 1),
                     "weight_index refused its arguments: an operand was not aligned to its element type.");
             assertRefused(
-                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, s.asSlice(32), s, FLOAT32,
-                            s, SCRATCH, 0, IMAGES),
+                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, NONE, s.asSlice(32), s, FLOAT32,
+                            s, 0, 5, SCRATCH, IMAGES, 0, IMAGES),
                     "input_gradient refused its arguments: an operand was not aligned to its element type.");
         }
     }
@@ -189,7 +238,9 @@ class ConvolutionKernelsTest extends KernelContract {
         ConvolutionShape large = new ConvolutionShape(32, 32, 128, 3, 1, 1, 128);
         assertThat(ConvolutionKernels.inputGradientScratchBytes(INT8, large)).isBetween(3 * 36 * 64 * 8L, 1L << 17);
         assertThat(ConvolutionKernels.inputGradientScratchBytes(FLOAT16, large)).isBetween(3 * 36 * 256 * 8L, 1L << 19);
-        assertThat(ConvolutionKernels.weightGradientScratchBytes(INT8, large, 1)).isBetween(1L << 14, 1L << 20);
+        assertThat(ConvolutionKernels.weightGradientScratchBytes(INT8, large, 1, 100)).isBetween(1L << 14, 1L << 20);
+        assertThat(ConvolutionKernels.weightGradientScratchBytes(INT8, large, 1, 4))
+                .isLessThanOrEqualTo(ConvolutionKernels.weightGradientScratchBytes(INT8, large, 1, 100));
     }
 
     /** Lengths are checked by a convolution that Java knows, so C must not read another. */
@@ -202,8 +253,10 @@ class ConvolutionKernelsTest extends KernelContract {
                     () -> ConvolutionKernels.binaryConvolution(SHAPE, others, s, s, s, s, IMAGES, 0, 6),
                     () -> ConvolutionKernels.pixelConvolution(SHAPE, others, s, s, INT16, s, 0, IMAGES),
                     () -> ConvolutionKernels.weightIndex(INT8, SHAPE, others, s, s, 0, 1),
-                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, others, s, s, s, s, FLOAT32, s, SCRATCH, 0, 1),
-                    () -> ConvolutionKernels.weightGradientSigns(INT8, SHAPE, others, s, s, 1, s, SCRATCH, 1, 0, 6));
+                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, others, s, s, NONE, s, s, FLOAT32, s, 0, 5,
+                            SCRATCH, 1, 0, 1),
+                    () -> ConvolutionKernels.weightGradient(INT8, SHAPE, others, s, s, NONE, s, 1, BITS, s, SCRATCH, 1,
+                            0, 6));
             for (Runnable call : calls) {
                 assertThatThrownBy(call::run).isInstanceOf(IllegalArgumentException.class)
                         .hasMessageEndingWith(": convolution does not hold the numbers of " + SHAPE + ".");
@@ -238,9 +291,13 @@ class ConvolutionKernelsTest extends KernelContract {
             assertRefused(() -> ConvolutionKernels.weightIndex(BITS, SHAPE, NUMBERS, s, s, 0, 1), refusal,
                     "weight_index");
             assertRefused(
-                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, s, s, INT8, s, SCRATCH, 0,
-                            1),
+                    () -> ConvolutionKernels.inputGradient(INT8, SHAPE, NUMBERS, s, s, NONE, s, s, INT8, s, 0, 5,
+                            SCRATCH, 1, 0, 1),
                     refusal, "input_gradient");
+            assertRefused(
+                    () -> ConvolutionKernels.weightGradient(INT16, SHAPE, NUMBERS, s, s, GradientPooling.ofSums(2, s),
+                            s, 1, BITS, s, SCRATCH, 1, 0, 6),
+                    refusal, "weight_gradient");
         }
     }
 
@@ -324,35 +381,46 @@ class ConvolutionKernelsTest extends KernelContract {
             MemorySegment dy = arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 2, (byte) 5);
             MemorySegment scale = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 0.5f);
             MemorySegment dx = arena.allocate(12, 64);
-            ConvolutionKernels.inputGradient(INT8, DENSE, numbers(DENSE), dy, scale, index, bits(arena, 0b110), FLOAT32,
-                    dx, SCRATCH, 0, 1);
+            ConvolutionKernels.inputGradient(INT8, DENSE, numbers(DENSE), dy, scale, NONE, index, bits(arena, 0b110),
+                    FLOAT32, dx, 0, 3, SCRATCH, 1, 0, 1);
             assertThat(dx.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 1.5f, -1.5f);
         }
     }
 
     /** Units' gradients (1, −3) and (2, 1) times inputs (+, −, +) and (+, +, −). */
     @Test
-    void weightGradientSignsAreOfSumsOverImages() {
+    void weightGradientSumsOverImages() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment dy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, -3, 2, 1);
             MemorySegment signs = bits(arena, 0, 0);
-            ConvolutionKernels.weightGradientSigns(FLOAT32, DENSE, numbers(DENSE), dy, bits(arena, 0b101, 0b011), 1,
-                    signs, SCRATCH, 2, 0, 2);
+            ConvolutionKernels.weightGradient(FLOAT32, DENSE, numbers(DENSE), dy, MemorySegment.NULL, NONE,
+                    bits(arena, 0b101, 0b011), 1, BITS, signs, SCRATCH, 2, 0, 2);
             // (1 + 2, −1 + 2, 1 − 2) and (−3 + 1, 3 + 1, −3 − 1)
             assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b011, 0b010);
+            MemorySegment second = arena.allocate(12, 64);
+            ConvolutionKernels.weightGradient(FLOAT32, DENSE, numbers(DENSE), dy, MemorySegment.NULL, NONE,
+                    bits(arena, 0b101, 0b011), 1, FLOAT32, second, SCRATCH, 2, 1, 2);
+            assertThat(second.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(-2, 4, -4);
         }
     }
 
     /** Inputs 200 and 10 are 145 and −235, times gradients (1, 3) and (2, 1) of two units. */
     @Test
-    void weightGradientSignsOfBytesAreExact() {
+    void weightGradientOfBytesIsExact() {
         ConvolutionShape shape = new ConvolutionShape(1, 1, 1, 1, 1, 0, 2);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment dy = arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 1, (byte) 2, (byte) 3, (byte) 1);
             MemorySegment x = bits(arena, 200, 10);
             MemorySegment signs = bits(arena, 0, 0);
-            ConvolutionKernels.weightGradientSigns(INT8, shape, numbers(shape), dy, x, 8, signs, SCRATCH, 2, 0, 2);
-            assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0, 1); // −560 and 55
+            ConvolutionKernels.weightGradient(INT8, shape, numbers(shape), dy, MemorySegment.NULL, NONE, x, 8, BITS,
+                    signs, SCRATCH, 2, 0, 2);
+            // 145 − 3 · 235 and 2 · 145 − 235
+            assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0, 1);
+            MemorySegment gradient = arena.allocate(8, 64);
+            MemorySegment scale = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 0.5f);
+            ConvolutionKernels.weightGradient(INT8, shape, numbers(shape), dy, scale, NONE, x, 8, FLOAT32, gradient,
+                    SCRATCH, 2, 0, 2);
+            assertThat(gradient.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(-280, 27.5f);
         }
     }
 

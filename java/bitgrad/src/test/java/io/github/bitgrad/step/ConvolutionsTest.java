@@ -3,6 +3,7 @@ package io.github.bitgrad.step;
 import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
+import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,9 +31,20 @@ class ConvolutionsTest extends OperationsContract {
     private static final Shape TOTALS = new Shape(1, 7);
     private static final Shape SCALE = new Shape(1, 1);
 
+    /** Of more channels than a tile has; its outputs, and those of the other, are 1x2 windows of 2x2 pixels. */
+    private static final ConvolutionShape TILES = new ConvolutionShape(4, 5, 21, 2, 1, 0, 7);
+    private static final Buffer TILES_NUMBERS = Buffer.constant("convolution", TILES.numbers());
+    private static final Shape TILES_PIXELS = new Shape(2 * 20, 21);
+    private static final Shape TILE = new Shape(2 * 20, 5);
+    private static final Shape WINDOWS = new Shape(2 * 2, 7);
+    private static final Shape WINDOWS_ARGMAX = new Shape(2 * 2 * 2, 7);
+    private static final Shape OTHERS = new Shape(2, 7);
+    private static final Shape BLOCK = new Shape(2 * 4, 3);
+
     @Override
     List<Case> cases() {
         Shape index = new Shape(1, ConvolutionKernels.weightIndexBytes(SHAPE));
+        Shape tilesIndex = new Shape(1, ConvolutionKernels.weightIndexBytes(TILES));
         return List.of(
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
                         b -> Convolutions.binaryConvolution("op", NUMBERS, b[0], b[1], b[2], b[3])),
@@ -43,6 +55,20 @@ class ConvolutionsTest extends OperationsContract {
                 adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES),
                         (program, b) -> program.train(Convolutions.inputGradient(program, "op", NUMBERS, b[0], b[1],
                                 b[2], b[3], b[4]))),
+                adding("inputGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, tilesIndex, TILES_PIXELS,
+                        TILE.ofAnyColumns()),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES_NUMBERS, b[0],
+                                b[1], PooledGradient.ofSums(2, b[2]), b[3], b[4], b[5], 16))),
+                adding("inputGradient", List.of(WINDOWS, SCALE, SUMS, OTHERS, tilesIndex, TILES_PIXELS,
+                        TILE.ofAnyColumns()),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES_NUMBERS, b[0],
+                                b[1], PooledGradient.ofSigns(2, b[2], b[3]), b[4], b[5], b[6], 16))),
+                adding("weightGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, IMAGES, BLOCK),
+                        (program, b) -> program.train(Convolutions.weightGradient(program, "op", NUMBERS, b[0], b[1],
+                                PooledGradient.ofSums(2, b[2]), b[3], b[4], 5))),
+                adding("weightGradient", List.of(WINDOWS, SUMS, OTHERS, IMAGES, BLOCK),
+                        (program, b) -> program.train(Convolutions.weightGradient(program, "op", NUMBERS, b[0], null,
+                                PooledGradient.ofSigns(2, b[1], b[2]), b[3], b[4], 0))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
                         (program, b) -> program.train(
                                 Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
@@ -77,6 +103,36 @@ class ConvolutionsTest extends OperationsContract {
                 .hasMessage("op: x bool[6, 40] should have the shape [3, 80].");
         assertThat(dense(80, new Shape(3, 80)).uses()).hasSize(4);
         assertThat(dense(128, new Shape(3 * 2, 64)).uses()).hasSize(4);
+    }
+
+    @Test
+    void channelsThatAreNoTileAreRefused() {
+        for (long first : new long[] {-16, 8, 15, 17, 32}) {
+            assertThatThrownBy(() -> tile(first, 5)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "op: channels [%d, %d) are no tile of 21, whose tiles begin and end at multiples of 16.",
+                            first, first + 5);
+        }
+        assertThatThrownBy(() -> tile(0, 5)).hasMessageStartingWith("op: channels [0, 5) are no tile of 21");
+        assertThat(tile(0, 16).uses()).isNotEmpty();
+        assertThat(tile(0, 21).uses()).isNotEmpty();
+        assertThat(tile(16, 5).uses()).isNotEmpty();
+    }
+
+    private static Operation tile(long first, long channels) {
+        return Convolutions.inputGradient(new Program(), "op", TILES_NUMBERS, buffer("dy", FLOAT32, SUMS), null, null,
+                buffer("index", UINT8, new Shape(1, ConvolutionKernels.weightIndexBytes(TILES))),
+                buffer("mask", BITS, TILES_PIXELS), buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first);
+    }
+
+    @Test
+    void channelsThatAreNoneHaveNoWeightGradient() {
+        for (long first : new long[] {-1, 6}) {
+            assertThatThrownBy(() -> Convolutions.weightGradient(new Program(), "op", NUMBERS,
+                    buffer("dy", FLOAT32, SUMS), null, null, buffer("x", BITS, IMAGES),
+                    buffer("gradient", FLOAT32, BLOCK), first)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("op: gradient float32[8, 3] should hold whole channels from %d on, of 7.", first);
+        }
     }
 
     /** Three rows into a layer of one unit. */

@@ -1,0 +1,106 @@
+/*
+ * Pixels of dy as the vector variants build tables from them. Where dy has one value a window of max pooling, a pixel's
+ * elements are put together where they are needed, a few channels at a time: the whole dy never exists.
+ */
+#ifndef BG_LOOKUP_PIXEL_H
+#define BG_LOOKUP_PIXEL_H
+
+#include "dispatch/table.h"
+#include "simd/simd.h"
+
+/* What stands for what is not there: elements of a pixel of dy, or words of a row of bits. */
+static const uint64_t zeros[64] = {0};
+
+/* A pixel of dy; one that is not there is {zeros}. */
+struct pixel {
+    const char *values;   /* its elements, or where dy is pooled those of its window; zeros if it has none */
+    const uint64_t *bits; /* where dy is pooled: argmax of its window, in the first plane, or its own signs; or NULL */
+    int32_t row;          /* in its window */
+    int32_t column;
+};
+
+BG_INLINE struct pixel find_pixel(
+    const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y, int64_t x) {
+    int64_t number = (image * c->out_height + y) * c->out_width + x;
+    int64_t row_bytes = c->out_channels * (int64_t)bg_element_bytes(dy->type);
+    struct pixel pixel = {(const char *)dy->values + number * row_bytes, NULL, 0, 0};
+    if (dy->pool > 1) {
+        uint32_t pool = (uint32_t)dy->pool; /* divisions of 32 bits are the faster ones */
+        int64_t window_y = (uint32_t)y / pool;
+        int64_t window_x = (uint32_t)x / pool;
+        int fills_window = window_y < dy->pooled_height && window_x < dy->pooled_width;
+        int64_t window = (image * dy->pooled_height + window_y) * dy->pooled_width + window_x;
+        int64_t words = bg_row_words(c->out_channels);
+        pixel.values = fills_window ? (const char *)dy->values + window * row_bytes : (const char *)zeros;
+        pixel.row = (int32_t)(y - window_y * pool);
+        pixel.column = (int32_t)(x - window_x * pool);
+        if (dy->argmax == NULL) {
+            pixel.bits = dy->signs + number * words;
+        } else if (fills_window) {
+            pixel.bits = dy->argmax + window * words;
+        }
+    }
+    return pixel;
+}
+
+/* The same by its number among the pixels of all images. */
+BG_INLINE struct pixel find_pixel_of_row(const struct bg_gradient *dy, const struct bg_convolution *c, int64_t number) {
+    if (dy->pool == 1) {
+        return find_pixel(dy, c, 0, 0, number);
+    }
+    int64_t image = number / c->out_pixels;
+    int64_t y = (number - image * c->out_pixels) / c->out_width;
+    return find_pixel(dy, c, image, y, number - image * c->out_pixels - y * c->out_width);
+}
+
+/* Bits [column, column + count) of a row, and any others above them; reads no word that holds none of them. */
+BG_INLINE uint64_t bits_from(const uint64_t *row, int64_t column, int count) {
+    const uint64_t *word = row + column / 64;
+    int shift = (int)(column % 64);
+    return shift + count > 64 ? word[0] >> shift | word[1] << (64 - shift) : word[0] >> shift;
+}
+
+/* Of `count` channels, those whose window chose this pixel, which is in one. */
+BG_INLINE uint64_t chosen_channels(const struct bg_gradient *dy, const struct bg_convolution *c,
+    const struct pixel *pixel, int64_t channel, int count) {
+    int64_t number = pixel->row * dy->pool + pixel->column;
+    if (dy->argmax != NULL) {
+        uint64_t others = 0;
+        for (int b = 0; b < dy->planes; b++) {
+            uint64_t bits = bits_from(pixel->bits + b * dy->plane_words, channel, count);
+            others |= number >> b & 1 ? ~bits : bits;
+        }
+        return ~others;
+    }
+    /* The first one is chosen where no other sign is set, any other where no sign before it is. */
+    int64_t words = bg_row_words(c->out_channels);
+    const uint64_t *row = pixel->bits - (pixel->row * c->out_width + pixel->column) * words;
+    uint64_t set = 0;
+    for (int64_t left = number == 0 ? dy->pool * dy->pool : number; left > 0; row += c->out_width * words) {
+        for (int64_t x = 0; x < dy->pool && left > 0; x++, left--) {
+            set |= bits_from(row + x * words, channel, count);
+        }
+    }
+    uint64_t own = bits_from(pixel->bits, channel, count);
+    return number == 0 ? own | ~set : own & ~set;
+}
+
+/* Elements of a pixel of a pooled dy from a channel on, `count` of them, then zeros: size <= 64 in all. */
+BG_INLINE void expand_pixel(const struct bg_gradient *dy, const struct bg_convolution *c, const struct pixel *pixel,
+    int64_t channel, int count, int size, int8_t *values) {
+    int fills_window = pixel->values != (const char *)zeros;
+    uint64_t chosen = fills_window ? chosen_channels(dy, c, pixel, channel, count) : 0;
+    uint64_t signs = dy->argmax == NULL && pixel->bits != NULL ? bits_from(pixel->bits, channel, count) : 0;
+    for (int i = 0; i < size; i += VB_LANES) {
+        int n = count - i < 0 ? 0 : count - i < VB_LANES ? count - i : VB_LANES;
+        vb own = vb_load(fills_window ? (const int8_t *)pixel->values + channel + i : (const int8_t *)zeros, n);
+        vb other = vb_load((const int8_t *)zeros, n);
+        if (dy->argmax == NULL && pixel->bits != NULL) {
+            const int8_t *others = dy->others + channel + i;
+            other = vb_choose(vb_load(others, n), vb_load(others + c->out_channels, n), signs >> i);
+        }
+        vb_store(values + i, vb_choose(own, other, chosen >> i), size - i < VB_LANES ? size - i : VB_LANES);
+    }
+}
+
+#endif
