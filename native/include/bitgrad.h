@@ -265,10 +265,10 @@ BG_API int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_
  *
  *   argmax   where sums were pooled: bit planes as bg_max_pool_int16 writes them, of all images, name the element. All
  *            other elements of dy are 0, and so are those that fill no window. signs and others are not read.
- *   signs    where argmax is NULL, signs were pooled: bit matrix [images * out_height * out_width, out_channels],
- * before pooling. The element is the first of the window, row by row, whose sign is set, or its first where none is.
- * Every other element of channel n, those that fill no window too, is others[n] where its sign is set and
- * others[out_channels + n] where it is clear; others: int8 [2, out_channels], as bytes of dy.
+ *   signs    where argmax is NULL, signs were pooled: bit matrix [images * out_height * out_width, out_channels], as
+ *            they were before. The element is the first of the window, row by row, whose sign is set, or its first
+ * where none is. Every other element of channel n, those that fill no window too, is others[n] where its sign is set
+ * and others[out_channels + n] where it is clear; others: int8 [2, out_channels], as bytes of dy.
  *
  * scratch: memory for the length of the call, aligned to 64 bytes, of at least as many bytes as the function for it
  * says; BG_BAD_SHAPE below. Its contents are undefined before and after. Each thread needs its own.

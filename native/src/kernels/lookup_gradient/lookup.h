@@ -277,15 +277,9 @@ void BG_KERNEL(weight_index)(int32_t type, const struct bg_convolution *c, const
     }
 }
 
-/* 64 values of a pixel of dy from a channel on, of which count exist; the others are 0. buffer is used as needed. */
-BG_INLINE const void *load_values(const struct bg_gradient *dy, const struct bg_convolution *c,
-    const struct pixel *pixel, int64_t channel, int count, float buffer[BG_PANEL]) {
-    if (dy->pool > 1) {
-        expand_pixel(dy, c, pixel, channel, count, BG_PANEL, (int8_t *)buffer);
-        return buffer;
-    }
-    const char *values = pixel->values + channel * (int64_t)bg_element_bytes(dy->type);
-    if (dy->type == BG_FLOAT16) {
+/* 64 values of a pixel of a whole dy from one on, of which count exist; the others are 0. buffer is used as needed. */
+BG_INLINE const void *load_values(int32_t type, const char *values, int count, float buffer[BG_PANEL]) {
+    if (type == BG_FLOAT16) {
         for (int i = 0; i < BG_PANEL; i += VF_LANES) {
             int n = count - i < 0 ? 0 : count - i < VF_LANES ? count - i : VF_LANES;
             vf_store(buffer + i, vf_load_half((const uint16_t *)values + i, n), VF_LANES);
@@ -296,23 +290,45 @@ BG_INLINE const void *load_values(const struct bg_gradient *dy, const struct bg_
         return values;
     }
     memset(buffer, 0, BG_PANEL * sizeof *buffer);
-    return memcpy(buffer, values, (size_t)count * bg_element_bytes(dy->type));
+    return memcpy(buffer, values, (size_t)count * bg_element_bytes(type));
 }
 
-/* Builds the tables of a pixel of dy. Returns the sum of its magnitudes. */
-static uint32_t build_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, struct pixel pixel, uint8_t *tables) {
+/* Builds the tables of a pixel of a whole dy. Returns the sum of its magnitudes. */
+static uint32_t build_whole_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, const char *values, uint8_t *tables) {
     int32_t sum = 0;
     for (int64_t n = 0; n < c->out_channels; n += BG_PANEL) {
         _Alignas(64) float buffer[BG_PANEL];
         int32_t magnitudes[4] = {0};
         int count = (int)bg_min(c->out_channels - n, BG_PANEL);
-        const void *values = load_values(dy, c, &pixel, n, count, buffer);
+        const void *panel = load_values(dy->type, values + n * kind->element_bytes, count, buffer);
         int steps = (count + BG_STEP - 1) / BG_STEP;
-        kind->build_tables(values, steps, tables + n / BG_STEP * kind->table_bytes, kind->table_bytes, magnitudes);
+        kind->build_tables(panel, steps, tables + n / BG_STEP * kind->table_bytes, kind->table_bytes, magnitudes);
         sum += magnitudes[0] + magnitudes[1] + magnitudes[2] + magnitudes[3];
     }
     return (uint32_t)sum;
+}
+
+/* And of a pooled one, which is of bytes. */
+static uint32_t build_pooled_pixel(
+    const struct bg_gradient *dy, const struct bg_convolution *c, const struct pixel *pixel, uint8_t *tables) {
+    int32_t sum = 0;
+    for (int64_t n = 0; n < c->out_channels; n += BG_PANEL) {
+        _Alignas(64) int8_t values[BG_PANEL];
+        int32_t magnitudes[4] = {0};
+        int count = (int)bg_min(c->out_channels - n, BG_PANEL);
+        expand_pixel(dy, c, pixel, n, count, BG_PANEL, values);
+        int steps = (count + BG_STEP - 1) / BG_STEP;
+        build_tables_int8(values, steps, tables + n / BG_STEP * BG_INT8_TABLES, BG_INT8_TABLES, magnitudes);
+        sum += magnitudes[0] + magnitudes[1] + magnitudes[2] + magnitudes[3];
+    }
+    return (uint32_t)sum;
+}
+
+BG_INLINE uint32_t build_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
+    const struct bg_convolution *c, struct pixel pixel, uint8_t *tables) {
+    return dy->pool > 1 ? build_pooled_pixel(dy, c, &pixel, tables)
+                        : build_whole_pixel(kind, dy, c, pixel.values, tables);
 }
 
 /*
@@ -543,18 +559,21 @@ static void find_gradients(const struct weight_work *w, int64_t row, int64_t gro
     int64_t quad = row / layout->out_height * BG_STEP_GROUPS;
     int64_t y = row % layout->out_height;
     int64_t x = group * BG_GROUP;
-    int is_flat = bg_is_flat(w->c);
     for (int j = 0; j < BG_STEP_GROUPS; j++) {
         int64_t first = ((quad + j) * layout->out_height + y) * layout->out_width + x;
-        int64_t exist = bg_min(layout->out_width - x, w->pixels - first); /* none of an image that does not */
-        for (int i = 0; i < BG_GROUP; i++) {
-            struct pixel *pixel = &pixels[j * BG_GROUP + i];
-            if (i >= exist) {
-                *pixel = (struct pixel){(const char *)zeros, NULL, 0, 0};
-            } else if (is_flat) {
-                *pixel = find_pixel_of_row(w->dy, w->c, first + i);
-            } else {
-                *pixel = find_pixel(w->dy, w->c, quad + j, y, x + i);
+        int64_t exist =
+            bg_max(0, bg_min(layout->out_width - x, w->pixels - first)); /* none of an image that does not */
+        struct pixel *neighbours = pixels + j * BG_GROUP;
+        if (exist < BG_GROUP) {
+            for (int i = 0; i < BG_GROUP; i++) {
+                neighbours[i] = no_pixel;
+            }
+        }
+        if (w->dy->pool == 1 || !bg_is_flat(w->c)) {
+            find_pixels(w->dy, w->c, quad + j, y, x, first, (int)bg_min(exist, BG_GROUP), neighbours);
+        } else {
+            for (int i = 0; i < bg_min(exist, BG_GROUP); i++) {
+                neighbours[i] = find_pixel_of_row(w->dy, w->c, first + i);
             }
         }
     }

@@ -204,7 +204,7 @@ struct input_work {
 };
 
 /* The pixels of dy that a tap finds, zeros where there is none. Whether there are any. */
-static int find_pixels(const struct input_work *w, int64_t tap, struct pixel pixels[BG_PASS_ROWS]) {
+static int find_tap_pixels(const struct input_work *w, int64_t tap, struct pixel pixels[BG_PASS_ROWS]) {
     const struct bg_convolution *c = w->c;
     int64_t strided_y = w->y + c->padding - tap / c->kernel;
     int64_t strided_x = w->x + c->padding - tap % c->kernel;
@@ -217,7 +217,7 @@ static int find_pixels(const struct input_work *w, int64_t tap, struct pixel pix
         int64_t y = place->y + strided_y / c->stride;
         int64_t x = place->x + strided_x / c->stride;
         int there = r < w->count && y >= 0 && y < c->out_height && x >= 0 && x < c->out_width;
-        pixels[r] = there ? find_pixel(w->dy, c, place->image, y, x) : (struct pixel){(const char *)zeros, NULL, 0, 0};
+        pixels[r] = there ? find_pixel(w->dy, c, place->image, y, x) : no_pixel;
         found |= there;
     }
     return found;
@@ -265,7 +265,7 @@ static void gradient_of_pixels(const struct input_work *w) {
         memset(sums, 0, (size_t)((columns + BG_PANEL - 1) / BG_PANEL * BG_PANEL * BG_PASS_ROWS) * sizeof *sums);
         for (int64_t tap = 0; tap < c->taps; tap++) {
             struct pixel pixels[BG_PASS_ROWS];
-            int found = find_pixels(w, tap, pixels);
+            int found = find_tap_pixels(w, tap, pixels);
             for (int64_t n = 0; n < c->out_channels && found; n += BG_STEP) {
                 uint8_t *tables = w->scratch + w->layout.tables + count * w->kind.step_bytes;
                 uint8_t values[BG_STEP * BG_PASS_ROWS * sizeof(float)];
@@ -372,7 +372,7 @@ static void find_elements(const struct weight_work *w, int64_t step, struct elem
             int there = i < count && column >= 0 && column < shape->width;
             struct pixel *dy = &found->dy[j * BG_GROUP + i];
             if (!there) {
-                *dy = (struct pixel){(const char *)zeros, NULL, 0, 0};
+                *dy = no_pixel;
             } else if (bg_is_flat(w->c)) {
                 *dy = find_pixel_of_row(w->dy, w->c, pixel + i);
             } else {

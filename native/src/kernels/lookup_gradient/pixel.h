@@ -11,7 +11,7 @@
 /* What stands for what is not there: elements of a pixel of dy, or words of a row of bits. */
 static const uint64_t zeros[64] = {0};
 
-/* A pixel of dy; one that is not there is {zeros}. */
+/* A pixel of dy. */
 struct pixel {
     const char *values;   /* its elements, or where dy is pooled those of its window; zeros if it has none */
     const uint64_t *bits; /* where dy is pooled: argmax of its window, in the first plane, or its own signs; or NULL */
@@ -19,38 +19,56 @@ struct pixel {
     int32_t column;
 };
 
-BG_INLINE struct pixel find_pixel(
-    const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y, int64_t x) {
-    int64_t number = (image * c->out_height + y) * c->out_width + x;
+static const struct pixel no_pixel = {(const char *)zeros, NULL, 0, 0};
+
+/* Neighbours in a row: the pixel in row y and column x of an image, which is number `number` of all, and those after.
+ */
+BG_INLINE void find_pixels(const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y,
+    int64_t x, int64_t number, int count, struct pixel *pixels) {
     int64_t row_bytes = c->out_channels * (int64_t)bg_element_bytes(dy->type);
-    struct pixel pixel = {(const char *)dy->values + number * row_bytes, NULL, 0, 0};
-    if (dy->pool > 1) {
-        uint32_t pool = (uint32_t)dy->pool; /* divisions of 32 bits are the faster ones */
-        int64_t window_y = (uint32_t)y / pool;
-        int64_t window_x = (uint32_t)x / pool;
+    if (dy->pool == 1) {
+        for (int i = 0; i < count; i++) {
+            pixels[i] = (struct pixel){(const char *)dy->values + (number + i) * row_bytes, NULL, 0, 0};
+        }
+        return;
+    }
+    uint32_t pool = (uint32_t)dy->pool; /* divisions of 32 bits are the faster ones */
+    int64_t words = bg_row_words(c->out_channels);
+    int64_t window_y = (uint32_t)y / pool;
+    int64_t window_x = (uint32_t)x / pool;
+    int64_t first_window = (image * dy->pooled_height + window_y) * dy->pooled_width;
+    int32_t row = (int32_t)(y - window_y * pool);
+    int32_t column = (int32_t)(x - window_x * pool);
+    for (int i = 0; i < count; i++) {
         int fills_window = window_y < dy->pooled_height && window_x < dy->pooled_width;
-        int64_t window = (image * dy->pooled_height + window_y) * dy->pooled_width + window_x;
-        int64_t words = bg_row_words(c->out_channels);
-        pixel.values = fills_window ? (const char *)dy->values + window * row_bytes : (const char *)zeros;
-        pixel.row = (int32_t)(y - window_y * pool);
-        pixel.column = (int32_t)(x - window_x * pool);
-        if (dy->argmax == NULL) {
-            pixel.bits = dy->signs + number * words;
-        } else if (fills_window) {
-            pixel.bits = dy->argmax + window * words;
+        int64_t window = first_window + window_x;
+        const char *values = fills_window ? (const char *)dy->values + window * row_bytes : (const char *)zeros;
+        const uint64_t *bits = dy->argmax == NULL ? dy->signs + (number + i) * words
+                               : fills_window     ? dy->argmax + window * words
+                                                  : NULL;
+        pixels[i] = (struct pixel){values, bits, row, column};
+        if (++column == (int32_t)pool) {
+            column = 0;
+            window_x++;
         }
     }
+}
+
+BG_INLINE struct pixel find_pixel(
+    const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y, int64_t x) {
+    struct pixel pixel;
+    find_pixels(dy, c, image, y, x, (image * c->out_height + y) * c->out_width + x, 1, &pixel);
     return pixel;
 }
 
 /* The same by its number among the pixels of all images. */
 BG_INLINE struct pixel find_pixel_of_row(const struct bg_gradient *dy, const struct bg_convolution *c, int64_t number) {
     if (dy->pool == 1) {
-        return find_pixel(dy, c, 0, 0, number);
+        return find_pixel(dy, c, 0, 0, number); /* as if all were one row */
     }
-    int64_t image = number / c->out_pixels;
-    int64_t y = (number - image * c->out_pixels) / c->out_width;
-    return find_pixel(dy, c, image, y, number - image * c->out_pixels - y * c->out_width);
+    uint32_t row = (uint32_t)number / (uint32_t)c->out_width;
+    uint32_t image = row / (uint32_t)c->out_height;
+    return find_pixel(dy, c, image, row - image * c->out_height, number - row * c->out_width);
 }
 
 /* Bits [column, column + count) of a row, and any others above them; reads no word that holds none of them. */
