@@ -24,6 +24,12 @@
  * work between threads. The result does not depend on how a range is cut. Lengths are the caller's promise: a C pointer
  * carries none. No operand may overlap another unless its description says "in place".
  *
+ * Tiles: some kernels make of a wide matrix a few channels at a time, so that all of it need not exist at once. They
+ * take a matrix [rows, channels] for the columns [first, first + channels) of matrices [rows, columns]. first is a
+ * multiple of 16, and so is channels unless first + channels is columns; BG_BAD_SHAPE otherwise. Values a channel, as
+ * means, are those of the tile's channels. The first bits of a 64-bit word that are written clear its rest, so tiles of
+ * bits are written one after the other, in ascending order; then all of them give what one call for all columns does.
+ *
  * Exactness: every variant of every kernel gives the same bits as the scalar reference, float kernels included, because
  * sums run in the order that the description names and products are not contracted into them unless that is exact.
  *
@@ -227,11 +233,12 @@ BG_API int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *p
 /*
  * y: int16 [images * height * width, channels]; pooled: int16 [P, channels], P = images * pooled pixels, the largest of
  * each window. argmax, or NULL: the number of the first element that is the largest, as bit planes: bit matrix [planes
- * * P, channels], of which rows [b * P, (b + 1) * P) are bit b of the numbers; planes is the least with 2^planes >=
- * size * size.
+ * * P, columns], of which rows [b * P, (b + 1) * P) are bit b of the numbers; planes is the least with 2^planes >=
+ * size * size. y and pooled are a tile, whose columns of argmax are written.
  */
-BG_API int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns,
+    int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
+    int64_t image_end);
 
 /*
  * Pooling of signs: signs: bit matrix [images * height * width, channels]; pooled: bit matrix [images * pooled pixels,
@@ -422,12 +429,12 @@ BG_API int32_t bg_batch_norm_deviation(
 /*
  * Normalisation without its division, and packed: with t = (y - mean) + beta * deviation = x * deviation, signs =
  * sgn(t) and straight_through = (|t| <= deviation), the straight-through estimator's |x| <= 1. Both are bit matrices
- * [rows, channels]. sums: block sums of |t|. straight_through and sums may be NULL, where there is no backward pass;
- * without sums, row_begin and row_end may be any rows.
+ * [rows, columns], of which y is a tile. sums: block sums of |t|. straight_through and sums may be NULL, where there is
+ * no backward pass; without sums, row_begin and row_end may be any rows.
  */
-BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums,
-    int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns,
+    int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs,
+    uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end);
 
 /* magnitude = mean|t| / deviation, the paper's omega = mean|x|, from block sums of |t|. */
 BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation,
@@ -435,9 +442,10 @@ BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t 
 
 /*
  * Backward: with v = gradient / deviation, dy = v - mean(v) - magnitude mean(v signs) signs, by
- * bg_batch_norm_gradient_sums, bg_batch_norm_coefficients, where dy is to be integers bg_batch_norm_gradient_scale, and
- * one of the three bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or BG_FLOAT32, already 0 where the
- * straight-through estimator stops it. signs: a bit matrix, as bg_batch_norm_sign wrote it.
+ * bg_batch_norm_gradient_sums, bg_batch_norm_coefficients, where dy is to be integers bg_batch_norm_gradient_scale and
+ * bg_batch_norm_scale_coefficients, and one of the three bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or
+ * BG_FLOAT32, already 0 where the straight-through estimator stops it. signs: a bit matrix, as bg_batch_norm_sign wrote
+ * it.
  *
  * Where the signs were max-pooled, gradient and, for the sums, signs are those of the pooled signs: [rows, channels]
  * with a row for each window. The other elements of a window have no gradient, but they count: count, the B of the
@@ -446,10 +454,10 @@ BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t 
 
 /*
  * Block sums of the gradient, of gradient * sign and of gradient * gradient, side by side: sums [blocks, 3, channels].
- * gradient [rows, channels]; signs: bit matrix [rows, channels].
+ * gradient [rows, channels], a tile of signs, a bit matrix [rows, columns].
  */
 BG_API int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
+    int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end);
 
 /*
  * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation and slope =
@@ -465,30 +473,46 @@ BG_API int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64
 /*
  * scale[0] = clip * sqrt((squares[0] + squares[1] + ...) / count) / largest, within [BG_MIN_SCALE, BG_MAX_SCALE]: what
  * one unit of integers dy is worth, so that the largest integer of the type (BG_INT8 or BG_INT16) stands for clip
- * (positive) times the root mean square of v. count: of the elements that this mean is over. coefficients [3, channels]
- * are multiplied by 1 / scale[0], so that dy comes in its units. All channels at once.
+ * (positive) times the root mean square of v. count: of the elements that this mean is over. All channels at once.
  */
 BG_API int32_t bg_batch_norm_gradient_scale(
-    const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale);
+    const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale);
+
+/*
+ * coefficients [3, channels] times 1 / scale[0], in place, so that dy comes in units of the scale. BG_BAD_NUMBER where
+ * scale[0] is not within [BG_MIN_SCALE, BG_MAX_SCALE].
+ */
+BG_API int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale);
+
+/*
+ * Where signs were pooled, dy of all that the windows did not choose, which bg_batch_norm_backward_pooled_signs would
+ * write for each: -coefficients[1] where the sign is +1, in row 0 of others, and -coefficients[2] where it is -1, in
+ * row 1, as BG_INT8 rounded to nearest. coefficients [3, channels] come in units of the scale; others: int8 [2,
+ * columns], whose columns of the tile are written. What windows chose is what bg_batch_norm_backward_signs makes of the
+ * pooled gradient and signs.
+ */
+BG_API int32_t bg_batch_norm_gradient_rest(
+    const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others);
 
 /*
  * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), rows
- * [row_begin, row_end) of gradient, signs and dy. dy [rows, channels] is of dy_type: BG_FLOAT32 or BG_FLOAT16; or
- * BG_INT16 or BG_INT8, rounded as rounding and seed say, which the others ignore (see "Quantisation"). In place allowed
- * where the elements of both types have the same size.
+ * [row_begin, row_end) of gradient, signs and dy. gradient [rows, channels] is a tile of signs and dy, both [rows,
+ * columns]. dy is of dy_type: BG_FLOAT32 or BG_FLOAT16; or BG_INT16 or BG_INT8, rounded as rounding and seed say, which
+ * the others ignore (see "Quantisation"). In place allowed where the elements of both types have the same size and
+ * channels is columns.
  */
 BG_API int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin,
-    int64_t row_end);
+    int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed,
+    void *dy, int64_t row_begin, int64_t row_end);
 
 /*
- * The same, and the backward pass of a max pooling of y before its normalisation. Windows of size x size pixels stand
- * side by side from the upper left. gradient [P, channels] and signs, bit matrix [P, channels], have a row for each
- * window, P = images * (height / size) * (width / size). dy [images * height * width, channels]: the dy of a window is
- * that of its element argmax, all other elements are 0, and so are those that fill no window. argmax: the number of the
- * element, row by row, as bit planes: bit matrix [planes * P, channels] whose rows [b * P, (b + 1) * P) are bit b of
- * the numbers, planes the least with 2^planes >= size * size; all below size * size. size is at most height and width;
- * argmax may be NULL for size 1. Images [image_begin, image_end) of all.
+ * The same, of all channels, and the backward pass of a max pooling of y before its normalisation. Windows of size x
+ * size pixels stand side by side from the upper left. gradient [P, channels] and signs, bit matrix [P, channels], have
+ * a row for each window, P = images * (height / size) * (width / size). dy [images * height * width, channels]: the dy
+ * of a window is that of its element argmax, all other elements are 0, and so are those that fill no window. argmax:
+ * the number of the element, row by row, as bit planes: bit matrix [planes * P, channels] whose rows [b * P, (b + 1) *
+ * P) are bit b of the numbers, planes the least with 2^planes >= size * size; all below size * size. size is at most
+ * height and width; argmax may be NULL for size 1. Images [image_begin, image_end) of all.
  */
 BG_API int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs,
     const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients,
@@ -510,7 +534,7 @@ BG_API int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gra
  * the quotient u is clamped to [-largest, largest], largest = BG_MAX_INT7 for BG_INT8 and BG_MAX_INT14 for BG_INT16
  * (NaN becomes -largest), and rounded. Stochastic rounding makes of u = k + f, k = floor(u), k + 1 with probability f:
  * floor((round(65536 u) + random) / 65536), where random, in [0, 65536), is a hash of the seed and the number's index i
- * (row * channels + channel among all that were normalised: its index in signs), in uint32 arithmetic:
+ * (row * columns + column among all that were normalised: its index in signs), in uint32 arithmetic:
  *
  *   w = i * 0x9e3779b1 + key;  w = w ^ (w >> 16);  random = (w * (w + 0x85ebca6b)) >> 16
  *

@@ -144,6 +144,19 @@ float *positive_operand(enum guard guard, int64_t count) {
     return values;
 }
 
+void random_tile(int64_t channels, int64_t *columns, int64_t *first) {
+    *first = random_below(10) * 16;
+    *columns = *first + channels + (channels % 16 == 0 ? random_below(100) : 0);
+}
+
+void copy_tile(void *tile, int64_t channels, const void *matrix, int64_t columns, int64_t first, int64_t rows,
+    size_t element_bytes) {
+    for (int64_t r = 0; r < rows; r++) {
+        const char *from = (const char *)matrix + (size_t)(r * columns + first) * element_bytes;
+        memcpy((char *)tile + (size_t)(r * channels) * element_bytes, from, (size_t)channels * element_bytes);
+    }
+}
+
 size_t bit_bytes(int64_t rows, int64_t columns) {
     return (size_t)(rows * bg_row_words(columns)) * sizeof(uint64_t);
 }

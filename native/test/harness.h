@@ -56,6 +56,20 @@ void random_range(int64_t size, int64_t *begin, int64_t *end);
 int64_t sum_blocks(int64_t rows);
 void random_blocks(int64_t rows, int64_t *begin, int64_t *end);
 
+/* A tile that so many channels may be: columns [first, first + channels) of more, or all of them. */
+void random_tile(int64_t channels, int64_t *columns, int64_t *first);
+
+/* Columns [first, first + channels) of a matrix [rows, columns], as a matrix of their own. */
+void copy_tile(void *tile, int64_t channels, const void *matrix, int64_t columns, int64_t first, int64_t rows,
+    size_t element_bytes);
+
+/* Runs the statement for tiles of at most so many channels of a matrix, in order: `channels` from `first` on. */
+#define IN_TILES(tile, columns, statement)                                                                             \
+    for (int64_t first = 0; first < (columns); first += (tile)) {                                                      \
+        int64_t channels = first + (tile) < (columns) ? (tile) : (columns)-first;                                      \
+        statement;                                                                                                     \
+    }
+
 /* Splits [0, size) into so many ranges [begin, end) at multiples of unit, and expects BG_OK of the call on each. */
 #define IN_RANGES(unit, size, ranges, call)                                                                            \
     for (int range = 0; range < (ranges); range++) {                                                                   \

@@ -48,6 +48,19 @@
         BG_CHECK((row_end) % BG_SUM_BLOCK == 0 || (row_end) == (rows), BG_BAD_RANGE);                                  \
     } while (0)
 
+/* Channels that tiles begin at multiples of, so that they begin with a vector's lanes of bits in every variant. */
+enum { BG_TILE_CHANNELS = 16 };
+
+/* Columns [first, first + channels) of so many: bitgrad.h, "Tiles". */
+#define BG_CHECK_TILE(channels, columns, first)                                                                        \
+    do {                                                                                                               \
+        BG_CHECK_SIZE(channels);                                                                                       \
+        BG_CHECK_SIZE(columns);                                                                                        \
+        BG_CHECK((first) >= 0 && (first) <= (columns) - (channels), BG_BAD_SHAPE);                                     \
+        BG_CHECK((first) % BG_TILE_CHANNELS == 0, BG_BAD_SHAPE);                                                       \
+        BG_CHECK((channels) % BG_TILE_CHANNELS == 0 || (first) + (channels) == (columns), BG_BAD_SHAPE);               \
+    } while (0)
+
 /* What the elements of an operand must be aligned to; bit matrices are made of 64-bit words. */
 static inline size_t bg_element_bytes(int32_t type) {
     switch (type) {

@@ -29,4 +29,13 @@ static inline void bg_write_bits(uint64_t *row, int64_t column, uint64_t bits) {
     *word = (shift == 0 ? 0 : *word) | bits << shift;
 }
 
+/* The same of the low count <= 64 bits at any column: those that the word has no room for begin the next. */
+static inline void bg_write_bits_across(uint64_t *row, int64_t column, uint64_t bits, int count) {
+    int shift = (int)(column % 64);
+    bg_write_bits(row, column, bits);
+    if (shift + count > 64) {
+        bg_write_bits(row, column + 64 - shift, bits >> (64 - shift));
+    }
+}
+
 #endif

@@ -4,15 +4,15 @@
 #include "dispatch/table.h"
 
 int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, float *sums, int64_t row_begin, int64_t row_end) {
+    int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
     BG_CHECK_TYPE(type, BG_FLOAT16, BG_FLOAT32);
     BG_CHECK_TYPED(gradient, type);
     BG_CHECK_OPERAND(signs);
     BG_CHECK_OPERAND(sums);
     BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
+    BG_CHECK_TILE(channels, columns, first);
     BG_CHECK_BLOCKS(row_begin, row_end, rows);
-    bg_table.batch_norm_gradient_sums(type, gradient, signs, channels, sums, row_begin, row_end);
+    bg_table.batch_norm_gradient_sums(type, gradient, signs, channels, columns, first, sums, row_begin, row_end);
     return BG_OK;
 }
 
@@ -35,24 +35,46 @@ int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t chan
     return BG_OK;
 }
 
-/* A few operations a channel, in order, so it has no variants. */
-int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type,
-    float *coefficients, float *scale) {
+/* A few operations a channel, the sum in order, so they have no variants. */
+int32_t bg_batch_norm_gradient_scale(
+    const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale) {
     BG_CHECK_OPERAND(squares);
     BG_CHECK_SIZE(channels);
     BG_CHECK(count > 0, BG_BAD_SHAPE);
     BG_CHECK(clip > 0 && clip < INFINITY, BG_BAD_NUMBER);
     BG_CHECK_TYPE(type, BG_INT8, BG_INT16);
-    BG_CHECK_OPERAND(coefficients);
     BG_CHECK_OPERAND(scale);
     float total = 0;
     for (int64_t c = 0; c < channels; c++) {
         total += squares[c];
     }
     *scale = bg_usable_scale(clip * sqrtf(total / (float)count) / bg_largest_integer(type));
+    return BG_OK;
+}
+
+int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale) {
+    BG_CHECK_OPERAND(coefficients);
+    BG_CHECK_SIZE(channels);
+    BG_CHECK_OPERAND(scale);
+    BG_CHECK(*scale >= BG_MIN_SCALE && *scale <= BG_MAX_SCALE, BG_BAD_NUMBER);
     float inverse = 1.0f / *scale;
     for (int64_t i = 0; i < 3 * channels; i++) {
         coefficients[i] *= inverse;
+    }
+    return BG_OK;
+}
+
+int32_t bg_batch_norm_gradient_rest(
+    const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others) {
+    BG_CHECK_OPERAND(coefficients);
+    BG_CHECK_TILE(channels, columns, first);
+    BG_CHECK_OPERAND(others);
+    const struct bg_quantiser quantiser = bg_quantiser_of(BG_INT8, BG_NEAREST, 0);
+    for (int64_t row = 0; row < 2; row++) {
+        for (int64_t c = 0; c < channels; c++) {
+            float dy = 0 - coefficients[(row + 1) * channels + c];
+            others[row * columns + first + c] = (int8_t)bg_quantised(&quantiser, dy, 0);
+        }
     }
     return BG_OK;
 }
@@ -63,7 +85,7 @@ static int32_t check_backward(
     BG_CHECK_TYPE(g->type, BG_FLOAT16, BG_FLOAT32);
     BG_CHECK_TYPED(g->gradient, g->type);
     BG_CHECK_OPERAND(g->signs);
-    BG_CHECK_SIZE(g->channels);
+    BG_CHECK_TILE(g->channels, g->columns, g->first);
     BG_CHECK_OPERAND(g->coefficients);
     if (dy_type == BG_INT8 || dy_type == BG_INT16) {
         BG_CHECK(rounding == BG_NEAREST || rounding == BG_STOCHASTIC, BG_BAD_NUMBER);
@@ -86,9 +108,9 @@ static int32_t check_pooled(const struct bg_normalised_gradient *g, int64_t heig
 }
 
 int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin,
-    int64_t row_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, coefficients};
+    int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed,
+    void *dy, int64_t row_begin, int64_t row_end) {
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, columns, first, coefficients};
     int32_t status = check_backward(&g, dy_type, rounding, dy);
     BG_CHECK(status == BG_OK, status);
     BG_CHECK_RANGE(row_begin, row_end);
@@ -101,7 +123,7 @@ int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient,
     const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients,
     int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin,
     int64_t image_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, coefficients};
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, coefficients};
     struct bg_windows windows;
     int32_t status = check_pooled(&g, height, width, size, dy_type, rounding, dy, &windows);
     BG_CHECK(status == BG_OK, status);
@@ -120,7 +142,7 @@ int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient,
 int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height,
     int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding,
     uint32_t seed, void *dy, int64_t image_begin, int64_t image_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, coefficients};
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, coefficients};
     struct bg_windows windows;
     int32_t status = check_pooled(&g, height, width, size, dy_type, rounding, dy, &windows);
     BG_CHECK(status == BG_OK, status);

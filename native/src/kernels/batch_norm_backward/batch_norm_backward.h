@@ -7,12 +7,18 @@
 #include "simd/bits.h"
 #include "simd/rounding.h"
 
-/* The gradient and what it is multiplied by; signs of bg_batch_norm_backward_pooled_signs are those of all pixels. */
+/*
+ * The gradient and what it is multiplied by; signs of bg_batch_norm_backward_pooled_signs are those of all pixels.
+ * Signs and dy have so many columns, of which the channels are those from first on: all of them where there are
+ * windows.
+ */
 struct bg_normalised_gradient {
     int32_t type;
     const void *gradient;
     const uint64_t *signs;
     int64_t channels;
+    int64_t columns;
+    int64_t first;
     const float *coefficients;
 };
 
@@ -26,7 +32,7 @@ struct bg_windows {
 };
 
 typedef void bg_batch_norm_gradient_sums_kernel(int32_t type, const void *gradient, const uint64_t *signs,
-    int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
+    int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end);
 
 typedef void bg_batch_norm_coefficients_kernel(const float *sums, int64_t rows, int64_t channels, int64_t count,
     const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,

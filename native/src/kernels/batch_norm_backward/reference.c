@@ -3,12 +3,12 @@
 #include "simd/scalar.h"
 
 void bg_batch_norm_gradient_sums_reference(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    float *sums, int64_t row_begin, int64_t row_end) {
+    int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         float *block = sums + r / BG_SUM_BLOCK * 3 * channels;
         for (int64_t c = 0; c < channels; c++) {
             float g = bg_load(type, gradient, r * channels + c);
-            const float terms[3] = {g, g * bg_bit_sign(signs, channels, r, c), g * g};
+            const float terms[3] = {g, g * bg_bit_sign(signs, columns, r, first + c), g * g};
             for (int i = 0; i < 3; i++) {
                 float *sum = block + i * channels + c;
                 *sum = (r % BG_SUM_BLOCK == 0 ? 0 : *sum) + terms[i];
@@ -48,14 +48,14 @@ static float dy_of(const struct bg_normalised_gradient *g, int64_t c, float v, i
 }
 
 static int sign_at(const struct bg_normalised_gradient *g, int64_t row, int64_t c) {
-    return bg_bit(g->signs, g->channels, row, c);
+    return bg_bit(g->signs, g->columns, row, g->first + c);
 }
 
 void bg_batch_norm_backward_signs_reference(const struct bg_normalised_gradient *g,
     const struct bg_quantiser *quantiser, void *dy, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t c = 0; c < g->channels; c++) {
-            int64_t i = r * g->channels + c;
+            int64_t i = r * g->columns + g->first + c;
             bg_store_quantised(quantiser, dy, i, dy_of(g, c, v_of(g, r, c), sign_at(g, r, c)), i);
         }
     }

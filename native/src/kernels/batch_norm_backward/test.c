@@ -28,17 +28,20 @@ static struct bg_quantiser quantiser_of(int output) {
 
 static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
     int64_t begin, end;
+    int64_t columns, first;
     random_blocks(rows, &begin, &end);
-    CASE("sums of type %d, %ld x %ld, rows [%ld, %ld)", type, (long)rows, (long)channels, (long)begin, (long)end);
+    random_tile(channels, &columns, &first);
+    CASE("sums of type %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type, (long)rows, (long)channels,
+        (long)first, (long)columns, (long)begin, (long)end);
     size_t bytes = (size_t)(sum_blocks(rows) * 3 * channels) * sizeof(float);
     void *gradient = typed_operand(guard, type, rows * channels, 0);
-    uint64_t *signs = bit_operand(guard, rows, channels);
+    uint64_t *signs = bit_operand(guard, rows, columns);
     float *before = operand(guard, bytes);
     float *sums = operand_copy(guard, before, bytes);
-    bg_batch_norm_gradient_sums_reference(type, gradient, signs, channels, sums, begin, end);
+    bg_batch_norm_gradient_sums_reference(type, gradient, signs, channels, columns, first, sums, begin, end);
     FOR_EACH_VARIANT(batch_norm_gradient_sums, {
         float *actual = operand_copy(guard, before, bytes);
-        kernel(type, gradient, signs, channels, actual, begin, end);
+        kernel(type, gradient, signs, channels, columns, first, actual, begin, end);
         expect_same("sums of gradients", sums, actual, bytes);
     });
     release_all();
@@ -71,26 +74,32 @@ static void test_coefficients(enum guard guard, int64_t rows, int64_t channels) 
     release_all();
 }
 
-/* Coefficients as for a scale in whose units some dy are beyond the largest integer. */
-static struct bg_normalised_gradient random_gradient(enum guard guard, int32_t type, int64_t rows, int64_t sign_rows,
-    int64_t channels, const struct bg_quantiser *quantiser) {
+/* Coefficients as for a scale in whose units some dy are beyond the largest integer. Not a tile, until it is made one.
+ */
+static struct bg_normalised_gradient random_gradient(
+    enum guard guard, int32_t type, int64_t rows, int64_t channels, const struct bg_quantiser *quantiser) {
     float *coefficients = typed_operand(guard, BG_FLOAT32, 3 * channels, 0);
     for (int64_t i = 0; i < 3 * channels; i++) {
         coefficients[i] *= quantiser->largest > 0 ? 0.5f * quantiser->largest : 1;
     }
     return (struct bg_normalised_gradient){type, typed_operand(guard, type, rows * channels, 0),
-        bit_operand(guard, sign_rows, channels), channels, coefficients};
+        bit_operand(guard, rows, channels), channels, channels, 0, coefficients};
 }
 
 static void test_backward(enum guard guard, int32_t type, int output, int64_t rows, int64_t channels) {
     int64_t begin, end;
     random_range(rows, &begin, &end);
-    CASE("backward from type %d to type %d, rounding %d, %ld x %ld, rows [%ld, %ld)", type, outputs[output].type,
-        outputs[output].rounding, (long)rows, (long)channels, (long)begin, (long)end);
     const struct bg_quantiser quantiser = quantiser_of(output);
-    const struct bg_normalised_gradient g = random_gradient(guard, type, rows, rows, channels, &quantiser);
+    struct bg_normalised_gradient g = random_gradient(guard, type, rows, channels, &quantiser);
+    if (random_below(2)) {
+        random_tile(channels, &g.columns, &g.first);
+        g.signs = bit_operand(guard, rows, g.columns);
+    }
+    CASE("backward from type %d to type %d, rounding %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type,
+        outputs[output].type, outputs[output].rounding, (long)rows, (long)channels, (long)g.first, (long)g.columns,
+        (long)begin, (long)end);
     size_t element = type_bytes(quantiser.type);
-    size_t bytes = (size_t)(rows * channels) * element;
+    size_t bytes = (size_t)(rows * g.columns) * element;
     void *before = operand(guard, bytes);
     void *dy = operand_copy(guard, before, bytes);
     bg_batch_norm_backward_signs_reference(&g, &quantiser, dy, begin, end);
@@ -98,7 +107,7 @@ static void test_backward(enum guard guard, int32_t type, int output, int64_t ro
         void *actual = operand_copy(guard, before, bytes);
         kernel(&g, &quantiser, actual, begin, end);
         expect_same("dy", dy, actual, bytes);
-        if (element == type_bytes(type)) {
+        if (element == type_bytes(type) && g.columns == channels) {
             struct bg_normalised_gradient in_place = g;
             char *both = operand_copy(guard, g.gradient, bytes);
             size_t offset = (size_t)(begin * channels) * element;
@@ -142,7 +151,7 @@ static void test_pooled(enum guard guard, int32_t type, int output, struct bg_wi
     int64_t pixels = IMAGES * w.height * w.width;
     int64_t pooled = IMAGES * w.pooled_height * w.pooled_width;
     size_t bytes = (size_t)(pixels * channels) * type_bytes(quantiser.type);
-    struct bg_normalised_gradient g = random_gradient(guard, type, pooled, pooled, channels, &quantiser);
+    struct bg_normalised_gradient g = random_gradient(guard, type, pooled, channels, &quantiser);
     uint64_t *argmax = argmax_operand(guard, w.size, pooled, channels);
     void *before = operand(guard, bytes);
     void *dy = operand_copy(guard, before, bytes);
@@ -248,10 +257,18 @@ static void sums_and_coefficients(struct layer *l, int ranges) {
     float sums[BLOCKS * 3 * CHANNELS];
     IN_RANGES(BG_SUM_BLOCK, l->gradient_rows, ranges,
         bg_batch_norm_gradient_sums(
-            BG_FLOAT32, l->gradient, l->summed_signs, l->gradient_rows, CHANNELS, sums, begin, end));
+            BG_FLOAT32, l->gradient, l->summed_signs, l->gradient_rows, CHANNELS, CHANNELS, 0, sums, begin, end));
     IN_RANGES(1, CHANNELS, ranges,
         bg_batch_norm_coefficients(sums, l->gradient_rows, CHANNELS, l->count, l->deviation, l->magnitude,
             l->beta_gradient, l->coefficients, l->squares, begin, end));
+}
+
+/* The scale, in whose units the coefficients come then. */
+static float scaled(struct layer *l, float clip, int32_t type) {
+    float scale = -1;
+    EXPECT(bg_batch_norm_gradient_scale(l->squares, CHANNELS, COUNT, clip, type, &scale) == BG_OK);
+    EXPECT(bg_batch_norm_scale_coefficients(l->coefficients, CHANNELS, &scale) == BG_OK);
+    return scale;
 }
 
 /* The last pass. */
@@ -259,8 +276,8 @@ static void apply(const struct layer *l, int32_t dy_type, int32_t rounding, uint
     switch (l->form) {
     case PLAIN:
         IN_RANGES(1, ROWS, ranges,
-            bg_batch_norm_backward_signs(
-                BG_FLOAT32, l->gradient, l->signs, CHANNELS, l->coefficients, dy_type, rounding, seed, dy, begin, end));
+            bg_batch_norm_backward_signs(BG_FLOAT32, l->gradient, l->signs, CHANNELS, CHANNELS, 0, l->coefficients,
+                dy_type, rounding, seed, dy, begin, end));
         break;
     case POOLED_VALUES:
         IN_RANGES(1, IMAGES, ranges,
@@ -330,8 +347,7 @@ static void test_formulas(enum form form) {
         EXPECT(near(dy[i], (double)floats[i], 1e-6));
         EXPECT(dy[i] != 0 || floats[i] == 0 || form != POOLED_VALUES);
     }
-    float scale;
-    EXPECT(bg_batch_norm_gradient_scale(l.squares, CHANNELS, COUNT, 64, BG_INT16, l.coefficients, &scale) == BG_OK);
+    float scale = scaled(&l, 64, BG_INT16);
     EXPECT(near(64 * sqrt(total / COUNT) / BG_MAX_INT14, (double)scale, 1e-8));
     apply(&l, BG_INT16, BG_NEAREST, 0, integers, 1);
     for (int i = 0; i < COUNT; i++) {
@@ -351,9 +367,7 @@ static void test_cuts(enum form form) {
         sums_and_coefficients(&cut, ranges);
         expect_same("cut layer", &whole, &cut, sizeof whole);
     }
-    float scale;
-    EXPECT(
-        bg_batch_norm_gradient_scale(whole.squares, CHANNELS, COUNT, 4, BG_INT8, whole.coefficients, &scale) == BG_OK);
+    scaled(&whole, 4, BG_INT8);
     apply(&whole, BG_INT8, BG_STOCHASTIC, 7, dy, 1);
     for (int ranges = 2; ranges <= 3; ranges++) {
         memset(dy_cut, -1, sizeof dy_cut);
@@ -364,6 +378,75 @@ static void test_cuts(enum form form) {
     EXPECT(memcmp(dy, dy_seed, sizeof dy) != 0);
 }
 
+/* Tiles of channels, one after the other: sums, and dy whose rounding goes by the columns of all. */
+static void test_tiles(void) {
+    CASE("tiles");
+    static struct layer whole, tiled;
+    static float gradient[COUNT], coefficients[3 * CHANNELS];
+    static int8_t dy[COUNT], dy_tiled[COUNT];
+    fill_layer(&whole, PLAIN);
+    tiled = whole;
+    sums_and_coefficients(&whole, 1);
+    float scale = scaled(&whole, 4, BG_INT8);
+    apply(&whole, BG_INT8, BG_STOCHASTIC, 7, dy, 1);
+    for (int64_t tile = 16; tile <= 64; tile += 16) {
+        memset(dy_tiled, -1, sizeof dy_tiled);
+        IN_TILES(tile, CHANNELS, {
+            float sums[BLOCKS * 3 * CHANNELS];
+            copy_tile(gradient, channels, whole.gradient, CHANNELS, first, ROWS, sizeof *gradient);
+            EXPECT(bg_batch_norm_gradient_sums(
+                       BG_FLOAT32, gradient, whole.signs, ROWS, channels, CHANNELS, first, sums, 0, ROWS) == BG_OK);
+            EXPECT(
+                bg_batch_norm_coefficients(sums, ROWS, channels, ROWS, whole.deviation + first, whole.magnitude + first,
+                    tiled.beta_gradient + first, coefficients, tiled.squares + first, 0, channels) == BG_OK);
+            EXPECT(bg_batch_norm_scale_coefficients(coefficients, channels, &scale) == BG_OK);
+            IN_RANGES(1, ROWS, 2,
+                bg_batch_norm_backward_signs(BG_FLOAT32, gradient, whole.signs, channels, CHANNELS, first, coefficients,
+                    BG_INT8, BG_STOCHASTIC, 7, dy_tiled, begin, end));
+        });
+        expect_same("dy of tiles", dy, dy_tiled, sizeof dy);
+        expect_same("squares of tiles", whole.squares, tiled.squares, sizeof whole.squares);
+        expect_same("gradients of beta", whole.beta_gradient, tiled.beta_gradient, sizeof whole.beta_gradient);
+    }
+}
+
+/* dy of pooled signs, by tiles: of what windows chose and, two values a channel, of the rest. */
+static void test_compact_gradients(void) {
+    CASE("compact gradients");
+    static struct layer l;
+    static float gradient[COUNT], coefficients[3 * CHANNELS];
+    static int8_t dy[COUNT], expected[COUNT], chosen[WINDOWS * CHANNELS], others[2 * CHANNELS];
+    fill_layer(&l, POOLED_SIGNS);
+    sums_and_coefficients(&l, 1);
+    scaled(&l, 4, BG_INT8);
+    l.coefficients[CHANNELS] = 1e9f; /* rests beyond all integers, in the middle between two, and no number */
+    l.coefficients[2 * CHANNELS] = -1e9f;
+    l.coefficients[CHANNELS + 1] = 2.5f;
+    l.coefficients[2 * CHANNELS + 1] = -3.5f;
+    l.coefficients[CHANNELS + 2] = NAN;
+    apply(&l, BG_INT8, BG_NEAREST, 0, expected, 1);
+    IN_TILES(32, CHANNELS, {
+        copy_tile(gradient, channels, l.gradient, CHANNELS, first, WINDOWS, sizeof *gradient);
+        copy_tile(coefficients, channels, l.coefficients, CHANNELS, first, 3, sizeof *coefficients);
+        EXPECT(bg_batch_norm_gradient_rest(coefficients, channels, CHANNELS, first, others) == BG_OK);
+        EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, l.summed_signs, channels, CHANNELS, first,
+                   coefficients, BG_INT8, BG_NEAREST, 0, chosen, 0, WINDOWS) == BG_OK);
+    });
+    for (int64_t r = 0; r < ROWS; r++) {
+        for (int64_t c = 0; c < CHANNELS; c++) {
+            dy[r * CHANNELS + c] = others[(bg_bit(l.signs, CHANNELS, r, c) ? 0 : 1) * CHANNELS + c];
+        }
+    }
+    for (int64_t w = 0; w < WINDOWS; w++) {
+        for (int64_t c = 0; c < CHANNELS; c++) {
+            dy[pixel_of(w, argmax_of(&l, w, c)) * CHANNELS + c] = chosen[w * CHANNELS + c];
+        }
+    }
+    expect_same("dy", expected, dy, sizeof dy);
+    EXPECT(others[0] == -63 && others[CHANNELS] == 63 && others[1] == -2 && others[CHANNELS + 1] == 4);
+    EXPECT(others[2] == -63);
+}
+
 /* All gradients are zero: so is dy, and the scale is a number to divide by. */
 static void test_zero_gradients(enum form form) {
     CASE("zero gradients of form %d", form);
@@ -372,9 +455,7 @@ static void test_zero_gradients(enum form form) {
     fill_layer(&l, form);
     memset(l.gradient, 0, sizeof l.gradient);
     sums_and_coefficients(&l, 1);
-    float scale = -1;
-    EXPECT(bg_batch_norm_gradient_scale(l.squares, CHANNELS, COUNT, 4, BG_INT8, l.coefficients, &scale) == BG_OK &&
-           scale == BG_MIN_SCALE);
+    EXPECT(scaled(&l, 4, BG_INT8) == BG_MIN_SCALE);
     for (int32_t rounding = BG_NEAREST; rounding <= BG_STOCHASTIC; rounding++) {
         memset(dy, -1, sizeof dy);
         apply(&l, BG_INT8, rounding, 1, dy, 1);
@@ -394,11 +475,12 @@ static void test_known_scale(void) {
     CASE("known scales");
     const float squares[] = {1, 3}, huge[] = {INFINITY, 1}, none[] = {NAN, 1};
     float k[] = {1, 2, 3, 4, 5, 6}, scale;
-    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 31.5f, BG_INT8, k, &scale) == BG_OK && scale == 0.5f);
+    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 31.5f, BG_INT8, &scale) == BG_OK && scale == 0.5f);
+    EXPECT(bg_batch_norm_scale_coefficients(k, 2, &scale) == BG_OK);
     EXPECT(k[0] == 2 && k[1] == 4 && k[2] == 6 && k[3] == 8 && k[4] == 10 && k[5] == 12);
-    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == 1.0f / 8191);
-    EXPECT(bg_batch_norm_gradient_scale(huge, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == BG_MAX_SCALE);
-    EXPECT(bg_batch_norm_gradient_scale(none, 2, 4, 1, BG_INT16, k, &scale) == BG_OK && scale == BG_MIN_SCALE);
+    EXPECT(bg_batch_norm_gradient_scale(squares, 2, 4, 1, BG_INT16, &scale) == BG_OK && scale == 1.0f / 8191);
+    EXPECT(bg_batch_norm_gradient_scale(huge, 2, 4, 1, BG_INT16, &scale) == BG_OK && scale == BG_MAX_SCALE);
+    EXPECT(bg_batch_norm_gradient_scale(none, 2, 4, 1, BG_INT16, &scale) == BG_OK && scale == BG_MIN_SCALE);
 }
 
 static void test_rounding_to_nearest(void) {
@@ -408,11 +490,11 @@ static void test_rounding_to_nearest(void) {
     const uint64_t signs[11] = {0};
     int8_t dy[11];
     int16_t wide[11];
-    EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_NEAREST, 0, dy, 0, 11) ==
-           BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_NEAREST, 0, dy, 0, 11) == BG_OK);
     expect_same("integers", expected, dy, sizeof dy);
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, identity, BG_INT16, BG_NEAREST, 0, wide, 0, 11) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_NEAREST, 0, wide, 0, 11) == BG_OK);
     EXPECT(wide[6] == 64 && wide[7] == -8191 && wide[8] == 8191 && wide[9] == -8191 && wide[10] == -8191);
 }
 
@@ -433,16 +515,16 @@ static void test_stochastic_rounding(void) {
             for (int r = 0; r < N; r++) {
                 gradient[r] = values[i];
             }
-            EXPECT(bg_batch_norm_backward_signs(
-                       BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, seed, dy, 0, N) == BG_OK);
+            EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC,
+                       seed, dy, 0, N) == BG_OK);
             double x = fmax(-63, fmin((double)values[i], 63)), f = x - floor(x), sum = 0;
             for (int r = 0; r < N; r++) {
                 sum += dy[r];
                 EXPECT(dy[r] == floor(x) || (f > 0 && dy[r] == floor(x) + 1));
             }
             EXPECT(fabs(sum / N - x) <= 4 * sqrt(f * (1 - f) / N) + 1.0 / (1 << 16));
-            EXPECT(bg_batch_norm_backward_signs(
-                       BG_FLOAT32, gradient, signs, 1, identity, BG_INT16, BG_STOCHASTIC, seed, wide, 0, N) == BG_OK);
+            EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_STOCHASTIC,
+                       seed, wide, 0, N) == BG_OK);
             EXPECT(fabs((double)values[i]) > 63 ? wide[0] == values[i] : wide[0] == dy[0]);
         }
     }
@@ -458,9 +540,9 @@ static void test_random_numbers_are_independent(void) {
         gradient[r] = 0.5f;
     }
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, 1, dy, 0, 2 * N) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 1, dy, 0, 2 * N) == BG_OK);
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, identity, BG_INT8, BG_STOCHASTIC, 2, other, 0, 2 * N) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 2, other, 0, 2 * N) == BG_OK);
     for (int distance = 0; distance <= N; distance = distance == 0 ? 1 : 2 * distance) {
         CASE("random numbers %d apart", distance);
         int same = 0;
@@ -529,8 +611,8 @@ static void test_sum_order(void) {
     for (int r = 1; r < 2 * BG_SUM_BLOCK; r++) {
         gradient[r] = 1;
     }
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT32, gradient, signs, 2 * BG_SUM_BLOCK, 1, sums, 0, 2 * BG_SUM_BLOCK) ==
-           BG_OK);
+    EXPECT(bg_batch_norm_gradient_sums(
+               BG_FLOAT32, gradient, signs, 2 * BG_SUM_BLOCK, 1, 1, 0, sums, 0, 2 * BG_SUM_BLOCK) == BG_OK);
     EXPECT(sums[0] == 0x1p24f && sums[1] == -0x1p24f && sums[2] == 0x1p48f);
     EXPECT(sums[3] == BG_SUM_BLOCK && sums[4] == -BG_SUM_BLOCK && sums[5] == BG_SUM_BLOCK);
     EXPECT(bg_batch_norm_coefficients(
@@ -548,18 +630,20 @@ static void test_refusals_of_sums(void) {
     enum { MANY = BG_SUM_BLOCK + 2 };
     static float g[MANY], sums[6];
     static uint64_t bits[MANY];
-    EXPECT(bg_batch_norm_gradient_sums(BG_INT16, g, bits, MANY, 1, sums, 0, MANY) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, NULL, bits, MANY, 1, sums, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, NULL, MANY, 1, sums, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, NULL, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, OFF(g), bits, MANY, 1, sums, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, OFF(bits), MANY, 1, sums, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, OFF(sums), 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, 0, 1, sums, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 0, sums, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 0, MANY - 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, sums, 0, 2 * MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_INT16, g, bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, NULL, bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, NULL, MANY, 1, 1, 0, sums, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, NULL, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, OFF(g), bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, OFF(bits), MANY, 1, 1, 0, sums, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, OFF(sums), 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, 0, 1, 1, 0, sums, 0, 0) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 0, 1, 0, sums, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 64, 16, sums, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 16, sums, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 0, MANY - 1) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 0, 2 * MANY) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_coefficients(void) {
@@ -576,16 +660,31 @@ static void test_refusals_of_coefficients(void) {
     EXPECT(bg_batch_norm_coefficients(sums, 9, 0, 9, d, m, b, k, s, 0, 0) == BG_BAD_SHAPE);
     EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 8, d, m, b, k, s, 0, 2) == BG_BAD_SHAPE);
     EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, b, k, s, 1, 3) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_gradient_scale(NULL, 2, 9, 4, BG_INT8, k, &scale) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, k, NULL) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, NULL, &scale) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_scale(OFF(s), 2, 9, 4, BG_INT8, k, &scale) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_scale(s, 0, 9, 4, BG_INT8, k, &scale) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 0, 4, BG_INT8, k, &scale) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 0, BG_INT8, k, &scale) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, INFINITY, BG_INT8, k, &scale) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, NAN, BG_INT8, k, &scale) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_FLOAT16, k, &scale) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_gradient_scale(NULL, 2, 9, 4, BG_INT8, &scale) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, NULL) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_scale(OFF(s), 2, 9, 4, BG_INT8, &scale) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_scale(s, 0, 9, 4, BG_INT8, &scale) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 0, 4, BG_INT8, &scale) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 0, BG_INT8, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, INFINITY, BG_INT8, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, NAN, BG_INT8, &scale) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_FLOAT16, &scale) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, OFF(&scale)) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_scale_coefficients(NULL, 2, d) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_scale_coefficients(OFF(k), 2, d) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_scale_coefficients(k, 0, d) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_scale_coefficients(k, 2, NULL) == BG_NULL_POINTER);
+    const float not_scales[] = {0, -1, NAN, INFINITY, 0x1p-101f, 0x1p101f};
+    for (int i = 0; i < 6; i++) {
+        EXPECT(bg_batch_norm_scale_coefficients(k, 2, &not_scales[i]) == BG_BAD_NUMBER);
+    }
+    int8_t rest[4];
+    EXPECT(bg_batch_norm_gradient_rest(NULL, 2, 2, 0, rest) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_rest(OFF(k), 2, 2, 0, rest) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_gradient_rest(k, 2, 2, 0, NULL) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_gradient_rest(k, 0, 2, 0, rest) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_rest(k, 2, 3, 0, rest) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_rest(k, 2, 2, 16, rest) == BG_BAD_SHAPE);
 }
 
 static void test_refusals_of_backward(void) {
@@ -594,19 +693,21 @@ static void test_refusals_of_backward(void) {
     int8_t dy[32];
     uint64_t bits[8] = {0};
     enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
-    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, k, I, N, 0, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, NULL, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, BG_BITS, N, 0, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, 2, 0, dy, 0, 4) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, NULL, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, BG_INT16, N, 0, OFF(k), 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, dy, -1, 4) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, k, I, N, 0, dy, 4, 3) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, 2, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 64, 16, k, I, N, 0, dy, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 16, 64, 8, k, I, N, 0, dy, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, NULL, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_BITS, N, 0, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, 2, 0, dy, 0, 4) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, NULL, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_INT16, N, 0, OFF(k), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, dy, -1, 4) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, dy, 4, 3) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_pooling(void) {
@@ -659,6 +760,8 @@ int main(void) {
         test_cuts(form);
         test_zero_gradients(form);
     }
+    test_tiles();
+    test_compact_gradients();
     test_known_scale();
     test_rounding_to_nearest();
     test_stochastic_rounding();

@@ -4,8 +4,8 @@
 #include "simd/vector_rounding.h"
 
 /* Adds rows [begin, end) of a block to its sums: of the gradient, of its product with the sign, of its square. */
-BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, float *sums,
-    int64_t begin, int64_t end, struct tile tile) {
+BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns,
+    int64_t first, float *sums, int64_t begin, int64_t end, struct tile tile) {
     vf gradients[TILE_VECTORS];
     vf products[TILE_VECTORS];
     vf squares[TILE_VECTORS];
@@ -16,12 +16,12 @@ BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *sign
         squares[v] = sums_before(begin, sums + 2 * channels + c, tile.lanes);
     }
     for (int64_t r = begin; r < end; r++) {
-        const uint64_t *row = signs + r * bg_row_words(channels);
+        const uint64_t *row = signs + r * bg_row_words(columns);
         for (int v = 0; v < tile.vectors; v++) {
             int64_t c = channel_of(tile, v);
             vf g = vf_load_typed(type, gradient, r * channels + c, tile.lanes);
             gradients[v] = vf_add(gradients[v], g);
-            products[v] = vf_add(products[v], vf_flip(g, vf_read_bits(row, c)));
+            products[v] = vf_add(products[v], vf_flip(g, vf_read_bits(row, first + c)));
             squares[v] = vf_add(squares[v], vf_mul(g, g));
         }
     }
@@ -33,21 +33,21 @@ BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *sign
     }
 }
 
-BG_INLINE void sum_blocks(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, float *sums,
-    int64_t row_begin, int64_t row_end) {
+BG_INLINE void sum_blocks(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns,
+    int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
     for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
         float *block = sums + begin / BG_SUM_BLOCK * 3 * channels;
         int64_t end = strip_end(begin, row_end);
-        FOR_EACH_TILE(0, channels, sum_rows(type, gradient, signs, channels, block, begin, end, tile));
+        FOR_EACH_TILE(0, channels, sum_rows(type, gradient, signs, channels, columns, first, block, begin, end, tile));
     }
 }
 
 void BG_KERNEL(batch_norm_gradient_sums)(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    float *sums, int64_t row_begin, int64_t row_end) {
+    int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
     if (type == BG_FLOAT16) {
-        sum_blocks(BG_FLOAT16, gradient, signs, channels, sums, row_begin, row_end);
+        sum_blocks(BG_FLOAT16, gradient, signs, channels, columns, first, sums, row_begin, row_end);
     } else {
-        sum_blocks(BG_FLOAT32, gradient, signs, channels, sums, row_begin, row_end);
+        sum_blocks(BG_FLOAT32, gradient, signs, channels, columns, first, sums, row_begin, row_end);
     }
 }
 
@@ -150,8 +150,8 @@ enum { ALL_LANES = -1 };
     } while (0)
 
 BG_INLINE void backward_vector(int32_t type, int32_t rounding, const struct backward *b, int64_t r, int64_t c, int n) {
-    int64_t i = r * b->g.channels + c;
-    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.channels), c);
+    int64_t i = r * b->g.columns + b->g.first + c;
+    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.columns), b->g.first + c);
     vf dy = dy_of(b, c, n, v_of(b, r, c, n), signs);
     store(type, b, i, rounded(type, rounding, b, dy, i), ALL_LANES, n);
 }

@@ -66,9 +66,9 @@ int32_t bg_batch_norm_deviation(
     return BG_OK;
 }
 
-int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums,
-    int64_t row_begin, int64_t row_end) {
+int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first,
+    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
+    float *sums, int64_t row_begin, int64_t row_end) {
     BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
     BG_CHECK_TYPED(y, type);
     BG_CHECK_OPERAND(mean);
@@ -76,7 +76,7 @@ int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t ch
     BG_CHECK_OPERAND(beta);
     BG_CHECK_OPERAND(signs);
     BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
+    BG_CHECK_TILE(channels, columns, first);
     BG_CHECK_RANGE_OF(row_begin, row_end, rows);
     if (straight_through != NULL) {
         BG_CHECK_OPERAND(straight_through);
@@ -86,7 +86,7 @@ int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t ch
         BG_CHECK_BLOCKS(row_begin, row_end, rows);
     }
     bg_table.batch_norm_sign(
-        type, y, channels, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+        type, y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
     return BG_OK;
 }
 

@@ -32,15 +32,15 @@ void bg_batch_norm_deviation_sums_reference(
     }
 }
 
-void bg_batch_norm_sign_reference(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums,
-    int64_t row_begin, int64_t row_end) {
+void bg_batch_norm_sign_reference(int32_t type, const void *y, int64_t channels, int64_t columns, int64_t first,
+    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
+    float *sums, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t c = 0; c < channels; c++) {
             float t = (bg_load(type, y, r * channels + c) - mean[c]) + beta[c] * deviation[c];
-            bg_set_bit(signs, channels, r, c, t >= 0);
+            bg_set_bit(signs, columns, r, first + c, t >= 0);
             if (straight_through != NULL) {
-                bg_set_bit(straight_through, channels, r, c, fabsf(t) <= deviation[c]);
+                bg_set_bit(straight_through, columns, r, first + c, fabsf(t) <= deviation[c]);
             }
             if (sums != NULL) {
                 float *sum = sums + r / BG_SUM_BLOCK * channels + c;

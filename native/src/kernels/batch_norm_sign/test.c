@@ -31,10 +31,13 @@ static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t chan
 
 static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
     int64_t begin, end;
+    int64_t columns, first;
     random_blocks(rows, &begin, &end);
-    CASE("signs of type %d, %ld x %ld, rows [%ld, %ld)", type, (long)rows, (long)channels, (long)begin, (long)end);
+    random_tile(channels, &columns, &first);
+    CASE("signs of type %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type, (long)rows, (long)channels,
+        (long)first, (long)columns, (long)begin, (long)end);
     size_t bytes = (size_t)(sum_blocks(rows) * channels) * sizeof(float);
-    size_t packed = bit_bytes(rows, channels);
+    size_t packed = bit_bytes(rows, columns);
     void *y = typed_operand(guard, type, rows * channels, 4);
     float *mean = typed_operand(guard, BG_FLOAT32, channels, 0);
     float *deviation = positive_operand(guard, channels);
@@ -44,12 +47,13 @@ static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t chan
     float *sums = operand_copy(guard, before, bytes);
     uint64_t *signs = operand_copy(guard, bits_before, packed);
     uint64_t *mask = operand_copy(guard, bits_before, packed);
-    bg_batch_norm_sign_reference(type, y, channels, mean, deviation, beta, signs, mask, sums, begin, end);
+    bg_batch_norm_sign_reference(
+        type, y, channels, columns, first, mean, deviation, beta, signs, mask, sums, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
         float *actual = operand_copy(guard, before, bytes);
         uint64_t *actual_signs = operand_copy(guard, bits_before, packed);
         uint64_t *actual_mask = operand_copy(guard, bits_before, packed);
-        kernel(type, y, channels, mean, deviation, beta, actual_signs, actual_mask, actual, begin, end);
+        kernel(type, y, channels, columns, first, mean, deviation, beta, actual_signs, actual_mask, actual, begin, end);
         expect_same("signs", signs, actual_signs, packed);
         expect_same("mask", mask, actual_mask, packed);
         expect_same("sums of magnitudes", sums, actual, bytes);
@@ -57,10 +61,11 @@ static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t chan
     /* Without sums, rows may begin and end anywhere. */
     random_range(rows, &begin, &end);
     memcpy(signs, bits_before, packed);
-    bg_batch_norm_sign_reference(type, y, channels, mean, deviation, beta, signs, NULL, NULL, begin, end);
+    bg_batch_norm_sign_reference(
+        type, y, channels, columns, first, mean, deviation, beta, signs, NULL, NULL, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
         uint64_t *actual = operand_copy(guard, bits_before, packed);
-        kernel(type, y, channels, mean, deviation, beta, actual, NULL, NULL, begin, end);
+        kernel(type, y, channels, columns, first, mean, deviation, beta, actual, NULL, NULL, begin, end);
         expect_same("signs alone", signs, actual, packed);
     });
     release_all();
@@ -120,7 +125,7 @@ static void forward(struct layer *l, int32_t type, const void *y, int ranges) {
     IN_CHANNELS(ranges, bg_batch_norm_mean(sums, ROWS, CHANNELS, l->mean, begin, end));
     IN_ROWS(ranges, bg_batch_norm_deviation_sums(type, y, ROWS, CHANNELS, l->mean, sums, begin, end));
     IN_CHANNELS(ranges, bg_batch_norm_deviation(sums, ROWS, CHANNELS, l->deviation, begin, end));
-    IN_ROWS(ranges, bg_batch_norm_sign(type, y, ROWS, CHANNELS, l->mean, l->deviation, l->beta, l->signs,
+    IN_ROWS(ranges, bg_batch_norm_sign(type, y, ROWS, CHANNELS, CHANNELS, 0, l->mean, l->deviation, l->beta, l->signs,
                         l->straight_through, sums, begin, end));
     IN_CHANNELS(ranges, bg_batch_norm_magnitude(sums, ROWS, CHANNELS, l->deviation, l->magnitude, begin, end));
 }
@@ -186,6 +191,35 @@ static void test_cuts(void) {
     expect_same("layer of floats", &whole, &cut, sizeof whole);
 }
 
+/* Tiles of channels, one after the other, whatever the bits were before. */
+static void test_tiles(void) {
+    CASE("tiles");
+    static struct layer whole, tiled;
+    static int16_t y[ROWS * CHANNELS];
+    fill_layer(&whole);
+    forward(&whole, BG_INT16, whole.y, 1);
+    for (int64_t tile = 16; tile <= 64; tile += 16) {
+        memset(&tiled, -1, sizeof tiled);
+        memcpy(tiled.y, whole.y, sizeof whole.y);
+        memcpy(tiled.beta, whole.beta, sizeof whole.beta);
+        IN_TILES(tile, CHANNELS, {
+            float sums[BLOCKS * CHANNELS];
+            float *mean = tiled.mean + first;
+            float *deviation = tiled.deviation + first;
+            copy_tile(y, channels, whole.y, CHANNELS, first, ROWS, sizeof *y);
+            EXPECT(bg_batch_norm_value_sums(BG_INT16, y, ROWS, channels, sums, 0, ROWS) == BG_OK);
+            EXPECT(bg_batch_norm_mean(sums, ROWS, channels, mean, 0, channels) == BG_OK);
+            EXPECT(bg_batch_norm_deviation_sums(BG_INT16, y, ROWS, channels, mean, sums, 0, ROWS) == BG_OK);
+            EXPECT(bg_batch_norm_deviation(sums, ROWS, channels, deviation, 0, channels) == BG_OK);
+            IN_ROWS(2, bg_batch_norm_sign(BG_INT16, y, ROWS, channels, CHANNELS, first, mean, deviation,
+                           whole.beta + first, tiled.signs, tiled.straight_through, sums, begin, end));
+            EXPECT(bg_batch_norm_magnitude(sums, ROWS, channels, deviation, tiled.magnitude + first, 0, channels) ==
+                   BG_OK);
+        });
+        expect_same("layer of tiles", &whole, &tiled, sizeof whole);
+    }
+}
+
 /* 2^24 swallows every 1 that is added to it: the ones of its block are lost, those of the next block are not. */
 static void test_sum_order(void) {
     CASE("order of sums");
@@ -213,7 +247,7 @@ static void test_known_integers(void) {
     EXPECT(bg_batch_norm_mean(&sums, 4, 1, &mean, 0, 1) == BG_OK && mean == 3);
     EXPECT(bg_batch_norm_deviation_sums(BG_INT16, y, 4, 1, &mean, &sums, 0, 4) == BG_OK && sums == 6);
     EXPECT(bg_batch_norm_deviation(&sums, 4, 1, &deviation, 0, 1) == BG_OK && deviation == 1.5f + BG_EPSILON);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, 4, 1, &mean, &deviation, &beta, signs, mask, &sums, 0, 4) == BG_OK);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, 4, 1, 1, 0, &mean, &deviation, &beta, signs, mask, &sums, 0, 4) == BG_OK);
     EXPECT(signs[0] == 0 && signs[1] == 0 && signs[2] == 1 && signs[3] == 1);
     EXPECT(mask[0] == 1 && mask[1] == 1 && mask[2] == 1 && mask[3] == 0);
     /* x is -0.833, -0.167, 0.5 and 2.5. */
@@ -238,7 +272,7 @@ static void test_thresholds(void) {
     const float y[] = {0, -0.0f, -1, 1, 1.5f, -1.5f, NAN, INFINITY};
     float mean = 0, deviation = 1, beta = 0;
     uint64_t signs[8], mask[8];
-    EXPECT(bg_batch_norm_sign(BG_FLOAT32, y, 8, 1, &mean, &deviation, &beta, signs, mask, NULL, 0, 8) == BG_OK);
+    EXPECT(bg_batch_norm_sign(BG_FLOAT32, y, 8, 1, 1, 0, &mean, &deviation, &beta, signs, mask, NULL, 0, 8) == BG_OK);
     const uint64_t expected_signs[] = {1, 1, 0, 1, 1, 0, 0, 1}, expected_mask[] = {1, 1, 1, 1, 0, 0, 0, 0};
     expect_same("signs", expected_signs, signs, sizeof signs);
     expect_same("mask", expected_mask, mask, sizeof mask);
@@ -314,22 +348,27 @@ static void test_refusals_of_sign(void) {
     static float y[MANY];
     static uint64_t bits[MANY];
     float a[1] = {0}, b[1] = {1}, c[1] = {0}, s[2];
-    EXPECT(bg_batch_norm_sign(BG_FLOAT16, y, MANY, 1, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, NULL, MANY, 1, a, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, NULL, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, NULL, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, NULL, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, NULL, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, OFF(bits), NULL, s, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, OFF(bits), s, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, OFF(s), 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, 0, 1, a, b, c, bits, NULL, s, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, -1, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, NULL, -1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, NULL, 0, MANY + 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, s, 1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, s, 0, 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, a, b, c, bits, NULL, NULL, 1, 2) == BG_OK);
+    EXPECT(bg_batch_norm_sign(BG_FLOAT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, NULL, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, NULL, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, NULL, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, NULL, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, NULL, NULL, s, 0, MANY) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, OFF(bits), NULL, s, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, OFF(bits), s, 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, OFF(s), 0, MANY) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, 0, 1, 1, 0, a, b, c, bits, NULL, s, 0, 0) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, -1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, 8, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, -16, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, 64, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 64, 16, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 0, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, -1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, 0, MANY + 1) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, 1) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, 1, 2) == BG_OK);
 }
 
 static void test_variants(enum guard guard, int64_t rows, int64_t channels) {
@@ -343,6 +382,7 @@ static void test_variants(enum guard guard, int64_t rows, int64_t channels) {
 int main(void) {
     test_formulas();
     test_cuts();
+    test_tiles();
     test_sum_order();
     test_known_integers();
     test_mean_of_integers();

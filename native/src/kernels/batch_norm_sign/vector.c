@@ -51,6 +51,8 @@ void BG_KERNEL(batch_norm_deviation_sums)(
 struct sign {
     const void *y;
     int64_t channels;
+    int64_t columns; /* of the bits, of which the channels are those from first on */
+    int64_t first;
     const float *mean;
     const float *deviation;
     const float *beta;
@@ -62,7 +64,9 @@ struct sign {
 /* Rows [begin, end), of one block where there are sums. */
 BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int64_t end, struct tile tile) {
     uint32_t in_matrix = (1u << tile.lanes) - 1;
-    int64_t words = bg_row_words(s->channels);
+    int64_t words = bg_row_words(s->columns);
+    int64_t column = s->first + tile.channel;
+    int count = tile.vectors * VF_LANES;
     float *sums = s->sums == NULL ? NULL : s->sums + begin / BG_SUM_BLOCK * s->channels;
     vf mean[TILE_VECTORS];
     vf shift[TILE_VECTORS];
@@ -85,9 +89,9 @@ BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int6
             straight_through |= (uint64_t)(vf_at_most(vf_abs(t), limit[v]) & in_matrix) << v * VF_LANES;
             block[v] = vf_add(block[v], vf_abs(t));
         }
-        bg_write_bits(s->signs + r * words, tile.channel, signs);
+        bg_write_bits_across(s->signs + r * words, column, signs, count);
         if (s->straight_through != NULL) {
-            bg_write_bits(s->straight_through + r * words, tile.channel, straight_through);
+            bg_write_bits_across(s->straight_through + r * words, column, straight_through, count);
         }
     }
     for (int v = 0; v < tile.vectors && sums != NULL; v++) {
@@ -102,10 +106,10 @@ BG_INLINE void sign_blocks(int32_t type, const struct sign *s, int64_t row_begin
     }
 }
 
-void BG_KERNEL(batch_norm_sign)(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums,
-    int64_t row_begin, int64_t row_end) {
-    const struct sign s = {y, channels, mean, deviation, beta, signs, straight_through, sums};
+void BG_KERNEL(batch_norm_sign)(int32_t type, const void *y, int64_t channels, int64_t columns, int64_t first,
+    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
+    float *sums, int64_t row_begin, int64_t row_end) {
+    const struct sign s = {y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums};
     if (type == BG_INT16) {
         sign_blocks(BG_INT16, &s, row_begin, row_end);
     } else {

@@ -15,16 +15,19 @@ static int32_t check_sizes(
     return BG_OK;
 }
 
-int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end) {
+int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns,
+    int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
+    int64_t image_end) {
     int32_t status = check_sizes(height, width, channels, size, image_begin, image_end);
     BG_CHECK(status == BG_OK, status);
+    BG_CHECK_TILE(channels, columns, first);
     BG_CHECK_OPERAND(y);
     BG_CHECK_OPERAND(pooled);
     BG_CHECK((uintptr_t)argmax % sizeof *argmax == 0, BG_MISALIGNED);
     BG_CHECK_SIZE(images);
     BG_CHECK(image_end <= images, BG_BAD_RANGE);
-    bg_table.max_pool_int16(y, height, width, channels, size, pooled, argmax, images, image_begin, image_end);
+    bg_table.max_pool_int16(
+        y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
     return BG_OK;
 }
 

@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-typedef void bg_max_pool_int16_kernel(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end);
+typedef void bg_max_pool_int16_kernel(const int16_t *y, int64_t height, int64_t width, int64_t channels,
+    int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images,
+    int64_t image_begin, int64_t image_end);
 
 typedef void bg_max_pool_bits_kernel(const uint64_t *signs, const uint64_t *straight_through, int64_t height,
     int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through,

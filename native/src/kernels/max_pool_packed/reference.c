@@ -9,8 +9,9 @@ static int64_t window_pixel(int64_t height, int64_t width, int64_t size, int64_t
     return (image * height + row) * width + pooled % columns * size + k % size;
 }
 
-void bg_max_pool_int16_reference(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end) {
+void bg_max_pool_int16_reference(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns,
+    int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
+    int64_t image_end) {
     int64_t pooled_pixels = (height / size) * (width / size);
     for (int64_t p = image_begin * pooled_pixels; p < image_end * pooled_pixels; p++) {
         for (int64_t channel = 0; channel < channels; channel++) {
@@ -25,7 +26,8 @@ void bg_max_pool_int16_reference(const int16_t *y, int64_t height, int64_t width
             }
             pooled[p * channels + channel] = largest;
             for (int plane = 0; argmax != NULL && plane < bg_argmax_planes(size); plane++) {
-                bg_set_bit(argmax, channels, plane * images * pooled_pixels + p, channel, best >> plane & 1);
+                int64_t row = plane * images * pooled_pixels + p;
+                bg_set_bit(argmax, columns, row, first + channel, best >> plane & 1);
             }
         }
     }

@@ -21,46 +21,63 @@ BG_INLINE void pool_vector(const int16_t *window, int64_t width, int64_t channel
     vi_store(pooled, largest, n);
 }
 
+/* What max_pool_int16 works on. */
+struct pool {
+    const int16_t *y;
+    int64_t height;
+    int64_t width;
+    int64_t channels;
+    int64_t columns; /* of argmax, of which the channels are those from first on */
+    int64_t first;
+    int16_t *pooled;
+    uint64_t *argmax;
+    int64_t images;
+};
+
 /* size is a constant where this is inlined for the usual one, and so are planes. */
-BG_INLINE void pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int planes,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end) {
-    int64_t rows = height / size;
-    int64_t columns = width / size;
-    int64_t words = bg_row_words(channels);
-    int64_t plane_words = images * rows * columns * words;
+BG_INLINE void pool_int16(const struct pool *p, int64_t size, int planes, int64_t image_begin, int64_t image_end) {
+    int64_t rows = p->height / size;
+    int64_t columns = p->width / size;
+    int64_t words = bg_row_words(p->columns);
+    int64_t plane_words = p->images * rows * columns * words;
     for (int64_t row = image_begin * rows; row < image_end * rows; row++) {
-        const int16_t *windows = y + (row / rows * height + row % rows * size) * width * channels;
-        for (int64_t p = row * columns; p < (row + 1) * columns; p++, windows += size * channels) {
-            for (int64_t first = 0; first < channels; first += 64) {
+        const int16_t *windows = p->y + (row / rows * p->height + row % rows * size) * p->width * p->channels;
+        for (int64_t w = row * columns; w < (row + 1) * columns; w++, windows += size * p->channels) {
+            for (int64_t from = 0; from < p->channels; from += 64) {
+                int64_t to = from + 64 < p->channels ? from + 64 : p->channels;
                 uint64_t bits[MAX_PLANES];
                 for (int plane = 0; plane < planes; plane++) {
                     bits[plane] = 0;
                 }
-                for (int64_t c = first; c < channels && c < first + 64; c += VI_LANES) {
+                for (int64_t c = from; c < to; c += VI_LANES) {
                     uint32_t lanes[MAX_PLANES];
-                    int n = vi_count(c, channels);
-                    pool_vector(windows + c, width, channels, size, n, pooled + p * channels + c, planes, lanes);
+                    int n = vi_count(c, to);
+                    pool_vector(
+                        windows + c, p->width, p->channels, size, n, p->pooled + w * p->channels + c, planes, lanes);
                     for (int plane = 0; plane < planes; plane++) {
-                        bits[plane] |= (uint64_t)lanes[plane] << (c - first);
+                        bits[plane] |= (uint64_t)lanes[plane] << (c - from);
                     }
                 }
                 for (int plane = 0; plane < planes; plane++) {
-                    argmax[plane * plane_words + p * words + first / 64] = bits[plane];
+                    uint64_t *bit_row = p->argmax + plane * plane_words + w * words;
+                    bg_write_bits_across(bit_row, p->first + from, bits[plane], (int)(to - from));
                 }
             }
         }
     }
 }
 
-void BG_KERNEL(max_pool_int16)(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size,
-    int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end) {
+void BG_KERNEL(max_pool_int16)(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns,
+    int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
+    int64_t image_end) {
+    const struct pool p = {y, height, width, channels, columns, first, pooled, argmax, images};
     int planes = argmax == NULL ? 0 : bg_argmax_planes(size);
     if (size != 2) {
-        pool_int16(y, height, width, channels, size, planes, pooled, argmax, images, image_begin, image_end);
+        pool_int16(&p, size, planes, image_begin, image_end);
     } else if (argmax != NULL) {
-        pool_int16(y, height, width, channels, 2, 2, pooled, argmax, images, image_begin, image_end);
+        pool_int16(&p, 2, 2, image_begin, image_end);
     } else {
-        pool_int16(y, height, width, channels, 2, 0, pooled, argmax, images, image_begin, image_end);
+        pool_int16(&p, 2, 0, image_begin, image_end);
     }
 }
 

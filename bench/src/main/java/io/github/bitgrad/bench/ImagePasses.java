@@ -116,7 +116,7 @@ public class ImagePasses extends KernelBenchmark {
     /** The largest sums and where they were. */
     @Benchmark
     public void maxPoolInt16() {
-        ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, toArgmax, images, 0, images);
+        ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, pooling.channels(), 0, toArgmax, images, 0, images);
     }
 
     /** The largest signs and their straight-through mask. */

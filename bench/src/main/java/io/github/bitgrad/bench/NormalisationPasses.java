@@ -87,7 +87,9 @@ public class NormalisationPasses extends KernelBenchmark {
         gradientSums();
         NormalisationKernels.coefficients(gradientSums, rows, channels, rows, deviation, magnitude, perChannel(1),
                 coefficients, squares, 0, channels);
-        NormalisationKernels.gradientScale(squares, channels, rows * channels, CLIP, INT8, coefficients, perChannel(1));
+        MemorySegment scale = perChannel(1);
+        NormalisationKernels.gradientScale(squares, channels, rows * channels, CLIP, INT8, scale);
+        NormalisationKernels.scaleCoefficients(coefficients, channels, scale);
     }
 
     /** Sums of |y - mean|. */
@@ -99,14 +101,16 @@ public class NormalisationPasses extends KernelBenchmark {
     /** Signs, straight-through mask and sums of |x|. */
     @Benchmark
     public void sign() {
-        NormalisationKernels.sign(INT16, y, rows, channels, mean, deviation, beta, signs, straightThrough, sums, 0,
+        NormalisationKernels.sign(INT16, y, rows, channels, channels, 0, mean, deviation, beta, signs, straightThrough,
+                sums, 0,
                 rows);
     }
 
     /** Signs alone, for inference. */
     @Benchmark
     public void signForInference() {
-        NormalisationKernels.sign(INT16, y, rows, channels, mean, deviation, beta, signs, MemorySegment.NULL,
+        NormalisationKernels.sign(INT16, y, rows, channels, channels, 0, mean, deviation, beta, signs,
+                MemorySegment.NULL,
                 MemorySegment.NULL, 0, rows);
     }
 
@@ -119,27 +123,31 @@ public class NormalisationPasses extends KernelBenchmark {
     /** Sums of the gradient, of it with signs and of its squares. */
     @Benchmark
     public void gradientSums() {
-        NormalisationKernels.gradientSums(FLOAT16, gradient, gradientSigns, rows, channels, gradientSums, 0, rows);
+        NormalisationKernels.gradientSums(FLOAT16, gradient, gradientSigns, rows, channels, channels, 0, gradientSums,
+                0, rows);
     }
 
     /** The gradient at the sums as 7-bit integers, to nearest. */
     @Benchmark
     public void backwardInt7() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, coefficients, INT8, false, SEED,
+        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
+                false, SEED,
                 dyInt7, 0, rows);
     }
 
     /** The same, rounded at random. */
     @Benchmark
     public void backwardInt7Stochastic() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, coefficients, INT8, true, SEED,
+        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
+                true, SEED,
                 dyInt7, 0, rows);
     }
 
     /** As 14-bit integers, to nearest. */
     @Benchmark
     public void backwardInt14() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, coefficients, INT16, false, SEED,
+        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT16,
+                false, SEED,
                 dyInt14, 0, rows);
     }
 }

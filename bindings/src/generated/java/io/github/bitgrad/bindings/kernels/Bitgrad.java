@@ -1649,6 +1649,8 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -1664,7 +1666,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_int16$descriptor() {
@@ -1674,7 +1676,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_int16$handle() {
@@ -1684,7 +1686,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_int16$address() {
@@ -1693,16 +1695,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_int16(MemorySegment y, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long images, long image_begin, long image_end) {
+    public static int bg_max_pool_int16(MemorySegment y, long height, long width, long channels, long columns, long first, long size, MemorySegment pooled, MemorySegment argmax, long images, long image_begin, long image_end) {
         var mh$ = bg_max_pool_int16.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_int16", y, height, width, channels, size, pooled, argmax, images, image_begin, image_end);
+                traceDowncall("bg_max_pool_int16", y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(y, height, width, channels, size, pooled, argmax, images, image_begin, image_end);
+            return (int)mh$.invokeExact(y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2851,6 +2853,8 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
@@ -2869,7 +2873,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
@@ -2879,7 +2883,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_sign$handle() {
@@ -2889,7 +2893,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_sign$address() {
@@ -2898,16 +2902,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, long columns, long first, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_sign.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, rows, channels, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2989,6 +2993,8 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3002,7 +3008,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
@@ -3012,7 +3018,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_gradient_sums$handle() {
@@ -3022,7 +3028,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_gradient_sums$address() {
@@ -3031,16 +3037,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, long columns, long first, MemorySegment sums, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_gradient_sums.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3126,7 +3132,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG,
             Bitgrad.C_FLOAT,
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER
         );
 
@@ -3138,7 +3143,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_gradient_scale$descriptor() {
@@ -3148,7 +3153,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
      * }
      */
     public static MethodHandle bg_batch_norm_gradient_scale$handle() {
@@ -3158,7 +3163,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
      * }
      */
     public static MemorySegment bg_batch_norm_gradient_scale$address() {
@@ -3167,16 +3172,142 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *coefficients, float *scale)
+     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
      * }
      */
-    public static int bg_batch_norm_gradient_scale(MemorySegment squares, long channels, long count, float clip, int type, MemorySegment coefficients, MemorySegment scale) {
+    public static int bg_batch_norm_gradient_scale(MemorySegment squares, long channels, long count, float clip, int type, MemorySegment scale) {
         var mh$ = bg_batch_norm_gradient_scale.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_scale", squares, channels, count, clip, type, coefficients, scale);
+                traceDowncall("bg_batch_norm_gradient_scale", squares, channels, count, clip, type, scale);
             }
-            return (int)mh$.invokeExact(squares, channels, count, clip, type, coefficients, scale);
+            return (int)mh$.invokeExact(squares, channels, count, clip, type, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_scale_coefficients {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_scale_coefficients").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_scale_coefficients$descriptor() {
+        return bg_batch_norm_scale_coefficients.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_scale_coefficients$handle() {
+        return bg_batch_norm_scale_coefficients.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_scale_coefficients$address() {
+        return bg_batch_norm_scale_coefficients.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
+     * }
+     */
+    public static int bg_batch_norm_scale_coefficients(MemorySegment coefficients, long channels, MemorySegment scale) {
+        var mh$ = bg_batch_norm_scale_coefficients.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_scale_coefficients", coefficients, channels, scale);
+            }
+            return (int)mh$.invokeExact(coefficients, channels, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_gradient_rest {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_rest").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_gradient_rest$descriptor() {
+        return bg_batch_norm_gradient_rest.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_gradient_rest$handle() {
+        return bg_batch_norm_gradient_rest.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_gradient_rest$address() {
+        return bg_batch_norm_gradient_rest.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * }
+     */
+    public static int bg_batch_norm_gradient_rest(MemorySegment coefficients, long channels, long columns, long first, MemorySegment others) {
+        var mh$ = bg_batch_norm_gradient_rest.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_gradient_rest", coefficients, channels, columns, first, others);
+            }
+            return (int)mh$.invokeExact(coefficients, channels, columns, first, others);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3190,6 +3321,8 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
@@ -3208,7 +3341,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
@@ -3218,7 +3351,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_signs$handle() {
@@ -3228,7 +3361,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_signs$address() {
@@ -3237,16 +3370,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long row_begin, long row_end) {
+    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_backward_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, channels, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -212,8 +212,8 @@ final class ProposedCompiler extends Compiler {
         Buffer pooled = program.temporary(name + ".sums", Variable.DXY, INT16, rows, sums.columns());
         layer.argmax = program.temporary(layer.shape.name() + ".argmax", Variable.POOL_MASKS, BITS,
                 pooling.argmaxPlanes() * rows, sums.columns());
-        program.train(Convolutions.maxPool(name, pooling, sums, pooled, layer.argmax));
-        program.infer(Convolutions.maxPool(name, pooling, sums, pooled, null));
+        program.train(Convolutions.maxPool(name, pooling, sums, pooled, 0, layer.argmax));
+        program.infer(Convolutions.maxPool(name, pooling, sums, pooled, 0, null));
         return pooled;
     }
 
@@ -236,10 +236,10 @@ final class ProposedCompiler extends Compiler {
         BatchNorm norm = layer.norm;
         layer.signs = bits(name + ".signs", sums.rows(), sums.columns());
         Buffer straightThrough = bits(name + ".straightThrough", sums.rows(), sums.columns());
-        Normalisations.sign(program, name + ".forward.sign", sums, norm.mean, norm.deviation, norm.beta, layer.signs,
-                straightThrough, layer.magnitude);
+        Normalisations.sign(program, name + ".forward.sign", sums, norm.mean, norm.deviation, norm.beta, 0,
+                layer.signs, straightThrough, layer.magnitude);
         program.infer(Normalisations.sign(name + ".forward.sign", sums, norm.runningMean, norm.runningDeviation,
-                norm.beta, layer.signs));
+                norm.beta, 0, layer.signs));
         if (!layer.poolsSigns()) {
             layer.output = layer.signs;
             layer.outputStraightThrough = straightThrough;
@@ -349,8 +349,14 @@ final class ProposedCompiler extends Compiler {
         GradientFormat format = gradients.format();
         boolean inPlace = product.type() == format.type() && !layer.pools();
         Gradient gradient = inPlace ? new Gradient(product, null) : gradient(layer);
-        Buffer coefficients = Normalisations.coefficients(program, name, product, layer.output, layer.signs.rows(),
-                norm.deviation, layer.magnitude, norm.betaGradient, format.clip(), gradient.scale(), format.type());
+        Buffer squares = program.temporary(name + ".squares", Variable.OTHER, FLOAT32, 1, product.columns());
+        Buffer coefficients = Normalisations.coefficients(program, name, product, 0, layer.output, layer.signs.rows(),
+                norm.deviation, layer.magnitude, norm.betaGradient, squares);
+        if (gradient.scale() != null) {
+            program.train(Normalisations.gradientScale(name + ".scale", squares, product.rows() * product.columns(),
+                    format.clip(), format.type(), gradient.scale()));
+            program.train(Normalisations.scaleCoefficients(name + ".scaled", coefficients, gradient.scale()));
+        }
         Normalisations.Backward backward = new Normalisations.Backward(product, coefficients, gradient.values(),
                 gradients.rounding() == Rounding.STOCHASTIC, layer.shape.index());
         if (layer.poolsSums()) {
@@ -360,7 +366,7 @@ final class ProposedCompiler extends Compiler {
             program.train(
                     Normalisations.backwardPooledSigns(name, backward, layer.pooling(), layer.signs, progress));
         } else {
-            program.train(Normalisations.backward(name, backward, layer.output, progress));
+            program.train(Normalisations.backward(name, backward, 0, layer.output, progress));
         }
         return gradient;
     }

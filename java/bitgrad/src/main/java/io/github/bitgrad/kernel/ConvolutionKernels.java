@@ -101,21 +101,22 @@ public final class ConvolutionKernels {
 
     /**
      * {@code bg_max_pool_int16}: y int16 [images · height · width, channels], pooled int16 [windows, channels]; argmax
-     * bits [planes · windows, channels] or {@link MemorySegment#NULL}.
+     * bits [planes · windows, columns] or {@link MemorySegment#NULL}.
+     *
+     * @param pooling of the tile's channels, which are the columns of argmax from first on
      */
-    public static void maxPoolInt16(MaxPooling pooling, MemorySegment y, MemorySegment pooled, MemorySegment argmax,
-            long images, long imageBegin, long imageEnd) {
+    public static void maxPoolInt16(MaxPooling pooling, MemorySegment y, MemorySegment pooled, long columns, long first,
+            MemorySegment argmax, long images, long imageBegin, long imageEnd) {
         String name = "max_pool_int16";
         long channels = pooling.channels();
         Operands.matrix(name, "y", y, INT16, Operands.rows(imageEnd, pooling.pixels()), channels);
         Operands.outputMatrix(name, "pooled", pooled, INT16, Operands.rows(imageEnd, pooling.pooledPixels()), channels);
         if (argmax != MemorySegment.NULL) {
             Operands.outputMatrix(name, "argmax", argmax, BITS,
-                    Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()),
-                    channels);
+                    Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()), columns);
         }
-        Kernels.check(name, Bitgrad.bg_max_pool_int16(y, pooling.height(), pooling.width(), channels, pooling.size(),
-                pooled, argmax, images, imageBegin, imageEnd));
+        Kernels.check(name, Bitgrad.bg_max_pool_int16(y, pooling.height(), pooling.width(), channels, columns, first,
+                pooling.size(), pooled, argmax, images, imageBegin, imageEnd));
     }
 
     /**

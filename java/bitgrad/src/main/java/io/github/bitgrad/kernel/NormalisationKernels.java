@@ -3,6 +3,7 @@ package io.github.bitgrad.kernel;
 import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT64;
+import static io.github.bitgrad.tensor.ElementType.INT8;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.tensor.ElementType;
@@ -11,7 +12,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The kernels of {@code bitgrad.h} for batch normalisation before a sign, and for quantisation, checked as
- * {@link Kernels} are. Block sums are float32 [blocks, channels], with a block for each 256 rows.
+ * {@link Kernels} are. Block sums are float32 [blocks, channels], with a block for each 256 rows. Where a matrix [rows,
+ * channels] is a tile of wider ones, [rows, columns], it is their columns from first on ({@code bitgrad.h}, "Tiles").
  */
 public final class NormalisationKernels {
     static {
@@ -77,26 +79,27 @@ public final class NormalisationKernels {
     }
 
     /**
-     * {@code bg_batch_norm_sign}: y int16 or float32 [rows, channels] to bits [rows, channels]; straightThrough and sums
+     * {@code bg_batch_norm_sign}: y int16 or float32 [rows, channels] to bits [rows, columns]; straightThrough and sums
      * [blocks, channels] may be {@link MemorySegment#NULL}.
      */
-    public static void sign(ElementType type, MemorySegment y, long rows, long channels, MemorySegment mean,
-            MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straightThrough,
-            MemorySegment sums, long rowBegin, long rowEnd) {
+    public static void sign(ElementType type, MemorySegment y, long rows, long channels, long columns, long first,
+            MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs,
+            MemorySegment straightThrough, MemorySegment sums, long rowBegin, long rowEnd) {
         String name = "batch_norm_sign";
         Operands.matrix(name, "y", y, type, rows, channels);
         Operands.vector(name, "mean", mean, FLOAT32, channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channels);
         Operands.vector(name, "beta", beta, FLOAT32, channels);
-        Operands.outputMatrix(name, "signs", signs, BITS, rows, channels);
+        Operands.outputMatrix(name, "signs", signs, BITS, rows, columns);
         if (straightThrough != MemorySegment.NULL) {
-            Operands.outputMatrix(name, "straight_through", straightThrough, BITS, rows, channels);
+            Operands.outputMatrix(name, "straight_through", straightThrough, BITS, rows, columns);
         }
         if (sums != MemorySegment.NULL) {
             Operands.outputMatrix(name, "sums", sums, FLOAT32, blocks(rows), channels);
         }
-        Kernels.check(name, Bitgrad.bg_batch_norm_sign(Kernels.code(type), y, rows, channels, mean, deviation, beta,
-                signs, straightThrough, sums, rowBegin, rowEnd));
+        Kernels.check(name,
+                Bitgrad.bg_batch_norm_sign(Kernels.code(type), y, rows, channels, columns, first, mean, deviation, beta,
+                        signs, straightThrough, sums, rowBegin, rowEnd));
     }
 
     /** {@code bg_batch_norm_magnitude}: sums float32 [blocks, channels]; deviation, magnitude float32 [channels]. */
@@ -111,17 +114,17 @@ public final class NormalisationKernels {
     }
 
     /**
-     * {@code bg_batch_norm_gradient_sums}: gradient float16 or float32 and signs bits [rows, channels], sums float32
-     * [blocks, 3 · channels].
+     * {@code bg_batch_norm_gradient_sums}: gradient float16 or float32 [rows, channels], signs bits [rows, columns], sums
+     * float32 [blocks, 3 · channels].
      */
     public static void gradientSums(ElementType type, MemorySegment gradient, MemorySegment signs, long rows,
-            long channels, MemorySegment sums, long rowBegin, long rowEnd) {
+            long channels, long columns, long first, MemorySegment sums, long rowBegin, long rowEnd) {
         String name = "batch_norm_gradient_sums";
         Operands.matrix(name, "gradient", gradient, type, rows, channels);
-        Operands.matrix(name, "signs", signs, BITS, rows, channels);
+        Operands.matrix(name, "signs", signs, BITS, rows, columns);
         Operands.outputMatrix(name, "sums", sums, FLOAT32, blocks(rows), 3 * channels);
         Kernels.check(name, Bitgrad.bg_batch_norm_gradient_sums(Kernels.code(type), gradient, signs, rows, channels,
-                sums, rowBegin, rowEnd));
+                columns, first, sums, rowBegin, rowEnd));
     }
 
     /**
@@ -142,27 +145,41 @@ public final class NormalisationKernels {
                 betaGradient, coefficients, squares, channelBegin, channelEnd));
     }
 
-    /**
-     * {@code bg_batch_norm_gradient_scale}: squares float32 [channels], coefficients float32 [3, channels], scale float32
-     * [1]; type int8 or int16.
-     */
+    /** {@code bg_batch_norm_gradient_scale}: squares float32 [channels], scale float32 [1]; type int8 or int16. */
     public static void gradientScale(MemorySegment squares, long channels, long count, float clip, ElementType type,
-            MemorySegment coefficients, MemorySegment scale) {
+            MemorySegment scale) {
         String name = "batch_norm_gradient_scale";
         Operands.vector(name, "squares", squares, FLOAT32, channels);
-        Operands.outputMatrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
         Operands.outputVector(name, "scale", scale, FLOAT32, 1);
-        Kernels.check(name, Bitgrad.bg_batch_norm_gradient_scale(squares, channels, count, clip, Kernels.code(type),
-                coefficients, scale));
+        Kernels.check(name,
+                Bitgrad.bg_batch_norm_gradient_scale(squares, channels, count, clip, Kernels.code(type), scale));
+    }
+
+    /** {@code bg_batch_norm_scale_coefficients}: coefficients float32 [3, channels], scale float32 [1]. */
+    public static void scaleCoefficients(MemorySegment coefficients, long channels, MemorySegment scale) {
+        String name = "batch_norm_scale_coefficients";
+        Operands.outputMatrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
+        Operands.vector(name, "scale", scale, FLOAT32, 1);
+        Kernels.check(name, Bitgrad.bg_batch_norm_scale_coefficients(coefficients, channels, scale));
+    }
+
+    /** {@code bg_batch_norm_gradient_rest}: coefficients float32 [3, channels], others int8 [2, columns]. */
+    public static void gradientRest(MemorySegment coefficients, long channels, long columns, long first,
+            MemorySegment others) {
+        String name = "batch_norm_gradient_rest";
+        Operands.matrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
+        Operands.outputMatrix(name, "others", others, INT8, 2, columns);
+        Kernels.check(name,
+                Bitgrad.bg_batch_norm_gradient_rest(coefficients, channels, columns, first, others));
     }
 
     private static void backwardOperands(String name, ElementType type, MemorySegment gradient, MemorySegment signs,
-            long windows, long signRows, long rows, long channels, MemorySegment coefficients, ElementType dyType,
-            MemorySegment dy) {
+            long windows, long signRows, long rows, long channels, long columns, MemorySegment coefficients,
+            ElementType dyType, MemorySegment dy) {
         Operands.matrix(name, "gradient", gradient, type, windows, channels);
-        Operands.matrix(name, "signs", signs, BITS, signRows, channels);
+        Operands.matrix(name, "signs", signs, BITS, signRows, columns);
         Operands.matrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
-        Operands.outputMatrix(name, "dy", dy, dyType, rows, channels);
+        Operands.outputMatrix(name, "dy", dy, dyType, rows, columns);
     }
 
     private static int rounding(boolean stochastic) {
@@ -170,17 +187,18 @@ public final class NormalisationKernels {
     }
 
     /**
-     * {@code bg_batch_norm_backward_signs}: gradient float16 or float32, signs bits and dy of its type [rows, channels],
-     * coefficients float32 [3, channels].
+     * {@code bg_batch_norm_backward_signs}: gradient float16 or float32 [rows, channels], signs bits and dy of its type
+     * [rows, columns], coefficients float32 [3, channels].
      */
     public static void backwardSigns(ElementType type, MemorySegment gradient, MemorySegment signs, long channels,
-            MemorySegment coefficients, ElementType dyType, boolean stochastic, int seed,
+            long columns, long first, MemorySegment coefficients, ElementType dyType, boolean stochastic, int seed,
             MemorySegment dy, long rowBegin, long rowEnd) {
         String name = "batch_norm_backward_signs";
-        backwardOperands(name, type, gradient, signs, rowEnd, rowEnd, rowEnd, channels, coefficients, dyType, dy);
+        backwardOperands(name, type, gradient, signs, rowEnd, rowEnd, rowEnd, channels, columns, coefficients, dyType,
+                dy);
         Kernels.check(name,
-                Bitgrad.bg_batch_norm_backward_signs(Kernels.code(type), gradient, signs, channels, coefficients,
-                        Kernels.code(dyType), rounding(stochastic), seed, dy, rowBegin, rowEnd));
+                Bitgrad.bg_batch_norm_backward_signs(Kernels.code(type), gradient, signs, channels, columns, first,
+                        coefficients, Kernels.code(dyType), rounding(stochastic), seed, dy, rowBegin, rowEnd));
     }
 
     /**
@@ -197,8 +215,7 @@ public final class NormalisationKernels {
         long channels = pooling.channels();
         long windows = Operands.rows(imageEnd, pooling.pooledPixels());
         backwardOperands(name, type, gradient, signs, windows, windows, Operands.rows(imageEnd, pooling.pixels()),
-                channels,
-                coefficients, dyType, dy);
+                channels, channels, coefficients, dyType, dy);
         Operands.matrix(name, "argmax", argmax, BITS,
                 Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()), channels);
         Kernels.check(name,
@@ -219,7 +236,8 @@ public final class NormalisationKernels {
         String name = "batch_norm_backward_pooled_signs";
         backwardOperands(name, type, gradient, signs, Operands.rows(imageEnd, pooling.pooledPixels()),
                 Operands.rows(imageEnd, pooling.pixels()),
-                Operands.rows(imageEnd, pooling.pixels()), pooling.channels(), coefficients, dyType, dy);
+                Operands.rows(imageEnd, pooling.pixels()), pooling.channels(), pooling.channels(), coefficients,
+                dyType, dy);
         Kernels.check(name,
                 Bitgrad.bg_batch_norm_backward_pooled_signs(Kernels.code(type), gradient, signs, pooling.height(),
                         pooling.width(), pooling.channels(), pooling.size(), coefficients, Kernels.code(dyType),

@@ -306,19 +306,26 @@ public final class Convolutions {
 
     /**
      * pooled int16 [windows, channels], the largest of each window of y int16 [pixels, channels]; and argmax, which it was,
-     * bits [planes · windows, channels], unless null.
+     * in columns from first on of bits [planes · windows, columns], unless null.
      */
-    public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, Buffer argmax) {
+    public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, long first,
+            Buffer argmax) {
         long images = images(name, y, pooling.pixels());
         expect(name, y, images * pooling.pixels(), pooling.channels());
         expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
-        if (argmax != null) {
-            expect(name, argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels());
+        long elements = y.rows() * y.columns();
+        if (argmax == null) {
+            return Operations.of(name, images, 1, elements,
+                    (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
+                            pooling.channels(), 0, MemorySegment.NULL, images, begin, end),
+                    List.of(y, pooled));
         }
-        return Operations.of(name, images, 1, y.rows() * y.columns(),
+        Operations.expectTile(name, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels(), first,
+                argmax);
+        return Operations.of(name, images, 1, elements,
                 (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
-                        segment(argmax), images, begin, end),
-                argmax == null ? List.of(y, pooled) : List.of(y, pooled, argmax));
+                        argmax.columns(), first, argmax.segment(), images, begin, end),
+                List.of(y, pooled, argmax));
     }
 
     /**

@@ -15,6 +15,10 @@ import java.util.List;
  * Makes operations of batch normalisation before a sign (bitgrad.h, "Batch normalisation before a sign"): passes over
  * rows that leave a partial sum for each block of rows, and short ones over channels between them. Matrices of sums of
  * several terms are [blocks, terms · channels].
+ *
+ * <p>Where a layer is normalised a tile of channels at a time, y and the gradient, [rows, channels], are a tile of the
+ * others, [rows, columns]: their columns from first on. Values a channel are those of the tile. Tiles of bits are
+ * written in ascending order (bitgrad.h, "Tiles").
  */
 public final class Normalisations {
     /** Rows whose partial sum is one: {@code BG_SUM_BLOCK} of bitgrad.h. */
@@ -26,21 +30,27 @@ public final class Normalisations {
     /** Values a channel that the backward pass takes from them. */
     private static final int COEFFICIENTS = 3;
 
+    /** Gradients a channel where there is none from behind: where the sign is set, and where it is clear. */
+    private static final int SIGNS = 2;
+
     /**
      * The last pass of a layer's backward normalisation, whatever pooling comes with it.
      *
      * @param gradient at what the layer passes on, float16 or float32 [its pixels, channels]
-     * @param coefficients of {@link Normalisations#coefficients}
-     * @param result the gradient at the layer's sums, [pixels, channels]
+     * @param coefficients of {@link Normalisations#coefficients}; in units of the scale where the result is quantised
+     * @param result the gradient at the layer's sums, [pixels, channels], or columns where the gradient is a tile
      * @param stochastic whether integers are rounded at random
      * @param layer what random numbers follow from, beside seed and step
      */
     public record Backward(Buffer gradient, Buffer coefficients, Buffer result, boolean stochastic, int layer) {
         private void expect(String name, long windows, long pixels) {
-            long channels = gradient.columns();
-            Operations.expectShape(name, windows, channels, gradient);
-            Operations.expectShape(name, pixels, channels, result);
-            Operations.expectShape(name, COEFFICIENTS, channels, coefficients);
+            expectChannels(name, windows);
+            Operations.expectShape(name, pixels, gradient.columns(), result);
+        }
+
+        private void expectChannels(String name, long windows) {
+            Operations.expectShape(name, windows, gradient.columns(), gradient);
+            Operations.expectShape(name, COEFFICIENTS, gradient.columns(), coefficients);
         }
 
         private List<Buffer> uses(Buffer... others) {
@@ -108,17 +118,17 @@ public final class Normalisations {
     }
 
     /**
-     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, channels], of the normalised y, and magnitude [1,
+     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, columns], of the normalised y, and magnitude [1,
      * channels], ω = mean |x|, in two passes.
      */
     public static void sign(Program program, String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            Buffer signs, Buffer straightThrough, Buffer magnitude) {
+            long first, Buffer signs, Buffer straightThrough, Buffer magnitude) {
         expectChannels(name, y, mean, deviation, beta, magnitude);
-        Operations.expectShape(name, y.rows(), y.columns(), signs, straightThrough);
+        Operations.expectTile(name, y.rows(), y.columns(), first, signs, straightThrough);
         Buffer sums = blockSums(program, name + ".magnitudes", y, 1);
         program.train(overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(),
-                y.columns(), mean.segment(), deviation.segment(), beta.segment(), signs.segment(),
-                straightThrough.segment(), sums.segment(), begin, end),
+                y.columns(), signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(),
+                signs.segment(), straightThrough.segment(), sums.segment(), begin, end),
                 List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
         program.train(overChannels(name + ".magnitude", sums, y.columns(),
                 (begin, end) -> NormalisationKernels.magnitude(sums.segment(), y.rows(), y.columns(),
@@ -127,69 +137,103 @@ public final class Normalisations {
     }
 
     /** The same for inference, which has no backward pass. */
-    public static Operation sign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, Buffer signs) {
+    public static Operation sign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, long first,
+            Buffer signs) {
         expectChannels(name, y, mean, deviation, beta);
-        Operations.expectShape(name, y.rows(), y.columns(), signs);
+        Operations.expectTile(name, y.rows(), y.columns(), first, signs);
         return overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(), y.columns(),
-                mean.segment(), deviation.segment(), beta.segment(), signs.segment(), MemorySegment.NULL,
-                MemorySegment.NULL, begin, end), List.of(y, mean, deviation, beta, signs));
+                signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(), signs.segment(),
+                MemorySegment.NULL, MemorySegment.NULL, begin, end), List.of(y, mean, deviation, beta, signs));
     }
 
     /**
-     * Fills betaGradient [1, channels] and returns what {@link Backward} takes, in two passes, and the scale of its result
-     * where that is quantised, in a third.
+     * Fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3, channels], in two
+     * passes.
      *
      * @param gradient at what the layer passes on, float16 or float32 [rows, channels]
-     * @param signs that it passes on, bits [rows, channels]
+     * @param signs that it passes on, bits [rows, columns]
      * @param count normalised values a channel, more than rows where signs were pooled
-     * @param clip how many times the root mean square the largest integer stands for
-     * @param scale float32 [1, 1]; null where the result is real
-     * @param quantised the type of the integers
+     * @param squares what {@link #gradientScale} takes
      */
-    public static Buffer coefficients(Program program, String name, Buffer gradient, Buffer signs, long count,
-            Buffer deviation, Buffer magnitude, Buffer betaGradient, float clip, Buffer scale, ElementType quantised) {
+    public static Buffer coefficients(Program program, String name, Buffer gradient, long first, Buffer signs,
+            long count, Buffer deviation, Buffer magnitude, Buffer betaGradient, Buffer squares) {
         long channels = gradient.columns();
-        expectChannels(name, gradient, deviation, magnitude, betaGradient);
-        Operations.expectShape(name, gradient.rows(), channels, signs);
+        expectChannels(name, gradient, deviation, magnitude, betaGradient, squares);
+        Operations.expectTile(name, gradient.rows(), channels, first, signs);
         Buffer sums = blockSums(program, name + ".sums", gradient, GRADIENT_TERMS);
         Buffer coefficients =
                 program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
-        Buffer squares = program.temporary(name + ".squares", Variable.OTHER, FLOAT32, 1, channels);
         program.train(overRows(name + ".sums", gradient,
                 (begin, end) -> NormalisationKernels.gradientSums(gradient.type(), gradient.segment(), signs.segment(),
-                        gradient.rows(), channels, sums.segment(), begin, end),
+                        gradient.rows(), channels, signs.columns(), first, sums.segment(), begin, end),
                 List.of(gradient, signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
                 (begin, end) -> NormalisationKernels.coefficients(sums.segment(), gradient.rows(), channels, count,
                         deviation.segment(), magnitude.segment(), betaGradient.segment(), coefficients.segment(),
                         squares.segment(), begin, end),
                 List.of(sums, deviation, magnitude, betaGradient, coefficients, squares)));
-        if (scale != null) {
-            Operations.expectShape(name, 1, 1, scale);
-            program.train(Operations.of(name + ".scale", 1, 1, channels,
-                    (_, _) -> NormalisationKernels.gradientScale(squares.segment(), channels, elements(gradient), clip,
-                            quantised, coefficients.segment(), scale.segment()),
-                    List.of(squares, coefficients, scale)));
-        }
         return coefficients;
     }
 
-    /** From the gradient at signs, bits [rows, channels], to that at what was normalised. */
-    public static Operation backward(String name, Backward backward, Buffer signs, Progress progress) {
+    /**
+     * scale [1, 1] of integers, of a layer's squares [1, channels].
+     *
+     * @param elements that the layer's gradient at what it passes on has
+     * @param clip how many times their root mean square the largest integer stands for
+     * @param type of the integers
+     */
+    public static Operation gradientScale(String name, Buffer squares, long elements, float clip, ElementType type,
+            Buffer scale) {
+        Operations.expectShape(name, 1, squares.columns(), squares);
+        Operations.expectShape(name, 1, 1, scale);
+        return Operations.of(name, 1, 1, squares.columns(),
+                (_, _) -> NormalisationKernels.gradientScale(squares.segment(), squares.columns(), elements, clip, type,
+                        scale.segment()),
+                List.of(squares, scale));
+    }
+
+    /** coefficients [3, channels] in units of the scale [1, 1]. */
+    public static Operation scaleCoefficients(String name, Buffer coefficients, Buffer scale) {
+        Operations.expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
+        Operations.expectShape(name, 1, 1, scale);
+        return Operations.of(name, 1, 1, coefficients.columns(),
+                (_, _) -> NormalisationKernels.scaleCoefficients(coefficients.segment(), coefficients.columns(),
+                        scale.segment()),
+                List.of(coefficients, scale));
+    }
+
+    /**
+     * others int8 [2, columns]: where signs were pooled, the gradient at what a window did not choose, where its sign is
+     * set and where it is clear. At what it chose, it is what {@link #backward} makes of pooled gradient and signs.
+     *
+     * @param coefficients float32 [3, channels], in units of the scale
+     */
+    public static Operation gradientRest(String name, Buffer coefficients, long first, Buffer others) {
+        Operations.expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
+        Operations.expectTile(name, SIGNS, coefficients.columns(), first, others);
+        return Operations.of(name, 1, 1, coefficients.columns(),
+                (_, _) -> NormalisationKernels.gradientRest(coefficients.segment(), coefficients.columns(),
+                        others.columns(), first, others.segment()),
+                List.of(coefficients, others));
+    }
+
+    /** From the gradient at signs, bits [rows, columns] as the result, to that at what was normalised. */
+    public static Operation backward(String name, Backward backward, long first, Buffer signs, Progress progress) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
-        backward.expect(name, signs.rows(), signs.rows());
-        Operations.expectShape(name, signs.rows(), gradient.columns(), signs);
-        return overRows(name, signs,
+        backward.expectChannels(name, signs.rows());
+        Operations.expectTile(name, signs.rows(), gradient.columns(), first, signs);
+        Operations.expectShape(name, signs.rows(), signs.columns(), result);
+        return overRows(name, gradient,
                 (begin, end) -> NormalisationKernels.backwardSigns(gradient.type(), gradient.segment(),
-                        signs.segment(), signs.columns(), backward.coefficients().segment(), result.type(),
-                        backward.stochastic(), progress.random(backward.layer()), result.segment(),
+                        signs.segment(), gradient.columns(), signs.columns(), first, backward.coefficients().segment(),
+                        result.type(), backward.stochastic(), progress.random(backward.layer()), result.segment(),
                         begin, end),
                 backward.uses(signs));
     }
 
     /**
-     * The same where sums were pooled, then normalised: to that at the sums before.
+     * The same, of all channels, where sums were pooled, then normalised: to that at the sums before.
      *
      * @param pooling of the sums
      * @param signs bits [windows, channels]

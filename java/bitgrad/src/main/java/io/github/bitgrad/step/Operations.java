@@ -50,6 +50,20 @@ public final class Operations {
         }
     }
 
+    /** For matrices of so many rows that are worked on a tile of channels at a time: bitgrad.h, "Tiles". */
+    static void expectTile(String operation, long rows, long channels, long first, Buffer... buffers) {
+        for (Buffer buffer : buffers) {
+            long behind = buffer.columns() - channels - first;
+            boolean begins = first >= 0 && first % LANES == 0;
+            boolean ends = behind == 0 || behind > 0 && channels % LANES == 0;
+            if (buffer.rows() != rows || !begins || !ends) {
+                throw new IllegalArgumentException(
+                        "%s: %s should have %d rows and a tile of columns [%d, %d), at multiples of %d or to the last."
+                                .formatted(operation, buffer, rows, first, first + channels, LANES));
+            }
+        }
+    }
+
     /** For what is read or written as the same memory in another shape. */
     private static void expectElements(String operation, long elements, Buffer buffer) {
         if (elements(buffer) != elements) {

@@ -48,9 +48,10 @@ class ConvolutionKernelsTest extends KernelContract {
                     input("x", BITS), filters("weights"), output("y", INT16), matrix("sums", INT64, 1, 6)),
             pixelConvolution(INT16), pixelConvolution(FLOAT32),
             call("max_pool_int16", IMAGES,
-                    (s, begin, end) -> ConvolutionKernels.maxPoolInt16(POOLING, s[0], s[1], s[2], IMAGES, begin, end),
+                    (s, begin, end) -> ConvolutionKernels.maxPoolInt16(POOLING, s[0], s[1], 69, 64, s[2], IMAGES, begin,
+                            end),
                     matrix("y", INT16, 32, 5), matrix("pooled", INT16, PIXELS, 5),
-                    matrix("argmax", BITS, 2 * PIXELS, 5)),
+                    matrix("argmax", BITS, 2 * PIXELS, 69)),
             call("max_pool_bits", IMAGES,
                     (s, begin, end) -> ConvolutionKernels.maxPoolBits(POOLING, s[0], s[1], s[2], s[3], begin, end),
                     matrix("signs", BITS, 32, 5), matrix("straight_through", BITS, 32, 5),
@@ -338,11 +339,11 @@ class ConvolutionKernelsTest extends KernelContract {
             MemorySegment y = arena.allocateFrom(ValueLayout.JAVA_SHORT, (short) 1, (short) 5, (short) 5, (short) 2);
             MemorySegment pooled = arena.allocate(2, 64);
             MemorySegment argmax = arena.allocate(16, 64);
-            ConvolutionKernels.maxPoolInt16(window, y, pooled, argmax, 1, 0, 1);
+            ConvolutionKernels.maxPoolInt16(window, y, pooled, 17, 16, argmax, 1, 0, 1);
             assertThat(pooled.get(ValueLayout.JAVA_SHORT, 0)).isEqualTo((short) 5);
-            assertThat(argmax.toArray(ValueLayout.JAVA_LONG)).containsExactly(1, 0);
+            assertThat(argmax.toArray(ValueLayout.JAVA_LONG)).containsExactly(1 << 16, 0);
             pooled.fill((byte) 0);
-            ConvolutionKernels.maxPoolInt16(window, y, pooled, MemorySegment.NULL, 1, 0, 1);
+            ConvolutionKernels.maxPoolInt16(window, y, pooled, 1, 0, MemorySegment.NULL, 1, 0, 1);
             assertThat(pooled.get(ValueLayout.JAVA_SHORT, 0)).isEqualTo((short) 5);
         }
     }

@@ -28,6 +28,9 @@ class NormalisationKernelsTest extends KernelContract {
     private static final long ROWS = 512;
     private static final long BLOCKS = 2;
     private static final long CHANNELS = 5;
+    /** Of what the channels are the last tile of, in words of their own. */
+    private static final long COLUMNS = 69;
+    private static final long FIRST = 64;
     private static final long IMAGES = 2;
     private static final MaxPooling POOLING = new MaxPooling(4, 4, CHANNELS, 2);
     private static final long WINDOWS = 8;
@@ -58,7 +61,13 @@ class NormalisationKernelsTest extends KernelContract {
                             s[4], s[5], begin, end),
                     sums(3), channel("deviation"), channel("magnitude"), channel("beta_gradient"), coefficients(),
                     channel("squares")),
-            gradientScale(INT8), gradientScale(INT16), backwardSigns(FLOAT32, FLOAT32), backwardSigns(FLOAT16, FLOAT16),
+            gradientScale(INT8), gradientScale(INT16),
+            call("batch_norm_scale_coefficients", Call.NO_RANGE,
+                    (s, _, _) -> NormalisationKernels.scaleCoefficients(s[0], CHANNELS, s[1]), coefficients(), scale()),
+            call("batch_norm_gradient_rest", Call.NO_RANGE,
+                    (s, _, _) -> NormalisationKernels.gradientRest(s[0], CHANNELS, COLUMNS, FIRST, s[1]),
+                    coefficients(), matrix("others", INT8, 2, COLUMNS)),
+            backwardSigns(FLOAT32, FLOAT32), backwardSigns(FLOAT16, FLOAT16),
             backwardSigns(FLOAT16, INT16), backwardSigns(FLOAT32, INT8), backwardPooledValues(FLOAT32, FLOAT32),
             backwardPooledValues(FLOAT16, INT8), backwardPooledSigns(FLOAT16, FLOAT16),
             backwardPooledSigns(FLOAT32, INT16), quantise(INT8), quantise(INT16));
@@ -77,6 +86,10 @@ class NormalisationKernelsTest extends KernelContract {
 
     private static Operand activation(String name, ElementType type) {
         return matrix(name, type, ROWS, CHANNELS);
+    }
+
+    private static Operand wide(String name, ElementType type) {
+        return matrix(name, type, ROWS, COLUMNS);
     }
 
     private static Operand channel(String name) {
@@ -111,30 +124,33 @@ class NormalisationKernelsTest extends KernelContract {
 
     private static Call sign(ElementType type) {
         return call("batch_norm_sign", ROWS,
-                (s, begin, end) -> NormalisationKernels.sign(type, s[0], ROWS, CHANNELS, s[1], s[2], s[3], s[4], s[5],
+                (s, begin, end) -> NormalisationKernels.sign(type, s[0], ROWS, CHANNELS, COLUMNS, FIRST, s[1], s[2],
+                        s[3], s[4], s[5],
                         s[6], begin, end),
                 activation("y", type), channel("mean"), channel("deviation"), channel("beta"),
-                activation("signs", BITS), activation("straight_through", BITS), sums(1));
+                wide("signs", BITS), wide("straight_through", BITS), sums(1));
     }
 
     private static Call gradientSums(ElementType type) {
         return call("batch_norm_gradient_sums", ROWS,
-                (s, begin, end) -> NormalisationKernels.gradientSums(type, s[0], s[1], ROWS, CHANNELS, s[2], begin,
+                (s, begin, end) -> NormalisationKernels.gradientSums(type, s[0], s[1], ROWS, CHANNELS, COLUMNS, FIRST,
+                        s[2], begin,
                         end),
-                activation("gradient", type), activation("signs", BITS), sums(3));
+                activation("gradient", type), wide("signs", BITS), sums(3));
     }
 
     private static Call gradientScale(ElementType type) {
         return call("batch_norm_gradient_scale", Call.NO_RANGE,
-                (s, _, _) -> NormalisationKernels.gradientScale(s[0], CHANNELS, 1, 8, type, s[1], s[2]),
-                channel("squares"), coefficients(), scale());
+                (s, _, _) -> NormalisationKernels.gradientScale(s[0], CHANNELS, 1, 8, type, s[1]),
+                channel("squares"), scale());
     }
 
     private static Call backwardSigns(ElementType type, ElementType result) {
         return call("batch_norm_backward_signs", ROWS,
-                (s, begin, end) -> NormalisationKernels.backwardSigns(type, s[0], s[1], CHANNELS, s[2], result, false,
+                (s, begin, end) -> NormalisationKernels.backwardSigns(type, s[0], s[1], CHANNELS, COLUMNS, FIRST, s[2],
+                        result, false,
                         0, s[3], begin, end),
-                activation("gradient", type), activation("signs", BITS), coefficients(), activation("dy", result));
+                activation("gradient", type), wide("signs", BITS), coefficients(), wide("dy", result));
     }
 
     private static Call backwardPooledValues(ElementType type, ElementType result) {
@@ -180,7 +196,7 @@ class NormalisationKernelsTest extends KernelContract {
                     () -> NormalisationKernels.valueSums(FLOAT32, s, ROWS, CHANNELS, s, range[0], range[1]),
                     refusal, "batch_norm_value_sums");
             assertRefused(
-                    () -> NormalisationKernels.gradientSums(FLOAT32, s, s, ROWS, 1, s, range[0], range[1]),
+                    () -> NormalisationKernels.gradientSums(FLOAT32, s, s, ROWS, 1, 1, 0, s, range[0], range[1]),
                     refusal, "batch_norm_gradient_sums");
         }
     }
@@ -189,7 +205,7 @@ class NormalisationKernelsTest extends KernelContract {
     @ValueSource(floats = {0, -1, Float.NaN, Float.POSITIVE_INFINITY})
     void aClipThatIsNoneIsRefused(float clip) {
         MemorySegment s = floats(1);
-        assertRefused(() -> NormalisationKernels.gradientScale(s, 1, 1, clip, INT8, floats(1, 1, 1), s),
+        assertRefused(() -> NormalisationKernels.gradientScale(s, 1, 1, clip, INT8, s),
                 "batch_norm_gradient_scale refused its arguments: a number was not in its interval.");
     }
 
@@ -233,7 +249,7 @@ class NormalisationKernelsTest extends KernelContract {
         MemorySegment sums = floats(0, 0);
         MemorySegment magnitude = floats(0, 0);
         MemorySegment deviation = floats(2, 4);
-        NormalisationKernels.sign(INT16, y, 4, 2, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
+        NormalisationKernels.sign(INT16, y, 4, 2, 2, 0, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
                 straightThrough, sums, 0, 4);
         assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b00, 0b00, 0b11, 0b11);
         assertThat(straightThrough.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b01, 0b01, 0b11, 0b10);
@@ -241,7 +257,7 @@ class NormalisationKernelsTest extends KernelContract {
         NormalisationKernels.magnitude(sums, 4, 2, deviation, magnitude, 0, 2);
         assertFloats(magnitude, 0.75f, 1);
         signs.fill((byte) 0);
-        NormalisationKernels.sign(INT16, y, 4, 2, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
+        NormalisationKernels.sign(INT16, y, 4, 2, 2, 0, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
                 MemorySegment.NULL, MemorySegment.NULL, 1, 3);
         assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b00, 0b00, 0b11, 0b00);
     }
@@ -250,7 +266,7 @@ class NormalisationKernelsTest extends KernelContract {
     @Test
     void coefficientsAreOfSums() {
         MemorySegment sums = floats(0, 0, 0, 0, 0, 0);
-        NormalisationKernels.gradientSums(FLOAT32, floats(1, 2, 3, 4), bits(0b01, 0b10), 2, 2, sums, 0, 2);
+        NormalisationKernels.gradientSums(FLOAT32, floats(1, 2, 3, 4), bits(0b01, 0b10), 2, 2, 2, 0, sums, 0, 2);
         assertFloats(sums, 4, 6, -2, 2, 10, 20);
         MemorySegment betaGradient = floats(0, 0);
         MemorySegment coefficients = floats(0, 0, 0, 0, 0, 0);
@@ -267,10 +283,11 @@ class NormalisationKernelsTest extends KernelContract {
     void theScaleIsOfTheRootMeanSquare() {
         MemorySegment scale = floats(0);
         MemorySegment coefficients = floats(1, 2, 3, 4, 5, 6);
-        NormalisationKernels.gradientScale(floats(3, 6), 2, 4, 84, INT8, coefficients, scale);
+        NormalisationKernels.gradientScale(floats(3, 6), 2, 4, 84, INT8, scale);
         assertFloats(scale, 2);
+        NormalisationKernels.scaleCoefficients(coefficients, 2, scale);
         assertFloats(coefficients, 0.5f, 1, 1.5f, 2, 2.5f, 3);
-        NormalisationKernels.gradientScale(floats(3, 6), 2, 4, 8191, INT16, coefficients, scale);
+        NormalisationKernels.gradientScale(floats(3, 6), 2, 4, 8191, INT16, scale);
         assertFloats(scale, 1.5f);
     }
 
@@ -278,13 +295,51 @@ class NormalisationKernelsTest extends KernelContract {
     @Test
     void backwardSubtractsMeanAndSign() {
         MemorySegment dy = floats(0, 0);
-        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, floats(0.5f, 2, 0.75f, 4, 0.25f, 2),
+        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, 2, 0,
+                floats(0.5f, 2, 0.75f, 4, 0.25f, 2),
                 FLOAT32, false, 0, dy, 0, 1);
         assertFloats(dy, -0.25f, 2);
         MemorySegment integers = arena.allocate(2, 64);
-        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, floats(2, 8, 3, 16, 1, 8), INT8, false,
+        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, 2, 0, floats(2, 8, 3, 16, 1, 8), INT8,
+                false,
                 0, integers, 0, 1);
         assertThat(integers.toArray(ValueLayout.JAVA_BYTE)).containsExactly(-1, 8);
+    }
+
+    /** Two channels behind 16: by deviations of 2, t is −1.5 and 4; gradients of 1 and 2 there. */
+    @Test
+    void tilesAreOfTheColumnsFromTheirFirst() {
+        MemorySegment signs = bits(0xffff);
+        MemorySegment straightThrough = bits(0);
+        NormalisationKernels.sign(FLOAT32, floats(0, 4), 1, 2, 18, 16, floats(1.5f, 0), floats(2, 2), floats(0, 0),
+                signs, straightThrough, MemorySegment.NULL, 0, 1);
+        assertThat(signs.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(0x2ffff);
+        assertThat(straightThrough.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(0x10000);
+        MemorySegment sums = floats(0, 0, 0, 0, 0, 0);
+        NormalisationKernels.gradientSums(FLOAT32, floats(1, 2), signs, 1, 2, 18, 16, sums, 0, 1);
+        assertFloats(sums, 1, 2, -1, 2, 1, 4);
+        MemorySegment coefficients = floats(2, 8, 3, 16, 1, 8);
+        MemorySegment dy = arena.allocate(18, 64);
+        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), signs, 2, 18, 16, coefficients, INT8, false, 0, dy, 0,
+                1);
+        assertThat(dy.asSlice(14).toArray(ValueLayout.JAVA_BYTE)).containsExactly(0, 0, 1, 0);
+        MemorySegment others = arena.allocate(36, 64);
+        NormalisationKernels.gradientRest(coefficients, 2, 18, 16, others);
+        assertThat(others.asSlice(14, 4).toArray(ValueLayout.JAVA_BYTE)).containsExactly(0, 0, -3, -16);
+        assertThat(others.asSlice(32).toArray(ValueLayout.JAVA_BYTE)).containsExactly(0, 0, -1, -8);
+    }
+
+    @Test
+    void aTileThatIsNoneIsRefused() {
+        MemorySegment s = arena.allocate(1024, 64);
+        assertRefused(() -> NormalisationKernels.gradientRest(s, 2, 64, 16, s),
+                "batch_norm_gradient_rest refused its arguments: a size was zero, negative or beyond its limit.");
+    }
+
+    @Test
+    void aScaleThatIsNoneIsRefused() {
+        assertRefused(() -> NormalisationKernels.scaleCoefficients(floats(1, 1, 1), 1, floats(0)),
+                "batch_norm_scale_coefficients refused its arguments: a number was not in its interval.");
     }
 
     /** Of the third element, whose sign is +. */
@@ -314,7 +369,8 @@ class NormalisationKernelsTest extends KernelContract {
         byte[][] rounded = new byte[3][];
         for (int seed = 0; seed < 3; seed++) {
             MemorySegment dy = arena.allocate(count, 64);
-            NormalisationKernels.backwardSigns(FLOAT32, gradient, signs, 1, coefficients, INT8, seed > 0, seed, dy, 0,
+            NormalisationKernels.backwardSigns(FLOAT32, gradient, signs, 1, 1, 0, coefficients, INT8, seed > 0, seed,
+                    dy, 0,
                     count);
             rounded[seed] = dy.toArray(ValueLayout.JAVA_BYTE);
         }

@@ -1,16 +1,22 @@
 package io.github.bitgrad.step;
 
 import static io.github.bitgrad.tensor.ElementType.INT8;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NormalisationsTest extends OperationsContract {
     private static final Shape Y = new Shape(600, 5);
     private static final Shape CHANNEL = new Shape(1, 5);
     private static final Shape COEFFICIENTS = new Shape(3, 5);
+    /** Of which Y, or a gradient of its shape, is the last tile. */
+    private static final Shape WIDE = new Shape(600, 53);
+    private static final Shape OTHERS = new Shape(2, 53);
     private static final Shape SCALE = new Shape(1, 1);
     /** Two images of 4x5 pixels, and windows of 2x2. */
     private static final MaxPooling POOLING = new MaxPooling(4, 5, 5, 2);
@@ -28,23 +34,49 @@ class NormalisationsTest extends OperationsContract {
                         (program, b) -> Normalisations.meanOfIntegers(program, "op", b[0], 9, b[1])),
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL),
                         (program, b) -> Normalisations.deviation(program, "op", b[0], b[1], b[2])),
-                adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, Y, Y, CHANNEL),
-                        (program, b) -> Normalisations.sign(program, "op", b[0], b[1], b[2], b[3], b[4], b[5], b[6])),
-                one("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, Y),
-                        b -> Normalisations.sign("op", b[0], b[1], b[2], b[3], b[4])),
-                adding("coefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL, SCALE),
-                        (program, b) -> Normalisations.coefficients(program, "op", b[0], b[1], 600, b[2], b[3], b[4], 8,
-                                b[5], INT8)),
-                adding("coefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL),
-                        (program, b) -> Normalisations.coefficients(program, "op", b[0], b[1], 600, b[2], b[3], b[4], 0,
-                                null, null)),
-                one("backward", List.of(Y, COEFFICIENTS, Y, Y),
-                        b -> Normalisations.backward("op", backward(b), b[3], PROGRESS)),
+                sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
+                coefficients(WIDE, 48),
+                one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
+                        b -> Normalisations.gradientScale("op", b[0], 3000, 8, INT8, b[1])),
+                one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
+                        b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
+                one("gradientRest", List.of(COEFFICIENTS, OTHERS),
+                        b -> Normalisations.gradientRest("op", b[0], 48, b[1])),
+                backward(Y, 0), backward(WIDE, 48),
                 one("backwardPooledSums", List.of(WINDOWS, COEFFICIENTS, PIXELS, WINDOWS, ARGMAX),
                         b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], PROGRESS)),
                 one("backwardPooledSigns", List.of(WINDOWS, COEFFICIENTS, PIXELS, PIXELS),
                         b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], PROGRESS)),
                 one("quantise", List.of(Y, Y, SCALE), b -> Normalisations.quantise("op", b[0], b[1], b[2])));
+    }
+
+    private static Case sign(Shape bits, long first) {
+        return adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits, bits, CHANNEL), (program, b) -> Normalisations
+                .sign(program, "op", b[0], b[1], b[2], b[3], first, b[4], b[5], b[6]));
+    }
+
+    private static Case signForInference(Shape bits, long first) {
+        return one("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits),
+                b -> Normalisations.sign("op", b[0], b[1], b[2], b[3], first, b[4]));
+    }
+
+    private static Case coefficients(Shape bits, long first) {
+        return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
+                (program, b) -> Normalisations.coefficients(program, "op", b[0], first, b[1], 600, b[2], b[3], b[4],
+                        b[5]));
+    }
+
+    private static Case backward(Shape wide, long first) {
+        return one("backward", List.of(Y, COEFFICIENTS, wide, wide),
+                b -> Normalisations.backward("op", backward(b), first, b[3], PROGRESS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-16, 8, 32, 47, 64, Long.MAX_VALUE})
+    void aTileBeginsAtAMultipleOf16AndEndsAtOneOrWithTheRow(long first) {
+        assertThatThrownBy(() -> signForInference(WIDE, first).make().apply(signForInference(WIDE, 48).buffers()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("op: buffer4 float32[600, 53] should have 600 rows and a tile of columns ");
     }
 
     private static Normalisations.Backward backward(Buffer[] b) {

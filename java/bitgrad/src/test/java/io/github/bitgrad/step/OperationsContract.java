@@ -127,6 +127,6 @@ abstract class OperationsContract {
         assertThatThrownBy(() -> operation.make().apply(buffers)).as("%s", buffers[index])
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageMatching("op: buffer\\d float32\\[\\d+, \\d+] should "
-                        + "(have the shape \\[\\d+, \\d+]|have \\d+ elements|hold whole images of \\d+ pixels)\\.");
+                        + "(have the shape \\[\\d+, \\d+]|have \\d+ elements|have \\d+ rows and a tile .*|hold whole images of \\d+ pixels)\\.");
     }
 }
