@@ -165,8 +165,8 @@ BG_API int64_t bg_words(int64_t columns);
 BG_API int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end);
 
 /*
- * Packs the signs of a matrix. type: of values, BG_FLOAT32 or BG_FLOAT16. values [rows, columns], bits: bit matrix
- * [rows, columns]; rows [row_begin, row_end) are read and written.
+ * Packs the signs of a matrix. type: of values, BG_FLOAT32, BG_FLOAT16 or BG_INT8. values [rows, columns], bits: bit
+ * matrix [rows, columns]; rows [row_begin, row_end) are read and written.
  */
 BG_API int32_t bg_sign_pack(
     int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end);

@@ -44,6 +44,11 @@ BG_INLINE vf vf_load_int16(const int16_t *p, int n) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(vf_load_words(p, n)));
 }
 
+BG_INLINE vf vf_load_int8(const int8_t *p, int n) {
+    __m128i bytes = n == VF_LANES ? _mm_loadl_epi64((const __m128i *)p) : vf_load_bytes(p, n);
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+}
+
 BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     __m128i bytes = n == VF_LANES ? _mm_loadl_epi64((const __m128i *)p) : vf_load_bytes(p, n);
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));

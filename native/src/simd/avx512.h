@@ -26,6 +26,10 @@ BG_INLINE vf vf_load_int16(const int16_t *p, int n) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(vf_first(n), p)));
 }
 
+BG_INLINE vf vf_load_int8(const int8_t *p, int n) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(vf_first(n), p)));
+}
+
 BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_first(n), p)));
 }

@@ -56,6 +56,15 @@ BG_INLINE vf vf_load_int16(const int16_t *p, int n) {
     return vf_from_int16(vreinterpretq_s16_u16(vf_load_words((const uint16_t *)p, n)));
 }
 
+BG_INLINE vf vf_load_int8(const int8_t *p, int n) {
+    int8_t bytes[VF_LANES] = {0};
+    if (n < VF_LANES) {
+        memcpy(bytes, p, (size_t)n);
+        p = bytes;
+    }
+    return vf_from_int16(vmovl_s8(vld1_s8(p)));
+}
+
 BG_INLINE vf vf_load_uint8(const uint8_t *p, int n) {
     uint8_t bytes[VF_LANES] = {0};
     if (n < VF_LANES) {

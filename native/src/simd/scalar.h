@@ -58,13 +58,15 @@ static inline void bg_set_bit(uint64_t *bits, int64_t columns, int64_t row, int6
     bg_write_bits(bits + row * bg_row_words(columns), column, (uint32_t)bit);
 }
 
-/* Element index of an operand of type BG_FLOAT32, BG_FLOAT16 or BG_INT16. */
+/* Element index of an operand of type BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8. */
 static inline float bg_load(int32_t type, const void *values, int64_t index) {
     switch (type) {
     case BG_FLOAT32:
         return ((const float *)values)[index];
     case BG_FLOAT16:
         return bg_half_to_float(((const uint16_t *)values)[index]);
+    case BG_INT8:
+        return ((const int8_t *)values)[index];
     default:
         return ((const int16_t *)values)[index];
     }

@@ -2,8 +2,9 @@
  * The vector type of the instruction set this file is compiled for. Each set's header defines
  *
  *   vf, VF_LANES                     a vector of VF_LANES float32
- *   vf_load, vf_load_half,           n <= VF_LANES elements of float32, float16, int16 or uint8 as float32; lanes from
- *   vf_load_int16, vf_load_uint8     n on are zero. Nothing behind the n elements is touched.
+ *   vf_load, vf_load_half,           n <= VF_LANES elements of float32, float16, int16, int8 or uint8 as float32; lanes
+ *   vf_load_int16, vf_load_int8,     from n on are zero. Nothing behind the n elements is touched.
+ *   vf_load_uint8
  *   vf_from_int32                    VF_LANES int32 as float32, to nearest even
  *   vf_store, vf_store_half          the first n lanes as float32 or float16 (to nearest even)
  *   vf_set1, vf_add, vf_sub, vf_mul, vf_div, vf_sqrt, vf_abs     correctly rounded
@@ -96,13 +97,15 @@ BG_INLINE int vi_count(int64_t index, int64_t end) {
     return end - index < VI_LANES ? (int)(end - index) : VI_LANES;
 }
 
-/* Elements [index, index + n) of an operand of type BG_FLOAT32, BG_FLOAT16 or BG_INT16. */
+/* Elements [index, index + n) of an operand of type BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8. */
 BG_INLINE vf vf_load_typed(int32_t type, const void *values, int64_t index, int n) {
     switch (type) {
     case BG_FLOAT32:
         return vf_load((const float *)values + index, n);
     case BG_FLOAT16:
         return vf_load_half((const uint16_t *)values + index, n);
+    case BG_INT8:
+        return vf_load_int8((const int8_t *)values + index, n);
     default:
         return vf_load_int16((const int16_t *)values + index, n);
     }

@@ -16,7 +16,7 @@ int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end) {
 
 int32_t bg_sign_pack(
     int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_FLOAT32, BG_FLOAT16);
+    BG_CHECK(type == BG_FLOAT32 || type == BG_FLOAT16 || type == BG_INT8, BG_BAD_TYPE);
     BG_CHECK_TYPED(values, type);
     BG_CHECK_OPERAND(bits);
     BG_CHECK_SIZE(columns);

@@ -1,4 +1,4 @@
-/* Signs of floats, as floats and as bits. Arguments as in bitgrad.h, checked: no kernel sees a bad one. */
+/* Signs of numbers, as floats and as bits. Arguments as in bitgrad.h, checked: no kernel sees a bad one. */
 #ifndef BG_SIGN_H
 #define BG_SIGN_H
 

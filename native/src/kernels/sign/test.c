@@ -19,7 +19,7 @@ static void test_sign(enum guard guard, int64_t count) {
 }
 
 static void test_pack(enum guard guard, int32_t type, int64_t rows, int64_t columns) {
-    void *values = typed_operand(guard, type, rows * columns, 0);
+    void *values = typed_operand(guard, type, rows * columns, 2); /* of int8, whose zeros are as frequent */
     uint64_t *expected = operand(guard, bit_bytes(rows, columns));
     uint64_t *before = operand_copy(guard, expected, bit_bytes(rows, columns));
     int64_t begin = random_below(rows);
@@ -44,6 +44,9 @@ static void test_known_signs(void) {
     uint64_t bits = ~(uint64_t)0;
     EXPECT(bg_sign_pack(BG_FLOAT32, values, 8, &bits, 0, 1) == BG_OK);
     EXPECT(bits == 0x2d);
+    const int8_t integers[] = {1, -1, 0, 127, -127, -128};
+    EXPECT(bg_sign_pack(BG_INT8, integers, 6, &bits, 0, 1) == BG_OK);
+    EXPECT(bits == 0xd);
 }
 
 static void test_refusals(void) {
@@ -68,6 +71,7 @@ int main(void) {
             test_sign(guard, *size);
             test_pack(guard, BG_FLOAT32, 1 + random_below(4), *size);
             test_pack(guard, BG_FLOAT16, 1 + random_below(4), *size);
+            test_pack(guard, BG_INT8, 1 + random_below(4), *size);
         }
     }
     return finish("sign");

@@ -24,6 +24,8 @@ void BG_KERNEL(sign_pack)(
     int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
     if (type == BG_FLOAT32) {
         pack_rows(BG_FLOAT32, values, columns, bits, row_begin, row_end);
+    } else if (type == BG_INT8) {
+        pack_rows(BG_INT8, values, columns, bits, row_begin, row_end);
     } else {
         pack_rows(BG_FLOAT16, values, columns, bits, row_begin, row_end);
     }

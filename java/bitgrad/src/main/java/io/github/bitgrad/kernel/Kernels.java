@@ -36,7 +36,7 @@ public final class Kernels {
         check(name, Bitgrad.bg_sign(values, signs, begin, end));
     }
 
-    /** {@code bg_sign_pack}: values [rows, columns] of float32 or float16 to bits [rows, columns]. */
+    /** {@code bg_sign_pack}: values [rows, columns] of float32, float16 or int8 to bits [rows, columns]. */
     public static void signPack(ElementType type, MemorySegment values, long columns, MemorySegment bits, long rowBegin,
             long rowEnd) {
         String name = "sign_pack";

@@ -5,6 +5,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT32;
+import static io.github.bitgrad.tensor.ElementType.INT8;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -59,7 +60,7 @@ class KernelsTest extends KernelContract {
     private static final List<Call> CALLS = List.of(
             call("sign", ELEMENTS, (s, begin, end) -> Kernels.sign(s[0], s[1], begin, end), vector("values", FLOAT32),
                     vector("signs", FLOAT32)),
-            signPack(FLOAT32), signPack(FLOAT16),
+            signPack(FLOAT32), signPack(FLOAT16), signPack(INT8),
             call("float16_to_float32", ELEMENTS, (s, begin, end) -> Kernels.float16ToFloat32(s[0], s[1], begin, end),
                     vector("halves", FLOAT16), vector("values", FLOAT32)),
             call("float32_to_float16", ELEMENTS, (s, begin, end) -> Kernels.float32ToFloat16(s[0], s[1], begin, end),
