@@ -100,6 +100,8 @@ enum bg_limit {
     BG_MAX_FAN_IN = 32767, /* so that a sum of fan-in signs fits int16 */
     BG_MAX_INT7 = 63,      /* of integer gradients as BG_INT8, so that four of them fit a byte without a sign */
     BG_MAX_INT14 = 8191,   /* and as BG_INT16, so that four of them fit int16 */
+    BG_MAX_INT8 = 127,     /* of latent weights and momenta in bytes */
+    BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
     BG_MAX_POOL = 16,      /* so that the place of an element in its window fits a byte */
 };
@@ -642,6 +644,58 @@ BG_API int32_t bg_update_momentum(int32_t state_type, void *weights, void *momen
 BG_API int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum,
     int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity,
     float threshold, int64_t row_begin, int64_t row_end);
+
+/* ---- Weight updates with state in bytes ----------------------------------------------------------------------- */
+/*
+ * The same over matrices [rows, columns] whose state takes a byte an element. A row is cut into blocks of
+ * BG_STATE_BLOCK elements, of which the last may be shorter: blocks = ceil(columns / BG_STATE_BLOCK).
+ *
+ *   weights    int8 [rows, columns]: the latent weight, in [-1, 1], is integer / BG_MAX_INT8
+ *   momentum   int8 [rows, columns], with scales float32 [rows, blocks]: m = integer * its block's scale. Zeroed
+ *              memory is m = 0.
+ *
+ * The gradient holds rows [row_begin, row_end) and no others: its row 0 is row_begin, as of a matrix that is made a few
+ * rows at a time. Numbers are as above, gains finite and positive.
+ *
+ * Momentum is stored as bg_quantise would store a block, but with BG_MAX_INT8 as the largest integer: m / scale rounded
+ * to nearest, scale = the largest |m| of the block / BG_MAX_INT8 within [BG_MIN_SCALE, BG_MAX_SCALE]. A block of zeros
+ * is stored as zeros. NaN does not count for the scale and is stored as -BG_MAX_INT8.
+ */
+
+/*
+ * m = decay m + gain g, as integer * (decay * scale) + gradient * (gain * gradient_scale); w = min(max(w - steps[row /
+ * taps] m, -1), 1) with the m that is not rounded yet; in units of 1 / BG_MAX_INT8, so that a weight which does not
+ * move keeps its integer and +1 and -1 are integers: integer - (steps * BG_MAX_INT8) m, clamped and rounded
+ * stochastically as "Quantisation" says, with largest = BG_MAX_INT8, seed, and the index row * columns + column (so NaN
+ * becomes -1). steps [ceil(rows / taps)]: one an output channel, which has taps rows.
+ *
+ * With decay = beta1, gain = 1 - beta1 and steps from bg_update_steps this is Adam, but for one second moment a channel
+ * in place of one a weight. With signs for gradients it is Adam itself, and there is no second moment to keep. For then
+ * g = +c or -c with c = gradient_scale, so that v, which is 0 before the first of t steps, is (1 - beta2) c^2 (1 +
+ * beta2 + ... + beta2^(t - 1)) = (1 - beta2^t) c^2, whatever the signs were; corrected, v / (1 - beta2^t) = c^2. Adam's
+ * step rate (m momentum_correction) / (sqrt(c^2) + epsilon) is thus steps * m with steps = rate * momentum_correction /
+ * (c + epsilon), the same for all weights whose c is the same in all steps. With gain = 1 and steps = rate it is SGD
+ * with momentum.
+ */
+BG_API int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
+    const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay,
+    float gain, uint32_t seed, int64_t row_begin, int64_t row_end);
+
+/*
+ * Adam's second moment, one a channel: second_moment = beta2 second_moment + (1 - beta2) mean(g^2), the mean over the
+ * channel's fan_in gradients; steps = rate momentum_correction / (sqrt(second_moment second_moment_correction) +
+ * epsilon). gradient: float32 [channel_end - channel_begin, fan_in], of channels [channel_begin, channel_end) and no
+ * others. second_moment and steps [channels]. The sum of g^2 is made of 16 sums, of which sum j runs over elements j, j
+ * + 16, ... in their order; then sums j and j + 8 are added, then j and j + 4, then j and j + 2, then the last two.
+ */
+BG_API int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps,
+    int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction,
+    int64_t channel_begin, int64_t channel_end);
+
+/* bg_update_bop with weights: bit matrix [rows, columns], and this momentum; flips by the m that is not rounded yet. */
+BG_API int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
+    const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin,
+    int64_t row_end);
 
 #ifdef __cplusplus
 }

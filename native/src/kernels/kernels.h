@@ -17,5 +17,6 @@
 #include "kernels/softmax/softmax.h"
 #include "kernels/straight_through/straight_through.h"
 #include "kernels/update/update.h"
+#include "kernels/update_int8/update_int8.h"
 
 #endif

@@ -49,6 +49,11 @@ static inline struct bg_quantiser bg_quantiser_of(int32_t type, int32_t rounding
     return quantiser;
 }
 
+/* Of integers that use all of int8 but -128, as the state of weight updates does. */
+static inline struct bg_quantiser bg_byte_quantiser(int32_t rounding, uint32_t seed) {
+    return (struct bg_quantiser){BG_INT8, rounding, BG_MAX_INT8, bg_hash_key(seed)};
+}
+
 /* In [0, 65536). */
 static inline int32_t bg_random(uint32_t key, int64_t index) {
     uint32_t w = (uint32_t)index * BG_HASH_STEP + key;

@@ -3,17 +3,7 @@
  * BY_TYPES makes of its body.
  */
 #include "dispatch/table.h"
-#include "simd/simd.h"
-
-/* The gradient of n elements from (row, column), times its scale. */
-BG_INLINE vf load_gradient(
-    int32_t type, const void *gradient, vf scale, int64_t columns, int64_t row, int64_t column, int n) {
-    if (type == BG_BITS) {
-        const uint64_t *bits = (const uint64_t *)gradient + row * bg_row_words(columns);
-        return vf_mul(vf_signs(bg_read_bits(bits, column, n)), scale);
-    }
-    return vf_mul(vf_load((const float *)gradient + row * columns + column, n), scale);
-}
+#include "kernels/update/vector_update.h"
 
 /* Keeps NaN, which vf_min and vf_max do for their second operand. */
 BG_INLINE vf clip(vf value, float limit) {
@@ -60,14 +50,6 @@ BG_INLINE void sgd_momentum(int32_t state_type, int32_t gradient_type, void *wei
             vf_store_typed(state_type, weights, i, clip(w, limit), n);
         }
     }
-}
-
-/* A bit where a weight flips: |m| > threshold and the signs agree. */
-BG_INLINE uint32_t flips(vf m, float threshold, uint32_t positive) {
-    vf strength = vf_abs(m);
-    vf limit = vf_set1(threshold);
-    uint32_t strong = vf_at_most(limit, strength) & ~vf_at_most(strength, limit); /* neither holds for NaN */
-    return strong & ~(vf_nonnegative(m) ^ positive);
 }
 
 BG_INLINE void bop(int32_t weight_type, int32_t momentum_type, int32_t gradient_type, void *weights, void *momentum,

@@ -311,6 +311,24 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_MAX_INT14() {
         return BG_MAX_INT14;
     }
+    private static final int BG_MAX_INT8 = (int)127L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_MAX_INT8 = 127
+     * }
+     */
+    public static int BG_MAX_INT8() {
+        return BG_MAX_INT8;
+    }
+    private static final int BG_STATE_BLOCK = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_STATE_BLOCK = 256
+     * }
+     */
+    public static int BG_STATE_BLOCK() {
+        return BG_STATE_BLOCK;
+    }
     private static final int BG_SUM_BLOCK = (int)256L;
     /**
      * {@snippet lang=c :
@@ -4341,6 +4359,220 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_update_bop", weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
             }
             return (int)mh$.invokeExact(weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_update_int8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_INT,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_int8").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_update_int8$descriptor() {
+        return bg_update_int8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_update_int8$handle() {
+        return bg_update_int8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_update_int8$address() {
+        return bg_update_int8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_update_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, long taps, MemorySegment steps, float decay, float gain, int seed, long row_begin, long row_end) {
+        var mh$ = bg_update_int8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_update_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_update_steps {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_steps").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_update_steps$descriptor() {
+        return bg_update_steps.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_update_steps$handle() {
+        return bg_update_steps.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_update_steps$address() {
+        return bg_update_steps.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_update_steps(MemorySegment gradient, float gradient_scale, MemorySegment second_moment, MemorySegment steps, long fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
+        var mh$ = bg_update_steps.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_update_steps", gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_update_bop_int8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_LONG,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_bop_int8").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_update_bop_int8$descriptor() {
+        return bg_update_bop_int8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_update_bop_int8$handle() {
+        return bg_update_bop_int8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_update_bop_int8$address() {
+        return bg_update_bop_int8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_update_bop_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+        var mh$ = bg_update_bop_int8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_update_bop_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -190,7 +190,7 @@ public final class Kernels {
     }
 
     /** The length of a range; 0 where it is none, which the native side refuses. */
-    private static long length(long begin, long end) {
+    static long length(long begin, long end) {
         return begin >= 0 && begin <= end ? end - begin : 0;
     }
 

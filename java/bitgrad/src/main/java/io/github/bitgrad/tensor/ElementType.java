@@ -8,7 +8,7 @@ public enum ElementType {
     FLOAT32("float32", 32, Float.BYTES),
     /** IEEE 754 binary16: storage only, computed with as float32. */
     FLOAT16("float16", 16, Short.BYTES),
-    /** Two's complement, 8 bits: gradients as multiples of a scale. */
+    /** Two's complement, 8 bits: gradients as multiples of a scale, and the state of optimizers. */
     INT8("int8", 8, Byte.BYTES),
     /** Two's complement, 16 bits: sums of signs, and gradients as multiples of a scale. */
     INT16("int16", 16, Short.BYTES),

@@ -48,7 +48,9 @@ class IsaTest {
 
     @Test
     void everyOperationIsAKernel() {
-        assertThat(Stream.of(new KernelsTest(), new ConvolutionKernelsTest(), new NormalisationKernelsTest())
+        assertThat(Stream
+                .of(new KernelsTest(), new ConvolutionKernelsTest(), new NormalisationKernelsTest(),
+                        new UpdateKernelsTest())
                 .flatMap(kernels -> kernels.operations().stream())).containsAll(Isa.variants().keySet());
     }
 
