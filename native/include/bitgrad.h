@@ -498,14 +498,15 @@ BG_API int32_t bg_batch_norm_gradient_rest(
 
 /*
  * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), rows
- * [row_begin, row_end) of gradient, signs and dy. gradient [rows, channels] is a tile of signs and dy, both [rows,
- * columns]. dy is of dy_type: BG_FLOAT32 or BG_FLOAT16; or BG_INT16 or BG_INT8, rounded as rounding and seed say, which
+ * [row_begin, row_end) of gradient, signs and dy. gradient [rows, channels] is a tile of signs, a bit matrix [rows,
+ * columns], and of dy [rows, dy_columns], where dy_columns is columns; or dy is of the tile alone, and dy_columns is
+ * channels. dy is of dy_type: BG_FLOAT32 or BG_FLOAT16; or BG_INT16 or BG_INT8, rounded as rounding and seed say, which
  * the others ignore (see "Quantisation"). In place allowed where the elements of both types have the same size and
  * channels is columns.
  */
 BG_API int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
     int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed,
-    void *dy, int64_t row_begin, int64_t row_end);
+    int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end);
 
 /*
  * The same, of all channels, and the backward pass of a max pooling of y before its normalisation. Windows of size x

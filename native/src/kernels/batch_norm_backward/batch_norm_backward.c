@@ -109,10 +109,11 @@ static int32_t check_pooled(const struct bg_normalised_gradient *g, int64_t heig
 
 int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
     int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed,
-    void *dy, int64_t row_begin, int64_t row_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, columns, first, coefficients};
+    int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end) {
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, columns, first, dy_columns, coefficients};
     int32_t status = check_backward(&g, dy_type, rounding, dy);
     BG_CHECK(status == BG_OK, status);
+    BG_CHECK(dy_columns == columns || dy_columns == channels, BG_BAD_SHAPE);
     BG_CHECK_RANGE(row_begin, row_end);
     const struct bg_quantiser quantiser = bg_quantiser_of(dy_type, rounding, seed);
     bg_table.batch_norm_backward_signs(&g, &quantiser, dy, row_begin, row_end);
@@ -123,7 +124,7 @@ int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient,
     const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients,
     int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin,
     int64_t image_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, coefficients};
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, channels, coefficients};
     struct bg_windows windows;
     int32_t status = check_pooled(&g, height, width, size, dy_type, rounding, dy, &windows);
     BG_CHECK(status == BG_OK, status);
@@ -142,7 +143,7 @@ int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient,
 int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height,
     int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding,
     uint32_t seed, void *dy, int64_t image_begin, int64_t image_end) {
-    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, coefficients};
+    const struct bg_normalised_gradient g = {type, gradient, signs, channels, channels, 0, channels, coefficients};
     struct bg_windows windows;
     int32_t status = check_pooled(&g, height, width, size, dy_type, rounding, dy, &windows);
     BG_CHECK(status == BG_OK, status);

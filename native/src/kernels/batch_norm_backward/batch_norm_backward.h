@@ -19,6 +19,7 @@ struct bg_normalised_gradient {
     int64_t channels;
     int64_t columns;
     int64_t first;
+    int64_t dy_columns; /* columns, or channels where dy is of the tile alone */
     const float *coefficients;
 };
 

@@ -55,8 +55,9 @@ void bg_batch_norm_backward_signs_reference(const struct bg_normalised_gradient 
     const struct bg_quantiser *quantiser, void *dy, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t c = 0; c < g->channels; c++) {
-            int64_t i = r * g->columns + g->first + c;
-            bg_store_quantised(quantiser, dy, i, dy_of(g, c, v_of(g, r, c), sign_at(g, r, c)), i);
+            int64_t to = r * g->dy_columns + (g->dy_columns == g->columns ? g->first : 0) + c;
+            bg_store_quantised(
+                quantiser, dy, to, dy_of(g, c, v_of(g, r, c), sign_at(g, r, c)), r * g->columns + g->first + c);
         }
     }
 }

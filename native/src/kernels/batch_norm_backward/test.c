@@ -83,7 +83,7 @@ static struct bg_normalised_gradient random_gradient(
         coefficients[i] *= quantiser->largest > 0 ? 0.5f * quantiser->largest : 1;
     }
     return (struct bg_normalised_gradient){type, typed_operand(guard, type, rows * channels, 0),
-        bit_operand(guard, rows, channels), channels, channels, 0, coefficients};
+        bit_operand(guard, rows, channels), channels, channels, 0, channels, coefficients};
 }
 
 static void test_backward(enum guard guard, int32_t type, int output, int64_t rows, int64_t channels) {
@@ -94,12 +94,13 @@ static void test_backward(enum guard guard, int32_t type, int output, int64_t ro
     if (random_below(2)) {
         random_tile(channels, &g.columns, &g.first);
         g.signs = bit_operand(guard, rows, g.columns);
+        g.dy_columns = random_below(2) ? g.columns : channels;
     }
     CASE("backward from type %d to type %d, rounding %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type,
         outputs[output].type, outputs[output].rounding, (long)rows, (long)channels, (long)g.first, (long)g.columns,
         (long)begin, (long)end);
     size_t element = type_bytes(quantiser.type);
-    size_t bytes = (size_t)(rows * g.columns) * element;
+    size_t bytes = (size_t)(rows * g.dy_columns) * element;
     void *before = operand(guard, bytes);
     void *dy = operand_copy(guard, before, bytes);
     bg_batch_norm_backward_signs_reference(&g, &quantiser, dy, begin, end);
@@ -277,7 +278,7 @@ static void apply(const struct layer *l, int32_t dy_type, int32_t rounding, uint
     case PLAIN:
         IN_RANGES(1, ROWS, ranges,
             bg_batch_norm_backward_signs(BG_FLOAT32, l->gradient, l->signs, CHANNELS, CHANNELS, 0, l->coefficients,
-                dy_type, rounding, seed, dy, begin, end));
+                dy_type, rounding, seed, CHANNELS, dy, begin, end));
         break;
     case POOLED_VALUES:
         IN_RANGES(1, IMAGES, ranges,
@@ -402,7 +403,7 @@ static void test_tiles(void) {
             EXPECT(bg_batch_norm_scale_coefficients(coefficients, channels, &scale) == BG_OK);
             IN_RANGES(1, ROWS, 2,
                 bg_batch_norm_backward_signs(BG_FLOAT32, gradient, whole.signs, channels, CHANNELS, first, coefficients,
-                    BG_INT8, BG_STOCHASTIC, 7, dy_tiled, begin, end));
+                    BG_INT8, BG_STOCHASTIC, 7, CHANNELS, dy_tiled, begin, end));
         });
         expect_same("dy of tiles", dy, dy_tiled, sizeof dy);
         expect_same("squares of tiles", whole.squares, tiled.squares, sizeof whole.squares);
@@ -430,7 +431,7 @@ static void test_compact_gradients(void) {
         copy_tile(coefficients, channels, l.coefficients, CHANNELS, first, 3, sizeof *coefficients);
         EXPECT(bg_batch_norm_gradient_rest(coefficients, channels, CHANNELS, first, others) == BG_OK);
         EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, l.summed_signs, channels, CHANNELS, first,
-                   coefficients, BG_INT8, BG_NEAREST, 0, chosen, 0, WINDOWS) == BG_OK);
+                   coefficients, BG_INT8, BG_NEAREST, 0, CHANNELS, chosen, 0, WINDOWS) == BG_OK);
     });
     for (int64_t r = 0; r < ROWS; r++) {
         for (int64_t c = 0; c < CHANNELS; c++) {
@@ -491,10 +492,10 @@ static void test_rounding_to_nearest(void) {
     int8_t dy[11];
     int16_t wide[11];
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_NEAREST, 0, dy, 0, 11) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_NEAREST, 0, 1, dy, 0, 11) == BG_OK);
     expect_same("integers", expected, dy, sizeof dy);
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_NEAREST, 0, wide, 0, 11) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_NEAREST, 0, 1, wide, 0, 11) == BG_OK);
     EXPECT(wide[6] == 64 && wide[7] == -8191 && wide[8] == 8191 && wide[9] == -8191 && wide[10] == -8191);
 }
 
@@ -516,7 +517,7 @@ static void test_stochastic_rounding(void) {
                 gradient[r] = values[i];
             }
             EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC,
-                       seed, dy, 0, N) == BG_OK);
+                       seed, 1, dy, 0, N) == BG_OK);
             double x = fmax(-63, fmin((double)values[i], 63)), f = x - floor(x), sum = 0;
             for (int r = 0; r < N; r++) {
                 sum += dy[r];
@@ -524,7 +525,7 @@ static void test_stochastic_rounding(void) {
             }
             EXPECT(fabs(sum / N - x) <= 4 * sqrt(f * (1 - f) / N) + 1.0 / (1 << 16));
             EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_STOCHASTIC,
-                       seed, wide, 0, N) == BG_OK);
+                       seed, 1, wide, 0, N) == BG_OK);
             EXPECT(fabs((double)values[i]) > 63 ? wide[0] == values[i] : wide[0] == dy[0]);
         }
     }
@@ -540,9 +541,9 @@ static void test_random_numbers_are_independent(void) {
         gradient[r] = 0.5f;
     }
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 1, dy, 0, 2 * N) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 1, 1, dy, 0, 2 * N) == BG_OK);
     EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 2, other, 0, 2 * N) == BG_OK);
+               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 2, 1, other, 0, 2 * N) == BG_OK);
     for (int distance = 0; distance <= N; distance = distance == 0 ? 1 : 2 * distance) {
         CASE("random numbers %d apart", distance);
         int same = 0;
@@ -693,21 +694,21 @@ static void test_refusals_of_backward(void) {
     int8_t dy[32];
     uint64_t bits[8] = {0};
     enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
-    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, 2, 0, k, I, N, 0, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, 2, 0, k, I, N, 0, dy, 0, 4) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 64, 16, k, I, N, 0, dy, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 16, 64, 8, k, I, N, 0, dy, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, NULL, I, N, 0, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_BITS, N, 0, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, 2, 0, dy, 0, 4) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, NULL, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_INT16, N, 0, OFF(k), 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, dy, -1, 4) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, dy, 4, 3) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 64, 16, k, I, N, 0, 64, dy, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 16, 64, 8, k, I, N, 0, 64, dy, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, NULL, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_BITS, N, 0, 2, dy, 0, 4) == BG_BAD_TYPE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, 2, 0, 2, dy, 0, 4) == BG_BAD_NUMBER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, NULL, 0, 4) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_INT16, N, 0, 2, OFF(k), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, -1, 4) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, 4, 3) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_pooling(void) {

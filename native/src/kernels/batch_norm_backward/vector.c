@@ -150,10 +150,12 @@ enum { ALL_LANES = -1 };
     } while (0)
 
 BG_INLINE void backward_vector(int32_t type, int32_t rounding, const struct backward *b, int64_t r, int64_t c, int n) {
-    int64_t i = r * b->g.columns + b->g.first + c;
-    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.columns), b->g.first + c);
+    int64_t column = b->g.first + c;
+    int64_t dy_column = b->g.dy_columns == b->g.columns ? column : c;
+    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.columns), column);
     vf dy = dy_of(b, c, n, v_of(b, r, c, n), signs);
-    store(type, b, i, rounded(type, rounding, b, dy, i), ALL_LANES, n);
+    struct lanes lanes = rounded(type, rounding, b, dy, r * b->g.columns + column);
+    store(type, b, r * b->g.dy_columns + dy_column, lanes, ALL_LANES, n);
 }
 
 BG_INLINE void backward_rows(

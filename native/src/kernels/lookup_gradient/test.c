@@ -162,7 +162,7 @@ static bg_weight_index_kernel *index_kernel(const char *name) {
 }
 
 /* A tile of channels, from a multiple of 16 to another or to the last. */
-static void random_tile(int64_t channels, int64_t *begin, int64_t *end) {
+static void random_channels(int64_t channels, int64_t *begin, int64_t *end) {
     int64_t tiles = (channels + 15) / 16;
     int64_t first = random_below(tiles);
     int64_t count = 1 + random_below(tiles - first);
@@ -177,7 +177,7 @@ static void test_input_gradient(enum guard guard, const struct bg_gradient *dy, 
     uint64_t *mask = masked ? bit_operand(guard, s->images * s->c.pixels, s->c.channels) : NULL;
     int64_t first;
     int64_t last;
-    random_tile(s->c.channels, &first, &last);
+    random_channels(s->c.channels, &first, &last);
     size_t bytes = (size_t)(s->images * s->c.pixels * (last - first)) * type_bytes(dx_type);
     void *expected = operand(guard, bytes);
     void *before = operand_copy(guard, expected, bytes);

@@ -131,7 +131,7 @@ public class NormalisationPasses extends KernelBenchmark {
     @Benchmark
     public void backwardInt7() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
-                false, SEED,
+                false, SEED, channels,
                 dyInt7, 0, rows);
     }
 
@@ -139,7 +139,7 @@ public class NormalisationPasses extends KernelBenchmark {
     @Benchmark
     public void backwardInt7Stochastic() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
-                true, SEED,
+                true, SEED, channels,
                 dyInt7, 0, rows);
     }
 
@@ -147,7 +147,7 @@ public class NormalisationPasses extends KernelBenchmark {
     @Benchmark
     public void backwardInt14() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT16,
-                false, SEED,
+                false, SEED, channels,
                 dyInt14, 0, rows);
     }
 }

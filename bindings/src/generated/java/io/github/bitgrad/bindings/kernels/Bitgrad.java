@@ -3346,6 +3346,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_INT,
             Bitgrad.C_INT,
+            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3359,7 +3360,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
@@ -3369,7 +3370,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_signs$handle() {
@@ -3379,7 +3380,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_signs$address() {
@@ -3388,16 +3389,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long row_begin, long row_end) {
+    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, long dy_columns, MemorySegment dy, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_backward_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy, row_begin, row_end);
+            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -175,11 +175,11 @@ public final class NormalisationKernels {
 
     private static void backwardOperands(String name, ElementType type, MemorySegment gradient, MemorySegment signs,
             long windows, long signRows, long rows, long channels, long columns, MemorySegment coefficients,
-            ElementType dyType, MemorySegment dy) {
+            ElementType dyType, long dyColumns, MemorySegment dy) {
         Operands.matrix(name, "gradient", gradient, type, windows, channels);
         Operands.matrix(name, "signs", signs, BITS, signRows, columns);
         Operands.matrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
-        Operands.outputMatrix(name, "dy", dy, dyType, rows, columns);
+        Operands.outputMatrix(name, "dy", dy, dyType, rows, dyColumns);
     }
 
     private static int rounding(boolean stochastic) {
@@ -187,18 +187,19 @@ public final class NormalisationKernels {
     }
 
     /**
-     * {@code bg_batch_norm_backward_signs}: gradient float16 or float32 [rows, channels], signs bits and dy of its type
-     * [rows, columns], coefficients float32 [3, channels].
+     * {@code bg_batch_norm_backward_signs}: gradient float16 or float32 [rows, channels], signs bits [rows,
+     * columns], coefficients float32 [3, channels], dy of its type [rows, dyColumns], which are columns or channels.
      */
     public static void backwardSigns(ElementType type, MemorySegment gradient, MemorySegment signs, long channels,
             long columns, long first, MemorySegment coefficients, ElementType dyType, boolean stochastic, int seed,
-            MemorySegment dy, long rowBegin, long rowEnd) {
+            long dyColumns, MemorySegment dy, long rowBegin, long rowEnd) {
         String name = "batch_norm_backward_signs";
         backwardOperands(name, type, gradient, signs, rowEnd, rowEnd, rowEnd, channels, columns, coefficients, dyType,
-                dy);
+                dyColumns, dy);
         Kernels.check(name,
                 Bitgrad.bg_batch_norm_backward_signs(Kernels.code(type), gradient, signs, channels, columns, first,
-                        coefficients, Kernels.code(dyType), rounding(stochastic), seed, dy, rowBegin, rowEnd));
+                        coefficients, Kernels.code(dyType), rounding(stochastic), seed, dyColumns, dy, rowBegin,
+                        rowEnd));
     }
 
     /**
@@ -215,7 +216,7 @@ public final class NormalisationKernels {
         long channels = pooling.channels();
         long windows = Operands.rows(imageEnd, pooling.pooledPixels());
         backwardOperands(name, type, gradient, signs, windows, windows, Operands.rows(imageEnd, pooling.pixels()),
-                channels, channels, coefficients, dyType, dy);
+                channels, channels, coefficients, dyType, channels, dy);
         Operands.matrix(name, "argmax", argmax, BITS,
                 Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()), channels);
         Kernels.check(name,
@@ -237,7 +238,7 @@ public final class NormalisationKernels {
         backwardOperands(name, type, gradient, signs, Operands.rows(imageEnd, pooling.pooledPixels()),
                 Operands.rows(imageEnd, pooling.pixels()),
                 Operands.rows(imageEnd, pooling.pixels()), pooling.channels(), pooling.channels(), coefficients,
-                dyType, dy);
+                dyType, pooling.channels(), dy);
         Kernels.check(name,
                 Bitgrad.bg_batch_norm_backward_pooled_signs(Kernels.code(type), gradient, signs, pooling.height(),
                         pooling.width(), pooling.channels(), pooling.size(), coefficients, Kernels.code(dyType),

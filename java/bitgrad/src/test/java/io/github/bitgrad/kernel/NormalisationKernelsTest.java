@@ -149,7 +149,7 @@ class NormalisationKernelsTest extends KernelContract {
         return call("batch_norm_backward_signs", ROWS,
                 (s, begin, end) -> NormalisationKernels.backwardSigns(type, s[0], s[1], CHANNELS, COLUMNS, FIRST, s[2],
                         result, false,
-                        0, s[3], begin, end),
+                        0, COLUMNS, s[3], begin, end),
                 activation("gradient", type), wide("signs", BITS), coefficients(), wide("dy", result));
     }
 
@@ -297,12 +297,12 @@ class NormalisationKernelsTest extends KernelContract {
         MemorySegment dy = floats(0, 0);
         NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, 2, 0,
                 floats(0.5f, 2, 0.75f, 4, 0.25f, 2),
-                FLOAT32, false, 0, dy, 0, 1);
+                FLOAT32, false, 0, 2, dy, 0, 1);
         assertFloats(dy, -0.25f, 2);
         MemorySegment integers = arena.allocate(2, 64);
         NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), bits(0b01), 2, 2, 0, floats(2, 8, 3, 16, 1, 8), INT8,
                 false,
-                0, integers, 0, 1);
+                0, 2, integers, 0, 1);
         assertThat(integers.toArray(ValueLayout.JAVA_BYTE)).containsExactly(-1, 8);
     }
 
@@ -320,7 +320,8 @@ class NormalisationKernelsTest extends KernelContract {
         assertFloats(sums, 1, 2, -1, 2, 1, 4);
         MemorySegment coefficients = floats(2, 8, 3, 16, 1, 8);
         MemorySegment dy = arena.allocate(18, 64);
-        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), signs, 2, 18, 16, coefficients, INT8, false, 0, dy, 0,
+        NormalisationKernels.backwardSigns(FLOAT32, floats(1, 2), signs, 2, 18, 16, coefficients, INT8, false, 0, 18,
+                dy, 0,
                 1);
         assertThat(dy.asSlice(14).toArray(ValueLayout.JAVA_BYTE)).containsExactly(0, 0, 1, 0);
         MemorySegment others = arena.allocate(36, 64);
@@ -369,7 +370,7 @@ class NormalisationKernelsTest extends KernelContract {
         byte[][] rounded = new byte[3][];
         for (int seed = 0; seed < 3; seed++) {
             MemorySegment dy = arena.allocate(count, 64);
-            NormalisationKernels.backwardSigns(FLOAT32, gradient, signs, 1, 1, 0, coefficients, INT8, seed > 0, seed,
+            NormalisationKernels.backwardSigns(FLOAT32, gradient, signs, 1, 1, 0, coefficients, INT8, seed > 0, seed, 1,
                     dy, 0,
                     count);
             rounded[seed] = dy.toArray(ValueLayout.JAVA_BYTE);
