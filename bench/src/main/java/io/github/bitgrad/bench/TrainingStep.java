@@ -71,10 +71,11 @@ public class TrainingStep {
         Algorithm algorithm = Algorithm.named(names[0]);
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
-                : new Gradients(GradientFormat.named(names[1]), Rounding.NEAREST);
+                : new Gradients(GradientFormat.named(names[1]), Rounding.NEAREST, algorithm.defaultWeightGradients());
         progress = new Progress();
         network = algorithm.compile(Models.named(model).paper(), batch,
-                Optimizers.named(optimizer).create(algorithm.gradients()), gradients, progress);
+                Optimizers.named(optimizer).create(gradients.weights()), gradients,
+                Algorithm.DEFAULT_TILE_BYTES, progress);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);

@@ -9,6 +9,7 @@ import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,9 @@ class NamesTest {
         for (GradientFormat choice : GradientFormat.values()) {
             assertThat(GradientFormat.named(choice.toString())).isEqualTo(choice);
         }
+        for (GradientKind choice : GradientKind.values()) {
+            assertThat(GradientKind.named(choice.toString())).isEqualTo(choice);
+        }
         for (Rounding choice : Rounding.values()) {
             assertThat(Rounding.named(choice.toString())).isEqualTo(choice);
         }
@@ -59,7 +63,8 @@ class NamesTest {
     void saysWhatTheChoicesAre() {
         assertThatThrownBy(() -> Algorithm.named("standart"))
                 .hasMessage(
-                        "There is no algorithm named 'standart'; did you mean 'standard'? Known: standard, proposed.");
+                        "There is no algorithm named 'standart'; did you mean 'standard'? Known: standard, proposed, "
+                                + "lean.");
         assertThatThrownBy(() -> Optimizers.named("sgd"))
                 .hasMessage("There is no optimizer named 'sgd'; did you mean 'sgdm'? Known: adam, sgdm, bop.");
         assertThatThrownBy(() -> Schedule.named("cos")).hasMessage("There is no schedule named 'cos'; "

@@ -6,6 +6,7 @@ import io.github.bitgrad.algorithm.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -72,6 +73,7 @@ final class Main implements Runnable {
                 .registerConverter(Algorithm.class, Algorithm::named)
                 .registerConverter(GradientFormat.class, GradientFormat::named)
                 .registerConverter(Rounding.class, Rounding::named)
+                .registerConverter(GradientKind.class, GradientKind::named)
                 .registerConverter(Optimizers.class, Optimizers::named)
                 .registerConverter(Schedule.class, Schedule::named)
                 .registerConverter(Augmentation.class, Augmentation::named);
@@ -86,6 +88,11 @@ final class Main implements Runnable {
             return ExitCode.FAILED;
         }
         return status;
+    }
+
+    /** Tells what is no result, in a line of its own. */
+    void note(String line) {
+        err.println(line);
     }
 
     /** Where progress is shown. */

@@ -1,6 +1,7 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.PaperAccounting;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.train.TrainingSettings;
@@ -8,43 +9,68 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code bitgrad memory}. Runs no kernel, but asks kernels how much memory of their own they need. */
 @Command(name = "memory", description = {"Tells the memory that a training takes, without training.",
-    "The table has standard beside proposed; --json is about the one that --algorithm names."})
+    "Of one batch, variable by variable, or the peaks of several. The tables have the algorithms side by side; the "
+            + "buffers of --json are those of the one that --algorithm names."})
 final class MemoryCommand implements Runnable {
-    /** What the two algorithms take, in bytes. */
-    private record Comparison(long standard, long proposed) {
-    }
+    private static final String LABEL = "%-20s";
+    private static final String COLUMN = " %12s";
 
     @Mixin
     private NetworkOptions options;
+
+    @Option(names = "--batch", paramLabel = "N", split = ",", converter = PositiveInteger.class,
+            description = "Images a step, or several numbers of them, as 50,100,200; 100 unless set or chosen by a "
+                    + "memory limit.")
+    private List<Integer> batches = List.of();
 
     @Mixin
     private Output output;
 
     @Override
     public void run() {
-        output.report(object(settings()), table());
+        if (batches.size() > 1) {
+            if (options.memoryLimit() != null) {
+                throw new IllegalArgumentException("A memory limit goes with one batch; name one, or none.");
+            }
+            sweep();
+        } else {
+            TrainingSettings settings = settings(batches.isEmpty() ? null : batches.getFirst());
+            String choice = options.memoryLimit() == null ? null : settings.fitInto(options.memoryLimit());
+            output.report(object(settings, choice), table(settings, choice));
+        }
     }
 
-    private TrainingSettings settings() {
-        return options.settings(options.model().paper());
+    private TrainingSettings settings(Integer batch) {
+        return options.settings(options.model().paper(), batch);
     }
 
-    /** The same of one algorithm. What gradients are kept as is said of the algorithm that the options name. */
-    private TrainingSettings settings(Algorithm algorithm) {
-        TrainingSettings settings = settings();
-        return settings.algorithm() == algorithm ? settings : settings.algorithm(algorithm).gradient(null);
+    /** The same of one algorithm. What only some algorithms can is said of the one that the options name. */
+    private TrainingSettings settings(TrainingSettings chosen, Algorithm algorithm) {
+        if (chosen.algorithm() == algorithm) {
+            return chosen;
+        }
+        return settings(chosen.batch()).algorithm(algorithm).optimizer(chosen.optimizer()).gradient(null)
+                .weightGradient(null);
     }
 
-    private static Map<String, Object> object(TrainingSettings settings) {
-        Map<String, Object> paper = new LinkedHashMap<>();
-        Map<Variable, Long> paperBytes = settings.paperBytes();
-        paperBytes.forEach((variable, bytes) -> paper.put(variable.label(), bytes));
-        paper.put("total", sum(paperBytes));
+    private static Map<String, Object> object(TrainingSettings settings, String choice) {
+        Map<String, Object> paper = null;
+        if (PaperAccounting.covers(settings.algorithm())) {
+            Map<Variable, Long> paperBytes = settings.paperBytes();
+            paper = new LinkedHashMap<>();
+            for (Map.Entry<Variable, Long> entry : paperBytes.entrySet()) {
+                paper.put(entry.getKey().label(), entry.getValue());
+            }
+            paper.put("total", sum(paperBytes));
+        }
 
         MemoryPlan plan = settings.plan();
         List<Map<String, Object>> buffers = new ArrayList<>();
@@ -64,6 +90,10 @@ final class MemoryCommand implements Runnable {
         planned.put("buffers", buffers);
 
         Map<String, Object> object = new LinkedHashMap<>();
+        object.put("algorithm", settings.algorithm().toString());
+        object.put("optimizer", settings.optimizer().toString());
+        object.put("batch", settings.batch());
+        object.put("choice", choice);
         object.put("paper", paper);
         object.put("plan", planned);
         return object;
@@ -73,33 +103,67 @@ final class MemoryCommand implements Runnable {
         return bytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private String table() {
+    private String table(TrainingSettings settings, String choice) {
         StringBuilder table = new StringBuilder();
-        TrainingSettings any = settings();
-        table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), any.batch(), any.optimizer()));
-        Map<Variable, Long> standardPaper = settings(Algorithm.STANDARD).paperBytes();
-        Map<Variable, Long> proposedPaper = settings(Algorithm.PROPOSED).paperBytes();
-        section(table, "paper's accounting", standardPaper, proposedPaper);
-        row(table, "total", new Comparison(sum(standardPaper), sum(proposedPaper)));
-        MemoryPlan standard = settings(Algorithm.STANDARD).plan();
-        MemoryPlan proposed = settings(Algorithm.PROPOSED).plan();
+        if (choice != null) {
+            table.append("%s%n%n".formatted(choice));
+        }
+        table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), settings.batch(),
+                settings.optimizer()));
+        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).filter(PaperAccounting::covers)
+                .map(algorithm -> settings(settings, algorithm).paperBytes()).toList();
+        head(table, "paper's accounting", paper.size());
+        rows(table, paper);
+        row(table, "total", paper, MemoryCommand::sum);
         table.append(System.lineSeparator());
-        section(table, "plan at its fullest", standard.bytesAtFullest(), proposed.bytesAtFullest());
-        row(table, "peak", new Comparison(standard.peakBytes(), proposed.peakBytes()));
+
+        List<MemoryPlan> plans = Stream.of(Algorithm.values())
+                .map(algorithm -> settings(settings, algorithm).plan()).toList();
+        head(table, "plan at its fullest", plans.size());
+        rows(table, plans.stream().map(MemoryPlan::bytesAtFullest).toList());
+        row(table, "peak", plans, MemoryPlan::peakBytes);
         return table.toString();
     }
 
-    private static void section(StringBuilder table, String title, Map<Variable, Long> standard,
-            Map<Variable, Long> proposed) {
-        table.append("%-20s %12s %12s %8s%n".formatted(title, Algorithm.STANDARD, Algorithm.PROPOSED, "ratio"));
+    private static void head(StringBuilder table, String title, int algorithms) {
+        table.append(LABEL.formatted(title));
+        for (Algorithm algorithm : List.of(Algorithm.values()).subList(0, algorithms)) {
+            table.append(COLUMN.formatted(algorithm));
+        }
+        table.append(" %8s%n".formatted("ratio"));
+    }
+
+    private static void rows(StringBuilder table, List<Map<Variable, Long>> algorithms) {
         for (Variable variable : Variable.values()) {
-            row(table, variable.label(), new Comparison(standard.get(variable), proposed.get(variable)));
+            row(table, variable.label(), algorithms, bytes -> bytes.get(variable));
         }
     }
 
-    private static void row(StringBuilder table, String label, Comparison bytes) {
-        table.append("%-20s %12s %12s %8s%n".formatted(label, Units.mebibytes(bytes.standard()),
-                Units.mebibytes(bytes.proposed()),
-                bytes.proposed() == 0 ? "-" : Units.format("%.2f", (double) bytes.standard() / bytes.proposed())));
+    /** Bytes of each algorithm, and how many times those of the last the first has. */
+    private static <T> void row(StringBuilder table, String label, List<T> algorithms, Function<T, Long> bytes) {
+        table.append(LABEL.formatted(label));
+        algorithms.forEach(algorithm -> table.append(COLUMN.formatted(Units.mebibytes(bytes.apply(algorithm)))));
+        long last = bytes.apply(algorithms.getLast());
+        table.append(" %8s%n".formatted(
+                last == 0 ? "-" : Units.format("%.2f", (double) bytes.apply(algorithms.getFirst()) / last)));
+    }
+
+    /** Peaks of several batches. */
+    private void sweep() {
+        List<Map<String, Object>> objects = new ArrayList<>();
+        StringBuilder table = new StringBuilder();
+        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(), settings(null).optimizer()));
+        head(table, "batch", Algorithm.values().length);
+        for (int batch : batches) {
+            List<Long> peaks = Stream.of(Algorithm.values())
+                    .map(algorithm -> settings(settings(batch), algorithm).plan().peakBytes()).toList();
+            row(table, Integer.toString(batch), peaks, Function.identity());
+            Map<String, Object> peakBytes = new LinkedHashMap<>();
+            for (Algorithm algorithm : Algorithm.values()) {
+                peakBytes.put(algorithm.toString(), peaks.get(algorithm.ordinal()));
+            }
+            objects.add(Map.of("batch", batch, "peakBytes", peakBytes));
+        }
+        output.report(Map.of("batches", objects), table.toString());
     }
 }

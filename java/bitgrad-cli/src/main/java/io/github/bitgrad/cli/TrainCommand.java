@@ -31,6 +31,10 @@ final class TrainCommand implements Runnable {
     @Mixin
     private NetworkOptions options;
 
+    @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
+            description = "Images a step; 100 unless set or chosen by a memory limit.")
+    private Integer batch;
+
     @Option(names = "--epochs", paramLabel = "N", converter = PositiveInteger.class,
             description = "Passes over the training images.")
     private int epochs = NetworkOptions.DEFAULTS.epochs();
@@ -112,7 +116,8 @@ final class TrainCommand implements Runnable {
     /** @throws IllegalArgumentException where a number is out of its range */
     private TrainingSettings settings(Network network) {
         TrainingSettings settings =
-                options.settings(network).epochs(epochs).schedule(schedule).seed(seed).threads(machine.threads());
+                options.settings(network, batch).epochs(epochs).schedule(schedule).seed(seed)
+                        .threads(machine.threads());
         if (steps != null) {
             settings.mostSteps(steps);
         }
@@ -127,6 +132,9 @@ final class TrainCommand implements Runnable {
 
     private void train(Dataset train, Dataset test, String isa) {
         TrainingSettings settings = settings(options.model().build(train.shape(), train.classes()));
+        if (options.memoryLimit() != null) {
+            main.note("memory limit: " + settings.fitInto(options.memoryLimit()));
+        }
         settings.requireBatchIn(train);
         if (save != null) {
             WholeFiles.write(() -> Checkpoint.requireWritable(save));
@@ -166,6 +174,7 @@ final class TrainCommand implements Runnable {
         object.put("algorithm", settings.algorithm().toString());
         object.put("gradient", settings.gradient().toString());
         object.put("rounding", settings.rounding().toString());
+        object.put("weightGradient", settings.weightGradient().toString());
         object.put("optimizer", settings.optimizer().toString());
         object.put("batch", settings.batch());
         object.put("epochs", settings.epochs());

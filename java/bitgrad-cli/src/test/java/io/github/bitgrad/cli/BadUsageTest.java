@@ -40,6 +40,8 @@ class BadUsageTest {
         "train --model cnv               | Layer 6 of network cnv has a kernel of 3x3, larger than its 2x2x256 input",
         "train --gradient int8           | There is no gradient format named 'int8'; did you mean 'int7'? Known: float32",
         "train --rounding stochastik     | There is no rounding named 'stochastik'; did you mean 'stochastic'? Known: n",
+        "train --memory-limit 64          | option '--memory-limit': '64' is not a whole number of KiB, MiB or GiB",
+        "train --algorithm proposed --weight-gradient real | The proposed algorithm has no real weight gradients; choose one of sign",
         "train --algorithm standard --gradient int7 | The standard algorithm has no int7 gradients; choose one of float32",
         "memory --gradient fp16          | There is no gradient format named 'fp16'; did you mean 'float16'?",
         "train --optimizer sgd           | There is no optimizer named 'sgd'; did you mean 'sgdm'?",
@@ -47,7 +49,7 @@ class BadUsageTest {
         "train --augment flip            | There is no augmentation named 'flip'; did you mean 'none'? Known: none, shift",
         "evaluate                        | Missing required parameter: 'FILE'",
         "evaluate --batch 0 network      | option '--batch': '0' is not a whole number from 1",
-        "memory --batch -1               | option '--batch': '-1' is not a whole number from 1",
+        "memory --batch -1               | option '--batch' (N): '-1' is not a whole number from 1",
     })
     void isOneSentenceAndStatus2(String words, String sentence) {
         Run.of(words).isRefused(2, sentence);
@@ -64,7 +66,7 @@ class BadUsageTest {
         Run help = Run.of("train --help");
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
-        assertThat(help.out()).contains("--learning-rate", "Default: proposed", "Default: 100");
+        assertThat(help.out()).contains("--learning-rate", "proposed unless set", "100 unless", "Default: cosine");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }
 

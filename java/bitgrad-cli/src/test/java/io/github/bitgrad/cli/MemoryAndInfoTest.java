@@ -85,12 +85,37 @@ class MemoryAndInfoTest {
     }
 
     @Test
-    void showsStandardBesideProposed() {
+    void showsAlgorithmsSideBySide() {
         Run run = Run.of("memory");
         assertThat(run.status()).isZero();
         assertThat(run.out()).containsPattern("paper's accounting +standard +proposed +ratio\n")
                 .containsPattern("total +7\\.4[01] +2\\.6[56] +2\\.7\\d\n")
-                .containsPattern("peak +5\\.\\d\\d +[34]\\.\\d\\d +1\\.\\d\\d\n");
+                .containsPattern("peak +5\\.\\d\\d +2\\.\\d\\d +1\\.\\d\\d +4\\.\\d\\d\n");
+    }
+
+    @Test
+    void comparesBatches() throws IOException {
+        Run run = Run.of("memory --batch 50,100");
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).containsPattern("batch +standard +proposed +lean +ratio\n50 .*\n100 ");
+        List<?> batches = (List<?>) Run.of("memory --json --batch 50,100").json().get("batches");
+        assertThat(batches).hasSize(2);
+        Map<?, ?> second = (Map<?, ?>) batches.get(1);
+        assertThat(second.get("batch")).isEqualTo(100);
+        assertThat(((Map<?, ?>) second.get("peakBytes")).get("proposed"))
+                .isEqualTo(peakBytes(Run.of("memory --json --batch 100").json()));
+    }
+
+    @Test
+    void choosesWhatFits() throws IOException {
+        Map<String, Object> report = Run.of("memory --json --model binarynet --memory-limit 24MiB").json();
+        assertThat(report).containsEntry("algorithm", "lean").containsEntry("optimizer", "bop");
+        assertThat(peakBytes(report)).isLessThanOrEqualTo(24 << 20);
+        assertThat((String) report.get("choice")).contains("MiB of 24.00: lean with bop, because adam");
+        Run.of("memory --model binarynet --memory-limit 2MiB").isRefused(2,
+                "binarynet cannot be trained in 2.00 MiB: it takes ");
+        Run.of("memory --memory-limit 64MB").isRefused(2, "'64MB' is not a whole number of KiB, MiB or GiB, as 64MiB");
+        Run.of("memory --batch 50,100 --memory-limit 64MiB").isRefused(2, "A memory limit goes with one batch");
     }
 
     @Test

@@ -12,52 +12,70 @@ import java.util.stream.Collectors;
 /** The training algorithms that have a name. */
 public enum Algorithm {
     /** Courbariaux and Bengio (arXiv 1602.02830): real activations and gradients, float32. The baseline. */
-    STANDARD("standard", GradientKind.REAL, ElementType.FLOAT32, List.of(GradientFormat.FLOAT32)) {
+    STANDARD("standard", ElementType.FLOAT32, List.of(GradientFormat.FLOAT32), List.of(GradientKind.REAL)) {
         @Override
-        public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                Progress progress) {
-            requireFormat(gradients.format());
+        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
+                long tileBytes, Progress progress) {
             return new StandardCompiler(network, batch, optimizer, progress).compile();
         }
     },
     /** Wang et al. (arXiv 2102.04270): binary activations and weight gradients, float16 for the rest. */
-    PROPOSED("proposed", GradientKind.SIGN, ElementType.FLOAT16, List.of(GradientFormat.FLOAT16,
-            GradientFormat.FLOAT32, GradientFormat.INT14, GradientFormat.INT7)) {
+    PROPOSED("proposed", ElementType.FLOAT16, List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32,
+            GradientFormat.INT14, GradientFormat.INT7), List.of(GradientKind.SIGN)) {
         @Override
-        public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                Progress progress) {
-            requireFormat(gradients.format());
+        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
+                long tileBytes, Progress progress) {
             return new ProposedCompiler(network, batch, optimizer, gradients, progress).compile();
+        }
+    },
+    /** The proposed in bytes and tiles: the least memory. */
+    LEAN("lean", ElementType.INT8, List.of(GradientFormat.INT7), List.of(GradientKind.REAL, GradientKind.SIGN)) {
+        @Override
+        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
+                long tileBytes, Progress progress) {
+            return new LeanCompiler(network, batch, optimizer, gradients, tileBytes, progress).compile();
         }
     };
 
+    /** Of what is made part by part, in an algorithm that does so, unless told otherwise. */
+    public static final long DEFAULT_TILE_BYTES = 3 << 20;
+
     private final String label;
-    private final GradientKind gradients;
     private final ElementType realType;
     private final List<GradientFormat> formats;
+    private final List<GradientKind> weightGradients;
 
-    Algorithm(String label, GradientKind gradients, ElementType realType, List<GradientFormat> formats) {
+    Algorithm(String label, ElementType realType, List<GradientFormat> formats, List<GradientKind> weightGradients) {
         this.label = label;
-        this.gradients = gradients;
         this.realType = realType;
         this.formats = formats;
+        this.weightGradients = weightGradients;
     }
 
     /**
      * Compiles a network, which takes no memory for buffers yet.
      *
      * @param batch inputs a step, at least one
-     * @param optimizer what updates the weights, as it suits {@link #gradients()}
-     * @param gradients how gradients at sums are kept
+     * @param optimizer what updates the weights, as it suits the kind of their gradients
+     * @param gradients how gradients are kept
+     * @param tileBytes what a part of sums or gradients may take where the algorithm makes them part by part; where the
+     *            smallest part takes more, that. Results do not depend on it
      * @param progress tells the operations the step and the learning rate
      * @throws IllegalArgumentException where the algorithm cannot keep gradients so
      */
-    public abstract CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            Progress progress);
+    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
+            long tileBytes, Progress progress) {
+        requireFormat(gradients.format());
+        requireWeightGradients(gradients.weights());
+        return compileChecked(network, batch, optimizer, gradients, tileBytes, progress);
+    }
 
-    /** What it hands to the optimizer. */
-    public GradientKind gradients() {
-        return gradients;
+    abstract CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
+            long tileBytes, Progress progress);
+
+    /** What it hands to the optimizer unless told otherwise. */
+    public GradientKind defaultWeightGradients() {
+        return weightGradients.getFirst();
     }
 
     /** How it keeps gradients unless told otherwise. */
@@ -67,10 +85,19 @@ public enum Algorithm {
 
     /** @throws IllegalArgumentException where it cannot keep gradients so */
     public void requireFormat(GradientFormat format) {
-        if (!formats.contains(format)) {
+        require(formats, format, "");
+    }
+
+    /** @throws IllegalArgumentException where it cannot hand such gradients to the optimizer */
+    public void requireWeightGradients(GradientKind kind) {
+        require(weightGradients, kind, "weight ");
+    }
+
+    private <T> void require(List<T> possible, T choice, String what) {
+        if (!possible.contains(choice)) {
             throw new IllegalArgumentException(
-                    "The %s algorithm has no %s gradients; choose one of %s.".formatted(label,
-                            format, formats.stream().map(GradientFormat::toString).collect(Collectors.joining(", "))));
+                    "The %s algorithm has no %s %sgradients; choose one of %s.".formatted(label, choice, what,
+                            possible.stream().map(T::toString).collect(Collectors.joining(", "))));
         }
     }
 

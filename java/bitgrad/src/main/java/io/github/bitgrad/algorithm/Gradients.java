@@ -1,14 +1,17 @@
 package io.github.bitgrad.algorithm;
 
+import io.github.bitgrad.optim.Optimizers.GradientKind;
+
 /**
- * How gradients at the sums of layers are kept.
+ * How gradients are kept.
  *
- * @param format their type
+ * @param format the type of those at the sums of layers
  * @param rounding how they become integers, where they do
+ * @param weights what those of weights are when the optimizer gets them
  */
-public record Gradients(GradientFormat format, Rounding rounding) {
+public record Gradients(GradientFormat format, Rounding rounding, GradientKind weights) {
     /** What an algorithm keeps unless told otherwise. */
     public static Gradients of(Algorithm algorithm) {
-        return new Gradients(algorithm.defaultFormat(), Rounding.NEAREST);
+        return new Gradients(algorithm.defaultFormat(), Rounding.NEAREST, algorithm.defaultWeightGradients());
     }
 }

@@ -22,6 +22,8 @@ import java.util.Map;
  * <li>other: values a channel that the backward pass needs: μ, σ and β in standard training, μ, ψ, ω and β in the
  * proposed.
  * </ul>
+ *
+ * It has no terms for what the lean algorithm leaves out.
  */
 public final class PaperAccounting {
     private static final int STANDARD_CHANNEL_VALUES = 3;
@@ -30,8 +32,21 @@ public final class PaperAccounting {
     private PaperAccounting() {
     }
 
-    /** The bytes of each variable. */
+    /** Whether the model is of this algorithm too. */
+    public static boolean covers(Algorithm algorithm) {
+        return algorithm == Algorithm.STANDARD || algorithm == Algorithm.PROPOSED;
+    }
+
+    /**
+     * The bytes of each variable.
+     *
+     * @throws IllegalArgumentException for an algorithm that is not {@linkplain #covers covered}
+     */
     public static Map<Variable, Long> bytes(Network network, int batch, Algorithm algorithm, Optimizer optimizer) {
+        if (!covers(algorithm)) {
+            throw new IllegalArgumentException("The paper has no accounting of the %s algorithm; ask for its plan."
+                    .formatted(algorithm));
+        }
         long inputs = 0;
         long largest = network.input().values();
         long weights = 0;

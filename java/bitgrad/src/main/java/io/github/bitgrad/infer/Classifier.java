@@ -1,5 +1,6 @@
 package io.github.bitgrad.infer;
 
+import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.CompiledNetwork;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.checkpoint.Checkpoint;
@@ -27,8 +28,8 @@ public final class Classifier implements AutoCloseable {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
         CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
-                checkpoint.optimizer().create(checkpoint.algorithm().gradients()),
-                Gradients.of(checkpoint.algorithm()), new Progress());
+                checkpoint.optimizer().create(checkpoint.algorithm().defaultWeightGradients()),
+                Gradients.of(checkpoint.algorithm()), Algorithm.DEFAULT_TILE_BYTES, new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();

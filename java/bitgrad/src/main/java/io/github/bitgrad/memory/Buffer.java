@@ -3,10 +3,13 @@ package io.github.bitgrad.memory;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A matrix of a step: what it is called, how it is laid out, how long it holds its contents and, once its step has an
- * arena, where it lies. While it does not hold its contents, others use its memory.
+ * arena, where it lies. While it does not hold its contents, others use its memory. A part of a matrix is a buffer too,
+ * so that operations need not know of the whole; it lies and lives where the whole does.
  */
 public final class Buffer {
     /** How long a buffer holds its contents. */
@@ -30,6 +33,11 @@ public final class Buffer {
     private final long columns;
     private final Life life;
     private final long[] constants;
+    /** What this is a part of; itself where it is whole. */
+    private final Buffer whole;
+    /** Where a part begins in the whole, in bytes. */
+    private final long offset;
+    private final List<Buffer> parts = new ArrayList<>();
     private MemorySegment segment;
 
     public Buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
@@ -44,6 +52,8 @@ public final class Buffer {
         this.columns = columns;
         this.life = life;
         this.constants = new long[0];
+        this.whole = this;
+        this.offset = 0;
     }
 
     /** A row of numbers, int64, that never change: as kernels want to be told of a layer. */
@@ -59,6 +69,64 @@ public final class Buffer {
         this.columns = constants.length;
         this.life = Life.CONSTANT;
         this.constants = constants;
+        this.whole = this;
+        this.offset = 0;
+    }
+
+    private Buffer(Buffer whole, long offset, ElementType type, long rows, long columns) {
+        this.name = whole.name;
+        this.variable = whole.variable;
+        this.type = type;
+        this.rows = rows;
+        this.columns = columns;
+        this.life = whole.life;
+        this.constants = new long[0];
+        this.whole = whole;
+        this.offset = offset;
+    }
+
+    /** Rows [begin, end), to be taken before there is memory. */
+    public Buffer rows(long begin, long end) {
+        requireRange(begin, end, rows);
+        return part(type.bytes(begin, columns), type, end - begin, columns);
+    }
+
+    /** Elements [begin, end) of a single row of whole bytes, to be taken before there is memory. */
+    public Buffer elements(long begin, long end) {
+        requireRange(begin, end, columns);
+        if (rows != 1 || type == ElementType.BITS) {
+            throw new IllegalArgumentException("%s is not one row of whole bytes.".formatted(this));
+        }
+        return part(type.bytes(1, begin), type, 1, end - begin);
+    }
+
+    /** The same memory as a matrix of another type and shape, to be taken before there is memory. */
+    public Buffer as(ElementType otherType, long otherRows, long otherColumns) {
+        if (otherType.bytes(otherRows, otherColumns) != bytes()) {
+            throw new IllegalArgumentException("%s is not the memory of %s[%d, %d].".formatted(this, otherType.label(),
+                    otherRows, otherColumns));
+        }
+        return part(0, otherType, otherRows, otherColumns);
+    }
+
+    private void requireRange(long begin, long end, long size) {
+        if (begin < 0 || begin >= end || end > size) {
+            throw new IllegalArgumentException("%s has no part [%d, %d).".formatted(this, begin, end));
+        }
+    }
+
+    private Buffer part(long from, ElementType partType, long partRows, long partColumns) {
+        if (segment != null) {
+            throw new IllegalStateException("Buffer %s has its memory already; take parts before.".formatted(name));
+        }
+        Buffer part = new Buffer(whole, offset + from, partType, partRows, partColumns);
+        whole.parts.add(part);
+        return part;
+    }
+
+    /** The buffer that this is a part of; itself where it is whole. Its memory is what a plan places. */
+    public Buffer whole() {
+        return whole;
     }
 
     /** Unique in its step, as {@code dense2.momentum}. */
@@ -111,6 +179,7 @@ public final class Buffer {
             throw new IllegalStateException("Buffer %s has its memory already.".formatted(name));
         }
         segment = memory;
+        parts.forEach(part -> part.segment = memory.asSlice(part.offset, part.bytes()));
         for (int i = 0; i < constants.length; i++) {
             memory.setAtIndex(ValueLayout.JAVA_LONG, i, constants[i]);
         }

@@ -2,6 +2,7 @@ package io.github.bitgrad.optim;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
@@ -36,6 +37,23 @@ public sealed interface Optimizer {
                     epsilon, limit, progress);
         }
 
+        /**
+         * One step a channel in place of a second moment a weight. Where gradients are signs times a constant c, the
+         * second moment after t steps is (1 − β₂ᵗ) c², so its corrected value is c² at every step: Adam divides by c + ε
+         * always, and nothing need be kept. Where they are real, the second moment is that of the mean square over a
+         * channel's weights, one value a channel.
+         */
+        @Override
+        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
+                float scale, int layer, Progress progress) {
+            ByteState state = new ByteState(program, name, weights, taps, signs, scale, layer, progress);
+            if (signs) {
+                return state.latent(() -> progress.rate() * progress.correction(beta1) / (scale + epsilon), beta1,
+                        1 - beta1);
+            }
+            return state.latent(state.adamSteps(beta1, beta2, epsilon), beta1, 1 - beta1);
+        }
+
         @Override
         public int momenta() {
             return 2;
@@ -54,6 +72,13 @@ public sealed interface Optimizer {
             Buffer momentum = state(program, name + ".momentum", weights, weights.type());
             return Operations.sgdMomentum(name + ".sgdm", weights, momentum, gradient, scale, decay, limit, progress);
         }
+
+        @Override
+        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
+                float scale, int layer, Progress progress) {
+            return new ByteState(program, name, weights, taps, signs, scale, layer, progress).latent(progress::rate,
+                    decay, 1);
+        }
     }
 
     /**
@@ -69,6 +94,12 @@ public sealed interface Optimizer {
             ElementType type = weights.type() == ElementType.BITS ? ElementType.FLOAT16 : weights.type();
             Buffer momentum = state(program, name + ".momentum", weights, type);
             return Operations.bop(name + ".bop", weights, momentum, gradient, scale, threshold, progress);
+        }
+
+        @Override
+        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
+                float scale, int layer, Progress progress) {
+            return new ByteState(program, name, weights, taps, signs, scale, layer, progress).flips(threshold);
         }
 
         @Override
@@ -95,6 +126,19 @@ public sealed interface Optimizer {
      */
     Operation update(Program program, String name, Buffer weights, Buffer gradient, float scale, float limit,
             Progress progress);
+
+    /**
+     * The same with state in bytes, and by blocks of output channels. Adds the state to the program, and to the training
+     * step nothing: whoever computes gradients runs the update.
+     *
+     * @param weights int8 [channels · taps, input channels] in 127ths; or bits where there are no latent weights
+     * @param taps rows of the weights for each output channel
+     * @param signs whether gradients are signs, as bits, and not float32
+     * @param scale what the gradient is multiplied with
+     * @param layer from 0, which random numbers follow from, beside seed and step
+     */
+    BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs, float scale,
+            int layer, Progress progress);
 
     /** State values a weight. */
     default int momenta() {

@@ -41,9 +41,25 @@ public enum Optimizers {
     /** What an algorithm hands to the optimizer for a weight. */
     public enum GradientKind {
         /** The mean gradient over the batch. */
-        REAL,
+        REAL("real"),
         /** Its sign over the root of the fan-in. */
-        SIGN
+        SIGN("sign");
+
+        private final String label;
+
+        GradientKind(String label) {
+            this.label = label;
+        }
+
+        @Override
+        public String toString() {
+            return label;
+        }
+
+        /** @throws IllegalArgumentException where none has this name */
+        public static GradientKind named(String name) {
+            return Names.find("kind of weight gradients", name, values());
+        }
     }
 
     private final String label;

@@ -31,7 +31,7 @@ public final class Convolutions {
     private static final long PRODUCTS_AN_ELEMENT = 64;
 
     /** How many times larger ranges are that have memory of their own: with each more there is more of it. */
-    private static final long SCRATCH_WORK = 16;
+    static final long SCRATCH_WORK = 16;
 
     /** Input channels that tiles of gradients begin at multiples of. */
     private static final long TILE = 16;
@@ -59,9 +59,7 @@ public final class Convolutions {
 
         @Override
         protected void bind() {
-            scratches = LongStream.range(0, scratch.rows())
-                    .mapToObj(row -> scratch.segment().asSlice(row * scratch.columns(), scratch.columns()))
-                    .toArray(MemorySegment[]::new);
+            scratches = rowsOf(scratch);
             range = bound.get();
         }
 
@@ -87,8 +85,15 @@ public final class Convolutions {
         return new WithScratch(name, size, multiple, cut, scratch, bound, all);
     }
 
+    /** Bytes as a segment a row. */
+    static MemorySegment[] rowsOf(Buffer bytes) {
+        return LongStream.range(0, bytes.rows())
+                .mapToObj(row -> bytes.segment().asSlice(row * bytes.columns(), bytes.columns()))
+                .toArray(MemorySegment[]::new);
+    }
+
     /** Images in a matrix of so many pixels an image. */
-    private static long images(String operation, Buffer matrix, long pixels) {
+    static long images(String operation, Buffer matrix, long pixels) {
         if (matrix.rows() % pixels != 0) {
             throw new IllegalArgumentException("%s: %s should hold whole images of %d pixels.".formatted(operation,
                     matrix, pixels));
@@ -97,7 +102,7 @@ public final class Convolutions {
     }
 
     /** Of that shape, or of another that is the same memory: rows of bits may have padding between them. */
-    private static void expect(String operation, Buffer buffer, long rows, long columns) {
+    static void expect(String operation, Buffer buffer, long rows, long columns) {
         boolean dense =
                 buffer.type() != ElementType.BITS || buffer.columns() % Long.SIZE == 0 && columns % Long.SIZE == 0;
         if (!(dense || buffer.columns() == columns) || buffer.bytes() != buffer.type().bytes(rows, columns)) {
@@ -106,7 +111,7 @@ public final class Convolutions {
         }
     }
 
-    private static long work(ConvolutionShape convolution, long images) {
+    static long work(ConvolutionShape convolution, long images) {
         return images * convolution.outPixels() * convolution.outChannels() * convolution.fanIn() / PRODUCTS_AN_ELEMENT;
     }
 
@@ -167,7 +172,7 @@ public final class Convolutions {
     }
 
     /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
-    private static void expectGradient(String name, ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
+    static void expectGradient(String name, ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
             PooledGradient pooled) {
         long channels = convolution.outChannels();
         if (scale != null) {
@@ -188,12 +193,12 @@ public final class Convolutions {
         }
     }
 
-    private static GradientPooling bound(PooledGradient pooled) {
+    static GradientPooling bound(PooledGradient pooled) {
         return pooled == null ? GradientPooling.NONE : pooled.bound();
     }
 
     /** The buffers of a gradient, and others. */
-    private static List<Buffer> uses(Buffer dy, Buffer scale, PooledGradient pooled, Buffer... others) {
+    static List<Buffer> uses(Buffer dy, Buffer scale, PooledGradient pooled, Buffer... others) {
         List<Buffer> uses = new ArrayList<>(List.of(others));
         uses.add(dy);
         if (scale != null) {

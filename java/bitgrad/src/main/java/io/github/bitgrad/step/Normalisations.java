@@ -192,6 +192,21 @@ public final class Normalisations {
                 List.of(squares, scale));
     }
 
+    /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
+    public static Operation scaleOfLastStep(String name, Buffer squares, long elements, float clip, ElementType type,
+            Buffer last, Buffer scale, Progress progress) {
+        Operations.expectShape(name, 1, squares.columns(), squares);
+        Operations.expectShape(name, 1, 1, last, scale);
+        return Operations.of(name, 1, 1, squares.columns(), (_, _) -> {
+            if (progress.step() == 1) {
+                NormalisationKernels.gradientScale(squares.segment(), squares.columns(), elements, clip, type,
+                        scale.segment());
+            } else {
+                scale.segment().copyFrom(last.segment());
+            }
+        }, List.of(squares, last, scale));
+    }
+
     /** coefficients [3, channels] in units of the scale [1, 1]. */
     public static Operation scaleCoefficients(String name, Buffer coefficients, Buffer scale) {
         Operations.expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
@@ -223,12 +238,16 @@ public final class Normalisations {
         Buffer result = backward.result();
         backward.expectChannels(name, signs.rows());
         Operations.expectTile(name, signs.rows(), gradient.columns(), first, signs);
-        Operations.expectShape(name, signs.rows(), signs.columns(), result);
+        if (result.columns() == gradient.columns()) {
+            Operations.expectShape(name, signs.rows(), gradient.columns(), result);
+        } else {
+            Operations.expectTile(name, signs.rows(), gradient.columns(), first, result);
+        }
         return overRows(name, gradient,
                 (begin, end) -> NormalisationKernels.backwardSigns(gradient.type(), gradient.segment(),
                         signs.segment(), gradient.columns(), signs.columns(), first, backward.coefficients().segment(),
-                        result.type(), backward.stochastic(), progress.random(backward.layer()), result.segment(),
-                        begin, end),
+                        result.type(), backward.stochastic(), progress.random(backward.layer()), result.columns(),
+                        result.segment(), begin, end),
                 backward.uses(signs));
     }
 

@@ -24,11 +24,11 @@ public abstract class Operation {
      * @param size what ranges are cut from: rows, channels or elements
      * @param multiple chunks begin at multiples of this
      * @param work elements touched, or the like, in the whole operation; small work is not cut
-     * @param uses the buffers read or written
+     * @param uses the buffers read or written, whole or in parts
      */
     protected Operation(String name, long size, long multiple, long work, List<Buffer> uses) {
         this.name = name;
-        this.uses = List.copyOf(uses);
+        this.uses = uses.stream().map(Buffer::whole).distinct().toList();
         this.size = size;
         this.chunkSize = chunkSize(size, multiple, work);
     }
@@ -55,6 +55,7 @@ public abstract class Operation {
         return name;
     }
 
+    /** The buffers that it reads or writes, or that it does so with a part of. */
     public final List<Buffer> uses() {
         return uses;
     }

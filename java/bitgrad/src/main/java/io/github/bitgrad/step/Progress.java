@@ -53,15 +53,15 @@ public final class Progress {
         return rate;
     }
 
-    /** A number that depends on the seed, the step and the layer alone. */
-    int random(int layer) {
-        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + layer;
+    /** A number that depends on the seed, the step and what it is for alone: gradients of layer n draw n, its weights −1 − n. */
+    public int random(int purpose) {
+        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + purpose;
         mixed = (mixed ^ mixed >>> 32) * GOLDEN_RATIO;
         return (int) (mixed >>> 32);
     }
 
     /** Adam's correction of an average that began at zero: 1 / (1 − decay^step). */
-    float correction(float decay) {
+    public float correction(float decay) {
         return (float) (1 / (1 - power(decay, step)));
     }
 

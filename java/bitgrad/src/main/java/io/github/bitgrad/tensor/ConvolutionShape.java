@@ -30,6 +30,11 @@ public record ConvolutionShape(long height, long width, long channels, long kern
         }
     }
 
+    /** The same with another number of output channels. */
+    public ConvolutionShape withOutChannels(long count) {
+        return new ConvolutionShape(height, width, channels, kernel, stride, padding, count);
+    }
+
     /** Pixels of an input image. */
     public long pixels() {
         return height * width;

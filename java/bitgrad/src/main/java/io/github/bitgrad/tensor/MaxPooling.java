@@ -17,6 +17,11 @@ public record MaxPooling(long height, long width, long channels, long size) {
         }
     }
 
+    /** The same of pixels with another number of channels. */
+    public MaxPooling withChannels(long count) {
+        return new MaxPooling(height, width, count, size);
+    }
+
     /** Pixels of an image. */
     public long pixels() {
         return height * width;

@@ -13,6 +13,7 @@ import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Workers;
@@ -26,11 +27,13 @@ public final class TrainingSettings {
     public static final long DEFAULT_SEED = 1;
 
     private final Network network;
-    private Algorithm algorithm = Algorithm.PROPOSED;
+    private Algorithm algorithm;
     private GradientFormat gradient;
+    private GradientKind weightGradient;
     private Rounding rounding = Rounding.NEAREST;
-    private Optimizers optimizer = Optimizers.ADAM;
-    private int batch = DEFAULT_BATCH;
+    private Optimizers optimizer;
+    private Integer batch;
+    private long tileBytes = Algorithm.DEFAULT_TILE_BYTES;
     private int epochs = DEFAULT_EPOCHS;
     private long mostSteps = Long.MAX_VALUE;
     private Float learningRate;
@@ -61,6 +64,12 @@ public final class TrainingSettings {
         return this;
     }
 
+    /** What gradients of weights are when the optimizer gets them; the algorithm's own kind unless set, or where null. */
+    public TrainingSettings weightGradient(GradientKind choice) {
+        weightGradient = choice;
+        return this;
+    }
+
     /** What the weights follow their gradients by; {@link Optimizers#ADAM} unless set. */
     public TrainingSettings optimizer(Optimizers choice) {
         optimizer = choice;
@@ -71,6 +80,29 @@ public final class TrainingSettings {
     public TrainingSettings batch(int images) {
         batch = positive("batch", images);
         return this;
+    }
+
+    /**
+     * Bytes that a part of sums or gradients may take in an algorithm that makes them part by part, from 1; 3 MiB unless
+     * set. Fewer take less memory and more time; the results are the same.
+     */
+    public TrainingSettings tileBytes(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("A tile must have at least 1 byte, but has %d.".formatted(bytes));
+        }
+        tileBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Chooses what takes memory and is not set yet, algorithm, optimizer, batch and tiles, so that a training takes at
+     * most so many bytes; the faster and the more accurate before the smaller.
+     *
+     * @return what was chosen and why, as a sentence
+     * @throws IllegalArgumentException where nothing fits; it says what would
+     */
+    public String fitInto(long bytes) {
+        return new MemoryBudget(this, bytes).choose(algorithm, optimizer, batch);
     }
 
     /** Passes over the training images, from 1; {@value #DEFAULT_EPOCHS} unless set. */
@@ -135,23 +167,31 @@ public final class TrainingSettings {
     }
 
     public Algorithm algorithm() {
-        return algorithm;
+        return algorithm != null ? algorithm : Algorithm.PROPOSED;
     }
 
     public GradientFormat gradient() {
-        return gradient != null ? gradient : algorithm.defaultFormat();
+        return gradient != null ? gradient : algorithm().defaultFormat();
     }
 
     public Rounding rounding() {
         return rounding;
     }
 
+    public GradientKind weightGradient() {
+        return weightGradient != null ? weightGradient : algorithm().defaultWeightGradients();
+    }
+
     public Optimizers optimizer() {
-        return optimizer;
+        return optimizer != null ? optimizer : Optimizers.ADAM;
     }
 
     public int batch() {
-        return batch;
+        return batch != null ? batch : DEFAULT_BATCH;
+    }
+
+    public long tileBytes() {
+        return tileBytes;
     }
 
     public int epochs() {
@@ -163,7 +203,7 @@ public final class TrainingSettings {
     }
 
     public float learningRate() {
-        return learningRate != null ? learningRate : optimizer.learningRate(algorithm.gradients());
+        return learningRate != null ? learningRate : optimizer().learningRate(weightGradient());
     }
 
     public Schedule schedule() {
@@ -189,21 +229,22 @@ public final class TrainingSettings {
      * @throws IllegalArgumentException where it has fewer images
      */
     public void requireBatchIn(Dataset dataset) {
-        if (dataset.size() < batch) {
+        if (dataset.size() < batch()) {
             throw new IllegalArgumentException(
                     "A batch of %d is larger than data set %s, which has %d images; choose a smaller batch."
-                            .formatted(batch, dataset.name(), dataset.size()));
+                            .formatted(batch(), dataset.name(), dataset.size()));
         }
     }
 
     /** What must be the same where a training of a data set is continued, beside the network. */
     Map<String, String> identity(Dataset dataset) {
         Map<String, String> identity = new LinkedHashMap<>();
-        identity.put("algorithm", algorithm.toString());
+        identity.put("algorithm", algorithm().toString());
         identity.put("gradient", gradient().toString());
         identity.put("rounding", rounding.toString());
-        identity.put("optimizer", optimizer.toString());
-        identity.put("batch", Integer.toString(batch));
+        identity.put("weight gradient", weightGradient().toString());
+        identity.put("optimizer", optimizer().toString());
+        identity.put("batch", Integer.toString(batch()));
         identity.put("epochs", Integer.toString(epochs));
         identity.put("steps", mostSteps == Long.MAX_VALUE ? "unlimited" : Long.toString(mostSteps));
         identity.put("learning rate", Float.toString(learningRate()));
@@ -215,8 +256,8 @@ public final class TrainingSettings {
     }
 
     CompiledNetwork compile(Progress progress) {
-        return algorithm.compile(network, batch, optimizer.create(algorithm.gradients()),
-                new Gradients(gradient(), rounding), progress);
+        return algorithm().compile(network, batch(), optimizer().create(weightGradient()),
+                new Gradients(gradient(), rounding, weightGradient()), tileBytes, progress);
     }
 
     /** The memory that this training takes, found without taking it. */
@@ -226,9 +267,13 @@ public final class TrainingSettings {
         return compiled.program().plan();
     }
 
-    /** The memory that this training takes in the paper's model. */
+    /**
+     * The memory that this training takes in the paper's model.
+     *
+     * @throws IllegalArgumentException for an algorithm that is not the paper's
+     */
     public Map<Variable, Long> paperBytes() {
-        return PaperAccounting.bytes(network, batch, algorithm, optimizer.create(algorithm.gradients()));
+        return PaperAccounting.bytes(network, batch(), algorithm(), optimizer().create(weightGradient()));
     }
 
     /**

@@ -14,7 +14,7 @@ final class Weights {
 
     /**
      * Fills a layer's weights uniformly within ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), with a fan-out of
-     * channels · taps; signs are +1 or −1, each as likely.
+     * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths, rounded at random.
      */
     static void randomise(Buffer weights, ConvolutionShape layer, RandomGenerator random) {
         float limit = (float) Math.sqrt(6.0 / (layer.fanIn() + layer.outChannels() * layer.taps()));
@@ -26,6 +26,8 @@ final class Weights {
                 switch (weights.type()) {
                     case FLOAT32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
                     case FLOAT16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
+                    case INT8 -> segment.set(ValueLayout.JAVA_BYTE, index,
+                            (byte) Math.floor(value * Byte.MAX_VALUE + random.nextFloat()));
                     case BITS -> {
                         long word = row * ElementType.words(weights.columns()) + column / Long.SIZE;
                         long bit = value >= 0 ? 1L << column % Long.SIZE : 0;

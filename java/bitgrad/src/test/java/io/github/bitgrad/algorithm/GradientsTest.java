@@ -6,12 +6,14 @@ import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
 import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Snapshots;
@@ -20,7 +22,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -77,8 +81,24 @@ class GradientsTest {
         return NETWORKS;
     }
 
+    /** Elements of a row of the momentum that share a scale. */
+    private static final int BLOCK = 256;
+
+    /** What is kept from step to step, as it was before one. */
+    private record State(Map<String, double[][]> buffers) {
+        static State of(Program program) {
+            Map<String, double[][]> buffers = new HashMap<>();
+            program.state().forEach(buffer -> buffers.put(buffer.name(), Snapshots.read(buffer)));
+            return new State(buffers);
+        }
+
+        double[][] values(String buffer) {
+            return buffers.get(buffer);
+        }
+    }
+
     /** What is computed in a step, natively and by the model. */
-    private record Step(Network network, FloatModel model, Snapshots snapshots) {
+    private record Step(Network network, FloatModel model, Snapshots snapshots, State before) {
         private boolean isLast(int layer) {
             return layer == model.layers.length - 1;
         }
@@ -96,8 +116,8 @@ class GradientsTest {
     private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale,
             BiFunction<Step, Integer, double[][]> keptGradient, Consumer<Step> comparison) {
         Progress progress = new Progress();
-        CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(algorithm.gradients()),
-                gradients, progress);
+        CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(gradients.weights()),
+                gradients, Long.MAX_VALUE, progress);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
@@ -105,13 +125,14 @@ class GradientsTest {
             program.runInitial(workers);
             for (int step = 0; step < STEPS; step++) {
                 int[] labels = load(compiled);
-                FloatModel model = new FloatModel(algorithm == Algorithm.PROPOSED, network.shapes(),
+                FloatModel model = new FloatModel(algorithm != Algorithm.STANDARD, network.shapes(),
                         weights(program, network), betas(program, network));
                 double[][] input = FloatModel.map(Snapshots.read(compiled.pixels()),
                         pixel -> inputScale * (2 * pixel / 255 - 1));
                 progress.next(RATE);
+                State before = State.of(program);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
-                Step computed = new Step(network, model, snapshots);
+                Step computed = new Step(network, model, snapshots, before);
                 model.run(input, labels, (layer, exact) -> keptGradient.apply(computed, layer));
                 assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step).containsExactly(model.losses,
                         within(1e-4));
@@ -141,7 +162,7 @@ class GradientsTest {
     void everyGradientOfProposedIsTheModels(Network network, GradientFormat format) {
         for (Rounding rounding : format.quantised() ? Rounding.values() : new Rounding[] {Rounding.NEAREST}) {
             // sums of the first layer are in units of 1/255
-            compare(Algorithm.PROPOSED, new Gradients(format, rounding), network, 255,
+            compare(Algorithm.PROPOSED, new Gradients(format, rounding, GradientKind.SIGN), network, 255,
                     (step, layer) -> keptGradient(step, layer, format), step -> {
                         for (int l = 0; l < step.model().layers.length; l++) {
                             compareProposedForward(step, l);
@@ -149,6 +170,125 @@ class GradientsTest {
                         }
                     });
         }
+    }
+
+    static Stream<Arguments> lean() {
+        return NETWORKS.stream().flatMap(network -> Stream.of(GradientKind.values()).flatMap(
+                kind -> Stream.of(Rounding.values()).map(rounding -> Arguments.of(network, kind, rounding))));
+    }
+
+    /** As of the proposed; what the optimizer was given is read off the momentum. */
+    @ParameterizedTest
+    @MethodSource("lean")
+    void everyGradientOfLeanIsTheModels(Network network, GradientKind kind, Rounding rounding) {
+        compare(Algorithm.LEAN, new Gradients(GradientFormat.INT7, rounding, kind), network, 255,
+                GradientsTest::keptByLean, step -> {
+                    for (int l = 0; l < step.model().layers.length; l++) {
+                        compareProposedForward(step, l);
+                        compareLeanBackward(step, l, kind, rounding);
+                    }
+                });
+    }
+
+    /** The same as a whole, of what is kept a window and for the elements that no window chose. */
+    private static double[][] keptByLean(Step step, int layer) {
+        String name = name(step.network(), layer);
+        if (step.isLast(layer)) {
+            String gradient = name + ".backward.gradient";
+            return scaled(step, step.last(layer, ".backward.gradient"), gradient, GradientFormat.INT7);
+        }
+        FloatModel.Layer model = step.model().layers[layer];
+        boolean pools = model.argmax != null;
+        double scale = step.last(layer, ".backward.scale")[0][0];
+        double[][] values = FloatModel.map(step.last(layer, layer == 0 && !pools
+                ? ".backward.normalise.gradient"
+                : ".backward.gradient"), value -> value * scale);
+        if (!pools) {
+            return values;
+        }
+        double[][] whole = new double[model.sums.length][model.beta.length];
+        if (model.handedOn != model.output) {
+            double[][] others = step.last(layer, ".backward.others");
+            for (int r = 0; r < whole.length; r++) {
+                for (int c = 0; c < whole[r].length; c++) {
+                    whole[r][c] = scale * others[model.output[r][c] >= 0 ? 0 : 1][c];
+                }
+            }
+        }
+        for (int r = 0; r < values.length; r++) {
+            for (int c = 0; c < values[r].length; c++) {
+                whole[model.argmax[r][c]][c] = values[r][c];
+            }
+        }
+        return whole;
+    }
+
+    private static void compareLeanBackward(Step step, int l, GradientKind kind, Rounding rounding) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String layer = name(step.network(), l);
+        double tolerance = 1e-3; // float16 keeps 11 bits
+        if (!step.isLast(l)) {
+            String product = name(step.network(), l + 1) + ".backward.inputGradient";
+            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", product)),
+                    flat(handedBack(expected)), tolerance);
+            double scale = step.last(l, ".backward.scale")[0][0];
+            assertQuantised(layer + " sum gradient", flat(keptByLean(step, l)), flat(expected.sumGradient), tolerance,
+                    scale, GradientFormat.INT7, rounding);
+            assertThat(step.last(l, ".backward.nextScale")[0][0]).as(layer + " scale of the next step")
+                    .isCloseTo(GradientFormat.INT7.clip() * rootMeanSquare(expected) / 63,
+                            withinPercentage(100 * tolerance));
+            double[] used = step.before().values(layer + ".backward.nextScale")[0];
+            if (used[0] != 0) { // after the first step
+                assertThat(scale).as(layer + " scale").isEqualTo(used[0]);
+            }
+        }
+        compareMomentum(step, l, kind);
+    }
+
+    /** Of v, over what the layer hands on. */
+    private static double rootMeanSquare(FloatModel.Layer layer) {
+        double[][] gradient = handedBack(layer);
+        double sum = 0;
+        for (double[] row : gradient) {
+            for (int c = 0; c < row.length; c++) {
+                sum += Math.pow(row[c] / layer.deviation[c], 2);
+            }
+        }
+        return Math.sqrt(sum / gradient.length / gradient[0].length);
+    }
+
+    /** m = 0.9 m + 0.1 g, in integers of up to 127 times a scale a block. */
+    private static void compareMomentum(Step step, int l, GradientKind kind) {
+        FloatModel.Layer expected = step.model().layers[l];
+        String name = name(step.network(), l) + ".weights";
+        double[] gradient = flat(expected.weightGradient);
+        double fanIn = expected.weightGradient[0].length;
+        double[] before = momentum(step.before().values(name + ".momentum"),
+                step.before().values(name + ".momentumScales"));
+        double[][] scales = step.snapshots().last(name + ".momentumScales");
+        double[][] integers = step.snapshots().last(name + ".momentum");
+        double[] after = momentum(integers, scales);
+        int columns = integers[0].length;
+        int compared = 0;
+        for (int i = 0; i < after.length; i++) {
+            double g =
+                    kind == GradientKind.REAL ? gradient[i] / BATCH : FloatModel.sign(gradient[i]) / Math.sqrt(fanIn);
+            if (kind == GradientKind.SIGN && Math.abs(gradient[i]) <= 1e-5 * largest(gradient)) {
+                continue; // a sum of another order may have the other sign
+            }
+            double scale = scales[i / columns][i % columns / BLOCK];
+            assertThat(after[i]).as("%s.momentum at %d", name, i).isCloseTo(0.9 * before[i] + 0.1 * g,
+                    within(0.5001 * scale + 1e-5 * largest(gradient) / BATCH));
+            compared++;
+        }
+        assertThat(compared).isGreaterThan(after.length * 2 / 3);
+    }
+
+    private static double[] momentum(double[][] integers, double[][] scales) {
+        return IntStream.range(0, integers.length).boxed()
+                .flatMapToDouble(r -> IntStream.range(0, integers[r].length)
+                        .mapToDouble(c -> integers[r][c] * scales[r][c / BLOCK]))
+                .toArray();
     }
 
     /** The gradient at a layer's sums as the library keeps it. */
@@ -182,6 +322,7 @@ class GradientsTest {
             float value = (float) random.nextDouble(-0.2, 0.2);
             switch (weights.type()) {
                 case FLOAT32 -> weights.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+                case INT8 -> weights.segment().set(ValueLayout.JAVA_BYTE, i, (byte) Math.floor(127.5f * value));
                 case FLOAT16 -> weights.segment().setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(value));
                 default -> throw new AssertionError(weights);
             }

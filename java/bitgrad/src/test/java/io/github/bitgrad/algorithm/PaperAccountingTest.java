@@ -19,7 +19,8 @@ class PaperAccountingTest {
     private static final int BATCH = 100;
 
     private static Map<Variable, Long> bytes(Models model, Algorithm algorithm, Optimizers optimizer) {
-        return PaperAccounting.bytes(model.paper(), BATCH, algorithm, optimizer.create(algorithm.gradients()));
+        return PaperAccounting.bytes(model.paper(), BATCH, algorithm,
+                optimizer.create(algorithm.defaultWeightGradients()));
     }
 
     private static double mebibytes(long bytes) {

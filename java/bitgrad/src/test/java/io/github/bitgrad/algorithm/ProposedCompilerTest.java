@@ -10,6 +10,7 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Pooling.Place;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Progress;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,8 @@ class ProposedCompilerTest {
     private static CompiledNetwork compile(int inputChannels, Place place) {
         Network network = Network.sequential("pooling", new ImageShape(6, 6, inputChannels)).binaryConv(4, 3, SAME)
                 .maxPool(2, place).dense(3).build();
-        return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(Algorithm.PROPOSED.gradients()),
-                Gradients.of(Algorithm.PROPOSED), new Progress());
+        return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(GradientKind.SIGN),
+                Gradients.of(Algorithm.PROPOSED), Algorithm.DEFAULT_TILE_BYTES, new Progress());
     }
 
     /** Sums of more pixel values do not fit the 16 bits that are pooled: 3 · 3 · 14 do, 3 · 3 · 15 do not. */
@@ -27,7 +28,8 @@ class ProposedCompilerTest {
         assertThat(compile(14, BEFORE_NORMALISATION).program().training()).isNotEmpty();
         assertThat(compile(15, AFTER_SIGN).program().training()).isNotEmpty();
         assertThatThrownBy(() -> compile(15, BEFORE_NORMALISATION)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("The proposed algorithm cannot pool the sums of conv1, whose fan-in of 135 pixel values is "
-                        + "beyond 128; pool its signs, or use a smaller kernel.");
+                .hasMessage(
+                        "The sums of conv1, whose fan-in of 135 pixel values is beyond 128, cannot be pooled on bits; "
+                                + "pool its signs, use a smaller kernel, or train by the standard algorithm.");
     }
 }

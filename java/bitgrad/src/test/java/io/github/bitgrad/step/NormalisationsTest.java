@@ -38,6 +38,8 @@ class NormalisationsTest extends OperationsContract {
                 coefficients(WIDE, 48),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
                         b -> Normalisations.gradientScale("op", b[0], 3000, 8, INT8, b[1])),
+                one("scaleOfLastStep", List.of(CHANNEL.ofAnyColumns(), SCALE, SCALE),
+                        b -> Normalisations.scaleOfLastStep("op", b[0], 3000, 8, INT8, b[1], b[2], PROGRESS)),
                 one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
                         b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
                 one("gradientRest", List.of(COEFFICIENTS, OTHERS),

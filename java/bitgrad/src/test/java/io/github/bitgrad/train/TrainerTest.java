@@ -82,7 +82,7 @@ class TrainerTest {
 
     @ParameterizedTest
     @CsvSource({"STANDARD, ADAM", "STANDARD, SGDM", "STANDARD, BOP", "PROPOSED, ADAM", "PROPOSED, SGDM",
-        "PROPOSED, BOP"})
+        "PROPOSED, BOP", "LEAN, ADAM", "LEAN, SGDM", "LEAN, BOP"})
     void theSameSeedGivesTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm, Optimizers optimizer)
             throws IOException {
         byte[] onOne = trained(settings(algorithm, optimizer, 1));
@@ -95,7 +95,8 @@ class TrainerTest {
     @CsvSource({"STANDARD, FLOAT32, NEAREST, ADAM", "STANDARD, FLOAT32, NEAREST, SGDM",
         "STANDARD, FLOAT32, NEAREST, BOP", "PROPOSED, FLOAT32, NEAREST, ADAM", "PROPOSED, FLOAT16, NEAREST, ADAM",
         "PROPOSED, FLOAT16, NEAREST, SGDM", "PROPOSED, INT14, NEAREST, ADAM", "PROPOSED, INT14, STOCHASTIC, ADAM",
-        "PROPOSED, INT7, NEAREST, BOP", "PROPOSED, INT7, STOCHASTIC, ADAM"})
+        "PROPOSED, INT7, NEAREST, BOP", "PROPOSED, INT7, STOCHASTIC, ADAM", "LEAN, INT7, NEAREST, ADAM",
+        "LEAN, INT7, STOCHASTIC, BOP"})
     void convolutionsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm, GradientFormat format, Rounding rounding,
             Optimizers optimizer) throws IOException {
         TrainingSettings settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer);
@@ -104,6 +105,16 @@ class TrainerTest {
         for (int threads = 2; threads <= 3; threads++) {
             assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Rounding.class)
+    void tilesOfAnyWidthGiveTheSameBits(Rounding rounding) throws IOException {
+        TrainingSettings settings = convolutionSettings(Algorithm.LEAN, GradientFormat.INT7, rounding);
+        byte[] whole = trained(settings.tileBytes(Long.MAX_VALUE));
+        long peak = settings.plan().peakBytes();
+        assertThat(trained(settings.tileBytes(1))).isEqualTo(whole);
+        assertThat(settings.plan().peakBytes()).isLessThan(peak);
     }
 
     private static TrainingSettings convolutionSettings(Algorithm algorithm, GradientFormat format, Rounding rounding) {

@@ -42,7 +42,7 @@ class TrainingSettingsTest {
         for (Algorithm algorithm : Algorithm.values()) {
             for (Optimizers optimizer : Optimizers.values()) {
                 assertThat(settings.algorithm(algorithm).optimizer(optimizer).learningRate())
-                        .isEqualTo(optimizer.learningRate(algorithm.gradients())).isPositive();
+                        .isEqualTo(optimizer.learningRate(algorithm.defaultWeightGradients())).isPositive();
             }
         }
         assertThat(settings.learningRate(0.25f).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(0.25f);

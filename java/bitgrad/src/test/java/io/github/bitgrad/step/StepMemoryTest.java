@@ -1,0 +1,102 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Padding.VALID;
+import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.algorithm.Gradients;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.memory.GuardedArena;
+import io.github.bitgrad.memory.MemoryPlan.Placement;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Steps stay within the arena, whose size is the plan's peak, and operations within the buffers that they name. */
+class StepMemoryTest {
+    private static final long SEED = 20261125;
+    private static final int BATCH = 10;
+    private static final int CLASSES = 5;
+    private static final Network NETWORK = Network.sequential("both poolings", new ImageShape(15, 14, 3))
+            .binaryConv(37, 3, VALID).binaryConv(40, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+            .binaryConv(33, 3, SAME).maxPool(2, AFTER_SIGN).dense(20).dense(CLASSES).build();
+
+    static Stream<Arguments> programs() {
+        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
+                .flatMap(optimizer -> Stream.of(1L, Algorithm.DEFAULT_TILE_BYTES)
+                        .map(tileBytes -> Arguments.of(algorithm, optimizer, tileBytes))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void operationsTouchNothingButTheirBuffers(Algorithm algorithm, Optimizers optimizer, long tileBytes) {
+        System.out.println("seed " + SEED);
+        SplittableRandom random = new SplittableRandom(SEED);
+        Gradients gradients = Gradients.of(algorithm);
+        Progress progress = new Progress(SEED);
+        CompiledNetwork compiled = algorithm.compile(NETWORK, BATCH, optimizer.create(gradients.weights()), gradients,
+                tileBytes, progress);
+        Program program = compiled.program();
+        try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
+            program.allocate(arena);
+            fill(compiled.pixels().segment(), random);
+            program.runInitial(workers);
+            for (int step = 0; step < 2; step++) {
+                progress.next(optimizer.learningRate(gradients.weights()));
+                for (int image = 0; image < BATCH; image++) {
+                    compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
+                }
+                runChecked(program, workers);
+            }
+            program.runInference(workers);
+            assertThat(arena.isUnharmed()).as("what lies behind the arena").isTrue();
+        }
+    }
+
+    private static void fill(MemorySegment bytes, SplittableRandom random) {
+        for (long i = 0; i < bytes.byteSize(); i++) {
+            bytes.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+        }
+    }
+
+    private static void runChecked(Program program, Workers workers) {
+        List<Operation> operations = program.training();
+        Map<Placement, byte[]> before = new HashMap<>();
+        List<Placement> used = new ArrayList<>();
+        for (int i = 0; i < operations.size(); i++) {
+            Operation operation = operations.get(i);
+            before.clear();
+            for (Placement placement : program.plan().placements()) {
+                boolean lives = placement.firstUse() >= 0 && placement.firstUse() <= i && i <= placement.lastUse();
+                if (operation.uses().contains(placement.buffer())) {
+                    used.add(placement);
+                } else if (lives) {
+                    before.put(placement, bytes(placement));
+                }
+            }
+            workers.run(operation);
+            before.forEach((placement, bytes) -> assertThat(bytes(placement)).as("%s, which %s does not name",
+                    placement.buffer(), operation.name()).isEqualTo(bytes));
+        }
+        assertThat(used.stream().mapToLong(place -> place.offset() + place.buffer().bytes()).max().orElseThrow())
+                .as("how far the step's buffers reach").isEqualTo(program.plan().peakBytes());
+    }
+
+    private static byte[] bytes(Placement placement) {
+        return placement.buffer().segment().toArray(ValueLayout.JAVA_BYTE);
+    }
+}
