@@ -173,8 +173,9 @@ class GradientsTest {
     }
 
     static Stream<Arguments> lean() {
-        return NETWORKS.stream().flatMap(network -> Stream.of(GradientKind.values()).flatMap(
-                kind -> Stream.of(Rounding.values()).map(rounding -> Arguments.of(network, kind, rounding))));
+        return NETWORKS.stream().flatMap(network -> Stream.of(
+                Arguments.of(network, GradientKind.REAL, Rounding.NEAREST),
+                Arguments.of(network, GradientKind.SIGN, Rounding.STOCHASTIC)));
     }
 
     /** As of the proposed; what the optimizer was given is read off the momentum. */
