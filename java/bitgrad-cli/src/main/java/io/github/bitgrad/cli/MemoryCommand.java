@@ -61,17 +61,15 @@ final class MemoryCommand implements Runnable {
                 .weightGradient(null);
     }
 
-    private static Map<String, Object> object(TrainingSettings settings, String choice) {
-        Map<String, Object> paper = null;
-        if (PaperAccounting.covers(settings.algorithm())) {
-            Map<Variable, Long> paperBytes = settings.paperBytes();
-            paper = new LinkedHashMap<>();
-            for (Map.Entry<Variable, Long> entry : paperBytes.entrySet()) {
-                paper.put(entry.getKey().label(), entry.getValue());
-            }
-            paper.put("total", sum(paperBytes));
-        }
+    private static Map<String, Object> paper(TrainingSettings settings) {
+        Map<String, Object> paper = new LinkedHashMap<>();
+        Map<Variable, Long> bytes = settings.paperBytes();
+        bytes.forEach((variable, count) -> paper.put(variable.label(), count));
+        paper.put("total", sum(bytes));
+        return paper;
+    }
 
+    private static Map<String, Object> object(TrainingSettings settings, String choice) {
         MemoryPlan plan = settings.plan();
         List<Map<String, Object>> buffers = new ArrayList<>();
         for (MemoryPlan.Placement placement : plan.placements()) {
@@ -94,7 +92,7 @@ final class MemoryCommand implements Runnable {
         object.put("optimizer", settings.optimizer().toString());
         object.put("batch", settings.batch());
         object.put("choice", choice);
-        object.put("paper", paper);
+        object.put("paper", PaperAccounting.covers(settings.algorithm()) ? paper(settings) : null);
         object.put("plan", planned);
         return object;
     }
