@@ -75,7 +75,7 @@ public class TrainingStep {
         progress = new Progress();
         network = algorithm.compile(Models.named(model).paper(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients,
-                Algorithm.DEFAULT_TILE_BYTES, progress);
+                progress);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);

@@ -144,6 +144,7 @@ final class TrainCommand implements Runnable {
         try (Trainer trainer = settings.build()) {
             TrainingRecord record;
             try (Display display = main.display(trainer.plan().peakBytes())) {
+                System.gc(); // before the arena fills, so that what is left of compiling is never resident beside it
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
                 if (trainingFile != null && trainingFile.resumes()) {
                     trainer.resume(checkpoint, train, record);

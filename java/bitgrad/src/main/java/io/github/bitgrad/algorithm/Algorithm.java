@@ -15,7 +15,7 @@ public enum Algorithm {
     STANDARD("standard", ElementType.FLOAT32, List.of(GradientFormat.FLOAT32), List.of(GradientKind.REAL)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long tileBytes, Progress progress) {
+                long memory, Progress progress) {
             return new StandardCompiler(network, batch, optimizer, progress).compile();
         }
     },
@@ -24,7 +24,7 @@ public enum Algorithm {
             GradientFormat.INT14, GradientFormat.INT7), List.of(GradientKind.SIGN)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long tileBytes, Progress progress) {
+                long memory, Progress progress) {
             return new ProposedCompiler(network, batch, optimizer, gradients, progress).compile();
         }
     },
@@ -32,13 +32,17 @@ public enum Algorithm {
     LEAN("lean", ElementType.INT8, List.of(GradientFormat.INT7), List.of(GradientKind.REAL, GradientKind.SIGN)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long tileBytes, Progress progress) {
-            return new LeanCompiler(network, batch, optimizer, gradients, tileBytes, progress).compile();
+                long memory, Progress progress) {
+            return TileWidths.widest(widths -> new LeanCompiler(network, batch, optimizer, gradients, widths,
+                    progress).compile(), memory);
         }
     };
 
-    /** Of what is made part by part, in an algorithm that does so, unless told otherwise. */
-    public static final long DEFAULT_TILE_BYTES = 3 << 20;
+    /** For {@link #compile}: as little memory as can be, at whatever cost in time. */
+    public static final long LEAST_MEMORY = 0;
+
+    /** The first few bytes above the least save the most time: a 32nd of it more, unless told otherwise. */
+    private static final long SPARE = 32;
 
     private final String label;
     private final ElementType realType;
@@ -58,20 +62,27 @@ public enum Algorithm {
      * @param batch inputs a step, at least one
      * @param optimizer what updates the weights, as it suits the kind of their gradients
      * @param gradients how gradients are kept
-     * @param tileBytes what a part of sums or gradients may take where the algorithm makes them part by part; where the
-     *            smallest part takes more, that. Results do not depend on it
+     * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
+     *            a point. Where the least is more, it is the least. Results do not depend on it
      * @param progress tells the operations the step and the learning rate
      * @throws IllegalArgumentException where the algorithm cannot keep gradients so
      */
     public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long tileBytes, Progress progress) {
+            long memory, Progress progress) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        return compileChecked(network, batch, optimizer, gradients, tileBytes, progress);
+        return compileChecked(network, batch, optimizer, gradients, memory, progress);
+    }
+
+    /** The same with little more than the {@link #LEAST_MEMORY}. */
+    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
+            Progress progress) {
+        long least = compile(network, batch, optimizer, gradients, LEAST_MEMORY, progress).program().plan().peakBytes();
+        return compile(network, batch, optimizer, gradients, least + least / SPARE, progress);
     }
 
     abstract CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long tileBytes, Progress progress);
+            long memory, Progress progress);
 
     /** What it hands to the optimizer unless told otherwise. */
     public GradientKind defaultWeightGradients() {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What the algorithms on packed bits share: the forward pass (Wang et al., algorithm 2), with batch normalisation by
@@ -32,9 +33,6 @@ abstract class BinaryCompiler extends Compiler {
     /** Terms of up to 255 that are sure to add up within 16 bits. */
     private static final int MOST_INT16_PIXELS = Short.MAX_VALUE / 255;
 
-    /** Tiles begin at multiples of so many channels, as kernels want it. */
-    static final long TILE_CHANNELS = 16;
-
     /**
      * Neighbouring channels whose values exist at once.
      *
@@ -43,6 +41,10 @@ abstract class BinaryCompiler extends Compiler {
      * @param suffix of the names of its buffers and operations: none where it is all channels
      */
     record Tile(long begin, long end, String suffix) {
+        static Tile all(long channels) {
+            return new Tile(0, channels, "");
+        }
+
         long channels() {
             return end - begin;
         }
@@ -115,30 +117,39 @@ abstract class BinaryCompiler extends Compiler {
     final List<Layer> layers = new ArrayList<>();
     private Buffer logits;
     private final ElementType latentType;
+    private final TileWidths widths;
 
-    /** @param latentType of latent weights */
-    BinaryCompiler(Network network, int batch, Optimizer optimizer, Progress progress, ElementType latentType) {
+    /**
+     * @param latentType of latent weights
+     * @param widths of the tiles in which parts of a step are done
+     */
+    BinaryCompiler(Network network, int batch, Optimizer optimizer, Progress progress, ElementType latentType,
+            TileWidths widths) {
         super(network, batch, optimizer, progress);
         this.latentType = latentType;
+        this.widths = widths;
     }
-
-    /** The channels of a matrix with so many rows that may exist at once: a multiple of {@link #TILE_CHANNELS}, or all. */
-    abstract long tileChannels(long rows, long channels);
 
     /** The backward operations of a layer, from the gradient at its normalised sums, float32, where it is the last. */
     abstract void backwardFromLogits(Layer last, Buffer gradient);
 
-    /** The tiles of a matrix with so many rows and channels, from the first channel up. */
-    final List<Tile> tiles(long rows, long channels) {
-        long width = tileChannels(rows, channels);
-        if (width >= channels) {
-            return List.of(new Tile(0, channels, ""));
+    /**
+     * Adds the operations of a part of the step, a tile of a layer's channels at a time, from the first channel up.
+     *
+     * @param part after the layer's name
+     */
+    final void byTiles(Layer layer, String part, Consumer<Tile> operations) {
+        int first = program.trainingSize();
+        long channels = layer.shape.channels();
+        long width = widths.of(layer.shape.name() + part, channels);
+        if (width == channels) {
+            operations.accept(Tile.all(channels));
+        } else {
+            for (long begin = 0; begin < channels; begin += width) {
+                operations.accept(new Tile(begin, Math.min(begin + width, channels), "." + begin));
+            }
         }
-        List<Tile> tiles = new ArrayList<>();
-        for (long begin = 0; begin < channels; begin += width) {
-            tiles.add(new Tile(begin, Math.min(begin + width, channels), "." + begin));
-        }
-        return tiles;
+        widths.place(layer.shape.name() + part, first, program.trainingSize());
     }
 
     /** The loss is the sum over the batch. */
@@ -209,29 +220,21 @@ abstract class BinaryCompiler extends Compiler {
         boolean isLast = layer.shape.index() == shapes.size() - 1;
         long normalisedRows = layer.poolsSums() ? batch * layer.pooling().pooledPixels() : rows;
         long channels = layer.shape.channels();
-        Buffer straightThrough = null;
         if (layer.poolsSums()) {
             layer.argmax = program.temporary(name + ".argmax", Variable.POOL_MASKS, BITS,
                     layer.pooling().argmaxPlanes() * normalisedRows, channels);
         }
         if (isLast) {
             logits = program.temporary(name + ".output", Variable.X, FLOAT32, normalisedRows, channels);
-        } else {
-            layer.signs = bits(name + ".signs", normalisedRows, channels);
-            straightThrough = bits(name + ".straightThrough", normalisedRows, channels);
+            normalise(layer, sums(layer, Tile.all(channels)));
+            layer.norm.follow();
+            return;
         }
-        for (Tile tile : isLast ? List.of(new Tile(0, channels, "")) : tiles(rows, channels)) {
-            Buffer sums = sums(layer, tile);
-            if (isLast) {
-                normalise(layer, sums);
-            } else {
-                sign(layer, tile, sums, straightThrough);
-            }
-        }
+        layer.signs = bits(name + ".signs", normalisedRows, channels);
+        Buffer straightThrough = bits(name + ".straightThrough", normalisedRows, channels);
+        byTiles(layer, ".forward", tile -> sign(layer, tile, sums(layer, tile), straightThrough));
         layer.norm.follow();
-        if (!isLast) {
-            passOn(layer, straightThrough);
-        }
+        passOn(layer, straightThrough);
     }
 
     /** Y = X̂ Ŵ, pooled where the layer pools sums, with its statistics. */
@@ -340,15 +343,15 @@ abstract class BinaryCompiler extends Compiler {
         backwardFromLogits(last, logitGradient);
     }
 
-    /** The input of the first layer as bits, as the gradient of its weights wants it. */
-    final Buffer pixelBits(Layer layer) {
+    /** The input of the first layer as bits, as the gradient of its weights wants it, which has this suffix. */
+    final Buffer pixelBits(Layer layer, String suffix) {
         ConvolutionShape convolution = layer.convolution();
         long rows = batch * convolution.pixels();
         long columns = Byte.SIZE * convolution.channels();
         if (columns % Long.SIZE == 0) { // rows of bits have no padding, so bytes are bits as they lie
             return pixels.as(BITS, rows, columns);
         }
-        Buffer input = bits(layer.shape.name() + ".backward.pixelBits", rows, columns);
+        Buffer input = bits(layer.shape.name() + ".backward.pixelBits" + suffix, rows, columns);
         program.train(Convolutions.bytesToBits(input.name(), pixels, input));
         return input;
     }

@@ -10,13 +10,21 @@ import java.util.List;
  * @param program the operations
  * @param pixels uint8 [batch, input values], filled before a step
  * @param labels int32 [1, batch], filled before a step
+ * @param stagedPixels like pixels: where the next batch can lie ready while a step runs, which does not touch it
+ * @param stagedLabels like labels, likewise
  * @param losses float32 [1, batch], read after a step
  * @param predictions int32 [1, batch], read after a step
  * @param weights one a layer, [channels, fan-in], given random values before the program's initial operations run
  */
-public record CompiledNetwork(Program program, Buffer pixels, Buffer labels, Buffer losses, Buffer predictions,
-        List<Buffer> weights) {
+public record CompiledNetwork(Program program, Buffer pixels, Buffer labels, Buffer stagedPixels,
+        Buffer stagedLabels, Buffer losses, Buffer predictions, List<Buffer> weights) {
     public CompiledNetwork {
         weights = List.copyOf(weights);
+    }
+
+    /** Copies the staged batch to where a step reads it. */
+    public void takeStaged() {
+        pixels.segment().copyFrom(stagedPixels.segment());
+        labels.segment().copyFrom(stagedLabels.segment());
     }
 }

@@ -19,6 +19,7 @@ import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.WeightStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The proposed algorithm without what it can do without. On the forward pass of {@link BinaryCompiler}:
@@ -52,22 +53,12 @@ final class LeanCompiler extends BinaryCompiler {
     }
 
     private final Gradients gradients;
-    private final long tileBytes;
     private final List<BlockUpdate> updates = new ArrayList<>();
-    private Buffer pixelBits;
 
-    /** @param tileBytes what a tile of sums or gradients may take, where the narrowest does not take more */
-    LeanCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, long tileBytes,
+    LeanCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, TileWidths widths,
             Progress progress) {
-        super(network, batch, optimizer, progress, INT8);
+        super(network, batch, optimizer, progress, INT8, widths);
         this.gradients = gradients;
-        this.tileBytes = tileBytes;
-    }
-
-    @Override
-    long tileChannels(long rows, long channels) {
-        long fitting = tileBytes / (rows * FLOAT16.bytes(1, 1)) / TILE_CHANNELS * TILE_CHANNELS;
-        return Math.clamp(fitting, Math.min(TILE_CHANNELS, channels), channels);
     }
 
     private boolean signs() {
@@ -100,7 +91,7 @@ final class LeanCompiler extends BinaryCompiler {
     private Gradient backward(Layer layer, Gradient gradient) {
         Buffer index = layer.takesSigns() ? index(layer) : null;
         if (gradient != null) {
-            updateWeights(layer, new Tile(0, layer.shape.channels(), ""), gradient);
+            updateWeights(layer, Tile.all(layer.shape.channels()), gradient);
         }
         if (layer.latent != null) {
             program.train(Operations.signPack(layer.shape.name() + ".weightSigns", layer.latent, layer.weights));
@@ -115,16 +106,9 @@ final class LeanCompiler extends BinaryCompiler {
         return index;
     }
 
-    private Buffer pixelBits() {
-        if (pixelBits == null) {
-            pixelBits = pixelBits(layers.getFirst());
-        }
-        return pixelBits;
-    }
-
     /** ∂W of channels of a layer, into the optimizer. */
     private void updateWeights(Layer layer, Tile tile, Gradient gradient) {
-        Buffer input = layer.takesSigns() ? layer.input : pixelBits();
+        Buffer input = layer.takesSigns() ? layer.input : pixelBits(layer, tile.suffix());
         program.train(WeightStream.of(program, layer.shape.name() + ".backward.weights" + tile.suffix(),
                 numbers(layer, tile), gradient.values(), gradient.scale(), gradient.pooled(), input,
                 signs() ? BITS : FLOAT32,
@@ -137,14 +121,18 @@ final class LeanCompiler extends BinaryCompiler {
         String name = layer.shape.name() + ".backward.inputGradient";
         Normalised normalised = new Normalised(before);
         boolean samePixels = before.output.columns() == layer.convolution().channels();
-        long rows = before.output.rows();
-        long channels = before.output.columns();
-        for (Tile tile : samePixels ? tiles(rows, channels) : List.of(new Tile(0, channels, ""))) {
-            Buffer product = program.temporary(name + tile.suffix(), Variable.DXY, FLOAT16, rows, tile.channels());
+        Consumer<Tile> operations = tile -> {
+            Buffer product = program.temporary(name + tile.suffix(), Variable.DXY, FLOAT16, before.output.rows(),
+                    tile.channels());
             Buffer dx = samePixels ? product : product.as(FLOAT16, batch, layer.convolution().channels());
             program.train(Convolutions.inputGradient(program, product.name(), layer.numbers, gradient.values(),
                     gradient.scale(), gradient.pooled(), index, layer.inputStraightThrough, dx, tile.begin()));
             normalised.add(tile, product);
+        };
+        if (samePixels) {
+            byTiles(before, ".backward", operations);
+        } else {
+            operations.accept(Tile.all(before.output.columns()));
         }
         return normalised.finish();
     }
@@ -184,7 +172,7 @@ final class LeanCompiler extends BinaryCompiler {
                     layer.signs.rows(), tile.of(norm.deviation), tile.of(layer.magnitude), tile.of(norm.betaGradient),
                     tile.of(squares));
             if (tile.begin() == 0) {
-                long first = Math.min(TILE_CHANNELS, squares.columns());
+                long first = Math.min(TileWidths.NARROWEST, squares.columns());
                 program.train(Normalisations.scaleOfLastStep(tileName + ".scale", squares.elements(0, first),
                         product.rows() * first, FORMAT.clip(), INT8, nextScale, scale, progress));
             }

@@ -16,10 +16,11 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 
 /**
  * The paper's algorithm (Wang et al., algorithm 2): on the forward pass of {@link BinaryCompiler}, weight gradients as
- * signs, and float16, or integers with one scale a tensor, for the gradients between layers. Two choices are ours.
+ * signs, and float16, or integers with one scale a tensor, for the gradients between layers. Three choices are ours.
  * Gradients are of the summed loss, not of the mean, because float16 ends at 6e-8: weight gradients are used by sign
- * only, and bias gradients are divided by the batch size when used. And the last layer's normalisation, whose output the
- * loss keeps anyway, goes backward without approximation.
+ * only, and bias gradients are divided by the batch size when used. The last layer's normalisation, whose output the loss
+ * keeps anyway, goes backward without approximation. And ψ is √(π/2) times the paper's, so that normalised values have
+ * the variance of standard training (bitgrad.h, {@code BG_NORMAL_DEVIATION}).
  */
 final class ProposedCompiler extends BinaryCompiler {
     /**
@@ -34,13 +35,8 @@ final class ProposedCompiler extends BinaryCompiler {
     private final Gradients gradients;
 
     ProposedCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, Progress progress) {
-        super(network, batch, optimizer, progress, FLOAT16);
+        super(network, batch, optimizer, progress, FLOAT16, TileWidths.whole());
         this.gradients = gradients;
-    }
-
-    @Override
-    long tileChannels(long rows, long channels) {
-        return channels;
     }
 
     @Override
@@ -92,7 +88,7 @@ final class ProposedCompiler extends BinaryCompiler {
     private Buffer weightGradientSigns(Layer layer, Gradient gradient) {
         String name = layer.shape.name() + ".backward.weightGradientSigns";
         Buffer signs = program.temporary(name, Variable.DW, BITS, layer.weights.rows(), layer.weights.columns());
-        Buffer input = layer.takesSigns() ? layer.input : pixelBits(layer);
+        Buffer input = layer.takesSigns() ? layer.input : pixelBits(layer, "");
         program.train(
                 Convolutions.weightGradientSigns(program, name, layer.numbers, gradient.values(), input, signs));
         return signs;

@@ -29,7 +29,7 @@ public final class Classifier implements AutoCloseable {
         Workers.requirePossible(threads);
         CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
                 checkpoint.optimizer().create(checkpoint.algorithm().defaultWeightGradients()),
-                Gradients.of(checkpoint.algorithm()), Algorithm.DEFAULT_TILE_BYTES, new Progress());
+                Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();

@@ -4,12 +4,13 @@ import io.github.bitgrad.memory.Buffer.Life;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Where every buffer of a program lies in one arena. A program is one or more timelines (the training step, and
@@ -39,6 +40,27 @@ public final class MemoryPlan {
 
     /** First and last use in each timeline; first is after last where a timeline does not use the buffer. */
     private record Lifetime(Buffer buffer, int[] first, int[] last) {
+        static Lifetime unused(Buffer buffer, int timelines) {
+            int[] first = new int[timelines];
+            int[] last = new int[timelines];
+            Arrays.fill(first, Integer.MAX_VALUE);
+            Arrays.fill(last, -1);
+            return new Lifetime(buffer, first, last);
+        }
+
+        /** To all of a timeline, to its begin or to its end, as the buffer's life says. */
+        void extend(int timeline, int end) {
+            boolean used = last[timeline] >= 0;
+            Life life = buffer.life();
+            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
+            if (always || used && life != Life.TEMPORARY) {
+                first[timeline] = 0;
+            }
+            if (always || used && life == Life.STEP) {
+                last[timeline] = end;
+            }
+        }
+
         boolean meets(Lifetime other) {
             for (int t = 0; t < first.length; t++) {
                 if (first[t] <= other.last[t] && other.first[t] <= last[t]) {
@@ -51,12 +73,15 @@ public final class MemoryPlan {
 
     private final List<Placement> placements;
     private final long peakBytes;
+    /** Of the training step. */
+    private final int operations;
 
     /**
      * @param timelines for each timeline its operations in order, each as the buffers that it uses; the first is the
      *            training step
      */
     public MemoryPlan(List<List<List<Buffer>>> timelines) {
+        operations = timelines.getFirst().size();
         List<Lifetime> bySize = new ArrayList<>(lifetimes(timelines));
         bySize.sort(Comparator.comparingLong((Lifetime life) -> -life.buffer().bytes()));
         List<Lifetime> placedLives = new ArrayList<>();
@@ -71,36 +96,24 @@ public final class MemoryPlan {
         peakBytes = placed.stream().mapToLong(Placement::end).max().orElse(0);
     }
 
-    private static List<Lifetime> lifetimes(List<List<List<Buffer>>> timelines) {
-        Set<Buffer> buffers = new LinkedHashSet<>();
-        timelines.forEach(timeline -> timeline.forEach(buffers::addAll));
-        List<Lifetime> lifetimes = new ArrayList<>();
-        for (Buffer buffer : buffers) {
-            int[] first = new int[timelines.size()];
-            int[] last = new int[timelines.size()];
-            for (int t = 0; t < timelines.size(); t++) {
-                List<List<Buffer>> timeline = timelines.get(t);
-                first[t] = Integer.MAX_VALUE;
-                last[t] = -1;
-                for (int operation = 0; operation < timeline.size(); operation++) {
-                    if (timeline.get(operation).contains(buffer)) {
-                        first[t] = Math.min(first[t], operation);
-                        last[t] = operation;
-                    }
-                }
-                boolean used = last[t] >= 0;
-                Life life = buffer.life();
-                boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
-                if (always || used && life != Life.TEMPORARY) {
-                    first[t] = 0;
-                }
-                if (always || used && life == Life.STEP) {
-                    last[t] = timeline.size() - 1;
+    private static Collection<Lifetime> lifetimes(List<List<List<Buffer>>> timelines) {
+        Map<Buffer, Lifetime> lifetimes = new LinkedHashMap<>();
+        for (int t = 0; t < timelines.size(); t++) {
+            List<List<Buffer>> timeline = timelines.get(t);
+            for (int operation = 0; operation < timeline.size(); operation++) {
+                for (Buffer buffer : timeline.get(operation)) {
+                    Lifetime life = lifetimes.computeIfAbsent(buffer, used -> Lifetime.unused(used, timelines.size()));
+                    life.first[t] = Math.min(life.first[t], operation);
+                    life.last[t] = operation;
                 }
             }
-            lifetimes.add(new Lifetime(buffer, first, last));
         }
-        return lifetimes;
+        for (Lifetime life : lifetimes.values()) {
+            for (int t = 0; t < timelines.size(); t++) {
+                life.extend(t, timelines.get(t).size() - 1);
+            }
+        }
+        return lifetimes.values();
     }
 
     /** The lowest offset at which the buffer meets no placed buffer in both memory and time. */
@@ -132,28 +145,32 @@ public final class MemoryPlan {
         return placements;
     }
 
-    /** The bytes of each variable at the moment of the training step when most is in use: they sum to that most. */
-    public Map<Variable, Long> bytesAtFullest() {
-        int fullest = 0;
-        long most = -1;
-        int operations = placements.stream().mapToInt(Placement::lastUse).max().orElse(0);
-        for (int operation = 0; operation <= operations; operation++) {
-            long used = liveAt(operation).values().stream().mapToLong(Long::longValue).sum();
-            if (used > most) {
-                most = used;
-                fullest = operation;
+    /** How many bytes are in use at each operation of the training step: what of the peak is more is gaps. */
+    public long[] bytesInUse() {
+        long[] bytes = new long[operations];
+        for (Placement placement : placements) {
+            if (placement.firstUse() >= 0) {
+                for (int operation = placement.firstUse(); operation <= placement.lastUse(); operation++) {
+                    bytes[operation] += placement.buffer().bytes();
+                }
             }
         }
-        return liveAt(fullest);
+        return bytes;
     }
 
-    private Map<Variable, Long> liveAt(int operation) {
+    /** The bytes of each variable at the moment of the training step when most is in use: they sum to that most. */
+    public Map<Variable, Long> bytesAtFullest() {
+        long[] inUse = bytesInUse();
+        int fullest = 0;
+        for (int operation = 1; operation < inUse.length; operation++) {
+            fullest = inUse[operation] > inUse[fullest] ? operation : fullest;
+        }
         Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
         for (Variable variable : Variable.values()) {
             bytes.put(variable, 0L);
         }
         for (Placement placement : placements) {
-            if (placement.firstUse() >= 0 && placement.firstUse() <= operation && operation <= placement.lastUse()) {
+            if (placement.firstUse() >= 0 && placement.firstUse() <= fullest && fullest <= placement.lastUse()) {
                 bytes.merge(placement.buffer().variable(), placement.buffer().bytes(), Long::sum);
             }
         }

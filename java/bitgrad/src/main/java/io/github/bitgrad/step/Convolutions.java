@@ -32,6 +32,8 @@ public final class Convolutions {
 
     /** How many times larger ranges are that have memory of their own: with each more there is more of it. */
     static final long SCRATCH_WORK = 16;
+    /** As many of them as the cores of the machines that are meant. */
+    static final int MOST_SCRATCHES = 4;
 
     /** Input channels that tiles of gradients begin at multiples of. */
     private static final long TILE = 16;
@@ -52,7 +54,7 @@ public final class Convolutions {
 
         WithScratch(String name, long size, long multiple, long work, Buffer scratch, Supplier<ScratchRange> bound,
                 List<Buffer> uses) {
-            super(name, size, multiple, work, uses);
+            super(name, size, multiple, work, MOST_SCRATCHES, uses);
             this.scratch = scratch;
             this.bound = bound;
         }
@@ -79,7 +81,7 @@ public final class Convolutions {
         long aligned = Math.ceilDiv(bytes, MemoryPlan.ALIGNMENT) * MemoryPlan.ALIGNMENT;
         long cut = work / SCRATCH_WORK;
         Buffer scratch = program.temporary(name + ".scratch", Variable.OTHER, ElementType.UINT8,
-                Operation.chunks(size, multiple, cut), aligned);
+                Operation.chunks(size, multiple, cut, MOST_SCRATCHES), aligned);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
         return new WithScratch(name, size, multiple, cut, scratch, bound, all);

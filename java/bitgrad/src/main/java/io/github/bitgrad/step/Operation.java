@@ -9,7 +9,7 @@ import java.util.List;
  */
 public abstract class Operation {
     /** More than the cores of the machines that are meant, so that a late thread finds something left to do. */
-    private static final long MOST_CHUNKS = 8;
+    private static final int MOST_CHUNKS = 8;
 
     /** A chunk smaller than this is done sooner than another thread is woken. */
     private static final long LEAST_WORK = 1 << 16;
@@ -27,20 +27,25 @@ public abstract class Operation {
      * @param uses the buffers read or written, whole or in parts
      */
     protected Operation(String name, long size, long multiple, long work, List<Buffer> uses) {
+        this(name, size, multiple, work, MOST_CHUNKS, uses);
+    }
+
+    /** @param mostChunks how many chunks there are at most: fewer than usual where each has memory of its own */
+    Operation(String name, long size, long multiple, long work, int mostChunks, List<Buffer> uses) {
         this.name = name;
         this.uses = uses.stream().map(Buffer::whole).distinct().toList();
         this.size = size;
-        this.chunkSize = chunkSize(size, multiple, work);
+        this.chunkSize = chunkSize(size, multiple, work, mostChunks);
     }
 
-    private static long chunkSize(long size, long multiple, long work) {
-        long chunks = Math.clamp(work / LEAST_WORK, 1, MOST_CHUNKS);
+    private static long chunkSize(long size, long multiple, long work, int mostChunks) {
+        long chunks = Math.clamp(work / LEAST_WORK, 1, mostChunks);
         return Math.ceilDiv(Math.ceilDiv(size, chunks), multiple) * multiple;
     }
 
     /** How many ranges an operation of such a size has; see the constructor. */
-    static int chunks(long size, long multiple, long work) {
-        return (int) Math.ceilDiv(size, chunkSize(size, multiple, work));
+    static int chunks(long size, long multiple, long work, int mostChunks) {
+        return (int) Math.ceilDiv(size, chunkSize(size, multiple, work, mostChunks));
     }
 
     /** Does its part of the work, in a thread of the step's. Allocates nothing. */

@@ -75,6 +75,11 @@ public final class Program {
         training.add(operation);
     }
 
+    /** How many operations the training step has so far. */
+    public int trainingSize() {
+        return training.size();
+    }
+
     /** Adds an operation to inference. */
     public void infer(Operation operation) {
         inference.add(operation);

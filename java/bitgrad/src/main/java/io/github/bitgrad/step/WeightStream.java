@@ -20,8 +20,6 @@ public final class WeightStream extends Operation {
     private static final long BLOCK = 32;
     /** Ranges of layers with few channels are smaller, or else there is no second thread's share. */
     private static final long HALF_BLOCK = 16;
-    /** Each has a block in memory; as many as the cores of the machines that are meant. */
-    private static final long MOST_RANGES = 4;
 
     private final ConvolutionShape convolution;
     private final Buffer numbers;
@@ -43,7 +41,7 @@ public final class WeightStream extends Operation {
     private WeightStream(String name, long multiple, long work, ConvolutionShape convolution, Buffer numbers,
             Buffer dy, Buffer scale, PooledGradient pooled, Buffer x, int inputBits, ElementType type,
             BlockUpdate update, long first, Buffer scratch, Buffer gradients, List<Buffer> uses) {
-        super(name, convolution.outChannels(), multiple, work, uses);
+        super(name, convolution.outChannels(), multiple, work, Convolutions.MOST_SCRATCHES, uses);
         this.convolution = convolution;
         this.numbers = numbers;
         this.dy = dy;
@@ -78,9 +76,9 @@ public final class WeightStream extends Operation {
         int inputBits = x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
         Convolutions.expectGradient(name, convolution, images, dy, scale, pooled);
         Convolutions.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
-        long multiple = rangeMultiple(convolution.outChannels());
+        long multiple = convolution.outChannels() > Convolutions.MOST_SCRATCHES * HALF_BLOCK ? BLOCK : HALF_BLOCK;
         long work = inputBits * Convolutions.work(convolution, images) / Convolutions.SCRATCH_WORK;
-        int ranges = Operation.chunks(convolution.outChannels(), multiple, work);
+        int ranges = Operation.chunks(convolution.outChannels(), multiple, work, Convolutions.MOST_SCRATCHES);
         Buffer scratch = memory(program, name + ".scratch", Variable.OTHER, ranges,
                 ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
         Buffer gradients = memory(program, name + ".block", Variable.DW, ranges,
@@ -90,11 +88,6 @@ public final class WeightStream extends Operation {
         return new WeightStream(name, multiple, work, convolution, numbers, dy, scale, pooled, x, inputBits, type,
                 update, first,
                 scratch, gradients, uses);
-    }
-
-    private static long rangeMultiple(long channels) {
-        long share = Math.ceilDiv(channels, MOST_RANGES);
-        return share <= HALF_BLOCK ? HALF_BLOCK : Math.ceilDiv(share, BLOCK) * BLOCK;
     }
 
     private static Buffer memory(Program program, String name, Variable variable, int ranges, long bytes) {

@@ -13,7 +13,7 @@ final class BatchesAhead implements AutoCloseable {
     static final String THREAD_NAME = "bitgrad-batches";
 
     private final Batches batches;
-    private final StagedBatch staged;
+    private final CompiledNetwork network;
     private final long end;
     private final Thread trainer = Thread.currentThread();
     private final Thread preparer;
@@ -30,9 +30,9 @@ final class BatchesAhead implements AutoCloseable {
      * @param first its number
      * @param end the number of the batch that would follow the last
      */
-    BatchesAhead(Batches batches, StagedBatch staged, long first, long end) {
+    BatchesAhead(Batches batches, CompiledNetwork network, long first, long end) {
         this.batches = batches;
-        this.staged = staged;
+        this.network = network;
         this.end = end;
         wanted = first;
         prepared = first - 1;
@@ -43,7 +43,7 @@ final class BatchesAhead implements AutoCloseable {
         try {
             for (long number = wanted; !closed;) {
                 if (wanted == number) {
-                    batches.write(number, staged.pixels().segment(), staged.labels().segment());
+                    batches.write(number, network.stagedPixels().segment(), network.stagedLabels().segment());
                     prepared = number++;
                     LockSupport.unpark(trainer);
                 } else {
@@ -61,12 +61,12 @@ final class BatchesAhead implements AutoCloseable {
      *
      * @throws RuntimeException or Error, which it failed with
      */
-    void handOver(CompiledNetwork compiled) {
+    void handOver() {
         while (prepared != wanted) {
             Threads.rethrow(failure);
             LockSupport.park(this);
         }
-        staged.handOver(compiled);
+        network.takeStaged();
         if (wanted + 1 < end) {
             wanted++;
             LockSupport.unpark(preparer);

@@ -11,8 +11,6 @@ import java.util.Locale;
  * Then an optimizer without latent weights, which costs accuracy. Then the smallest batches.
  */
 final class MemoryBudget {
-    /** Nothing larger than this is made tile by tile. */
-    private static final long WIDEST_TILE = 1L << 30;
     private static final double MEBIBYTE = 1 << 20;
 
     private final TrainingSettings settings;
@@ -27,59 +25,49 @@ final class MemoryBudget {
     String choose(Algorithm algorithm, Optimizers optimizer, Integer batch) {
         settings.algorithm(algorithm != null ? algorithm : Algorithm.LEAN);
         int wanted = settings.batch();
-        int least = batch != null ? wanted : 1;
+        int fewest = batch != null ? wanted : 1;
         List<Optimizers> optimizers =
                 optimizer != null ? List.of(optimizer) : List.of(Optimizers.ADAM, Optimizers.BOP);
-        for (int smallest : new int[] {Math.max(least, Math.ceilDiv(wanted, 4)), least}) {
+        for (int smallest : new int[] {Math.max(fewest, Math.ceilDiv(wanted, 4)), fewest}) {
             for (Optimizers choice : optimizers) {
                 settings.optimizer(choice);
-                if (fits(smallest, 1)) {
-                    settings.batch(largestBatch(smallest, wanted));
-                    settings.tileBytes(widestTile());
+                if (fits(smallest)) {
+                    settings.batch(largestBatch(smallest, wanted)).memory(limit);
                     return sentence(wanted, optimizers);
                 }
             }
         }
-        long needed = peak(least, 1);
+        long needed = least(fewest);
         throw new IllegalArgumentException(
                 "%s cannot be trained in %s MiB: it takes %s MiB at least, by %s with %s and a batch of %d; allow as much."
                         .formatted(settings.network().name(), mebibytes(limit), mebibytes(needed),
-                                settings.algorithm(), settings.optimizer(), least));
+                                settings.algorithm(), settings.optimizer(), fewest));
     }
 
-    private long peak(int batch, long tileBytes) {
-        return settings.batch(batch).tileBytes(tileBytes).plan().peakBytes();
+    private long least(int batch) {
+        return settings.batch(batch).memory(Algorithm.LEAST_MEMORY).plan().peakBytes();
     }
 
-    private boolean fits(int batch, long tileBytes) {
-        return peak(batch, tileBytes) <= limit;
+    private boolean fits(int batch) {
+        return least(batch) <= limit;
     }
 
     /** Between one that fits and the one that is wanted. */
     private int largestBatch(int fitting, int wanted) {
-        if (fits(wanted, 1)) {
+        if (fits(wanted)) {
             return wanted;
         }
         int tooLarge = wanted;
         int largest = fitting;
         while (tooLarge - largest > 1) {
             int middle = (largest + tooLarge) >>> 1;
-            if (fits(middle, 1)) {
+            if (fits(middle)) {
                 largest = middle;
             } else {
                 tooLarge = middle;
             }
         }
         return largest;
-    }
-
-    /** For the batch that is set. */
-    private long widestTile() {
-        long tile = WIDEST_TILE;
-        while (tile > 1 && !fits(settings.batch(), tile)) {
-            tile >>= 1;
-        }
-        return tile;
     }
 
     private String sentence(int wanted, List<Optimizers> optimizers) {

@@ -32,7 +32,6 @@ public final class Trainer implements AutoCloseable {
 
     private final TrainingSettings settings;
     private final CompiledNetwork compiled;
-    private final StagedBatch staged;
     private final Program program;
     private final Progress progress;
     private final Arena arena = Arena.ofShared();
@@ -47,7 +46,6 @@ public final class Trainer implements AutoCloseable {
         this.settings = settings;
         progress = new Progress(settings.seed());
         compiled = settings.compile(progress);
-        staged = StagedBatch.in(compiled);
         program = compiled.program();
         program.allocate(arena);
         workers = new Workers(settings.threads());
@@ -123,7 +121,7 @@ public final class Trainer implements AutoCloseable {
         if (from.steps() > 0) {
             listener.resumed(from.trainLosses().size(), from.steps(), steps);
         }
-        try (BatchesAhead ahead = new BatchesAhead(batches, staged, from.steps(), steps)) {
+        try (BatchesAhead ahead = new BatchesAhead(batches, compiled, from.steps(), steps)) {
             Run run = new Run(steps, course, ahead, listener);
             while (position.steps() < steps) {
                 long end = Math.min(position.steps() + batches.anEpoch(), steps);
@@ -145,7 +143,7 @@ public final class Trainer implements AutoCloseable {
         for (long step = begin.steps(); step < end; step++) {
             rate = run.course().rate(step);
             long beginNanoseconds = System.nanoTime();
-            run.ahead().handOver(compiled);
+            run.ahead().handOver();
             step(rate);
             long nanoseconds = System.nanoTime() - beginNanoseconds;
             double loss = inference.lossSum(batch);

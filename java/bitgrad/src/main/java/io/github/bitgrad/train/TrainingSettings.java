@@ -12,6 +12,7 @@ import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
@@ -33,7 +34,7 @@ public final class TrainingSettings {
     private Rounding rounding = Rounding.NEAREST;
     private Optimizers optimizer;
     private Integer batch;
-    private long tileBytes = Algorithm.DEFAULT_TILE_BYTES;
+    private Long memory;
     private int epochs = DEFAULT_EPOCHS;
     private long mostSteps = Long.MAX_VALUE;
     private Float learningRate;
@@ -83,14 +84,11 @@ public final class TrainingSettings {
     }
 
     /**
-     * Bytes that a part of sums or gradients may take in an algorithm that makes them part by part, from 1; 3 MiB unless
-     * set. Fewer take less memory and more time; the results are the same.
+     * Bytes that the arena may come to where the algorithm can trade memory for time: little more than the least unless
+     * set, and the least where it is less than that. The results are the same.
      */
-    public TrainingSettings tileBytes(long bytes) {
-        if (bytes < 1) {
-            throw new IllegalArgumentException("A tile must have at least 1 byte, but has %d.".formatted(bytes));
-        }
-        tileBytes = bytes;
+    public TrainingSettings memory(long bytes) {
+        memory = bytes;
         return this;
     }
 
@@ -190,10 +188,6 @@ public final class TrainingSettings {
         return batch != null ? batch : DEFAULT_BATCH;
     }
 
-    public long tileBytes() {
-        return tileBytes;
-    }
-
     public int epochs() {
         return epochs;
     }
@@ -256,15 +250,16 @@ public final class TrainingSettings {
     }
 
     CompiledNetwork compile(Progress progress) {
-        return algorithm().compile(network, batch(), optimizer().create(weightGradient()),
-                new Gradients(gradient(), rounding, weightGradient()), tileBytes, progress);
+        Gradients gradients = new Gradients(gradient(), rounding, weightGradient());
+        Optimizer rule = optimizer().create(weightGradient());
+        return memory == null
+                ? algorithm().compile(network, batch(), rule, gradients, progress)
+                : algorithm().compile(network, batch(), rule, gradients, memory, progress);
     }
 
     /** The memory that this training takes, found without taking it. */
     public MemoryPlan plan() {
-        CompiledNetwork compiled = compile(new Progress(seed));
-        StagedBatch.in(compiled);
-        return compiled.program().plan();
+        return compile(new Progress(seed)).program().plan();
     }
 
     /**

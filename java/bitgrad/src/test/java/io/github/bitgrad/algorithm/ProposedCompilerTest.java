@@ -19,7 +19,7 @@ class ProposedCompilerTest {
         Network network = Network.sequential("pooling", new ImageShape(6, 6, inputChannels)).binaryConv(4, 3, SAME)
                 .maxPool(2, place).dense(3).build();
         return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(GradientKind.SIGN),
-                Gradients.of(Algorithm.PROPOSED), Algorithm.DEFAULT_TILE_BYTES, new Progress());
+                Gradients.of(Algorithm.PROPOSED), new Progress());
     }
 
     /** Sums of more pixel values do not fit the 16 bits that are pooled: 3 · 3 · 14 do, 3 · 3 · 15 do not. */

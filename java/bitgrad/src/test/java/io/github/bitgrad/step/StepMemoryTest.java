@@ -37,19 +37,19 @@ class StepMemoryTest {
 
     static Stream<Arguments> programs() {
         return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
-                .flatMap(optimizer -> Stream.of(1L, Algorithm.DEFAULT_TILE_BYTES)
-                        .map(tileBytes -> Arguments.of(algorithm, optimizer, tileBytes))));
+                .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
+                        .map(memory -> Arguments.of(algorithm, optimizer, memory))));
     }
 
     @ParameterizedTest
     @MethodSource("programs")
-    void operationsTouchNothingButTheirBuffers(Algorithm algorithm, Optimizers optimizer, long tileBytes) {
+    void operationsTouchNothingButTheirBuffers(Algorithm algorithm, Optimizers optimizer, long memory) {
         System.out.println("seed " + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
         Gradients gradients = Gradients.of(algorithm);
         Progress progress = new Progress(SEED);
         CompiledNetwork compiled = algorithm.compile(NETWORK, BATCH, optimizer.create(gradients.weights()), gradients,
-                tileBytes, progress);
+                memory, progress);
         Program program = compiled.program();
         try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
             program.allocate(arena);

@@ -30,7 +30,6 @@ class BatchesAheadTest {
 
     private Arena arena;
     private CompiledNetwork network;
-    private StagedBatch staged;
 
     @BeforeAll
     static void createImages() {
@@ -47,7 +46,6 @@ class BatchesAheadTest {
     void allocate() {
         network = Trainer.of(Network.sequential("smallest", Stripes.SHAPE).dense(Stripes.CLASSES).build()).batch(BATCH)
                 .compile(new Progress());
-        staged = StagedBatch.in(network);
         arena = Arena.ofShared();
         network.program().allocate(arena);
     }
@@ -74,7 +72,7 @@ class BatchesAheadTest {
         MemorySegment pixels = arena.allocate(network.pixels().bytes());
         MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
         Batches expected = batches(images);
-        try (BatchesAhead ahead = new BatchesAhead(batches(images), staged, 0, 500)) {
+        try (BatchesAhead ahead = new BatchesAhead(batches(images), network, 0, 500)) {
             for (int number = 0; number < 500; number++) {
                 if (number % 3 == 0) {
                     LockSupport.parkNanos(random.nextInt(300_000));
@@ -82,7 +80,7 @@ class BatchesAheadTest {
                 if (number == 100) {
                     Thread.currentThread().interrupt();
                 }
-                ahead.handOver(network);
+                ahead.handOver();
                 expected.write(number, pixels, labels);
                 assertThat(network.pixels().segment().mismatch(pixels)).as("pixels of batch %d", number).isEqualTo(-1);
                 assertThat(network.labels().segment().mismatch(labels)).as("labels of batch %d", number).isEqualTo(-1);
@@ -95,11 +93,11 @@ class BatchesAheadTest {
     void preparesTheNextBatchBeforeItIsAskedFor() {
         MemorySegment pixels = arena.allocate(network.pixels().bytes());
         MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
-        try (BatchesAhead ahead = new BatchesAhead(batches(images), staged, 7, 9)) {
-            ahead.handOver(network);
+        try (BatchesAhead ahead = new BatchesAhead(batches(images), network, 7, 9)) {
+            ahead.handOver();
             batches(images).write(8, pixels, labels);
             long begin = System.nanoTime();
-            while (staged.pixels().segment().mismatch(pixels) >= 0) {
+            while (network.stagedPixels().segment().mismatch(pixels) >= 0) {
                 assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(20));
                 Thread.onSpinWait();
             }
@@ -110,9 +108,9 @@ class BatchesAheadTest {
     void whatThePreparingFailedWithIsRaisedWhereTheBatchIsWanted() {
         Dataset closed = Stripes.noisy(20, SEED);
         closed.close();
-        try (BatchesAhead ahead = new BatchesAhead(batches(closed), staged, 0, 10)) {
+        try (BatchesAhead ahead = new BatchesAhead(batches(closed), network, 0, 10)) {
             for (int time = 0; time < 2; time++) {
-                assertThatThrownBy(() -> ahead.handOver(network)).isInstanceOf(IllegalStateException.class)
+                assertThatThrownBy(() -> ahead.handOver()).isInstanceOf(IllegalStateException.class)
                         .hasMessage("Already closed");
             }
         }
@@ -122,7 +120,7 @@ class BatchesAheadTest {
     void onceClosedItReadsTheDataSetNoMore() {
         for (int time = 0; time < 200; time++) {
             Dataset dataset = Stripes.noisy(40, SEED);
-            new BatchesAhead(batches(dataset), staged, 0, 10).close();
+            new BatchesAhead(batches(dataset), network, 0, 10).close();
             assertThat(preparers()).isZero();
             dataset.close();
         }

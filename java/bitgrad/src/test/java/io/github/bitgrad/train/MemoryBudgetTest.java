@@ -22,7 +22,8 @@ class MemoryBudgetTest {
         long peak = settings.plan().peakBytes();
         assertThat(peak).as(choice).isLessThanOrEqualTo(mebibytes * MEBIBYTE);
         if (settings.batch() < TrainingSettings.DEFAULT_BATCH) {
-            assertThat(settings.batch(settings.batch() + 1).tileBytes(1).plan().peakBytes()).as("with one image more")
+            assertThat(settings.batch(settings.batch() + 1).memory(Algorithm.LEAST_MEMORY).plan().peakBytes())
+                    .as("with one image more")
                     .isGreaterThan(mebibytes * MEBIBYTE);
         }
     }
@@ -34,7 +35,7 @@ class MemoryBudgetTest {
         assertThat(much.fitInto(512 * MEBIBYTE)).endsWith("lean with adam and a batch of 100.");
         TrainingSettings less = Trainer.of(Models.BINARYNET.paper());
         assertThat(less.fitInto(much.plan().peakBytes() - 1)).endsWith("lean with adam and a batch of 100.");
-        assertThat(less.tileBytes()).isLessThan(much.tileBytes());
+        assertThat(less.plan().peakBytes()).isLessThan(much.plan().peakBytes());
         TrainingSettings little = Trainer.of(Models.BINARYNET.paper());
         assertThat(little.fitInto(38 * MEBIBYTE)).contains("lean with adam and a batch of ")
                 .endsWith(", because one of 100 is too large.");
