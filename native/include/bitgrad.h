@@ -115,6 +115,13 @@ enum bg_rounding {
 /* Added under the root of a variance and to a mean deviation, so that a constant channel divides by no zero. */
 #define BG_EPSILON 1e-4f
 
+/*
+ * sqrt(pi / 2): of normal numbers, the standard deviation over the mean absolute deviation. With it the l1 form gives x
+ * the variance 1 that the l2 form does, and so |x| <= 1, where gradients pass a sign, holds as often: for 68 % of x,
+ * not 58 %. Without it, training ends less accurate.
+ */
+#define BG_NORMAL_DEVIATION 1.25331414f
+
 /* The least and the largest scale that integers are given, also for zeros and for numbers that overflow. */
 #define BG_MIN_SCALE 0x1p-100f
 #define BG_MAX_SCALE 0x1p100f
@@ -380,8 +387,8 @@ BG_API int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_
 
 /*
  * Backward of the l1 form where x was kept, in place: with v = gradient / deviation, n = x - beta and s = sgn(n),
- * beta_gradient = sum(gradient) and gradient = v - mean(v) - mean(v n) (s - mean(s)), the exact derivative of x
- * wherever no y equals its mean. gradient and x: float32 [rows, channels].
+ * beta_gradient = sum(gradient) and gradient = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s)), the exact
+ * derivative of x wherever no y equals its mean. gradient and x: float32 [rows, channels].
  */
 BG_API int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels,
     const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end);
@@ -424,7 +431,10 @@ BG_API int32_t bg_batch_norm_mean_of_integers(
 BG_API int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels,
     const float *mean, float *sums, int64_t row_begin, int64_t row_end);
 
-/* deviation = mean|y - mean| + BG_EPSILON, the paper's psi, from block sums of |y - mean|. */
+/*
+ * deviation = BG_NORMAL_DEVIATION mean|y - mean| + BG_EPSILON, from block sums of |y - mean|: the paper's psi, made a
+ * standard deviation.
+ */
 BG_API int32_t bg_batch_norm_deviation(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
 
@@ -443,7 +453,7 @@ BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t 
     float *magnitude, int64_t channel_begin, int64_t channel_end);
 
 /*
- * Backward: with v = gradient / deviation, dy = v - mean(v) - magnitude mean(v signs) signs, by
+ * Backward: with v = gradient / deviation, dy = v - mean(v) - BG_NORMAL_DEVIATION magnitude mean(v signs) signs, by
  * bg_batch_norm_gradient_sums, bg_batch_norm_coefficients, where dy is to be integers bg_batch_norm_gradient_scale and
  * bg_batch_norm_scale_coefficients, and one of the three bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or
  * BG_FLOAT32, already 0 where the straight-through estimator stops it. signs: a bit matrix, as bg_batch_norm_sign wrote
@@ -463,10 +473,10 @@ BG_API int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, c
 
 /*
  * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation and slope =
- * magnitude * mean(v signs) = magnitude * ((sum(gradient signs) / count) / deviation): coefficients [3, channels] are 1
- * / deviation; mean(v) + slope, which is subtracted where the sign is +1; mean(v) - slope, where it is -1.
- * beta_gradient = sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the channel's sum of v^2. count
- * is at least rows.
+ * (BG_NORMAL_DEVIATION magnitude) mean(v signs), mean(v signs) = (sum(gradient signs) / count) / deviation:
+ * coefficients [3, channels] are 1 / deviation; mean(v) + slope, which is subtracted where the sign is +1; mean(v) -
+ * slope, where it is -1. beta_gradient = sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the
+ * channel's sum of v^2. count is at least rows.
  */
 BG_API int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count,
     const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,

@@ -94,12 +94,12 @@ void bg_batch_norm_backward_l1_reference(float *gradient, const float *x, int64_
         }
         beta_gradient[c] = total(sum);
         float mean_v = mean_of(sum, rows) / deviation[c];
-        float mean_vn = mean_of(products, rows) / deviation[c];
+        float slope = BG_NORMAL_DEVIATION * (mean_of(products, rows) / deviation[c]);
         float mean_sign = mean_of(signs, rows);
         for (int64_t r = 0; r < rows; r++) {
             int64_t i = r * channels + c;
             float s = sign_of(x[i] - beta[c]);
-            gradient[i] = (gradient[i] / deviation[c] - mean_v) - mean_vn * (s - mean_sign);
+            gradient[i] = (gradient[i] / deviation[c] - mean_v) - slope * (s - mean_sign);
         }
     }
 }

@@ -134,7 +134,7 @@ static void statistics_in_double(int power, const double *y, double *mean, doubl
         terms[r] = pow(fabs(y[r] - *mean), power);
     }
     double of_terms = mean_in_double(terms);
-    *deviation = power == 2 ? sqrt(of_terms + (double)BG_EPSILON) : of_terms + (double)BG_EPSILON;
+    *deviation = power == 2 ? sqrt(of_terms + (double)BG_EPSILON) : sqrt(acos(-1) / 2) * of_terms + (double)BG_EPSILON;
 }
 
 static void channel_of(const float *matrix, int c, double *values) {

@@ -137,7 +137,7 @@ BG_INLINE void backward(enum form form, const struct backward *b, struct tile ti
 
     vf deviations[TILE_VECTORS];
     vf mean_v[TILE_VECTORS];
-    vf mean_vn[TILE_VECTORS];
+    vf slope[TILE_VECTORS];
     vf mean_sign[TILE_VECTORS];
     for (int v = 0; v < tile.vectors; v++) {
         int64_t c = channel_of(tile, v);
@@ -145,7 +145,8 @@ BG_INLINE void backward(enum form form, const struct backward *b, struct tile ti
         vf_store(b->beta_gradient + c, gradient_sums[v], tile.lanes);
         deviations[v] = vf_load(b->deviation + c, tile.lanes);
         mean_v[v] = vf_div(vf_div(gradient_sums[v], rows), deviations[v]);
-        mean_vn[v] = vf_div(vf_div(product_sums[v], rows), deviations[v]);
+        vf mean_vn = vf_div(vf_div(product_sums[v], rows), deviations[v]);
+        slope[v] = form == L2 ? mean_vn : vf_mul(vf_set1(BG_NORMAL_DEVIATION), mean_vn);
         mean_sign[v] = vf_div(sign_sums[v], rows);
     }
     for (int64_t r = 0; r < b->rows; r++) {
@@ -155,7 +156,7 @@ BG_INLINE void backward(enum form form, const struct backward *b, struct tile ti
             vf direction = form == L2 ? n : vf_sub(vf_signs(vf_nonnegative(n)), mean_sign[v]);
             float *gradient = b->gradient + r * b->channels + c;
             vf centred = vf_sub(vf_div(vf_load(gradient, tile.lanes), deviations[v]), mean_v[v]);
-            vf_store(gradient, vf_sub(centred, vf_mul(mean_vn[v], direction)), tile.lanes);
+            vf_store(gradient, vf_sub(centred, vf_mul(slope[v], direction)), tile.lanes);
         }
     }
 }

@@ -29,7 +29,7 @@ void bg_batch_norm_coefficients_reference(const float *sums, int64_t rows, int64
         }
         beta_gradient[c] = totals[0];
         float mean_v = (totals[0] / (float)count) / deviation[c];
-        float slope = magnitude[c] * ((totals[1] / (float)count) / deviation[c]);
+        float slope = (BG_NORMAL_DEVIATION * magnitude[c]) * ((totals[1] / (float)count) / deviation[c]);
         coefficients[c] = 1.0f / deviation[c];
         coefficients[channels + c] = mean_v + slope;
         coefficients[2 * channels + c] = mean_v - slope;

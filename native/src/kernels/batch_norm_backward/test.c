@@ -317,8 +317,8 @@ static void backward_in_double(const struct layer *l, double *dy, double *beta_g
         for (int64_t r = 0; r < l->count; r++) {
             double sign = bg_bit(l->signs, CHANNELS, r, c) ? 1 : -1;
             int64_t to = l->form == POOLED_VALUES ? pixel_of(r, argmax_of(l, r, c)) : r;
-            dy[to * CHANNELS + c] =
-                v[r] - sum / (double)l->count - (double)l->magnitude[c] * (product / (double)l->count) * sign;
+            double slope = sqrt(acos(-1) / 2) * (double)l->magnitude[c] * (product / (double)l->count);
+            dy[to * CHANNELS + c] = v[r] - sum / (double)l->count - slope * sign;
         }
     }
 }
@@ -619,7 +619,8 @@ static void test_sum_order(void) {
     EXPECT(bg_batch_norm_coefficients(
                sums, 2 * BG_SUM_BLOCK, 1, 1 << 10, &one, &one, &beta_gradient, coefficients, &squares, 0, 1) == BG_OK);
     EXPECT(beta_gradient == 0x1p24f + BG_SUM_BLOCK && squares == 0x1p48f);
-    EXPECT(coefficients[0] == 1 && coefficients[1] == 0 && coefficients[2] == 0x1p15f + 0.5f);
+    const float mean = 0x1p14f + 0.25f, slope = BG_NORMAL_DEVIATION * -mean;
+    EXPECT(coefficients[0] == 1 && coefficients[1] == mean + slope && coefficients[2] == mean - slope);
 }
 
 /* ---- Refusals -------------------------------------------------------------------------------------------------- */

@@ -63,7 +63,7 @@ void BG_KERNEL(batch_norm_coefficients)(const float *sums, int64_t rows, int64_t
         vf psi = vf_load(deviation + c, n);
         vf mean_v = vf_div(vf_div(totals[0], vf_set1((float)count)), psi);
         vf mean_vs = vf_div(vf_div(totals[1], vf_set1((float)count)), psi);
-        vf slope = vf_mul(vf_load(magnitude + c, n), mean_vs);
+        vf slope = vf_mul(vf_mul(vf_set1(BG_NORMAL_DEVIATION), vf_load(magnitude + c, n)), mean_vs);
         vf_store(beta_gradient + c, totals[0], n);
         vf_store(coefficients + c, vf_div(vf_set1(1), psi), n);
         vf_store(coefficients + channels + c, vf_add(mean_v, slope), n);

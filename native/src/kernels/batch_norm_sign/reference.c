@@ -69,7 +69,7 @@ void bg_batch_norm_mean_reference(
 void bg_batch_norm_deviation_reference(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
-        deviation[c] = mean_of_sums(sums, rows, channels, c) + BG_EPSILON;
+        deviation[c] = BG_NORMAL_DEVIATION * mean_of_sums(sums, rows, channels, c) + BG_EPSILON;
     }
 }
 

@@ -157,7 +157,7 @@ static void test_formulas(void) {
         for (int r = 0; r < ROWS; r++) {
             deviation += fabs(l.y[r * CHANNELS + c] - mean) / ROWS;
         }
-        deviation += (double)BG_EPSILON;
+        deviation = sqrt(acos(-1) / 2) * deviation + (double)BG_EPSILON;
         for (int r = 0; r < ROWS; r++) {
             x[r] = (l.y[r * CHANNELS + c] - mean) / deviation + (double)l.beta[c];
             magnitude += fabs(x[r]) / ROWS;
@@ -246,13 +246,14 @@ static void test_known_integers(void) {
     EXPECT(bg_batch_norm_value_sums(BG_INT16, y, 4, 1, &sums, 0, 4) == BG_OK && sums == 12);
     EXPECT(bg_batch_norm_mean(&sums, 4, 1, &mean, 0, 1) == BG_OK && mean == 3);
     EXPECT(bg_batch_norm_deviation_sums(BG_INT16, y, 4, 1, &mean, &sums, 0, 4) == BG_OK && sums == 6);
-    EXPECT(bg_batch_norm_deviation(&sums, 4, 1, &deviation, 0, 1) == BG_OK && deviation == 1.5f + BG_EPSILON);
+    EXPECT(bg_batch_norm_deviation(&sums, 4, 1, &deviation, 0, 1) == BG_OK);
+    EXPECT(deviation == BG_NORMAL_DEVIATION * 1.5f + BG_EPSILON);
     EXPECT(bg_batch_norm_sign(BG_INT16, y, 4, 1, 1, 0, &mean, &deviation, &beta, signs, mask, &sums, 0, 4) == BG_OK);
     EXPECT(signs[0] == 0 && signs[1] == 0 && signs[2] == 1 && signs[3] == 1);
     EXPECT(mask[0] == 1 && mask[1] == 1 && mask[2] == 1 && mask[3] == 0);
-    /* x is -0.833, -0.167, 0.5 and 2.5. */
+    /* x is -0.564, -0.032, 0.5 and 2.096. */
     EXPECT(bg_batch_norm_magnitude(&sums, 4, 1, &deviation, &magnitude, 0, 1) == BG_OK);
-    EXPECT(near(1.0, (double)magnitude, 2e-4));
+    EXPECT(near(0.798, (double)magnitude, 2e-4));
 }
 
 /* The quotient is rounded once: (2^24 + 1) * 3 / 3 is in the middle of two floats, and one more is above it. */

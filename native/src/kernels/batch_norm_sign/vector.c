@@ -134,7 +134,8 @@ void BG_KERNEL(batch_norm_deviation)(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c += VF_LANES) {
         int n = vf_count(c, channel_end);
-        vf_store(deviation + c, vf_add(mean_of(sums + c, rows, channels, n), vf_set1(BG_EPSILON)), n);
+        vf normal = vf_mul(vf_set1(BG_NORMAL_DEVIATION), mean_of(sums + c, rows, channels, n));
+        vf_store(deviation + c, vf_add(normal, vf_set1(BG_EPSILON)), n);
     }
 }
 

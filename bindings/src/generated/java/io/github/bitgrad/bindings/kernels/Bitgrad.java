@@ -4589,6 +4589,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static float BG_EPSILON() {
         return BG_EPSILON;
     }
+    private static final float BG_NORMAL_DEVIATION = 1.2533141374588013f;
+    /**
+     * {@snippet lang=c :
+     * #define BG_NORMAL_DEVIATION 1.2533141374588013
+     * }
+     */
+    public static float BG_NORMAL_DEVIATION() {
+        return BG_NORMAL_DEVIATION;
+    }
     private static final float BG_MIN_SCALE = 7.888609052210118E-31f;
     /**
      * {@snippet lang=c :

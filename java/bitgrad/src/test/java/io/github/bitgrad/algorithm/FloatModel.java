@@ -13,6 +13,8 @@ import java.util.function.DoubleUnaryOperator;
  */
 final class FloatModel {
     static final double EPSILON = 1e-4;
+    /** What makes a mean absolute deviation the standard deviation of a normal distribution. */
+    private static final double NORMAL_DEVIATION = Math.sqrt(Math.PI / 2);
 
     /** What a layer computes in a step. */
     static final class Layer {
@@ -197,7 +199,7 @@ final class FloatModel {
             double[] y = column(sums, c);
             double mean = mean(y);
             double[] centred = Arrays.stream(y).map(v -> v - mean).toArray();
-            double deviation = proposed ? mean(absolute(centred)) + EPSILON
+            double deviation = proposed ? NORMAL_DEVIATION * mean(absolute(centred)) + EPSILON
                     : Math.sqrt(mean(Arrays.stream(centred).map(v -> v * v).toArray()) + EPSILON);
             layer.mean[c] = mean;
             layer.deviation[c] = deviation;
@@ -288,12 +290,12 @@ final class FloatModel {
                 if (!proposed) { // standard, section 3 of the design: along the normalised value
                     kept[r] = normalised;
                     direction[r] = normalised;
-                } else if (last) { // the derivative of (y - mean) / mean|y - mean|
+                } else if (last) { // the derivative of the normalised value
                     kept[r] = normalised;
-                    direction[r] = sign(normalised);
+                    direction[r] = NORMAL_DEVIATION * sign(normalised);
                 } else { // the paper's equation 3: only signs and the mean magnitude are known
                     kept[r] = layer.magnitude[c] * sign(layer.output[r][c]);
-                    direction[r] = sign(layer.output[r][c]);
+                    direction[r] = NORMAL_DEVIATION * sign(layer.output[r][c]);
                 }
                 vTimesKept[r] = v[r] * kept[r];
             }

