@@ -117,6 +117,11 @@ public enum Algorithm {
         return realType;
     }
 
+    /** Whether latent weights and the optimizer's state are bytes. */
+    public boolean stateInBytes() {
+        return realType == ElementType.INT8;
+    }
+
     @Override
     public String toString() {
         return label;

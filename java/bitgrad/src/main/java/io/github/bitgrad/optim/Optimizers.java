@@ -11,8 +11,8 @@ public enum Optimizers {
         }
 
         @Override
-        public float learningRate(GradientKind gradients) {
-            return 1e-3f;
+        public float learningRate(GradientKind gradients, boolean bytes) {
+            return bytes ? 3e-3f : 1e-3f;
         }
     },
     SGDM("sgdm") {
@@ -22,7 +22,7 @@ public enum Optimizers {
         }
 
         @Override
-        public float learningRate(GradientKind gradients) {
+        public float learningRate(GradientKind gradients, boolean bytes) {
             return gradients == GradientKind.REAL ? 4 : 1e-2f;
         }
     },
@@ -33,7 +33,7 @@ public enum Optimizers {
         }
 
         @Override
-        public float learningRate(GradientKind gradients) {
+        public float learningRate(GradientKind gradients, boolean bytes) {
             return 3e-3f;
         }
     };
@@ -71,8 +71,12 @@ public enum Optimizers {
     /** The optimizer as it suits an algorithm's gradients. */
     public abstract Optimizer create(GradientKind gradients);
 
-    /** The learning rate that suits them. */
-    public abstract float learningRate(GradientKind gradients);
+    /**
+     * The learning rate that suits them.
+     *
+     * @param bytes whether the optimizer's state is kept in bytes
+     */
+    public abstract float learningRate(GradientKind gradients, boolean bytes);
 
     @Override
     public String toString() {

@@ -197,7 +197,8 @@ public final class TrainingSettings {
     }
 
     public float learningRate() {
-        return learningRate != null ? learningRate : optimizer().learningRate(weightGradient());
+        return learningRate != null ? learningRate
+                : optimizer().learningRate(weightGradient(), algorithm().stateInBytes());
     }
 
     public Schedule schedule() {

@@ -263,6 +263,7 @@ class GradientsTest {
         FloatModel.Layer expected = step.model().layers[l];
         String name = name(step.network(), l) + ".weights";
         double[] gradient = flat(expected.weightGradient);
+        double largest = largest(gradient);
         double fanIn = expected.weightGradient[0].length;
         double[] before = momentum(step.before().values(name + ".momentum"),
                 step.before().values(name + ".momentumScales"));
@@ -274,12 +275,12 @@ class GradientsTest {
         for (int i = 0; i < after.length; i++) {
             double g =
                     kind == GradientKind.REAL ? gradient[i] / BATCH : FloatModel.sign(gradient[i]) / Math.sqrt(fanIn);
-            if (kind == GradientKind.SIGN && Math.abs(gradient[i]) <= 1e-5 * largest(gradient)) {
+            if (kind == GradientKind.SIGN && Math.abs(gradient[i]) <= 1e-5 * largest) {
                 continue; // a sum of another order may have the other sign
             }
             double scale = scales[i / columns][i % columns / BLOCK];
-            assertThat(after[i]).as("%s.momentum at %d", name, i).isCloseTo(0.9 * before[i] + 0.1 * g,
-                    within(0.5001 * scale + 1e-5 * largest(gradient) / BATCH));
+            assertWithin(name + ".momentum", i, after[i], 0.9 * before[i] + 0.1 * g,
+                    0.5001 * scale + 1e-5 * largest / BATCH);
             compared++;
         }
         assertThat(compared).isGreaterThan(after.length * 2 / 3);
@@ -470,7 +471,7 @@ class GradientsTest {
         double most = (rounding == Rounding.NEAREST ? 0.5 : 1) * scale + tolerance * largest(expected);
         for (int i = 0; i < expected.length; i++) {
             double clipped = Math.clamp(expected[i], -limit, limit);
-            assertThat(actual[i]).as("%s at %d of %d", what, i, expected.length).isCloseTo(clipped, within(most));
+            assertWithin(what, i, actual[i], clipped, most);
         }
     }
 
@@ -487,10 +488,14 @@ class GradientsTest {
         assertThat(actual).as(what).hasSameSizeAs(expected);
         double most = tolerance * Math.max(largest(expected), 1e-3);
         for (int i = 0; i < expected.length; i++) {
-            if (!(Math.abs(actual[i] - expected[i]) <= most)) { // so that NaN is far from everything
-                assertThat(actual[i]).as("%s at %d of %d", what, i, expected.length).isCloseTo(expected[i],
-                        within(most));
-            }
+            assertWithin(what, i, actual[i], expected[i], most);
+        }
+    }
+
+    /** An assertion only where it fails, because each takes long to make. */
+    private static void assertWithin(String what, int index, double actual, double expected, double tolerance) {
+        if (!(Math.abs(actual - expected) <= tolerance)) { // so that NaN is far from everything
+            assertThat(actual).as("%s at %d", what, index).isCloseTo(expected, within(tolerance));
         }
     }
 
@@ -502,7 +507,7 @@ class GradientsTest {
         int compared = 0;
         for (int i = 0; i < values.length; i++) {
             if (Math.abs(values[i]) > rounding) {
-                assertThat(actual[i]).as("%s at %d, of %s", what, i, values[i]).isEqualTo(FloatModel.sign(values[i]));
+                assertWithin(what, i, actual[i], FloatModel.sign(values[i]), 0);
                 compared++;
             }
         }

@@ -42,9 +42,12 @@ class TrainingSettingsTest {
         for (Algorithm algorithm : Algorithm.values()) {
             for (Optimizers optimizer : Optimizers.values()) {
                 assertThat(settings.algorithm(algorithm).optimizer(optimizer).learningRate())
-                        .isEqualTo(optimizer.learningRate(algorithm.defaultWeightGradients())).isPositive();
+                        .isEqualTo(optimizer.learningRate(algorithm.defaultWeightGradients(),
+                                algorithm == Algorithm.LEAN))
+                        .isPositive();
             }
         }
+        assertThat(settings.algorithm(Algorithm.LEAN).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(3e-3f);
         assertThat(settings.learningRate(0.25f).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(0.25f);
     }
 
