@@ -3,7 +3,6 @@ package io.github.bitgrad.step;
 import io.github.bitgrad.kernel.ConvolutionKernels;
 import io.github.bitgrad.kernel.GradientPooling;
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
@@ -30,45 +29,15 @@ public final class Convolutions {
     /** Multiply-adds on bits that take as long as touching one element. */
     private static final long PRODUCTS_AN_ELEMENT = 64;
 
-    /** How many times larger ranges are that have memory of their own: with each more there is more of it. */
-    static final long SCRATCH_WORK = 16;
-    /** As many of them as the cores of the machines that are meant. */
-    static final int MOST_SCRATCHES = 4;
-
     /** Input channels that tiles of gradients begin at multiples of. */
     private static final long TILE = 16;
-
-    private interface ScratchRange {
-        void run(MemorySegment scratch, long begin, long end);
-    }
 
     private Convolutions() {
     }
 
-    /** An operation whose kernel wants memory of its own for each range. */
-    private static final class WithScratch extends Operation {
-        private final Buffer scratch;
-        private final Supplier<ScratchRange> bound;
-        private ScratchRange range;
-        private MemorySegment[] scratches;
-
-        WithScratch(String name, long size, long multiple, long work, Buffer scratch, Supplier<ScratchRange> bound,
-                List<Buffer> uses) {
-            super(name, size, multiple, work, MOST_SCRATCHES, uses);
-            this.scratch = scratch;
-            this.bound = bound;
-        }
-
-        @Override
-        protected void bind() {
-            scratches = rowsOf(scratch);
-            range = bound.get();
-        }
-
-        @Override
-        protected void run(long begin, long end) {
-            range.run(scratches[chunkAt(begin)], begin, end);
-        }
+    /** What runs a range, with scratch memory of its own. */
+    private interface Product {
+        void run(MemorySegment scratch, long begin, long end);
     }
 
     /**
@@ -77,21 +46,16 @@ public final class Convolutions {
      * @param bound makes what runs a range, once the buffers have their memory
      */
     private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            Supplier<ScratchRange> bound, List<Buffer> uses) {
-        long aligned = Math.ceilDiv(bytes, MemoryPlan.ALIGNMENT) * MemoryPlan.ALIGNMENT;
-        long cut = work / SCRATCH_WORK;
-        Buffer scratch = program.temporary(name + ".scratch", Variable.OTHER, ElementType.UINT8,
-                Operation.chunks(size, multiple, cut, MOST_SCRATCHES), aligned);
+            Supplier<Product> bound, List<Buffer> uses) {
+        Buffer scratch =
+                ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
-        return new WithScratch(name, size, multiple, cut, scratch, bound, all);
-    }
-
-    /** Bytes as a segment a row. */
-    static MemorySegment[] rowsOf(Buffer bytes) {
-        return LongStream.range(0, bytes.rows())
-                .mapToObj(row -> bytes.segment().asSlice(row * bytes.columns(), bytes.columns()))
-                .toArray(MemorySegment[]::new);
+        return new ScratchOperation(name, size, multiple, work, () -> {
+            MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
+            Product product = bound.get();
+            return (range, begin, end) -> product.run(scratches[range], begin, end);
+        }, all);
     }
 
     /** Images in a matrix of so many pixels an image. */
@@ -266,42 +230,25 @@ public final class Convolutions {
     public static Operation weightGradientSigns(Program program, String name, Buffer numbers, Buffer dy,
             Buffer x, Buffer signs) {
         ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
-        expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return weightGradient(program, name, numbers, dy, null, null, x, signs, 0);
-    }
-
-    /**
-     * Of a block of channels, gradient [t · taps, input channels] = dyᵀ ∗ x of the channels [first, first + t), float32;
-     * or its signs, bits.
-     *
-     * @param scale what dy's integers are multiples of; null where dy is real, or only signs are wanted
-     * @param pooled where dy has a row for each window; null where it has one for each pixel
-     * @param x as for {@link #weightGradientSigns}
-     */
-    public static Operation weightGradient(Program program, String name, Buffer numbers, Buffer dy, Buffer scale,
-            PooledGradient pooled, Buffer x, Buffer gradient, long first) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, x, convolution.pixels());
-        int inputBits = x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
-        long channels = gradient.rows() / convolution.taps();
-        expectGradient(name, convolution, images, dy, scale, pooled);
+        int inputBits = inputBits(convolution, x);
+        expectGradient(name, convolution, images, dy, null, null);
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
-        if (first < 0 || channels == 0 || first + channels > convolution.outChannels()) {
-            throw new IllegalArgumentException("%s: %s should hold whole channels from %d on, of %d.".formatted(name,
-                    gradient, first, convolution.outChannels()));
-        }
-        expect(name, gradient, channels * convolution.taps(), convolution.channels());
+        expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         return withScratch(program,
                 ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
-                channels, CHANNELS, inputBits * work(convolution, images) * channels / convolution.outChannels(),
-                () -> {
-                    GradientPooling pooling = bound(pooled);
-                    MemorySegment[] blocks = blocks(gradient, CHANNELS * convolution.taps());
+                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images), () -> {
+                    MemorySegment[] blocks = blocks(signs, CHANNELS * convolution.taps());
                     return (scratch, begin, end) -> ConvolutionKernels.weightGradient(dy.type(), convolution,
-                            numbers.segment(), dy.segment(), segment(scale), pooling, x.segment(), inputBits,
-                            gradient.type(), blocks[(int) (begin / CHANNELS)], scratch, images, first + begin,
-                            first + end);
-                }, uses(dy, scale, pooled, numbers, x, gradient));
+                            numbers.segment(), dy.segment(), MemorySegment.NULL, GradientPooling.NONE, x.segment(),
+                            inputBits, ElementType.BITS, blocks[(int) (begin / CHANNELS)], scratch, images, begin,
+                            end);
+                }, List.of(dy, numbers, x, signs));
+    }
+
+    /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */
+    static int inputBits(ConvolutionShape convolution, Buffer x) {
+        return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
     }
 
     /** The memory of a matrix from every so many rows on. */

@@ -39,7 +39,6 @@ class ConvolutionsTest extends OperationsContract {
     private static final Shape WINDOWS = new Shape(2 * 2, 7);
     private static final Shape WINDOWS_ARGMAX = new Shape(2 * 2 * 2, 7);
     private static final Shape OTHERS = new Shape(2, 7);
-    private static final Shape BLOCK = new Shape(2 * 4, 3);
 
     @Override
     List<Case> cases() {
@@ -63,12 +62,6 @@ class ConvolutionsTest extends OperationsContract {
                         TILE.ofAnyColumns()),
                         (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES_NUMBERS, b[0],
                                 b[1], PooledGradient.ofSigns(2, b[2], b[3]), b[4], b[5], b[6], 16))),
-                adding("weightGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, IMAGES, BLOCK),
-                        (program, b) -> program.train(Convolutions.weightGradient(program, "op", NUMBERS, b[0], b[1],
-                                PooledGradient.ofSums(2, b[2]), b[3], b[4], 5))),
-                adding("weightGradient", List.of(WINDOWS, SUMS, OTHERS, IMAGES, BLOCK),
-                        (program, b) -> program.train(Convolutions.weightGradient(program, "op", NUMBERS, b[0], null,
-                                PooledGradient.ofSigns(2, b[1], b[2]), b[3], b[4], 0))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
                         (program, b) -> program.train(
                                 Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
@@ -125,16 +118,6 @@ class ConvolutionsTest extends OperationsContract {
         return Convolutions.inputGradient(new Program(), "op", TILES_NUMBERS, buffer("dy", FLOAT32, SUMS), null, null,
                 buffer("index", UINT8, new Shape(1, ConvolutionKernels.weightIndexBytes(TILES))),
                 buffer("mask", BITS, TILES_PIXELS), buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first);
-    }
-
-    @Test
-    void channelsThatAreNoneHaveNoWeightGradient() {
-        for (long first : new long[] {-1, 6}) {
-            assertThatThrownBy(() -> Convolutions.weightGradient(new Program(), "op", NUMBERS,
-                    buffer("dy", FLOAT32, SUMS), null, null, buffer("x", BITS, IMAGES),
-                    buffer("gradient", FLOAT32, BLOCK), first)).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("op: gradient float32[8, 3] should hold whole channels from %d on, of 7.", first);
-        }
     }
 
     /** Three rows into a layer of one unit. */

@@ -1,0 +1,68 @@
+package io.github.bitgrad.step;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+
+/** An operation whose kernel wants memory of its own for each range, so that ranges are few and large. */
+final class ScratchOperation extends Operation {
+    /** As many ranges as the cores of the machines that are meant. */
+    private static final int MOST_RANGES = 4;
+
+    /** How many times larger ranges are than those of other operations: with each more there is more memory. */
+    private static final long MORE_WORK = 16;
+
+    /** What a range does. */
+    interface Range {
+        /** @param number of the range, from 0 */
+        void run(int number, long begin, long end);
+    }
+
+    private final Supplier<Range> bound;
+    private Range range;
+
+    /**
+     * The parameters are those of {@link Operation}, and:
+     *
+     * @param bound makes what runs a range, once the buffers have their memory
+     */
+    ScratchOperation(String name, long size, long multiple, long work, Supplier<Range> bound, List<Buffer> uses) {
+        super(name, size, multiple, work / MORE_WORK, MOST_RANGES, uses);
+        this.bound = bound;
+    }
+
+    /** Adds to the program so many bytes for each range of an operation of such a size; a row a range. */
+    static Buffer memory(Program program, String name, Variable variable, long size, long multiple, long work,
+            long bytes) {
+        return program.temporary(name, variable, ElementType.UINT8,
+                chunks(size, multiple, work / MORE_WORK, MOST_RANGES),
+                Math.ceilDiv(bytes, MemoryPlan.ALIGNMENT) * MemoryPlan.ALIGNMENT);
+    }
+
+    /** That memory, for each range, once it is there. */
+    static MemorySegment[] ofRanges(Buffer memory) {
+        return LongStream.range(0, memory.rows())
+                .mapToObj(row -> memory.segment().asSlice(row * memory.columns(), memory.columns()))
+                .toArray(MemorySegment[]::new);
+    }
+
+    /** What a range has of so much at least, where there are as many ranges as there can be. */
+    static long share(long size) {
+        return Math.ceilDiv(size, MOST_RANGES);
+    }
+
+    @Override
+    protected void bind() {
+        range = bound.get();
+    }
+
+    @Override
+    protected void run(long begin, long end) {
+        range.run(chunkAt(begin), begin, end);
+    }
+}
