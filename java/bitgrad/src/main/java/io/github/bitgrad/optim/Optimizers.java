@@ -12,7 +12,7 @@ public enum Optimizers {
 
         @Override
         public float learningRate(GradientKind gradients, boolean bytes) {
-            return bytes ? 3e-3f : 1e-3f;
+            return gradients == GradientKind.SIGN || bytes ? 3e-3f : 1e-3f;
         }
     },
     SGDM("sgdm") {

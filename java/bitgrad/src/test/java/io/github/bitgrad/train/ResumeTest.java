@@ -250,7 +250,7 @@ class ResumeTest {
                 Arguments.of(settings().batch(21), "batch 21", "20"),
                 Arguments.of(settings().epochs(5), "epochs 5", "4"),
                 Arguments.of(settings().mostSteps(23), "steps 23", "unlimited"),
-                Arguments.of(settings().learningRate(0.002f), "learning rate 0.002", "0.001"),
+                Arguments.of(settings().learningRate(0.002f), "learning rate 0.002", "0.003"),
                 Arguments.of(settings().schedule(Schedule.STEP), "schedule step", "cosine"),
                 Arguments.of(settings().seed(7), "seed 7", "20261123"),
                 Arguments.of(settings().augmentation(Augmentation.SHIFT_FLIP), "augmentation shift-flip", "none"),

@@ -34,7 +34,7 @@ class TrainingSettingsTest {
         assertThat(settings.mostSteps()).isEqualTo(Long.MAX_VALUE);
         assertThat(settings.seed()).isEqualTo(1);
         assertThat(settings.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
-        assertThat(settings.learningRate()).isEqualTo(1e-3f);
+        assertThat(settings.learningRate()).isEqualTo(3e-3f);
     }
 
     @Test
@@ -48,6 +48,7 @@ class TrainingSettingsTest {
             }
         }
         assertThat(settings.algorithm(Algorithm.LEAN).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(3e-3f);
+        assertThat(settings.algorithm(Algorithm.STANDARD).learningRate()).isEqualTo(1e-3f);
         assertThat(settings.learningRate(0.25f).optimizer(Optimizers.ADAM).learningRate()).isEqualTo(0.25f);
     }
 
