@@ -76,7 +76,7 @@ class TrainAndEvaluateTest {
         assertThat(percent).isGreaterThan(25); // guessing: 10
     }
 
-    /** 57 to 61 % in every format, with either rounding, of seeds 1 and 2. */
+    /** 79 to 82 % in every format, of seeds 1 and 2. */
     @ParameterizedTest
     @CsvSource({"float32, nearest", "float16, nearest", "int14, nearest", "int14, stochastic", "int7, nearest",
         "int7, stochastic"})
@@ -84,7 +84,7 @@ class TrainAndEvaluateTest {
         Map<String, Object> report = Run.of("train --json --batch 20 --steps 100 --gradient", format, "--rounding",
                 rounding).json();
         assertThat(report).containsEntry("gradient", format).containsEntry("rounding", rounding);
-        assertThat((Double) report.get("testAccuracy")).isBetween(0.5, 0.7);
+        assertThat((Double) report.get("testAccuracy")).isBetween(0.72, 0.88);
     }
 
     @Test
