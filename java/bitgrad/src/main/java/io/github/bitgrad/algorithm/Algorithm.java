@@ -71,7 +71,7 @@ public enum Algorithm {
             long memory, Progress progress) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        return compileChecked(network, batch, optimizer, gradients, memory, progress);
+        return compileChecked(network, batch, optimizer, gradients, memory, progress).stagedWithin(memory);
     }
 
     /** The same with little more than the {@link #LEAST_MEMORY}. */

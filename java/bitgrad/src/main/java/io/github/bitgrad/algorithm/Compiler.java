@@ -79,13 +79,7 @@ abstract class Compiler {
                 Operations.softmaxCrossEntropy("loss", logits, labels, lossScale(), gradient, losses, predictions));
         program.infer(Operations.softmaxCrossEntropy("loss", logits, labels, losses, predictions));
         backward(gradient);
-        return new CompiledNetwork(program, pixels, labels, staged(pixels), staged(labels), losses, predictions,
-                weights());
-    }
-
-    private Buffer staged(Buffer input) {
-        return program.external(input.name() + ".staged", input.variable(), input.type(), input.rows(),
-                input.columns());
+        return new CompiledNetwork(program, pixels, labels, null, null, losses, predictions, weights());
     }
 
     /** The statistics, biases and running averages of a layer's batch normalisation, each float32 [1, channels]. */

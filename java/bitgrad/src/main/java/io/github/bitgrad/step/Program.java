@@ -22,6 +22,7 @@ public final class Program {
     private final List<Operation> initial = new ArrayList<>();
     private final List<Operation> training = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
+    /** What others prepare while steps run. */
     private final List<Buffer> external = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private MemoryPlan plan;
@@ -51,13 +52,6 @@ public final class Program {
     public Buffer constant(String name, long... constants) {
         requireNew(name);
         return Buffer.constant(name, constants);
-    }
-
-    /** A buffer for what others prepare while steps run: no operation uses it, and none shares its memory. */
-    public Buffer external(String name, Variable variable, ElementType type, long rows, long columns) {
-        Buffer buffer = persistent(name, variable, type, rows, columns);
-        external.add(buffer);
-        return buffer;
     }
 
     /** A buffer that lives from its first use in a step to its last. */
@@ -129,6 +123,19 @@ public final class Program {
     public Program inferenceOnly() {
         Program program = new Program();
         program.inference.addAll(inference);
+        return program;
+    }
+
+    /**
+     * The same program with buffers for what others prepare while steps run: no operation uses them, and none shares
+     * their memory. To be allocated instead.
+     */
+    public Program withExternal(List<Buffer> buffers) {
+        Program program = new Program();
+        program.initial.addAll(initial);
+        program.training.addAll(training);
+        program.inference.addAll(inference);
+        program.external.addAll(buffers);
         return program;
     }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * wait for it. To be used by the thread that made it, which closes it when the training ends, however it ends; from
  * then on nobody reads the data set. Allocates nothing a step.
  */
-final class BatchesAhead implements AutoCloseable {
+final class BatchesAhead implements BatchSupply {
     static final String THREAD_NAME = "bitgrad-batches";
 
     private final Batches batches;
@@ -27,6 +27,7 @@ final class BatchesAhead implements AutoCloseable {
     /**
      * Begins to prepare the first batch.
      *
+     * @param network where batches can be staged
      * @param first its number
      * @param end the number of the batch that would follow the last
      */
@@ -56,12 +57,8 @@ final class BatchesAhead implements AutoCloseable {
         }
     }
 
-    /**
-     * Copies the next batch into the network's input, and lets the one after it be prepared.
-     *
-     * @throws RuntimeException or Error, which it failed with
-     */
-    void handOver() {
+    @Override
+    public void handOver() {
         while (prepared != wanted) {
             Threads.rethrow(failure);
             LockSupport.park(this);

@@ -27,7 +27,7 @@ import java.util.SplittableRandom;
  */
 public final class Trainer implements AutoCloseable {
     /** What the epochs of a training share; {@code steps} are those of all of them. */
-    private record Run(long steps, Schedule.Course course, BatchesAhead ahead, TrainingListener listener) {
+    private record Run(long steps, Schedule.Course course, BatchSupply supply, TrainingListener listener) {
     }
 
     private final TrainingSettings settings;
@@ -75,7 +75,8 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Trains on a data set for the epochs that the settings say, in a new random order each. Images that fill no batch
-     * at the end of an epoch are left out of it. A thread of its own prepares each batch while the step before runs.
+     * at the end of an epoch are left out of it. Where there is memory for two batches, a thread of its own prepares
+     * each while the step before runs.
      *
      * @throws IllegalArgumentException where the data set is not one for this network, or smaller than a batch
      */
@@ -121,8 +122,8 @@ public final class Trainer implements AutoCloseable {
         if (from.steps() > 0) {
             listener.resumed(from.trainLosses().size(), from.steps(), steps);
         }
-        try (BatchesAhead ahead = new BatchesAhead(batches, compiled, from.steps(), steps)) {
-            Run run = new Run(steps, course, ahead, listener);
+        try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps(), steps)) {
+            Run run = new Run(steps, course, supply, listener);
             while (position.steps() < steps) {
                 long end = Math.min(position.steps() + batches.anEpoch(), steps);
                 EpochReport epoch = epoch(run, position, end);
@@ -143,7 +144,7 @@ public final class Trainer implements AutoCloseable {
         for (long step = begin.steps(); step < end; step++) {
             rate = run.course().rate(step);
             long beginNanoseconds = System.nanoTime();
-            run.ahead().handOver();
+            run.supply().handOver();
             step(rate);
             long nanoseconds = System.nanoTime() - beginNanoseconds;
             double loss = inference.lossSum(batch);

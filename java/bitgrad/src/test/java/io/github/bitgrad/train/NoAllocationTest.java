@@ -158,7 +158,7 @@ class NoAllocationTest {
 
     private static void requireNoAllocation(TrainingSettings settings, Dataset dataset) {
         List<Long> rounds = new ArrayList<>();
-        try (Trainer trainer = settings.build()) {
+        try (Trainer trainer = settings.memory(Long.MAX_VALUE).build()) { // so that batches are prepared ahead
             do {
                 HeapMeter meter = new HeapMeter();
                 trainer.train(dataset, meter);

@@ -11,6 +11,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,9 +98,23 @@ class TrainingSettingsTest {
             assertThat(trainer.plan().peakBytes()).isEqualTo(settings.plan().peakBytes());
             assertThat(trainer.settings()).isSameAs(settings);
         }
-        assertThat(settings.plan().placements().stream().map(place -> place.buffer().name()))
-                .as("where the next batch is prepared is memory too")
-                .contains("input.pixels.staged", "loss.labels.staged");
         assertThat(settings.paperBytes().get(Variable.X)).isEqualTo(3 * (784 + 4 * 256) / 8);
+    }
+
+    @Test
+    void theNextBatchIsPreparedAheadWhereThereIsMemoryForTwo() {
+        long least = settings.memory(Algorithm.LEAST_MEMORY).plan().peakBytes();
+        assertThat(buffersOfInputs()).containsExactly("input.pixels", "loss.labels");
+        long staged = settings.memory(Long.MAX_VALUE).plan().peakBytes();
+        assertThat(staged).isGreaterThanOrEqualTo(least + 100 * (784 + Integer.BYTES));
+        assertThat(buffersOfInputs()).containsExactlyInAnyOrder("input.pixels", "input.pixels.staged", "loss.labels",
+                "loss.labels.staged");
+        assertThat(settings.memory(staged).plan().peakBytes()).isEqualTo(staged);
+        assertThat(settings.memory(staged - 1).plan().peakBytes()).isEqualTo(least);
+    }
+
+    private List<String> buffersOfInputs() {
+        return settings.plan().placements().stream().map(place -> place.buffer().name())
+                .filter(name -> name.startsWith("input.pixels") || name.startsWith("loss.labels")).toList();
     }
 }

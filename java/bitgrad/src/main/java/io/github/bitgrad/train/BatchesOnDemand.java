@@ -1,0 +1,27 @@
+package io.github.bitgrad.train;
+
+import io.github.bitgrad.algorithm.CompiledNetwork;
+
+/** Prepares each batch where the step reads it, when it is wanted: training waits for it, and it takes no memory. */
+final class BatchesOnDemand implements BatchSupply {
+    private final Batches batches;
+    private final CompiledNetwork network;
+    private long next;
+
+    /** @param first the number of the first batch */
+    BatchesOnDemand(Batches batches, CompiledNetwork network, long first) {
+        this.batches = batches;
+        this.network = network;
+        next = first;
+    }
+
+    @Override
+    public void handOver() {
+        batches.write(next++, network.pixels().segment(), network.labels().segment());
+    }
+
+    @Override
+    public void close() {
+        // nothing is its own
+    }
+}
