@@ -17,7 +17,10 @@ import java.util.List;
 public final class WeightStream {
     /** Output channels of a block: so many share the binary operand's preparation in the kernel. */
     private static final long BLOCK = 32;
-    /** Ranges of layers with few channels are smaller, or else there is no second thread's share. */
+    /**
+     * Ranges of layers with few channels are smaller, or else there is no second thread's share; and blocks of dense
+     * layers, where the binary operand is small and the block would be the most of all.
+     */
     private static final long HALF_BLOCK = 16;
 
     private WeightStream() {
@@ -43,12 +46,13 @@ public final class WeightStream {
         int inputBits = Convolutions.inputBits(convolution, x);
         Convolutions.expectGradient(name, convolution, images, dy, scale, pooled);
         Convolutions.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
+        long most = convolution.outPixels() == 1 ? HALF_BLOCK : BLOCK;
         long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
         long work = inputBits * Convolutions.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
                 ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
-                type.bytes(Math.min(BLOCK, channels) * convolution.taps(), convolution.channels()));
+                type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
         uses.addAll(Convolutions.uses(dy, scale, pooled, numbers, x, scratch, gradients));
         return new ScratchOperation(name, channels, multiple, work, () -> {
@@ -56,8 +60,8 @@ public final class WeightStream {
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);
             return (range, begin, end) -> {
-                for (long block = begin; block < end; block += BLOCK) {
-                    long blockEnd = Math.min(block + BLOCK, end);
+                for (long block = begin; block < end; block += most) {
+                    long blockEnd = Math.min(block + most, end);
                     ConvolutionKernels.weightGradient(dy.type(), convolution, numbers.segment(), dy.segment(),
                             scale.segment(), pooling, x.segment(), inputBits, type, blocks[range], scratches[range],
                             images, block, blockEnd);
