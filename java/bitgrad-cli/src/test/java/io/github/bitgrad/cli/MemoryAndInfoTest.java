@@ -90,7 +90,7 @@ class MemoryAndInfoTest {
         assertThat(run.status()).isZero();
         assertThat(run.out()).containsPattern("paper's accounting +standard +proposed +ratio\n")
                 .containsPattern("total +7\\.4[01] +2\\.6[56] +2\\.7\\d\n")
-                .containsPattern("peak +5\\.\\d\\d +2\\.\\d\\d +1\\.\\d\\d +4\\.\\d\\d\n");
+                .containsPattern("peak +5\\.\\d\\d +2\\.\\d\\d +1\\.0\\d +5\\.\\d\\d\n");
     }
 
     @Test
