@@ -661,7 +661,8 @@ BG_API int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentu
  * The same over matrices [rows, columns] whose state takes a byte an element. A row is cut into blocks of
  * BG_STATE_BLOCK elements, of which the last may be shorter: blocks = ceil(columns / BG_STATE_BLOCK).
  *
- *   weights    int8 [rows, columns]: the latent weight, in [-1, 1], is integer / BG_MAX_INT8
+ *   weights    int8 [rows, columns]: the latent weight, in [-1, 1], is integer / BG_MAX_INT8. Whoever clips at another
+ *              limit divides weights and steps by it.
  *   momentum   int8 [rows, columns], with scales float32 [rows, blocks]: m = integer * its block's scale. Zeroed
  *              memory is m = 0.
  *

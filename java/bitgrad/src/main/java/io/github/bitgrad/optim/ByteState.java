@@ -20,7 +20,10 @@ import java.util.List;
 final class ByteState {
     /** What the momentum is multiplied with before it is subtracted from the weights of each channel. */
     interface Steps {
-        /** Fills steps, float32 [1, channels], for channels [begin, end) of this gradient. */
+        /**
+         * Fills steps, float32 [1, channels], for channels [begin, end) of this gradient; in units of
+         * {@link Optimizer#BYTE_LIMIT}.
+         */
         void fill(MemorySegment gradient, Buffer steps, long begin, long end);
 
         default List<Buffer> uses() {
@@ -67,7 +70,7 @@ final class ByteState {
     /** Momentum and latent weights: m = decay · m + gain · g; w = w − step · m. */
     BlockUpdate latent(Step step, float decay, float gain) {
         return latent((gradient, steps, begin, end) -> {
-            float now = step.now();
+            float now = step.now() / Optimizer.BYTE_LIMIT;
             for (long channel = begin; channel < end; channel++) {
                 steps.segment().setAtIndex(ValueLayout.JAVA_FLOAT, channel, now);
             }
@@ -95,7 +98,8 @@ final class ByteState {
             @Override
             public void fill(MemorySegment gradient, Buffer steps, long begin, long end) {
                 UpdateKernels.updateSteps(gradient, scale, secondMoment.segment(), steps.segment(),
-                        taps * weights.columns(), progress.rate(), beta2, epsilon, progress.correction(beta1),
+                        taps * weights.columns(), progress.rate() / Optimizer.BYTE_LIMIT, beta2, epsilon,
+                        progress.correction(beta1),
                         progress.correction(beta2), begin, end);
             }
 

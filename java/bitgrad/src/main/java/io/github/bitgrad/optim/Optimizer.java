@@ -18,6 +18,13 @@ public sealed interface Optimizer {
     float LATENT_LIMIT = 1;
 
     /**
+     * The same of latent weights in bytes, which are 127ths of it. A weight is rounded at random at each step, so it
+     * strays by the root of the unit times the way it goes: CNV on CIFAR-10 tests 1.3 points better with a limit of 1/4
+     * than with 1. Few weights of hidden layers would grow beyond it, 2 to 7 %.
+     */
+    float BYTE_LIMIT = 0.25f;
+
+    /**
      * Adam (Kingma and Ba, arXiv 1412.6980).
      *
      * @param beta1 what the momentum keeps each step
@@ -131,7 +138,8 @@ public sealed interface Optimizer {
      * The same with state in bytes, and by blocks of output channels. Adds the state to the program, and to the training
      * step nothing: whoever computes gradients runs the update.
      *
-     * @param weights int8 [channels · taps, input channels] in 127ths; or bits where there are no latent weights
+     * @param weights int8 [channels · taps, input channels] in 127ths of {@link #BYTE_LIMIT}; or bits where there are no
+     *            latent weights
      * @param taps rows of the weights for each output channel
      * @param signs whether gradients are signs, as bits, and not float32
      * @param scale what the gradient is multiplied with

@@ -1,6 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,8 @@ final class Weights {
 
     /**
      * Fills a layer's weights uniformly within ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), with a fan-out of
-     * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths, rounded at random.
+     * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths of {@link Optimizer#BYTE_LIMIT}, rounded at
+     * random; where more is wanted, they are the largest.
      */
     static void randomise(Buffer weights, ConvolutionShape layer, RandomGenerator random) {
         float limit = (float) Math.sqrt(6.0 / (layer.fanIn() + layer.outChannels() * layer.taps()));
@@ -26,8 +28,11 @@ final class Weights {
                 switch (weights.type()) {
                     case FLOAT32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
                     case FLOAT16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
-                    case INT8 -> segment.set(ValueLayout.JAVA_BYTE, index,
-                            (byte) Math.floor(value * Byte.MAX_VALUE + random.nextFloat()));
+                    case INT8 -> {
+                        double units = Math.floor(value / Optimizer.BYTE_LIMIT * Byte.MAX_VALUE + random.nextFloat());
+                        segment.set(ValueLayout.JAVA_BYTE, index,
+                                (byte) Math.clamp(units, -Byte.MAX_VALUE, Byte.MAX_VALUE));
+                    }
                     case BITS -> {
                         long word = row * ElementType.words(weights.columns()) + column / Long.SIZE;
                         long bit = value >= 0 ? 1L << column % Long.SIZE : 0;

@@ -97,8 +97,12 @@ class GradientsTest {
         }
     }
 
-    /** What is computed in a step, natively and by the model. */
-    private record Step(Network network, FloatModel model, Snapshots snapshots, State before) {
+    /**
+     * What is computed in a step, natively and by the model.
+     *
+     * @param number of the step, from 1
+     */
+    private record Step(int number, Network network, FloatModel model, Snapshots snapshots, State before) {
         private boolean isLast(int layer) {
             return layer == model.layers.length - 1;
         }
@@ -132,7 +136,7 @@ class GradientsTest {
                 progress.next(RATE);
                 State before = State.of(program);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
-                Step computed = new Step(network, model, snapshots, before);
+                Step computed = new Step(step + 1, network, model, snapshots, before);
                 model.run(input, labels, (layer, exact) -> keptGradient.apply(computed, layer));
                 assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step).containsExactly(model.losses,
                         within(1e-4));
@@ -244,6 +248,7 @@ class GradientsTest {
             }
         }
         compareMomentum(step, l, kind);
+        compareWeights(step, l, kind);
     }
 
     /** Of v, over what the layer hands on. */
@@ -286,6 +291,33 @@ class GradientsTest {
         assertThat(compared).isGreaterThan(after.length * 2 / 3);
     }
 
+    /** w = w − rate m̂ / (√v̂ + ε), clipped, and then rounded up or down to 127ths of a quarter. */
+    private static void compareWeights(Step step, int l, GradientKind kind) {
+        String name = name(step.network(), l) + ".weights";
+        double[][] before = step.before().values(name);
+        double[][] after = step.snapshots().last(name);
+        double[][] scales = step.snapshots().last(name + ".momentumScales");
+        double[] momentum = momentum(step.snapshots().last(name + ".momentum"), scales);
+        int columns = after[0].length;
+        int taps = after.length / step.model().layers[l].beta.length;
+        double unit = 0.25 / 127;
+        double moved = 0;
+        for (int i = 0; i < momentum.length; i++) {
+            int row = i / columns;
+            int column = i % columns;
+            double root = kind == GradientKind.SIGN
+                    ? 1 / Math.sqrt(taps * columns)
+                    : Math.sqrt(step.snapshots().last(name + ".secondMoment")[0][row / taps]
+                            / (1 - Math.pow(0.999, step.number())));
+            double factor = RATE / (1 - Math.pow(0.9, step.number())) / (root + 1e-7);
+            double expected = Math.clamp(unit * before[row][column] - factor * momentum[i], -0.25, 0.25);
+            double rounding = 1.001 * unit + factor * scales[row][column / BLOCK] / 2;
+            assertWithin(name, i, unit * after[row][column], expected, rounding);
+            moved = Math.max(moved, Math.abs(expected - unit * before[row][column]));
+        }
+        assertThat(moved).as("the longest way of %s", name).isGreaterThan(3 * unit);
+    }
+
     private static double[] momentum(double[][] integers, double[][] scales) {
         return IntStream.range(0, integers.length).boxed()
                 .flatMapToDouble(r -> IntStream.range(0, integers[r].length)
@@ -324,7 +356,7 @@ class GradientsTest {
             float value = (float) random.nextDouble(-0.2, 0.2);
             switch (weights.type()) {
                 case FLOAT32 -> weights.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
-                case INT8 -> weights.segment().set(ValueLayout.JAVA_BYTE, i, (byte) Math.floor(127.5f * value));
+                case INT8 -> weights.segment().set(ValueLayout.JAVA_BYTE, i, (byte) Math.round(4 * 127 * value));
                 case FLOAT16 -> weights.segment().setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(value));
                 default -> throw new AssertionError(weights);
             }
