@@ -122,6 +122,9 @@ enum bg_rounding {
  */
 #define BG_NORMAL_DEVIATION 1.25331414f
 
+/* The largest float16. Gradients and state that are kept in float16 are clipped at it, but NaN remains. */
+#define BG_MAX_HALF 65504.0f
+
 /* The least and the largest scale that integers are given, also for zeros and for numbers that overflow. */
 #define BG_MIN_SCALE 0x1p-100f
 #define BG_MAX_SCALE 0x1p100f

@@ -72,11 +72,12 @@ static inline float bg_load(int32_t type, const void *values, int64_t index) {
     }
 }
 
-/* The same for storing; BG_FLOAT32 or BG_FLOAT16. */
+/* The same for storing; BG_FLOAT32 or BG_FLOAT16, in which infinity is the largest number that is not. */
 static inline void bg_store(int32_t type, void *values, int64_t index, float value) {
     if (type == BG_FLOAT32) {
         ((float *)values)[index] = value;
     } else {
+        value = value > BG_MAX_HALF ? BG_MAX_HALF : value < -BG_MAX_HALF ? -BG_MAX_HALF : value;
         ((uint16_t *)values)[index] = bg_float_to_half(value);
     }
 }

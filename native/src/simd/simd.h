@@ -111,12 +111,13 @@ BG_INLINE vf vf_load_typed(int32_t type, const void *values, int64_t index, int 
     }
 }
 
-/* The same for storing; BG_FLOAT32 or BG_FLOAT16. */
+/* The same for storing; BG_FLOAT32 or BG_FLOAT16, in which infinity is the largest number that is not. */
 BG_INLINE void vf_store_typed(int32_t type, void *values, int64_t index, vf v, int n) {
     if (type == BG_FLOAT32) {
         vf_store((float *)values + index, v, n);
     } else {
-        vf_store_half((uint16_t *)values + index, v, n);
+        vf kept = vf_min(vf_set1(BG_MAX_HALF), vf_max(vf_set1(-BG_MAX_HALF), v)); /* in this order NaN remains */
+        vf_store_half((uint16_t *)values + index, kept, n);
     }
 }
 

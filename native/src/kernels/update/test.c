@@ -181,6 +181,30 @@ static void test_nan(void) {
     bg_select_kernels(bg_cpu_features());
 }
 
+/* State in float16 that is too large is the largest there is, on every variant; but NaN stays. */
+static void test_largest_half(void) {
+    CASE("the largest float16");
+    const float gradient[4] = {1e5f, -1e5f, 65504, NAN};
+    for (int32_t isa = 0; isa < bg_isa_count(); isa++) {
+        if (bg_select_kernels(bg_isa_features(isa)) != BG_OK) {
+            continue;
+        }
+        current_variant = bg_isa_name(isa);
+        uint16_t weights[4] = {0};
+        uint16_t momentum[4] = {0};
+        EXPECT(bg_update_momentum(BG_FLOAT16, weights, momentum, BG_FLOAT32, gradient, 1, 4, 1, 0, INFINITY, 0, 1) ==
+               BG_OK);
+        const float expected[3] = {BG_MAX_HALF, -BG_MAX_HALF, 65504};
+        for (int i = 0; i < 3; i++) {
+            EXPECT(bg_half_to_float(momentum[i]) == expected[i]);
+            EXPECT(bg_half_to_float(weights[i]) == -expected[i]);
+        }
+        EXPECT(isnan(bg_half_to_float(momentum[3])) && isnan(bg_half_to_float(weights[3])));
+    }
+    current_variant = "reference";
+    bg_select_kernels(bg_cpu_features());
+}
+
 /* A weight flips exactly where the momentum is stronger than the threshold and pulls away from its sign. */
 static void test_flips(void) {
     CASE("flips");
@@ -230,6 +254,7 @@ int main(void) {
     test_clipping();
     test_flips();
     test_nan();
+    test_largest_half();
     test_refusals();
     static const int32_t gradient_types[] = {BG_FLOAT32, BG_BITS};
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {

@@ -4598,6 +4598,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static float BG_NORMAL_DEVIATION() {
         return BG_NORMAL_DEVIATION;
     }
+    private static final float BG_MAX_HALF = 65504.0f;
+    /**
+     * {@snippet lang=c :
+     * #define BG_MAX_HALF 65504.0
+     * }
+     */
+    public static float BG_MAX_HALF() {
+        return BG_MAX_HALF;
+    }
     private static final float BG_MIN_SCALE = 7.888609052210118E-31f;
     /**
      * {@snippet lang=c :

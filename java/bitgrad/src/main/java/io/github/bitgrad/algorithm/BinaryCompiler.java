@@ -152,12 +152,6 @@ abstract class BinaryCompiler extends Compiler {
         widths.place(layer.shape.name() + part, first, program.trainingSize());
     }
 
-    /** The loss is the sum over the batch. */
-    @Override
-    final float lossScale() {
-        return 1;
-    }
-
     @Override
     final List<Buffer> weights() {
         return layers.stream().map(layer -> optimizer.latentWeights() ? layer.latent : layer.weights).toList();

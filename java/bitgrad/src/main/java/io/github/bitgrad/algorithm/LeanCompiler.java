@@ -61,6 +61,11 @@ final class LeanCompiler extends BinaryCompiler {
         this.gradients = gradients;
     }
 
+    @Override
+    float lossScale() {
+        return FORMAT.lossScale();
+    }
+
     private boolean signs() {
         return gradients.weights() == GradientKind.SIGN;
     }
@@ -71,7 +76,7 @@ final class LeanCompiler extends BinaryCompiler {
             updates.add(optimizer.updateBytes(program, layer.shape.name() + ".weights",
                     layer.latent != null ? layer.latent : layer.weights, layer.convolution().taps(),
                     signs(),
-                    signs() ? (float) (1 / Math.sqrt(layer.convolution().fanIn())) : 1.0f / batch,
+                    signs() ? (float) (1 / Math.sqrt(layer.convolution().fanIn())) : 1 / (batch * lossScale()),
                     layer.shape.index(), progress));
         }
         String name = last.shape.name() + ".backward.gradient";

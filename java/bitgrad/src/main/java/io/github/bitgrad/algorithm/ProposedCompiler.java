@@ -40,6 +40,11 @@ final class ProposedCompiler extends BinaryCompiler {
     }
 
     @Override
+    float lossScale() {
+        return gradients.format().lossScale();
+    }
+
+    @Override
     void backwardFromLogits(Layer last, Buffer logitGradient) {
         String name = last.shape.name() + ".backward";
         Gradient gradient = new Gradient(logitGradient, null);

@@ -43,11 +43,14 @@ final class FloatModel {
     }
 
     private final boolean proposed;
+    final double lossScale;
     final Layer[] layers;
     double[] losses;
 
-    FloatModel(boolean proposed, List<LayerShape> shapes, double[][][] weights, double[][] betas) {
+    /** @param lossScale what the gradient of the summed loss is multiplied with */
+    FloatModel(boolean proposed, double lossScale, List<LayerShape> shapes, double[][][] weights, double[][] betas) {
         this.proposed = proposed;
+        this.lossScale = lossScale;
         layers = new Layer[weights.length];
         for (int l = 0; l < layers.length; l++) {
             layers[l] = new Layer();
@@ -210,7 +213,7 @@ final class FloatModel {
         }
     }
 
-    /** The gradient at the logits: of the mean loss in standard training, of the sum in the proposed. */
+    /** The gradient at the logits. */
     private double[][] loss(double[][] logits, int[] labels) {
         losses = new double[logits.length];
         double[][] gradient = new double[logits.length][];
@@ -221,7 +224,7 @@ final class FloatModel {
             gradient[r] = Arrays.stream(exponentials).map(e -> e / sum).toArray();
             gradient[r][labels[r]] -= 1;
         }
-        return proposed ? gradient : map(gradient, g -> g / logits.length);
+        return map(gradient, g -> lossScale * g);
     }
 
     private void backward(int l, int images, Keeping keeping) {

@@ -129,8 +129,9 @@ class GradientsTest {
             program.runInitial(workers);
             for (int step = 0; step < STEPS; step++) {
                 int[] labels = load(compiled);
-                FloatModel model = new FloatModel(algorithm != Algorithm.STANDARD, network.shapes(),
-                        weights(program, network), betas(program, network));
+                FloatModel model = new FloatModel(algorithm != Algorithm.STANDARD,
+                        lossScale(algorithm, gradients.format()), network.shapes(), weights(program, network),
+                        betas(program, network));
                 double[][] input = FloatModel.map(Snapshots.read(compiled.pixels()),
                         pixel -> inputScale * (2 * pixel / 255 - 1));
                 progress.next(RATE);
@@ -141,8 +142,29 @@ class GradientsTest {
                 assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step).containsExactly(model.losses,
                         within(1e-4));
                 comparison.accept(computed);
+                for (int l = 0; l < model.layers.length; l++) {
+                    compareBetaMomentum(computed, l);
+                }
             }
         }
+    }
+
+    /** Of the mean loss, or the summed, which in float16 would fall below what it tells apart. */
+    private static double lossScale(Algorithm algorithm, GradientFormat format) {
+        if (algorithm == Algorithm.STANDARD) {
+            return 1.0 / BATCH;
+        }
+        return format == GradientFormat.FLOAT16 ? 1024 : 1;
+    }
+
+    /** m = 0.9 m + 0.1 g, with g of the mean loss, whatever the loss was scaled by on its way back. */
+    private static void compareBetaMomentum(Step step, int l) {
+        String name = name(step.network(), l) + ".beta";
+        double[] before = step.before().values(name + ".momentum")[0];
+        double[] gradient = step.snapshots().last(name + "Gradient")[0];
+        double[] expected = IntStream.range(0, before.length)
+                .mapToDouble(c -> 0.9 * before[c] + 0.1 * gradient[c] / BATCH / step.model().lossScale).toArray();
+        assertClose(name + ".momentum", step.snapshots().last(name + ".momentum")[0], expected, 1e-6);
     }
 
     @ParameterizedTest
