@@ -71,7 +71,8 @@ public enum Algorithm {
             long memory, Progress progress) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        return compileChecked(network, batch, optimizer, gradients, memory, progress).stagedWithin(memory);
+        CompiledNetwork compiled = compileChecked(network, batch, optimizer, gradients, memory, progress);
+        return memory == LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
     }
 
     /** The same with little more than the {@link #LEAST_MEMORY}. */
