@@ -194,11 +194,16 @@ class TrainerTest {
         return (double) correct / dataset.size();
     }
 
+    /** A training with memory enough that a thread of its own prepares its batches. */
+    private static TrainingSettings ahead(Network network) {
+        return Trainer.of(network).batch(20).memory(Long.MAX_VALUE);
+    }
+
     @Test
     void whateverEndsATrainingNobodyReadsTheDataSetAfterIt() {
         for (int time = 0; time < 20; time++) {
             Dataset some = Stripes.noisy(200, SEED);
-            try (Trainer trainer = Trainer.of(SMALL).batch(20).epochs(1).build()) {
+            try (Trainer trainer = ahead(SMALL).epochs(1).build()) {
                 assertThatThrownBy(() -> trainer.train(some, failingAfter(3, () -> {
                     throw new IllegalArgumentException("Enough.");
                 }))).isInstanceOf(IllegalArgumentException.class).hasMessage("Enough.");
@@ -213,7 +218,7 @@ class TrainerTest {
         CifarFiles.writeNoise(folder, 40, SEED);
         Network colours = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
         try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN);
-                Trainer trainer = Trainer.of(colours).batch(20).epochs(3).build()) {
+                Trainer trainer = ahead(colours).epochs(3).build()) {
             trainer.train(files);
             Path file = CifarFiles.train(folder, 4);
             assertThatThrownBy(() -> trainer.train(files, failingAfter(13, () -> cutOff(file))))
@@ -236,7 +241,7 @@ class TrainerTest {
     @Test
     void aDataSetThatIsClosedWhileItTrainsIsAnExceptionOfTheTraining() {
         Dataset some = Stripes.noisy(200, SEED);
-        try (Trainer trainer = Trainer.of(SMALL).batch(20).epochs(1).build()) {
+        try (Trainer trainer = ahead(SMALL).epochs(1).build()) {
             assertThatThrownBy(() -> trainer.train(some, failingAfter(3, some::close)))
                     .isInstanceOf(IllegalStateException.class).hasMessage("Already closed");
             trainer.train(images); // and another training is none the worse
