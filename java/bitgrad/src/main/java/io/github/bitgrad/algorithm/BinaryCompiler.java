@@ -12,6 +12,7 @@ import io.github.bitgrad.model.Network.Pooling;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
+import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.tensor.ConvolutionShape;
@@ -177,11 +178,16 @@ abstract class BinaryCompiler extends Compiler {
         String name = layer.shape.name();
         ConvolutionShape convolution = layer.convolution();
         long rows = convolution.outChannels() * convolution.taps();
-        layer.weights = program.persistent(name + ".weightSigns", Variable.W, BITS, rows, convolution.channels());
-        if (optimizer.latentWeights()) {
-            layer.latent = program.persistent(name + ".weights", Variable.W, latentType, rows, convolution.channels());
-            program.atStart(Operations.signPack(name + ".initialSigns", layer.latent, layer.weights));
+        String signs = name + ".weightSigns";
+        if (!optimizer.latentWeights()) {
+            layer.weights = program.persistent(signs, Variable.W, BITS, rows, convolution.channels());
+            return;
         }
+        layer.latent = program.persistent(name + ".weights", Variable.W, latentType, rows, convolution.channels());
+        layer.weights = program.learned(signs, Variable.W, BITS, rows, convolution.channels());
+        Operation sign = Operations.signPack(signs, layer.latent, layer.weights);
+        program.train(sign);
+        program.beforeInference(sign);
     }
 
     /**

@@ -13,7 +13,6 @@ import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.WeightStream;
@@ -97,9 +96,6 @@ final class LeanCompiler extends BinaryCompiler {
         Buffer index = layer.takesSigns() ? index(layer) : null;
         if (gradient != null) {
             updateWeights(layer, Tile.all(layer.shape.channels()), gradient);
-        }
-        if (layer.latent != null) {
-            program.train(Operations.signPack(layer.shape.name() + ".weightSigns", layer.latent, layer.weights));
         }
         layer.norm.update();
         return index == null ? null : gradientBefore(layer, gradient, index);

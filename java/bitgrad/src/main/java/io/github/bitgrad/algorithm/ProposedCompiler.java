@@ -82,9 +82,6 @@ final class ProposedCompiler extends BinaryCompiler {
         Buffer updated = layer.latent != null ? layer.latent : layer.weights;
         program.train(optimizer.update(program, name + ".weights", updated, signs,
                 (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, progress));
-        if (layer.latent != null) {
-            program.train(Operations.signPack(name + ".weightSigns", layer.latent, layer.weights));
-        }
         layer.norm.update();
         return before;
     }

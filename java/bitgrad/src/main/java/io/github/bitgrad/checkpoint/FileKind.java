@@ -32,7 +32,7 @@ import java.util.zip.CheckedOutputStream;
  */
 enum FileKind {
     NETWORK("bitgrad\n", 2, "network", "--save"),
-    TRAINING_STATE("bitgrad\t", 2, "training state", "--checkpoint");
+    TRAINING_STATE("bitgrad\t", 3, "training state", "--checkpoint");
 
     /** Writes what is between a file's beginning and its end. */
     interface Writer {

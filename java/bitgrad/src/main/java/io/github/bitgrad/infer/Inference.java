@@ -82,6 +82,7 @@ public final class Inference {
     /** Runs the network on a whole data set. */
     public Evaluation evaluate(Dataset dataset) {
         requireFitting(dataset);
+        program.runBeforeInference(workers);
         int size = dataset.size();
         double loss = 0;
         long correct = 0;
@@ -108,6 +109,7 @@ public final class Inference {
         }
         MemorySegment.copy(image, 0, compiled.pixels().segment(), 0, image.byteSize());
         compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
+        program.runBeforeInference(workers);
         program.runInference(workers);
         return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);
     }

@@ -18,6 +18,8 @@ public final class Buffer {
         CONSTANT,
         /** From step to step. */
         PERSISTENT,
+        /** In a training step, which makes it of what persists, from its first use to its last; in inference always. */
+        LEARNED,
         /** From before the step, when it is filled, to its last use. */
         INPUT,
         /** From before the step to after it, when it is read. */

@@ -52,8 +52,9 @@ public final class MemoryPlan {
         void extend(int timeline, int end) {
             boolean used = last[timeline] >= 0;
             Life life = buffer.life();
-            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
-            if (always || used && life != Life.TEMPORARY) {
+            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT
+                    || used && life == Life.LEARNED && timeline > 0;
+            if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }
             if (always || used && life == Life.STEP) {

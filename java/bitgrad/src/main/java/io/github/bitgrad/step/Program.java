@@ -8,6 +8,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Set;
 public final class Program {
     private final List<Operation> initial = new ArrayList<>();
     private final List<Operation> training = new ArrayList<>();
+    private final List<Operation> beforeInference = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
     /** What others prepare while steps run. */
     private final List<Buffer> external = new ArrayList<>();
@@ -46,6 +48,11 @@ public final class Program {
     /** A buffer that keeps its contents from step to step. */
     public Buffer persistent(String name, Variable variable, ElementType type, long rows, long columns) {
         return buffer(name, variable, type, rows, columns, Life.PERSISTENT);
+    }
+
+    /** A buffer that a training step makes of what persists; it is what inference needs of that. */
+    public Buffer learned(String name, Variable variable, ElementType type, long rows, long columns) {
+        return buffer(name, variable, type, rows, columns, Life.LEARNED);
     }
 
     /** A buffer of numbers that never change. */
@@ -74,6 +81,11 @@ public final class Program {
         return training.size();
     }
 
+    /** Adds an operation that makes what inference needs of what training keeps. */
+    public void beforeInference(Operation operation) {
+        beforeInference.add(operation);
+    }
+
     /** Adds an operation to inference. */
     public void infer(Operation operation) {
         inference.add(operation);
@@ -90,7 +102,9 @@ public final class Program {
         if (plan == null) {
             List<List<Buffer>> start = new ArrayList<>(uses(initial));
             start.add(external);
-            plan = new MemoryPlan(List.of(uses(training), uses(inference), start));
+            List<List<Buffer>> infer = new ArrayList<>(uses(beforeInference));
+            infer.addAll(uses(inference));
+            plan = new MemoryPlan(List.of(uses(training), infer, start));
         }
         return plan;
     }
@@ -100,10 +114,11 @@ public final class Program {
     }
 
     /**
-     * The buffers that inference reads and training made: what a trained network is. In the order of their first use.
+     * The buffers that inference reads and training made: what a trained network is, once {@link #runBeforeInference}
+     * has been. In the order of their first use.
      */
     public List<Buffer> learned() {
-        return persistent(inference);
+        return used(inference, EnumSet.of(Life.PERSISTENT, Life.LEARNED));
     }
 
     /**
@@ -111,12 +126,12 @@ public final class Program {
      * training is between two of them. In the order of their first use.
      */
     public List<Buffer> state() {
-        return persistent(training);
+        return used(training, EnumSet.of(Life.PERSISTENT));
     }
 
-    private static List<Buffer> persistent(List<Operation> operations) {
+    private static List<Buffer> used(List<Operation> operations, Set<Life> lives) {
         return operations.stream().flatMap(operation -> operation.uses().stream())
-                .filter(buffer -> buffer.life() == Life.PERSISTENT).distinct().toList();
+                .filter(buffer -> lives.contains(buffer.life())).distinct().toList();
     }
 
     /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */
@@ -134,6 +149,7 @@ public final class Program {
         Program program = new Program();
         program.initial.addAll(initial);
         program.training.addAll(training);
+        program.beforeInference.addAll(beforeInference);
         program.inference.addAll(inference);
         program.external.addAll(buffers);
         return program;
@@ -155,6 +171,7 @@ public final class Program {
         }
         Set<Operation> all = new LinkedHashSet<>(initial);
         all.addAll(training);
+        all.addAll(beforeInference);
         all.addAll(inference);
         all.forEach(Operation::bind);
     }
@@ -167,6 +184,14 @@ public final class Program {
     /** Runs one training step on what the input buffers hold. */
     public void runTraining(Workers workers) {
         run(training, workers);
+    }
+
+    /**
+     * Makes what inference needs of what training keeps: to be run after training steps and before inference, however
+     * often that is run then. Nothing where there is no training.
+     */
+    public void runBeforeInference(Workers workers) {
+        run(beforeInference, workers);
     }
 
     /** Runs inference on what the input buffers hold. */

@@ -187,6 +187,7 @@ public final class Trainer implements AutoCloseable {
      * @throws BitgradException where it cannot be written; a file that was there is as it was
      */
     public void save(Path file) {
+        program.runBeforeInference(workers);
         Checkpoint.write(file, settings.network(), settings.algorithm(), settings.optimizer(), program.learned());
     }
 

@@ -68,13 +68,26 @@ class MemoryPlanTest {
         MemoryPlan plan = new MemoryPlan(
                 List.of(List.of(List.of(before), List.of(subject), List.of(after)), List.of(List.of(elsewhere))));
 
-        boolean fromStart = life != Life.TEMPORARY;
+        boolean fromStart = life != Life.TEMPORARY && life != Life.LEARNED;
         boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
         boolean toEnd = always || life == Life.STEP;
         assertThat(placement(plan, subject)).isEqualTo(new Placement(subject, 0, fromStart ? 0 : 1, toEnd ? 2 : 1));
         assertThat(placement(plan, before).offset()).isEqualTo(fromStart ? 128 : 0);
         assertThat(placement(plan, after).offset()).isEqualTo(toEnd ? 128 : 0);
         assertThat(placement(plan, elsewhere).offset()).isEqualTo(always ? 128 : 0);
+    }
+
+    @Test
+    void whatIsLearnedIsAlwaysThereInInferenceAlone() {
+        Buffer learned = bytes("learned", 128, Life.LEARNED);
+        Buffer before = bytes("before", 64, Life.TEMPORARY);
+        Buffer after = bytes("after", 32, Life.TEMPORARY);
+        MemoryPlan plan = new MemoryPlan(List.of(List.of(List.of(before), List.of(learned)),
+                List.of(List.of(learned), List.of(after))));
+
+        assertThat(placement(plan, learned)).isEqualTo(new Placement(learned, 0, 1, 1));
+        assertThat(placement(plan, before).offset()).isZero();
+        assertThat(placement(plan, after).offset()).isEqualTo(128);
     }
 
     @Test
@@ -190,13 +203,13 @@ class MemoryPlanTest {
                 List<Placement> live = new ArrayList<>();
                 for (Placement place : plan.placements()) {
                     assertThat(place.offset() % MemoryPlan.ALIGNMENT).as(program).isZero();
-                    if (isLive(timeline, time, place.buffer())) {
+                    if (isLive(timeline == timelines.getFirst(), timeline, time, place.buffer())) {
                         live.add(place);
                     }
                     if (timeline == timelines.getFirst()) {
                         assertThat(place.firstUse() >= 0 && place.firstUse() <= time && time <= place.lastUse())
                                 .as("%s: %s is said to live at %d", program, place, time)
-                                .isEqualTo(isLive(timeline, time, place.buffer()));
+                                .isEqualTo(isLive(timeline == timelines.getFirst(), timeline, time, place.buffer()));
                     }
                 }
                 requireApart(live, program);
@@ -212,7 +225,7 @@ class MemoryPlanTest {
     }
 
     /** Whether a buffer's contents matter while an operation runs, told from the meaning of its life alone. */
-    private static boolean isLive(List<List<Buffer>> timeline, int time, Buffer buffer) {
+    private static boolean isLive(boolean isTraining, List<List<Buffer>> timeline, int time, Buffer buffer) {
         boolean everUsed = timeline.stream().anyMatch(uses -> uses.contains(buffer));
         boolean usedYet = timeline.subList(0, time + 1).stream().anyMatch(uses -> uses.contains(buffer));
         boolean usedFromNow = timeline.subList(time, timeline.size()).stream().anyMatch(uses -> uses.contains(buffer));
@@ -220,6 +233,7 @@ class MemoryPlanTest {
             case CONSTANT, PERSISTENT -> true;
             case STEP -> everUsed;
             case INPUT -> usedFromNow;
+            case LEARNED -> isTraining ? usedYet && usedFromNow : everUsed;
             case TEMPORARY -> usedYet && usedFromNow;
         };
     }

@@ -62,6 +62,7 @@ class StepMemoryTest {
                 }
                 runChecked(program, workers);
             }
+            program.runBeforeInference(workers);
             program.runInference(workers);
             assertThat(arena.isUnharmed()).as("what lies behind the arena").isTrue();
         }
