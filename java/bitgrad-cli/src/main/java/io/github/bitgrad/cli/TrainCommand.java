@@ -141,10 +141,9 @@ final class TrainCommand implements Runnable {
         }
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
-        try (Trainer trainer = settings.build()) {
+        try (Trainer trainer = settings.build(System::gc)) {
             TrainingRecord record;
             try (Display display = main.display(trainer.plan().peakBytes())) {
-                System.gc(); // before the arena fills, so that what is left of compiling is never resident beside it
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
                 if (trainingFile != null && trainingFile.resumes()) {
                     trainer.resume(checkpoint, train, record);

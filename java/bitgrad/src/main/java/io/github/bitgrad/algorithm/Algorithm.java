@@ -41,8 +41,8 @@ public enum Algorithm {
     /** For {@link #compile}: as little memory as can be, at whatever cost in time. */
     public static final long LEAST_MEMORY = 0;
 
-    /** The first few bytes above the least save the most time: a 20th of it more, unless told otherwise. */
-    private static final long SPARE = 20;
+    /** The first few bytes above the least save the most time: an 11th of it more, unless told otherwise. */
+    private static final long SPARE = 11;
 
     private final String label;
     private final ElementType realType;

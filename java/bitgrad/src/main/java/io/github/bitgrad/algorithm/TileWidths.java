@@ -2,6 +2,7 @@ package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.memory.MemoryPlan;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,14 @@ final class TileWidths {
      * @param end the operation behind the last
      */
     private record Part(long width, int first, int end) {
+        boolean isWide() {
+            return width > NARROWEST;
+        }
+
+        Part narrower() {
+            return new Part(width / 2, first, end);
+        }
+
         long most(long[] inUse) {
             return Arrays.stream(inUse, first, end).max().orElse(0);
         }
@@ -50,10 +59,18 @@ final class TileWidths {
     static CompiledNetwork widest(Function<TileWidths, CompiledNetwork> compile, long bytes) {
         TileWidths widths = bytes == Algorithm.LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
         CompiledNetwork network = compile.apply(widths);
-        while (network.program().plan().peakBytes() > bytes && widths.narrow(network.program().plan(), bytes)) {
-            network = compile.apply(widths);
+        while (peak(network) > bytes && widths.canNarrow()) {
+            if (widths.narrowWhereMoreIsInUse(network, bytes)) {
+                network = compile.apply(widths);
+            } else {
+                network = widths.narrowOne(compile, bytes);
+            }
         }
         return network;
+    }
+
+    private static long peak(CompiledNetwork network) {
+        return network.program().plan().peakBytes();
     }
 
     /** The channels of a tile in a part that has so many: a multiple of {@link #NARROWEST}, or all. */
@@ -73,19 +90,38 @@ final class TileWidths {
         parts.computeIfPresent(part, (name, known) -> new Part(known.width, first, end));
     }
 
+    private boolean canNarrow() {
+        return parts.values().stream().anyMatch(Part::isWide);
+    }
+
+    /** Halves the tiles of the parts in which more is in use than that; returns whether there were any. */
+    private boolean narrowWhereMoreIsInUse(CompiledNetwork network, long bytes) {
+        long[] inUse = network.program().plan().bytesInUse();
+        Map<String, Part> before = Map.copyOf(parts);
+        parts.replaceAll((name, part) -> part.isWide() && part.most(inUse) > bytes ? part.narrower() : part);
+        return !parts.equals(before);
+    }
+
     /**
-     * Halves the tiles of the parts in which more is in use than that. Where it is gaps between buffers that are too
-     * much, those of the fullest part that can be.
-     *
-     * @return whether there were any to halve
+     * Halves the tiles of one part, where it is gaps between buffers that are too much: where that is enough, the widest
+     * tiles, which cost the least time; else where it saves the most.
      */
-    private boolean narrow(MemoryPlan plan, long bytes) {
-        long[] inUse = plan.bytesInUse();
-        List<Part> wide = parts.values().stream().filter(part -> part.width > NARROWEST).toList();
-        long most = wide.stream().mapToLong(part -> part.most(inUse)).max().orElse(0);
-        parts.replaceAll((name, part) -> wide.contains(part) && part.most(inUse) > Math.min(bytes, most - 1)
-                ? new Part(part.width / 2, part.first, part.end)
-                : part);
-        return !wide.isEmpty();
+    private CompiledNetwork narrowOne(Function<TileWidths, CompiledNetwork> compile, long bytes) {
+        CompiledNetwork best = null;
+        Map<String, Part> bestParts = null;
+        Map<String, Part> before = Map.copyOf(parts);
+        List<String> widestFirst = parts.keySet().stream().filter(name -> parts.get(name).isWide())
+                .sorted(Comparator.comparingLong(name -> -parts.get(name).width)).toList();
+        for (String name : widestFirst) {
+            parts.replace(name, parts.get(name).narrower());
+            CompiledNetwork network = compile.apply(this);
+            if (best == null || Math.max(peak(network), bytes) < peak(best)) {
+                best = network;
+                bestParts = Map.copyOf(parts);
+            }
+            parts.putAll(before);
+        }
+        parts.putAll(bestParts);
+        return best;
     }
 }

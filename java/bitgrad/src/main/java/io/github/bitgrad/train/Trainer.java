@@ -42,11 +42,13 @@ public final class Trainer implements AutoCloseable {
     /** How far the training is; null within an epoch. */
     private TrainingState.Position position;
 
-    Trainer(TrainingSettings settings) {
+    Trainer(TrainingSettings settings, Runnable planned) {
         this.settings = settings;
         progress = new Progress(settings.seed());
         compiled = settings.compile(progress);
         program = compiled.program();
+        program.plan();
+        planned.run();
         program.allocate(arena);
         workers = new Workers(settings.threads());
         inference = new Inference(settings.network(), compiled, program, workers);

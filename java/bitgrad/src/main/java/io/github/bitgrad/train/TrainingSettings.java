@@ -278,7 +278,19 @@ public final class TrainingSettings {
      * @throws io.github.bitgrad.BitgradException where there is not that much memory
      */
     public Trainer build() {
+        return build(() -> {
+        });
+    }
+
+    /**
+     * The same where there is something to be done between planning the memory and taking it: a process that wants to be
+     * small can collect the garbage of planning, which is then never resident beside the memory.
+     *
+     * @param planned run once
+     * @throws io.github.bitgrad.BitgradException where there is not that much memory
+     */
+    public Trainer build(Runnable planned) {
         Isa.selected(); // here a level that the machine lacks is told well, not from a class being initialised
-        return new Trainer(this);
+        return new Trainer(this, planned);
     }
 }
