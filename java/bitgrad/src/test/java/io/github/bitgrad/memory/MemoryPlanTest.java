@@ -199,23 +199,24 @@ class MemoryPlanTest {
                 .containsExactlyInAnyOrderElementsOf(used);
         long fullestStep = 0;
         for (List<List<Buffer>> timeline : timelines) {
+            boolean isTraining = timeline == timelines.getFirst();
             for (int time = 0; time < timeline.size(); time++) {
                 List<Placement> live = new ArrayList<>();
                 for (Placement place : plan.placements()) {
                     assertThat(place.offset() % MemoryPlan.ALIGNMENT).as(program).isZero();
-                    if (isLive(timeline == timelines.getFirst(), timeline, time, place.buffer())) {
+                    if (isLive(isTraining, timeline, time, place.buffer())) {
                         live.add(place);
                     }
-                    if (timeline == timelines.getFirst()) {
+                    if (isTraining) {
                         assertThat(place.firstUse() >= 0 && place.firstUse() <= time && time <= place.lastUse())
                                 .as("%s: %s is said to live at %d", program, place, time)
-                                .isEqualTo(isLive(timeline == timelines.getFirst(), timeline, time, place.buffer()));
+                                .isEqualTo(isLive(isTraining, timeline, time, place.buffer()));
                     }
                 }
                 requireApart(live, program);
                 long bytes = live.stream().mapToLong(place -> place.buffer().bytes()).sum();
                 assertThat(plan.peakBytes()).as(program).isGreaterThanOrEqualTo(bytes);
-                fullestStep = Math.max(fullestStep, timeline == timelines.getFirst() ? bytes : 0);
+                fullestStep = Math.max(fullestStep, isTraining ? bytes : 0);
             }
         }
         assertThat(plan.peakBytes()).as(program).isEqualTo(plan.placements().stream()
