@@ -412,15 +412,15 @@ BG_API int32_t bg_moving_average(const float *values, float *average, float deca
  * its per-channel arrays as float32 [channels].
  *
  * Forward: bg_batch_norm_value_sums and bg_batch_norm_mean (or bg_batch_norm_mean_of_integers), then
- * bg_batch_norm_deviation_sums and bg_batch_norm_deviation, then bg_batch_norm_sign and bg_batch_norm_magnitude. y: of
- * type BG_INT16 or BG_FLOAT32.
+ * bg_batch_norm_deviation_sums and bg_batch_norm_deviation, then bg_batch_norm_sign and bg_batch_norm_mean once more,
+ * of the signs. y: of type BG_INT16 or BG_FLOAT32.
  */
 
 /* Block sums of y. */
 BG_API int32_t bg_batch_norm_value_sums(
     int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
 
-/* mean = mean(y), from block sums of y. */
+/* mean = mean(y), from block sums of y; or that of signs, from theirs. */
 BG_API int32_t bg_batch_norm_mean(
     const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end);
 
@@ -444,23 +444,26 @@ BG_API int32_t bg_batch_norm_deviation(
 /*
  * Normalisation without its division, and packed: with t = (y - mean) + beta * deviation = x * deviation, signs =
  * sgn(t) and straight_through = (|t| <= deviation), the straight-through estimator's |x| <= 1. Both are bit matrices
- * [rows, columns], of which y is a tile. sums: block sums of |t|. straight_through and sums may be NULL, where there is
- * no backward pass; without sums, row_begin and row_end may be any rows.
+ * [rows, columns], of which y is a tile. sums: block sums of signs. straight_through and sums may be NULL, where there
+ * is no backward pass; without sums, row_begin and row_end may be any rows.
  */
 BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns,
     int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs,
     uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end);
 
-/* magnitude = mean|t| / deviation, the paper's omega = mean|x|, from block sums of |t|. */
-BG_API int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation,
-    float *magnitude, int64_t channel_begin, int64_t channel_end);
-
 /*
- * Backward: with v = gradient / deviation, dy = v - mean(v) - BG_NORMAL_DEVIATION magnitude mean(v signs) signs, by
- * bg_batch_norm_gradient_sums, bg_batch_norm_coefficients, where dy is to be integers bg_batch_norm_gradient_scale and
- * bg_batch_norm_scale_coefficients, and one of the three bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or
- * BG_FLOAT32, already 0 where the straight-through estimator stops it. signs: a bit matrix, as bg_batch_norm_sign wrote
- * it.
+ * Backward: with v = gradient / deviation, n = (y - mean) / deviation and s = sgn(y - mean), the exact derivative is dy
+ * = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s)). n and s are not kept; signs, of x = n + beta, are, and
+ * stand for s. v is 0 but where |x| <= 1, and there |x| is a half on average where x is spread evenly (0.46 where x is
+ * normal and beta 0), so that n is about signs / 2 - beta. Hence dy = v - mean(v) - slope (signs - mean(signs)), slope
+ * = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v)), by bg_batch_norm_gradient_sums, bg_batch_norm_coefficients,
+ * where dy is to be integers bg_batch_norm_gradient_scale and bg_batch_norm_scale_coefficients, and one of the three
+ * bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or BG_FLOAT32, already 0 where the straight-through estimator
+ * stops it. signs: a bit matrix, as bg_batch_norm_sign wrote it.
+ *
+ * The paper's equation 3 has mean|x|, of all x, in place of the half, and neither beta nor mean(signs). It leaves a
+ * gradient at what normalisation takes away, the mean, the more the further beta, which grows to about 1, is from 0.
+ * Training fits less well by it.
  *
  * Where the signs were max-pooled, gradient and, for the sums, signs are those of the pooled signs: [rows, channels]
  * with a row for each window. The other elements of a window have no gradient, but they count: count, the B of the
@@ -475,15 +478,15 @@ BG_API int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, c
     int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end);
 
 /*
- * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation and slope =
- * (BG_NORMAL_DEVIATION magnitude) mean(v signs), mean(v signs) = (sum(gradient signs) / count) / deviation:
- * coefficients [3, channels] are 1 / deviation; mean(v) + slope, which is subtracted where the sign is +1; mean(v) -
- * slope, where it is -1. beta_gradient = sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the
- * channel's sum of v^2. count is at least rows.
+ * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation, mean(v signs)
+ * = (sum(gradient signs) / count) / deviation and slope = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v)):
+ * coefficients [3, channels] are 1 / deviation; mean(v) + slope (1 - sign_mean), which is subtracted where the sign is
+ * +1; mean(v) - slope (1 + sign_mean), where it is -1. sign_mean: of all signs that were normalised. beta_gradient =
+ * sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the channel's sum of v^2. count is at least rows.
  */
 BG_API int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
-    int64_t channel_begin, int64_t channel_end);
+    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
+    float *squares, int64_t channel_begin, int64_t channel_end);
 
 /*
  * scale[0] = clip * sqrt((squares[0] + squares[1] + ...) / count) / largest, within [BG_MIN_SCALE, BG_MAX_SCALE]: what

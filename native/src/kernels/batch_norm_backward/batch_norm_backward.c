@@ -17,11 +17,12 @@ int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const ui
 }
 
 int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
-    int64_t channel_begin, int64_t channel_end) {
+    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
+    float *squares, int64_t channel_begin, int64_t channel_end) {
     BG_CHECK_OPERAND(sums);
     BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(magnitude);
+    BG_CHECK_OPERAND(beta);
+    BG_CHECK_OPERAND(sign_mean);
     BG_CHECK_OPERAND(beta_gradient);
     BG_CHECK_OPERAND(coefficients);
     BG_CHECK_OPERAND(squares);
@@ -30,8 +31,8 @@ int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t chan
     BG_CHECK_SIZE(count);
     BG_CHECK(count >= rows, BG_BAD_SHAPE);
     BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_coefficients(sums, rows, channels, count, deviation, magnitude, beta_gradient, coefficients,
-        squares, channel_begin, channel_end);
+    bg_table.batch_norm_coefficients(sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient,
+        coefficients, squares, channel_begin, channel_end);
     return BG_OK;
 }
 

@@ -36,8 +36,8 @@ typedef void bg_batch_norm_gradient_sums_kernel(int32_t type, const void *gradie
     int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end);
 
 typedef void bg_batch_norm_coefficients_kernel(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
-    int64_t channel_begin, int64_t channel_end);
+    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
+    float *squares, int64_t channel_begin, int64_t channel_end);
 
 typedef void bg_batch_norm_backward_signs_kernel(const struct bg_normalised_gradient *g,
     const struct bg_quantiser *quantiser, void *dy, int64_t row_begin, int64_t row_end);

@@ -18,8 +18,8 @@ void bg_batch_norm_gradient_sums_reference(int32_t type, const void *gradient, c
 }
 
 void bg_batch_norm_coefficients_reference(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
-    int64_t channel_begin, int64_t channel_end) {
+    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
+    float *squares, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
         float totals[3] = {0};
         for (int64_t block = 0; block * BG_SUM_BLOCK < rows; block++) {
@@ -29,10 +29,11 @@ void bg_batch_norm_coefficients_reference(const float *sums, int64_t rows, int64
         }
         beta_gradient[c] = totals[0];
         float mean_v = (totals[0] / (float)count) / deviation[c];
-        float slope = (BG_NORMAL_DEVIATION * magnitude[c]) * ((totals[1] / (float)count) / deviation[c]);
+        float mean_v_signs = (totals[1] / (float)count) / deviation[c];
+        float slope = BG_NORMAL_DEVIATION * (0.5f * mean_v_signs - beta[c] * mean_v);
         coefficients[c] = 1.0f / deviation[c];
-        coefficients[channels + c] = mean_v + slope;
-        coefficients[2 * channels + c] = mean_v - slope;
+        coefficients[channels + c] = mean_v + slope * (1.0f - sign_mean[c]);
+        coefficients[2 * channels + c] = mean_v - slope * (1.0f + sign_mean[c]);
         squares[c] = (totals[2] / deviation[c]) / deviation[c];
     }
 }

@@ -52,8 +52,8 @@ void BG_KERNEL(batch_norm_gradient_sums)(int32_t type, const void *gradient, con
 }
 
 void BG_KERNEL(batch_norm_coefficients)(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares,
-    int64_t channel_begin, int64_t channel_end) {
+    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
+    float *squares, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c += VF_LANES) {
         int n = vf_count(c, channel_end);
         vf totals[3];
@@ -62,12 +62,14 @@ void BG_KERNEL(batch_norm_coefficients)(const float *sums, int64_t rows, int64_t
         }
         vf psi = vf_load(deviation + c, n);
         vf mean_v = vf_div(vf_div(totals[0], vf_set1((float)count)), psi);
-        vf mean_vs = vf_div(vf_div(totals[1], vf_set1((float)count)), psi);
-        vf slope = vf_mul(vf_mul(vf_set1(BG_NORMAL_DEVIATION), vf_load(magnitude + c, n)), mean_vs);
+        vf mean_v_signs = vf_div(vf_div(totals[1], vf_set1((float)count)), psi);
+        vf mean_vn = vf_sub(vf_mul(vf_set1(0.5f), mean_v_signs), vf_mul(vf_load(beta + c, n), mean_v));
+        vf slope = vf_mul(vf_set1(BG_NORMAL_DEVIATION), mean_vn);
+        vf balance = vf_load(sign_mean + c, n);
         vf_store(beta_gradient + c, totals[0], n);
         vf_store(coefficients + c, vf_div(vf_set1(1), psi), n);
-        vf_store(coefficients + channels + c, vf_add(mean_v, slope), n);
-        vf_store(coefficients + 2 * channels + c, vf_sub(mean_v, slope), n);
+        vf_store(coefficients + channels + c, vf_add(mean_v, vf_mul(slope, vf_sub(vf_set1(1), balance))), n);
+        vf_store(coefficients + 2 * channels + c, vf_sub(mean_v, vf_mul(slope, vf_add(vf_set1(1), balance))), n);
         vf_store(squares + c, vf_div(vf_div(totals[2], psi), psi), n);
     }
 }

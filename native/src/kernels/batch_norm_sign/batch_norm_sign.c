@@ -89,15 +89,3 @@ int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t ch
         type, y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
     return BG_OK;
 }
-
-int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation,
-    float *magnitude, int64_t channel_begin, int64_t channel_end) {
-    BG_CHECK_OPERAND(sums);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(magnitude);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_magnitude(sums, rows, channels, deviation, magnitude, channel_begin, channel_end);
-    return BG_OK;
-}

@@ -23,7 +23,4 @@ typedef void bg_batch_norm_sign_kernel(int32_t type, const void *y, int64_t chan
     const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
     float *sums, int64_t row_begin, int64_t row_end);
 
-typedef void bg_batch_norm_magnitude_kernel(const float *sums, int64_t rows, int64_t channels, const float *deviation,
-    float *magnitude, int64_t channel_begin, int64_t channel_end);
-
 #endif

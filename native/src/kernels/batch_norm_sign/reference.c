@@ -44,7 +44,7 @@ void bg_batch_norm_sign_reference(int32_t type, const void *y, int64_t channels,
             }
             if (sums != NULL) {
                 float *sum = sums + r / BG_SUM_BLOCK * channels + c;
-                *sum = (r % BG_SUM_BLOCK == 0 ? 0 : *sum) + fabsf(t);
+                *sum = (r % BG_SUM_BLOCK == 0 ? 0 : *sum) + (t >= 0 ? 1.0f : -1.0f);
             }
         }
     }
@@ -70,12 +70,5 @@ void bg_batch_norm_deviation_reference(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
         deviation[c] = BG_NORMAL_DEVIATION * mean_of_sums(sums, rows, channels, c) + BG_EPSILON;
-    }
-}
-
-void bg_batch_norm_magnitude_reference(const float *sums, int64_t rows, int64_t channels, const float *deviation,
-    float *magnitude, int64_t channel_begin, int64_t channel_end) {
-    for (int64_t c = channel_begin; c < channel_end; c++) {
-        magnitude[c] = mean_of_sums(sums, rows, channels, c) / deviation[c];
     }
 }

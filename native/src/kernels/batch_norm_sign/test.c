@@ -56,7 +56,7 @@ static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t chan
         kernel(type, y, channels, columns, first, mean, deviation, beta, actual_signs, actual_mask, actual, begin, end);
         expect_same("signs", signs, actual_signs, packed);
         expect_same("mask", mask, actual_mask, packed);
-        expect_same("sums of magnitudes", sums, actual, bytes);
+        expect_same("sums of signs", sums, actual, bytes);
     });
     /* Without sums, rows may begin and end anywhere. */
     random_range(rows, &begin, &end);
@@ -77,7 +77,6 @@ static void test_means(enum guard guard, int64_t rows, int64_t channels) {
     CASE("means of %ld x %ld, channels [%ld, %ld)", (long)rows, (long)channels, (long)begin, (long)end);
     size_t bytes = (size_t)channels * sizeof(float);
     float *sums = typed_operand(guard, BG_FLOAT32, sum_blocks(rows) * channels, 0);
-    float *divisor = positive_operand(guard, channels);
     float *before = operand(guard, bytes);
     float *expected = operand_copy(guard, before, bytes);
     float *actual = operand(guard, bytes);
@@ -93,12 +92,6 @@ static void test_means(enum guard guard, int64_t rows, int64_t channels) {
         kernel(sums, rows, channels, actual, begin, end);
         expect_same("deviations", expected, actual, bytes);
     });
-    bg_batch_norm_magnitude_reference(sums, rows, channels, divisor, expected, begin, end);
-    FOR_EACH_VARIANT(batch_norm_magnitude, {
-        memcpy(actual, before, bytes);
-        kernel(sums, rows, channels, divisor, actual, begin, end);
-        expect_same("magnitudes", expected, actual, bytes);
-    });
     release_all();
 }
 
@@ -111,7 +104,7 @@ struct layer {
     float beta[CHANNELS];
     float mean[CHANNELS];
     float deviation[CHANNELS];
-    float magnitude[CHANNELS];
+    float sign_mean[CHANNELS];
     uint64_t signs[ROWS * WORDS];
     uint64_t straight_through[ROWS * WORDS];
 };
@@ -127,7 +120,7 @@ static void forward(struct layer *l, int32_t type, const void *y, int ranges) {
     IN_CHANNELS(ranges, bg_batch_norm_deviation(sums, ROWS, CHANNELS, l->deviation, begin, end));
     IN_ROWS(ranges, bg_batch_norm_sign(type, y, ROWS, CHANNELS, CHANNELS, 0, l->mean, l->deviation, l->beta, l->signs,
                         l->straight_through, sums, begin, end));
-    IN_CHANNELS(ranges, bg_batch_norm_magnitude(sums, ROWS, CHANNELS, l->deviation, l->magnitude, begin, end));
+    IN_CHANNELS(ranges, bg_batch_norm_mean(sums, ROWS, CHANNELS, l->sign_mean, begin, end));
 }
 
 static void fill_layer(struct layer *l) {
@@ -150,7 +143,7 @@ static void test_formulas(void) {
     fill_layer(&l);
     forward(&l, BG_INT16, l.y, 1);
     for (int c = 0; c < CHANNELS; c++) {
-        double mean = 0, deviation = 0, magnitude = 0, x[ROWS];
+        double mean = 0, deviation = 0, signs = 0, x[ROWS];
         for (int r = 0; r < ROWS; r++) {
             mean += l.y[r * CHANNELS + c] / (double)ROWS;
         }
@@ -160,15 +153,15 @@ static void test_formulas(void) {
         deviation = sqrt(acos(-1) / 2) * deviation + (double)BG_EPSILON;
         for (int r = 0; r < ROWS; r++) {
             x[r] = (l.y[r * CHANNELS + c] - mean) / deviation + (double)l.beta[c];
-            magnitude += fabs(x[r]) / ROWS;
         }
         EXPECT(near(mean, (double)l.mean[c], 1e-6));
         EXPECT(near(deviation, (double)l.deviation[c], 1e-6));
-        EXPECT(near(magnitude, (double)l.magnitude[c], 1e-5));
         for (int r = 0; r < ROWS; r++) {
+            signs += bg_bit(l.signs, CHANNELS, r, c) ? 1 : -1;
             EXPECT(fabs(x[r]) < 1e-5 || (x[r] > 0) == bg_bit(l.signs, CHANNELS, r, c));
             EXPECT(fabs(fabs(x[r]) - 1) < 1e-5 || (fabs(x[r]) < 1) == bg_bit(l.straight_through, CHANNELS, r, c));
         }
+        EXPECT(near(signs / ROWS, (double)l.sign_mean[c], 1e-7));
     }
 }
 
@@ -213,8 +206,7 @@ static void test_tiles(void) {
             EXPECT(bg_batch_norm_deviation(sums, ROWS, channels, deviation, 0, channels) == BG_OK);
             IN_ROWS(2, bg_batch_norm_sign(BG_INT16, y, ROWS, channels, CHANNELS, first, mean, deviation,
                            whole.beta + first, tiled.signs, tiled.straight_through, sums, begin, end));
-            EXPECT(bg_batch_norm_magnitude(sums, ROWS, channels, deviation, tiled.magnitude + first, 0, channels) ==
-                   BG_OK);
+            EXPECT(bg_batch_norm_mean(sums, ROWS, channels, tiled.sign_mean + first, 0, channels) == BG_OK);
         });
         expect_same("layer of tiles", &whole, &tiled, sizeof whole);
     }
@@ -241,19 +233,18 @@ static void test_sum_order(void) {
 static void test_known_integers(void) {
     CASE("known integers");
     const int16_t y[] = {1, 2, 3, 6};
-    float beta = 0.5f, sums, mean, deviation, magnitude;
+    float beta = 0.6f, sums, mean, deviation, sign_mean;
     uint64_t signs[4], mask[4];
     EXPECT(bg_batch_norm_value_sums(BG_INT16, y, 4, 1, &sums, 0, 4) == BG_OK && sums == 12);
     EXPECT(bg_batch_norm_mean(&sums, 4, 1, &mean, 0, 1) == BG_OK && mean == 3);
     EXPECT(bg_batch_norm_deviation_sums(BG_INT16, y, 4, 1, &mean, &sums, 0, 4) == BG_OK && sums == 6);
     EXPECT(bg_batch_norm_deviation(&sums, 4, 1, &deviation, 0, 1) == BG_OK);
     EXPECT(deviation == BG_NORMAL_DEVIATION * 1.5f + BG_EPSILON);
+    /* x is -0.464, 0.068, 0.6 and 2.196. */
     EXPECT(bg_batch_norm_sign(BG_INT16, y, 4, 1, 1, 0, &mean, &deviation, &beta, signs, mask, &sums, 0, 4) == BG_OK);
-    EXPECT(signs[0] == 0 && signs[1] == 0 && signs[2] == 1 && signs[3] == 1);
+    EXPECT(signs[0] == 0 && signs[1] == 1 && signs[2] == 1 && signs[3] == 1);
     EXPECT(mask[0] == 1 && mask[1] == 1 && mask[2] == 1 && mask[3] == 0);
-    /* x is -0.564, -0.032, 0.5 and 2.096. */
-    EXPECT(bg_batch_norm_magnitude(&sums, 4, 1, &deviation, &magnitude, 0, 1) == BG_OK);
-    EXPECT(near(0.798, (double)magnitude, 2e-4));
+    EXPECT(bg_batch_norm_mean(&sums, 4, 1, &sign_mean, 0, 1) == BG_OK && sign_mean == 0.5f);
 }
 
 /* The quotient is rounded once: (2^24 + 1) * 3 / 3 is in the middle of two floats, and one more is above it. */
@@ -315,7 +306,7 @@ static void test_refusals_of_sums(void) {
 
 static void test_refusals_of_means(void) {
     CASE("refusals of means");
-    float sums[4] = {0}, m[2], d[2] = {1, 1};
+    float sums[4] = {0}, m[2];
     int64_t integers[2] = {0};
     EXPECT(bg_batch_norm_mean(NULL, 1, 2, m, 0, 2) == BG_NULL_POINTER);
     EXPECT(bg_batch_norm_mean(sums, 1, 2, NULL, 0, 2) == BG_NULL_POINTER);
@@ -335,13 +326,6 @@ static void test_refusals_of_means(void) {
     EXPECT(bg_batch_norm_deviation(sums, -1, 2, m, 0, 2) == BG_BAD_SHAPE);
     EXPECT(bg_batch_norm_deviation(sums, 1, 0, m, 0, 0) == BG_BAD_SHAPE);
     EXPECT(bg_batch_norm_deviation(sums, 1, 2, m, -1, 2) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_magnitude(NULL, 1, 2, d, m, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_magnitude(sums, 1, 2, NULL, m, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_magnitude(sums, 1, 2, d, NULL, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_magnitude(sums, 1, 2, OFF(d), m, 0, 2) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_magnitude(sums, 0, 2, d, m, 0, 2) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_magnitude(sums, 1, 0, d, m, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_magnitude(sums, 1, 2, d, m, 1, 3) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_sign(void) {

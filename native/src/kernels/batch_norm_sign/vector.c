@@ -85,9 +85,10 @@ BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int6
         for (int v = 0; v < tile.vectors; v++) {
             vf d = vf_sub(vf_load_typed(type, s->y, r * s->channels + channel_of(tile, v), tile.lanes), mean[v]);
             vf t = vf_add(d, shift[v]);
-            signs |= (uint64_t)(vf_nonnegative(t) & in_matrix) << v * VF_LANES;
+            uint32_t nonnegative = vf_nonnegative(t);
+            signs |= (uint64_t)(nonnegative & in_matrix) << v * VF_LANES;
             straight_through |= (uint64_t)(vf_at_most(vf_abs(t), limit[v]) & in_matrix) << v * VF_LANES;
-            block[v] = vf_add(block[v], vf_abs(t));
+            block[v] = vf_add(block[v], vf_flip(vf_set1(1), nonnegative));
         }
         bg_write_bits_across(s->signs + r * words, column, signs, count);
         if (s->straight_through != NULL) {
@@ -136,13 +137,5 @@ void BG_KERNEL(batch_norm_deviation)(
         int n = vf_count(c, channel_end);
         vf normal = vf_mul(vf_set1(BG_NORMAL_DEVIATION), mean_of(sums + c, rows, channels, n));
         vf_store(deviation + c, vf_add(normal, vf_set1(BG_EPSILON)), n);
-    }
-}
-
-void BG_KERNEL(batch_norm_magnitude)(const float *sums, int64_t rows, int64_t channels, const float *deviation,
-    float *magnitude, int64_t channel_begin, int64_t channel_end) {
-    for (int64_t c = channel_begin; c < channel_end; c += VF_LANES) {
-        int n = vf_count(c, channel_end);
-        vf_store(magnitude + c, vf_div(mean_of(sums + c, rows, channels, n), vf_load(deviation + c, n)), n);
     }
 }

@@ -80,12 +80,12 @@ public class NormalisationPasses extends KernelBenchmark {
 
     private void makeCoefficients() {
         coefficients = perChannel(3);
-        MemorySegment magnitude = perChannel(1);
+        MemorySegment signMean = perChannel(1);
         MemorySegment squares = perChannel(1);
         sign();
-        NormalisationKernels.magnitude(sums, rows, channels, deviation, magnitude, 0, channels);
+        NormalisationKernels.mean(sums, rows, channels, signMean, 0, channels);
         gradientSums();
-        NormalisationKernels.coefficients(gradientSums, rows, channels, rows, deviation, magnitude, perChannel(1),
+        NormalisationKernels.coefficients(gradientSums, rows, channels, rows, deviation, beta, signMean, perChannel(1),
                 coefficients, squares, 0, channels);
         MemorySegment scale = perChannel(1);
         NormalisationKernels.gradientScale(squares, channels, rows * channels, CLIP, INT8, scale);

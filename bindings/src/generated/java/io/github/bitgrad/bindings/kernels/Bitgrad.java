@@ -2937,72 +2937,6 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_magnitude {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_magnitude").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static FunctionDescriptor bg_batch_norm_magnitude$descriptor() {
-        return bg_batch_norm_magnitude.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_magnitude$handle() {
-        return bg_batch_norm_magnitude.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_magnitude$address() {
-        return bg_batch_norm_magnitude.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_magnitude(const float *sums, int64_t rows, int64_t channels, const float *deviation, float *magnitude, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static int bg_batch_norm_magnitude(MemorySegment sums, long rows, long channels, MemorySegment deviation, MemorySegment magnitude, long channel_begin, long channel_end) {
-        var mh$ = bg_batch_norm_magnitude.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_magnitude", sums, rows, channels, deviation, magnitude, channel_begin, channel_end);
-            }
-            return (int)mh$.invokeExact(sums, rows, channels, deviation, magnitude, channel_begin, channel_end);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class bg_batch_norm_gradient_sums {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
@@ -3084,6 +3018,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3096,7 +3031,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
@@ -3106,7 +3041,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_coefficients$handle() {
@@ -3116,7 +3051,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_coefficients$address() {
@@ -3125,16 +3060,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *magnitude, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment magnitude, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment beta, MemorySegment sign_mean, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_coefficients.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, magnitude, beta_gradient, coefficients, squares, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, magnitude, beta_gradient, coefficients, squares, channel_begin, channel_end);
+            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

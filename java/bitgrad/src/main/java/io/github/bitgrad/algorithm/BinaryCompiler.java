@@ -63,8 +63,8 @@ abstract class BinaryCompiler extends Compiler {
         final Buffer numbers;
         /** The same with fewer output channels, by their number. */
         final Map<Long, Buffer> numbersOfTiles = new HashMap<>();
-        /** Mean |x| of its normalised output, float32 [1, channels]. */
-        final Buffer magnitude;
+        /** The mean of the signs of its normalised output, float32 [1, channels]. */
+        final Buffer signMean;
         /** [channels · taps, input channels], of a type of the algorithm's; none where the optimizer has no latent weights. */
         Buffer latent;
         /** bits [channels · taps, input channels]. */
@@ -87,7 +87,7 @@ abstract class BinaryCompiler extends Compiler {
             this.numbers = numbers;
             numbersOfTiles.put(shape.channels(), numbers);
             this.norm = norm;
-            magnitude = norm.channels(".magnitude");
+            signMean = norm.channels(".signMean");
         }
 
         ConvolutionShape convolution() {
@@ -298,13 +298,13 @@ abstract class BinaryCompiler extends Compiler {
                 tile.of(layer.norm.deviation));
     }
 
-    /** X̂ = sgn(x), where |x| ≤ 1, and ω. */
+    /** X̂ = sgn(x), where |x| ≤ 1, and the mean of X̂. */
     private void sign(Layer layer, Tile tile, Buffer sums, Buffer straightThrough) {
         String name = layer.shape.name() + ".forward.sign" + tile.suffix();
         BatchNorm norm = layer.norm;
         Buffer beta = tile.of(norm.beta);
         Normalisations.sign(program, name, sums, tile.of(norm.mean), tile.of(norm.deviation), beta, tile.begin(),
-                layer.signs, straightThrough, tile.of(layer.magnitude));
+                layer.signs, straightThrough, tile.of(layer.signMean));
         program.infer(Normalisations.sign(name, sums, tile.of(norm.runningMean), tile.of(norm.runningDeviation), beta,
                 tile.begin(), layer.signs));
     }

@@ -170,7 +170,8 @@ final class LeanCompiler extends BinaryCompiler {
             String tileName = name + ".normalise" + tile.suffix();
             BatchNorm norm = layer.norm;
             Buffer coefficients = Normalisations.coefficients(program, tileName, product, tile.begin(), layer.output,
-                    layer.signs.rows(), tile.of(norm.deviation), tile.of(layer.magnitude), tile.of(norm.betaGradient),
+                    layer.signs.rows(), tile.of(norm.deviation), tile.of(norm.beta), tile.of(layer.signMean),
+                    tile.of(norm.betaGradient),
                     tile.of(squares));
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, squares.columns());

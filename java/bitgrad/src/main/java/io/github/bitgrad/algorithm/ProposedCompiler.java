@@ -16,11 +16,12 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 
 /**
  * The paper's algorithm (Wang et al., algorithm 2): on the forward pass of {@link BinaryCompiler}, weight gradients as
- * signs, and float16, or integers with one scale a tensor, for the gradients between layers. Three choices are ours.
+ * signs, and float16, or integers with one scale a tensor, for the gradients between layers. Four choices are ours.
  * Gradients are of the summed loss, not of the mean, because float16 ends at 6e-8: weight gradients are used by sign
  * only, and bias gradients are divided by the batch size when used. The last layer's normalisation, whose output the loss
- * keeps anyway, goes backward without approximation. And ψ is √(π/2) times the paper's, so that normalised values have
- * the variance of standard training (bitgrad.h, {@code BG_NORMAL_DEVIATION}).
+ * keeps anyway, goes backward without approximation; that of the others is nearer to the derivative than the paper's form
+ * with ω = mean |x|, from the same signs (bitgrad.h, "Batch normalisation before a sign"). And ψ is √(π/2) times the
+ * paper's, so that normalised values have the variance of standard training (bitgrad.h, {@code BG_NORMAL_DEVIATION}).
  */
 final class ProposedCompiler extends BinaryCompiler {
     /**
@@ -119,7 +120,7 @@ final class ProposedCompiler extends BinaryCompiler {
         Gradient gradient = inPlace ? new Gradient(product, null) : gradient(layer);
         Buffer squares = norm.channels(".squares");
         Buffer coefficients = Normalisations.coefficients(program, name, product, 0, layer.output, layer.signs.rows(),
-                norm.deviation, layer.magnitude, norm.betaGradient, squares);
+                norm.deviation, norm.beta, layer.signMean, norm.betaGradient, squares);
         if (gradient.scale() != null) {
             program.train(Normalisations.gradientScale(name + ".scale", squares, product.rows() * product.columns(),
                     format.clip(), format.type(), gradient.scale()));

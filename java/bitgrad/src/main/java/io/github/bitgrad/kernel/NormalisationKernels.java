@@ -102,17 +102,6 @@ public final class NormalisationKernels {
                         signs, straightThrough, sums, rowBegin, rowEnd));
     }
 
-    /** {@code bg_batch_norm_magnitude}: sums float32 [blocks, channels]; deviation, magnitude float32 [channels]. */
-    public static void magnitude(MemorySegment sums, long rows, long channels, MemorySegment deviation,
-            MemorySegment magnitude, long channelBegin, long channelEnd) {
-        String name = "batch_norm_magnitude";
-        Operands.matrix(name, "sums", sums, FLOAT32, blocks(rows), channels);
-        Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.outputVector(name, "magnitude", magnitude, FLOAT32, channelEnd);
-        Kernels.check(name,
-                Bitgrad.bg_batch_norm_magnitude(sums, rows, channels, deviation, magnitude, channelBegin, channelEnd));
-    }
-
     /**
      * {@code bg_batch_norm_gradient_sums}: gradient float16 or float32 [rows, channels], signs bits [rows, columns], sums
      * float32 [blocks, 3 · channels].
@@ -132,16 +121,18 @@ public final class NormalisationKernels {
      * others float32 [channels].
      */
     public static void coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation,
-            MemorySegment magnitude, MemorySegment betaGradient, MemorySegment coefficients, MemorySegment squares,
+            MemorySegment beta, MemorySegment signMean, MemorySegment betaGradient, MemorySegment coefficients,
+            MemorySegment squares,
             long channelBegin, long channelEnd) {
         String name = "batch_norm_coefficients";
         Operands.matrix(name, "sums", sums, FLOAT32, blocks(rows), 3 * channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);
-        Operands.vector(name, "magnitude", magnitude, FLOAT32, channelEnd);
+        Operands.vector(name, "beta", beta, FLOAT32, channelEnd);
+        Operands.vector(name, "sign_mean", signMean, FLOAT32, channelEnd);
         Operands.outputVector(name, "beta_gradient", betaGradient, FLOAT32, channelEnd);
         Operands.outputMatrix(name, "coefficients", coefficients, FLOAT32, 3, channels);
         Operands.outputVector(name, "squares", squares, FLOAT32, channelEnd);
-        Kernels.check(name, Bitgrad.bg_batch_norm_coefficients(sums, rows, channels, count, deviation, magnitude,
+        Kernels.check(name, Bitgrad.bg_batch_norm_coefficients(sums, rows, channels, count, deviation, beta, signMean,
                 betaGradient, coefficients, squares, channelBegin, channelEnd));
     }
 

@@ -118,22 +118,22 @@ public final class Normalisations {
     }
 
     /**
-     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, columns], of the normalised y, and magnitude [1,
-     * channels], ω = mean |x|, in two passes.
+     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, columns], of the normalised y, and signMean [1,
+     * channels], the mean of signs, in two passes.
      */
     public static void sign(Program program, String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            long first, Buffer signs, Buffer straightThrough, Buffer magnitude) {
-        expectChannels(name, y, mean, deviation, beta, magnitude);
+            long first, Buffer signs, Buffer straightThrough, Buffer signMean) {
+        expectChannels(name, y, mean, deviation, beta, signMean);
         Operations.expectTile(name, y.rows(), y.columns(), first, signs, straightThrough);
-        Buffer sums = blockSums(program, name + ".magnitudes", y, 1);
+        Buffer sums = blockSums(program, name + ".signSums", y, 1);
         program.train(overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(),
                 y.columns(), signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(),
                 signs.segment(), straightThrough.segment(), sums.segment(), begin, end),
                 List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
-        program.train(overChannels(name + ".magnitude", sums, y.columns(),
-                (begin, end) -> NormalisationKernels.magnitude(sums.segment(), y.rows(), y.columns(),
-                        deviation.segment(), magnitude.segment(), begin, end),
-                List.of(sums, deviation, magnitude)));
+        program.train(overChannels(name + ".signMean", sums, y.columns(),
+                (begin, end) -> NormalisationKernels.mean(sums.segment(), y.rows(), y.columns(),
+                        signMean.segment(), begin, end),
+                List.of(sums, signMean)));
     }
 
     /** The same for inference, which has no backward pass. */
@@ -156,9 +156,9 @@ public final class Normalisations {
      * @param squares what {@link #gradientScale} takes
      */
     public static Buffer coefficients(Program program, String name, Buffer gradient, long first, Buffer signs,
-            long count, Buffer deviation, Buffer magnitude, Buffer betaGradient, Buffer squares) {
+            long count, Buffer deviation, Buffer beta, Buffer signMean, Buffer betaGradient, Buffer squares) {
         long channels = gradient.columns();
-        expectChannels(name, gradient, deviation, magnitude, betaGradient, squares);
+        expectChannels(name, gradient, deviation, beta, signMean, betaGradient, squares);
         Operations.expectTile(name, gradient.rows(), channels, first, signs);
         Buffer sums = blockSums(program, name + ".sums", gradient, GRADIENT_TERMS);
         Buffer coefficients =
@@ -169,9 +169,10 @@ public final class Normalisations {
                 List.of(gradient, signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
                 (begin, end) -> NormalisationKernels.coefficients(sums.segment(), gradient.rows(), channels, count,
-                        deviation.segment(), magnitude.segment(), betaGradient.segment(), coefficients.segment(),
+                        deviation.segment(), beta.segment(), signMean.segment(), betaGradient.segment(),
+                        coefficients.segment(),
                         squares.segment(), begin, end),
-                List.of(sums, deviation, magnitude, betaGradient, coefficients, squares)));
+                List.of(sums, deviation, beta, signMean, betaGradient, coefficients, squares)));
         return coefficients;
     }
 

@@ -26,7 +26,7 @@ final class FloatModel {
         int[][] argmax; // of each pooled element the row of the matrix that it came from; null without pooling
         double[] mean;
         double[] deviation;
-        double[] magnitude;
+        double[] signMean;
         double[][] output; // normalised, before the sign
         double[][] handedOn; // what the next layer takes in
         double[][] handedOnGradient;
@@ -84,6 +84,10 @@ final class FloatModel {
 
     private static double[] column(double[][] matrix, int column) {
         return Arrays.stream(matrix).mapToDouble(row -> row[column]).toArray();
+    }
+
+    private static double[] signs(double[] values) {
+        return Arrays.stream(values).map(FloatModel::sign).toArray();
     }
 
     private static double[] absolute(double[] values) {
@@ -196,7 +200,7 @@ final class FloatModel {
         int channels = layer.beta.length;
         layer.mean = new double[channels];
         layer.deviation = new double[channels];
-        layer.magnitude = new double[channels];
+        layer.signMean = new double[channels];
         layer.output = new double[sums.length][channels];
         for (int c = 0; c < channels; c++) {
             double[] y = column(sums, c);
@@ -209,7 +213,7 @@ final class FloatModel {
             for (int r = 0; r < y.length; r++) {
                 layer.output[r][c] = centred[r] / deviation + layer.beta[c];
             }
-            layer.magnitude[c] = mean(absolute(column(layer.output, c)));
+            layer.signMean[c] = mean(signs(column(layer.output, c)));
         }
     }
 
@@ -296,13 +300,13 @@ final class FloatModel {
                 } else if (last) { // the derivative of the normalised value
                     kept[r] = normalised;
                     direction[r] = NORMAL_DEVIATION * sign(normalised);
-                } else { // the paper's equation 3: only signs and the mean magnitude are known
-                    kept[r] = layer.magnitude[c] * sign(layer.output[r][c]);
+                } else { // the same, with what is known: signs, and that |output| is about a half where v is not 0
+                    kept[r] = sign(layer.output[r][c]) / 2 - layer.beta[c];
                     direction[r] = NORMAL_DEVIATION * sign(layer.output[r][c]);
                 }
                 vTimesKept[r] = v[r] * kept[r];
             }
-            double offset = proposed && last ? mean(direction) : 0;
+            double offset = proposed ? mean(direction) : 0;
             double meanV = mean(v);
             double projection = mean(vTimesKept);
             for (int r = 0; r < rows; r++) {

@@ -55,15 +55,12 @@ class NormalisationKernelsTest extends KernelContract {
                     (s, begin, end) -> NormalisationKernels.deviation(s[0], ROWS, CHANNELS, s[1], begin, end), sums(1),
                     channel("deviation")),
             sign(INT16), sign(FLOAT32),
-            call("batch_norm_magnitude", CHANNELS,
-                    (s, begin, end) -> NormalisationKernels.magnitude(s[0], ROWS, CHANNELS, s[1], s[2], begin, end),
-                    sums(1), channel("deviation"), channel("magnitude")),
             gradientSums(FLOAT16), gradientSums(FLOAT32),
             call("batch_norm_coefficients", CHANNELS,
                     (s, begin, end) -> NormalisationKernels.coefficients(s[0], ROWS, CHANNELS, ROWS, s[1], s[2], s[3],
-                            s[4], s[5], begin, end),
-                    sums(3), channel("deviation"), channel("magnitude"), channel("beta_gradient"), coefficients(),
-                    channel("squares")),
+                            s[4], s[5], s[6], begin, end),
+                    sums(3), channel("deviation"), channel("beta"), channel("sign_mean"), channel("beta_gradient"),
+                    coefficients(), channel("squares")),
             gradientScale(INT8), gradientScale(INT16),
             call("batch_norm_scale_coefficients", Call.NO_RANGE,
                     (s, _, _) -> NormalisationKernels.scaleCoefficients(s[0], CHANNELS, s[1]), coefficients(), scale()),
@@ -215,7 +212,7 @@ class NormalisationKernelsTest extends KernelContract {
     @Test
     void fewerNormalisedThanRowsAreRefused() {
         MemorySegment s = arena.allocate(64, 64);
-        assertRefused(() -> NormalisationKernels.coefficients(s, 2, 1, 1, s, s, s, s, s, 0, 1),
+        assertRefused(() -> NormalisationKernels.coefficients(s, 2, 1, 1, s, s, s, s, s, s, 0, 1),
                 "batch_norm_coefficients refused its arguments: a size was zero, negative or beyond its limit.");
     }
 
@@ -250,15 +247,12 @@ class NormalisationKernelsTest extends KernelContract {
         MemorySegment signs = bits(0, 0, 0, 0);
         MemorySegment straightThrough = bits(0, 0, 0, 0);
         MemorySegment sums = floats(0, 0);
-        MemorySegment magnitude = floats(0, 0);
         MemorySegment deviation = floats(2, 4);
         NormalisationKernels.sign(INT16, y, 4, 2, 2, 0, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
                 straightThrough, sums, 0, 4);
         assertThat(signs.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b00, 0b00, 0b11, 0b11);
         assertThat(straightThrough.toArray(ValueLayout.JAVA_LONG)).containsExactly(0b01, 0b01, 0b11, 0b10);
-        assertFloats(sums, 6, 16);
-        NormalisationKernels.magnitude(sums, 4, 2, deviation, magnitude, 0, 2);
-        assertFloats(magnitude, 0.75f, 1);
+        assertFloats(sums, 0, 0);
         signs.fill((byte) 0);
         NormalisationKernels.sign(INT16, y, 4, 2, 2, 0, floats(3, 0), deviation, floats(0.25f, -0.5f), signs,
                 MemorySegment.NULL, MemorySegment.NULL, 1, 3);
@@ -274,11 +268,12 @@ class NormalisationKernelsTest extends KernelContract {
         MemorySegment betaGradient = floats(0, 0);
         MemorySegment coefficients = floats(0, 0, 0, 0, 0, 0);
         MemorySegment squares = floats(0, 0);
-        NormalisationKernels.coefficients(sums, 2, 2, 4, floats(2, 0.5f), floats(0.5f / NORMAL, 3 / NORMAL),
-                betaGradient, coefficients,
-                squares, 0, 2);
+        NormalisationKernels.coefficients(sums, 2, 2, 4, floats(2, 0.5f), floats(-0.75f, 0.5f), floats(0.5f, -0.5f),
+                betaGradient, coefficients, squares, 0, 2);
         assertFloats(betaGradient, 4, 6);
-        assertFloats(coefficients, 0.5f, 2, 0.375f, 6, 0.625f, 0); // slopes are −0.125 and 3
+        // means of v are 0.5 and 3, slopes NORMAL / 4 and −NORMAL
+        assertFloats(coefficients, 0.5f, 2, 0.5f + NORMAL / 8, 3 - NORMAL * 1.5f, 0.5f - NORMAL * 0.375f,
+                3 + NORMAL / 2);
         assertFloats(squares, 2.5f, 80);
     }
 

@@ -63,9 +63,9 @@ class NormalisationsTest extends OperationsContract {
     }
 
     private static Case coefficients(Shape bits, long first) {
-        return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
+        return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
                 (program, b) -> Normalisations.coefficients(program, "op", b[0], first, b[1], 600, b[2], b[3], b[4],
-                        b[5]));
+                        b[5], b[6]));
     }
 
     private static Case backward(Shape wide, long first) {
