@@ -71,7 +71,7 @@ public class TrainingStep {
         Algorithm algorithm = Algorithm.named(names[0]);
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
-                : new Gradients(GradientFormat.named(names[1]), Rounding.NEAREST, algorithm.defaultWeightGradients());
+                : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
         progress = new Progress();
         network = algorithm.compile(Models.named(model).paper(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients,

@@ -54,7 +54,7 @@ class TrainAndEvaluateTest {
         Map<String, Object> report = run.json();
         assertThat(report).containsEntry("model", "mlp").containsEntry("data", data.toString())
                 .containsEntry("algorithm", "standard").containsEntry("gradient", "float32")
-                .containsEntry("rounding", "nearest").containsEntry("optimizer", "sgdm").containsEntry("batch", 20)
+                .containsEntry("rounding", "stochastic").containsEntry("optimizer", "sgdm").containsEntry("batch", 20)
                 .containsEntry("epochs", 2).containsEntry("seed", 7).containsEntry("threads", 2)
                 .containsEntry("isa", Isa.selected().name()).containsEntry("steps", 6)
                 .containsEntry("schedule", "step").containsEntry("learningRate", 0.01).containsEntry("saved", null);

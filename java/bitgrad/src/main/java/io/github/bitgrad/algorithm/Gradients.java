@@ -12,6 +12,6 @@ import io.github.bitgrad.optim.Optimizers.GradientKind;
 public record Gradients(GradientFormat format, Rounding rounding, GradientKind weights) {
     /** What an algorithm keeps unless told otherwise. */
     public static Gradients of(Algorithm algorithm) {
-        return new Gradients(algorithm.defaultFormat(), Rounding.NEAREST, algorithm.defaultWeightGradients());
+        return new Gradients(algorithm.defaultFormat(), Rounding.DEFAULT, algorithm.defaultWeightGradients());
     }
 }

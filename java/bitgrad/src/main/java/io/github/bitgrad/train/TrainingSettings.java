@@ -31,7 +31,7 @@ public final class TrainingSettings {
     private Algorithm algorithm;
     private GradientFormat gradient;
     private GradientKind weightGradient;
-    private Rounding rounding = Rounding.NEAREST;
+    private Rounding rounding = Rounding.DEFAULT;
     private Optimizers optimizer;
     private Integer batch;
     private Long memory;
@@ -59,7 +59,7 @@ public final class TrainingSettings {
         return this;
     }
 
-    /** How gradients become integers, where they do; {@link Rounding#NEAREST} unless set. */
+    /** How gradients become integers, where they do; {@link Rounding#DEFAULT} unless set. */
     public TrainingSettings rounding(Rounding choice) {
         rounding = choice;
         return this;
