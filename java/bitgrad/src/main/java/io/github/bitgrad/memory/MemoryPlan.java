@@ -33,9 +33,6 @@ public final class MemoryPlan {
      * @param lastUse the last such operation; the timeline's last where it persists
      */
     public record Placement(Buffer buffer, long offset, int firstUse, int lastUse) {
-        long end() {
-            return offset + buffer.bytes();
-        }
     }
 
     /** First and last use in each timeline; first is after last where a timeline does not use the buffer. */
@@ -72,6 +69,18 @@ public final class MemoryPlan {
         }
     }
 
+    private record Placed(Lifetime life, long offset) {
+        long end() {
+            return offset + life.buffer().bytes();
+        }
+
+        Placement placement() {
+            int first = life.first()[0];
+            int last = life.last()[0];
+            return new Placement(life.buffer(), offset, first > last ? -1 : first, last);
+        }
+    }
+
     private final List<Placement> placements;
     private final long peakBytes;
     /** Of the training step. */
@@ -85,16 +94,13 @@ public final class MemoryPlan {
         operations = timelines.getFirst().size();
         List<Lifetime> bySize = new ArrayList<>(lifetimes(timelines));
         bySize.sort(Comparator.comparingLong((Lifetime life) -> -life.buffer().bytes()));
-        List<Lifetime> placedLives = new ArrayList<>();
-        List<Placement> placed = new ArrayList<>();
+        List<Placed> placed = new ArrayList<>();
         for (Lifetime life : bySize) {
-            placed.add(new Placement(life.buffer(), freeOffset(life, placedLives, placed),
-                    life.first()[0] > life.last()[0] ? -1 : life.first()[0], life.last()[0]));
-            placedLives.add(life);
+            insert(placed, new Placed(life, freeOffset(life, placed)));
         }
-        placed.sort(Comparator.comparingLong(Placement::offset).thenComparingInt(Placement::firstUse));
-        placements = List.copyOf(placed);
-        peakBytes = placed.stream().mapToLong(Placement::end).max().orElse(0);
+        placements = placed.stream().map(Placed::placement)
+                .sorted(Comparator.comparingLong(Placement::offset).thenComparingInt(Placement::firstUse)).toList();
+        peakBytes = placed.stream().mapToLong(Placed::end).max().orElse(0);
     }
 
     private static Collection<Lifetime> lifetimes(List<List<List<Buffer>>> timelines) {
@@ -117,23 +123,27 @@ public final class MemoryPlan {
         return lifetimes.values();
     }
 
-    /** The lowest offset at which the buffer meets no placed buffer in both memory and time. */
-    private static long freeOffset(Lifetime life, List<Lifetime> placedLives, List<Placement> placed) {
-        List<Placement> neighbours = new ArrayList<>();
-        for (int i = 0; i < placed.size(); i++) {
-            if (life.meets(placedLives.get(i))) {
-                neighbours.add(placed.get(i));
-            }
-        }
-        neighbours.sort(Comparator.comparingLong(Placement::offset));
+    /** The lowest offset at which the buffer meets no placed buffer in both memory and time; they ascend by offset. */
+    private static long freeOffset(Lifetime life, List<Placed> placed) {
         long offset = 0;
-        for (Placement neighbour : neighbours) {
-            if (offset + life.buffer().bytes() <= neighbour.offset()) {
+        for (Placed other : placed) {
+            if (offset + life.buffer().bytes() <= other.offset()) {
                 break;
             }
-            offset = Math.max(offset, Math.ceilDiv(neighbour.end(), ALIGNMENT) * ALIGNMENT);
+            if (life.meets(other.life())) {
+                offset = Math.max(offset, Math.ceilDiv(other.end(), ALIGNMENT) * ALIGNMENT);
+            }
         }
         return offset;
+    }
+
+    /** Keeps the list ascending by offset. */
+    private static void insert(List<Placed> placed, Placed next) {
+        int at = placed.size();
+        while (at > 0 && placed.get(at - 1).offset() > next.offset()) {
+            at--;
+        }
+        placed.add(at, next);
     }
 
     /** The arena's size in bytes. */
