@@ -171,8 +171,7 @@ final class LeanCompiler extends BinaryCompiler {
             BatchNorm norm = layer.norm;
             Buffer coefficients = Normalisations.coefficients(program, tileName, product, tile.begin(), layer.output,
                     layer.signs.rows(), tile.of(norm.deviation), tile.of(norm.beta), tile.of(layer.signMean),
-                    tile.of(norm.betaGradient),
-                    tile.of(squares));
+                    tile.of(norm.betaGradient), tile.of(squares));
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, squares.columns());
                 program.train(Normalisations.scaleOfLastStep(tileName + ".scale", squares.elements(0, first),
