@@ -122,8 +122,7 @@ public final class NormalisationKernels {
      */
     public static void coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation,
             MemorySegment beta, MemorySegment signMean, MemorySegment betaGradient, MemorySegment coefficients,
-            MemorySegment squares,
-            long channelBegin, long channelEnd) {
+            MemorySegment squares, long channelBegin, long channelEnd) {
         String name = "batch_norm_coefficients";
         Operands.matrix(name, "sums", sums, FLOAT32, blocks(rows), 3 * channels);
         Operands.vector(name, "deviation", deviation, FLOAT32, channelEnd);

@@ -92,8 +92,13 @@ public final class Normalisations {
         Buffer sums = blockSums(program, name + ".sums", y, 1);
         program.train(overRows(name + ".sums", y, (begin, end) -> NormalisationKernels.valueSums(y.type(), y.segment(),
                 y.rows(), y.columns(), sums.segment(), begin, end), List.of(y, sums)));
-        program.train(overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.mean(sums.segment(),
-                y.rows(), y.columns(), mean.segment(), begin, end), List.of(sums, mean)));
+        program.train(meanOfSums(name, sums, y, mean));
+    }
+
+    /** mean [1, channels], from block sums of a matrix like y. */
+    private static Operation meanOfSums(String name, Buffer sums, Buffer y, Buffer mean) {
+        return overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.mean(sums.segment(), y.rows(),
+                y.columns(), mean.segment(), begin, end), List.of(sums, mean));
     }
 
     /** mean [1, channels] of so many rows of integers whose sums are totals, int64 [1, channels]. */
@@ -130,10 +135,7 @@ public final class Normalisations {
                 y.columns(), signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(),
                 signs.segment(), straightThrough.segment(), sums.segment(), begin, end),
                 List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
-        program.train(overChannels(name + ".signMean", sums, y.columns(),
-                (begin, end) -> NormalisationKernels.mean(sums.segment(), y.rows(), y.columns(),
-                        signMean.segment(), begin, end),
-                List.of(sums, signMean)));
+        program.train(meanOfSums(name + ".signMean", sums, y, signMean));
     }
 
     /** The same for inference, which has no backward pass. */
@@ -170,8 +172,7 @@ public final class Normalisations {
         program.train(overChannels(name + ".coefficients", sums, channels,
                 (begin, end) -> NormalisationKernels.coefficients(sums.segment(), gradient.rows(), channels, count,
                         deviation.segment(), beta.segment(), signMean.segment(), betaGradient.segment(),
-                        coefficients.segment(),
-                        squares.segment(), begin, end),
+                        coefficients.segment(), squares.segment(), begin, end),
                 List.of(sums, deviation, beta, signMean, betaGradient, coefficients, squares)));
         return coefficients;
     }
