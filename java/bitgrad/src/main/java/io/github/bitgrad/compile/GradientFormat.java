@@ -1,4 +1,4 @@
-package io.github.bitgrad.algorithm;
+package io.github.bitgrad.compile;
 
 import io.github.bitgrad.Names;
 import io.github.bitgrad.tensor.ElementType;
@@ -28,7 +28,7 @@ public enum GradientFormat {
     }
 
     /** The element type of the gradients. */
-    ElementType type() {
+    public ElementType type() {
         return type;
     }
 
@@ -37,22 +37,22 @@ public enum GradientFormat {
      * without a scale, 70 % of the gradients at the sums of CNV's first layer, which are in units of 1/255, were zero
      * after 30 epochs of CIFAR-10, and most others of few bits. The largest of any layer was 0.1.
      */
-    float lossScale() {
+    public float lossScale() {
         return this == FLOAT16 ? 1024 : 1;
     }
 
     /** What gradients are before they are normalised: of the input's product. */
-    ElementType productType() {
+    public ElementType productType() {
         return this == FLOAT32 ? ElementType.FLOAT32 : ElementType.FLOAT16;
     }
 
     /** Whether gradients are integers that stand for multiples of a scale. */
-    boolean quantised() {
+    public boolean quantised() {
         return clip > 0;
     }
 
     /** How many times the root mean square the largest integer stands for; what is beyond is clipped. */
-    float clip() {
+    public float clip() {
         return clip;
     }
 

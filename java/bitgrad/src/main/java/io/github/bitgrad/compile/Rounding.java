@@ -1,4 +1,4 @@
-package io.github.bitgrad.algorithm;
+package io.github.bitgrad.compile;
 
 import io.github.bitgrad.Names;
 

@@ -1,11 +1,13 @@
-package io.github.bitgrad.algorithm;
+package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.step.Program;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -13,9 +15,12 @@ import java.util.function.Function;
  * take more memory and less time. Memory is fullest in few parts of a step, and the others can be wide for nothing: so
  * widths are found by what is in use in each.
  */
-final class TileWidths {
+public final class TileWidths {
     /** Tiles begin at multiples of so many channels, as kernels want it: the narrowest have as many. */
-    static final long NARROWEST = 16;
+    public static final long NARROWEST = 16;
+
+    /** For {@link #widest}: as little memory as possible, whatever that costs in time. */
+    public static final long LEAST_MEMORY = 0;
 
     /**
      * A part of the step.
@@ -47,7 +52,7 @@ final class TileWidths {
     }
 
     /** All parts in one tile. */
-    static TileWidths whole() {
+    public static TileWidths whole() {
         return new TileWidths(Long.MAX_VALUE);
     }
 
@@ -56,8 +61,8 @@ final class TileWidths {
      *
      * @param compile makes a network anew, by widths that it asks for, and says where its parts are
      */
-    static CompiledNetwork widest(Function<TileWidths, CompiledNetwork> compile, long bytes) {
-        TileWidths widths = bytes == Algorithm.LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
+    public static CompiledNetwork widest(Function<TileWidths, CompiledNetwork> compile, long bytes) {
+        TileWidths widths = bytes == LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
         CompiledNetwork network = compile.apply(widths);
         while (peak(network) > bytes && widths.canNarrow()) {
             if (widths.narrowWhereMoreIsInUse(network, bytes)) {
@@ -73,8 +78,29 @@ final class TileWidths {
         return network.program().plan().peakBytes();
     }
 
+    /**
+     * Adds the operations of a part of the step to its program, a tile of channels at a time, from the first channel up.
+     *
+     * @param part its name, which no other part has
+     * @param channels how many there are
+     * @param operations adds those of a tile
+     */
+    void run(String part, long channels, Program program, Consumer<Tile> operations) {
+        int first = program.trainingSize();
+        long width = of(part, channels);
+        if (width == channels) {
+            operations.accept(Tile.all(channels));
+        } else {
+            for (long begin = 0; begin < channels; begin += width) {
+                operations.accept(new Tile(begin, Math.min(begin + width, channels), "." + begin));
+            }
+        }
+        int end = program.trainingSize();
+        parts.computeIfPresent(part, (_, known) -> new Part(known.width, first, end));
+    }
+
     /** The channels of a tile in a part that has so many: a multiple of {@link #NARROWEST}, or all. */
-    long of(String part, long channels) {
+    private long of(String part, long channels) {
         Part known = parts.computeIfAbsent(part, name -> {
             long width = NARROWEST;
             while (width < Math.min(widest, channels)) {
@@ -83,11 +109,6 @@ final class TileWidths {
             return new Part(width, 0, 0);
         });
         return Math.min(known.width, channels);
-    }
-
-    /** Says which operations of the training step a part is. */
-    void place(String part, int first, int end) {
-        parts.computeIfPresent(part, (name, known) -> new Part(known.width, first, end));
     }
 
     private boolean canNarrow() {

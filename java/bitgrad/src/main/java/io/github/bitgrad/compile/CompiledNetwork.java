@@ -1,4 +1,4 @@
-package io.github.bitgrad.algorithm;
+package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
@@ -25,7 +25,7 @@ public record CompiledNetwork(Program program, Buffer pixels, Buffer labels, Buf
     }
 
     /** The same where a batch can be staged, if that takes no more memory than so many bytes. */
-    CompiledNetwork stagedWithin(long bytes) {
+    public CompiledNetwork stagedWithin(long bytes) {
         Buffer nextPixels = staged(pixels);
         Buffer nextLabels = staged(labels);
         Program larger = program.withExternal(List.of(nextPixels, nextLabels));

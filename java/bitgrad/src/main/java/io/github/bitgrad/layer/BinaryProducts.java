@@ -1,0 +1,36 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.layer.Layer.Forward;
+import io.github.bitgrad.tensor.ConvolutionShape;
+
+/** What binary convolutions and dense layers have in common: both are a product of a convolution. */
+final class BinaryProducts {
+    /** With one input more, a sum of so many signs would not fit 16 bits ({@code BG_MAX_FAN_IN} of bitgrad.h). */
+    private static final int MOST_FAN_IN = 32767;
+
+    private BinaryProducts() {
+    }
+
+    static void requireFanIn(long fanIn) {
+        if (fanIn > MOST_FAN_IN) {
+            throw new IllegalArgumentException(
+                    "It has a fan-in of %d, but at most %d is possible; choose a smaller kernel, or fewer channels before it."
+                            .formatted(fanIn, MOST_FAN_IN));
+        }
+    }
+
+    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge input) {
+        return switch (step.policy().products()) {
+            case BITS -> new ProductOnBits(step, convolution, input).forward();
+            case BLAS -> new ProductOnBlas(step, convolution, input).forward();
+        };
+    }
+
+    static PaperTerms paperTerms(ConvolutionShape convolution) {
+        return new PaperTerms(convolution.pixels() * convolution.channels(),
+                convolution.outPixels() * convolution.outChannels(), convolution.fanIn() * convolution.outChannels(),
+                0, 0);
+    }
+}

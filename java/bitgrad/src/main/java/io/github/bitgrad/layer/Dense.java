@@ -1,0 +1,56 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.List;
+
+/**
+ * A product by binary weights in which every unit sees every input: a convolution that sees its input as one pixel. It takes
+ * signs, or 8-bit inputs where it is the first layer, and gives their sums, which are to be normalised.
+ *
+ * @param units outputs, at least one
+ */
+public record Dense(int units) implements Layer {
+    static final LayerKind KIND = LayerKind.of("dense", numbers -> new Dense(numbers.whole("units")));
+
+    @Override
+    public LayerKind kind() {
+        return KIND;
+    }
+
+    @Override
+    public Numbers numbers() {
+        return Numbers.NONE.and("units", units);
+    }
+
+    private ConvolutionShape convolution(ImageShape input) {
+        return ConvolutionShape.square(1, 1, input.values(), 1, 1, 0, units);
+    }
+
+    @Override
+    public ImageShape shape(List<ImageShape> inputs) {
+        if (units < 1) {
+            throw new IllegalArgumentException("It has %d units, but needs at least one.".formatted(units));
+        }
+        BinaryProducts.requireFanIn(Layer.single(inputs).values());
+        return new ImageShape(1, 1, units);
+    }
+
+    @Override
+    public Forward compile(StepBuilder step, List<Edge> inputs) {
+        Edge input = Layer.single(inputs);
+        return BinaryProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return BinaryProducts.paperTerms(convolution(Layer.single(inputs)));
+    }
+
+    @Override
+    public String toString() {
+        return "dense(%d)".formatted(units);
+    }
+}

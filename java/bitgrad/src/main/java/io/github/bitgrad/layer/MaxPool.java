@@ -1,0 +1,250 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Value;
+import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Convolutions;
+import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.PooledGradient;
+import io.github.bitgrad.tensor.ElementType;
+import io.github.bitgrad.tensor.MaxPooling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The largest value of each window. Windows stand side by side from the upper left; what does not fill one at the right and
+ * lower edge is left out. Of equal values the first counts, row by row. It pools sums before they are normalised, or signs.
+ *
+ * @param height rows of a window, from 1 to 16
+ * @param width pixels in each row of a window, from 1 to 16
+ */
+public record MaxPool(int height, int width) implements Layer {
+    static final LayerKind KIND = LayerKind.of("maxPool",
+            numbers -> new MaxPool(numbers.whole("height"), numbers.whole("width")));
+
+    @Override
+    public LayerKind kind() {
+        return KIND;
+    }
+
+    @Override
+    public Numbers numbers() {
+        return Numbers.NONE.and("height", height).and("width", width);
+    }
+
+    @Override
+    public ImageShape shape(List<ImageShape> inputs) {
+        return Windows.shape(height, width, Layer.single(inputs));
+    }
+
+    private MaxPooling pooling(ImageShape input) {
+        return new MaxPooling(input.height(), input.width(), input.channels(), height, width);
+    }
+
+    @Override
+    public Forward compile(StepBuilder step, List<Edge> inputs) {
+        Edge input = Layer.single(inputs);
+        MaxPooling pooling = pooling(input.shape());
+        return switch (input.value()) {
+            case Value.PackedSigns signs -> packedSigns(step, input, pooling, signs);
+            case Value.SignsOfReals(Buffer reals) -> signsOfReals(step, input, pooling, reals);
+            case Value.Reals(ChannelSource source) -> switch (step.policy().products()) {
+                case BITS -> new PackedSums(step, input, pooling, source).forward();
+                case BLAS -> reals(step, input, pooling, source);
+            };
+            case Value.Pixels _ -> throw new IllegalArgumentException(
+                    "%s cannot pool the network's input; put a convolution before it.".formatted(step.name("")));
+        };
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return new PaperTerms(0, 0, 0, 0, Layer.single(inputs).values());
+    }
+
+    @Override
+    public String toString() {
+        return "maxPool(%dx%d)".formatted(height, width);
+    }
+
+    private static Buffer pooled(StepBuilder step, String suffix, Variable variable, ElementType type,
+            MaxPooling pooling) {
+        return step.temporary(suffix, variable, type, step.batch() * pooling.pooledPixels(), pooling.channels());
+    }
+
+    /** Bits: a window's sign is +1 where one of its signs is. */
+    private static Forward packedSigns(StepBuilder step, Edge input, MaxPooling pooling, Value.PackedSigns signs) {
+        Buffer output = pooled(step, ".pooledSigns", Variable.X, ElementType.BITS, pooling);
+        Buffer straightThrough = pooled(step, ".pooledStraightThrough", Variable.X, ElementType.BITS, pooling);
+        String name = step.name(".forward.pool");
+        step.train(Convolutions.maxPoolSigns(name, pooling, signs.bits(), signs.straightThrough(), output,
+                straightThrough));
+        step.infer(Convolutions.maxPoolSigns(name, pooling, signs.bits(), null, output, null));
+        return new Forward(new Value.PackedSigns(output, straightThrough), gradient -> input.gradient(new OfWindows(
+                gradient) {
+            @Override
+            public boolean tileable() {
+                return gradient.tileable();
+            }
+
+            @Override
+            public Form tile(Tile tile, Want want) {
+                return new Form.AtPooledSigns(gradient.tile(tile, Want.ANY).values().buffer(), output, pooling);
+            }
+        }));
+    }
+
+    /** A gradient with a row for each window. */
+    private abstract static class OfWindows implements ChannelSource {
+        private final ChannelSource gradient;
+
+        OfWindows(ChannelSource gradient) {
+            this.gradient = gradient;
+        }
+
+        @Override
+        public long channels() {
+            return gradient.channels();
+        }
+
+        @Override
+        public boolean ofWindows() {
+            return true;
+        }
+
+        @Override
+        public void finish() {
+            gradient.finish();
+        }
+    }
+
+    /** Integer sums, a tile of channels at a time, with the place of each window's largest sum in a few bits. */
+    private static final class PackedSums implements ChannelSource {
+        private final StepBuilder step;
+        private final Edge input;
+        private final MaxPooling pooling;
+        private final ChannelSource source;
+        private final Buffer argmax;
+
+        PackedSums(StepBuilder step, Edge input, MaxPooling pooling, ChannelSource source) {
+            this.step = step;
+            this.input = input;
+            this.pooling = pooling;
+            this.source = source;
+            argmax = step.temporary(".argmax", Variable.POOL_MASKS, ElementType.BITS,
+                    pooling.argmaxPlanes() * step.batch() * pooling.pooledPixels(), pooling.channels());
+        }
+
+        Forward forward() {
+            return new Forward(new Value.Reals(this), this::backward);
+        }
+
+        @Override
+        public long channels() {
+            return source.channels();
+        }
+
+        @Override
+        public boolean tileable() {
+            return source.tileable();
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            String suffix = ".forward.pool" + tile.suffix();
+            MaxPooling part = pooling.withChannels(tile.channels());
+            Buffer sums = source.tile(tile, Want.POOLED).values().buffer();
+            Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
+            step.train(Convolutions.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
+            step.infer(Convolutions.maxPool(step.name(suffix), part, sums, pooled, 0, null));
+            return new Form.Values(pooled, true);
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
+        }
+
+        /** In tiles, rows stay those of windows, and products find the pixels; otherwise normalisation spreads them. */
+        private void backward(ChannelSource gradient) {
+            input.gradient(new OfWindows(gradient) {
+                @Override
+                public boolean tileable() {
+                    return false;
+                }
+
+                @Override
+                public Form tile(Tile tile, Want want) {
+                    if (!step.policy().tiled()) {
+                        return gradient.tile(tile, Want.spread(pooling, argmax));
+                    }
+                    if (gradient.tile(tile, Want.ANY) instanceof SumGradient(Buffer values, Optional<Buffer> scale, _)) {
+                        return new SumGradient(values, scale,
+                                Optional.of(PooledGradient.ofSums(pooling.size(), argmax)));
+                    }
+                    throw new IllegalStateException("%s pools sums, so that a sign must follow their normalisation."
+                            .formatted(step.name("")));
+                }
+            });
+        }
+    }
+
+    /** float32 values, each window's largest with its place in a byte. */
+    private static Forward reals(StepBuilder step, Edge input, MaxPooling pooling, ChannelSource source) {
+        Buffer argmax = argmax(step, pooling);
+        ChannelSource output = new ChannelSource.Whole(source.channels()) {
+            @Override
+            protected Form make(Want want) {
+                Buffer values = step.temporary(".forward.sums", Variable.DXY, ElementType.FLOAT32,
+                        step.batch() * pooling.pixels(), pooling.channels());
+                Buffer unpooled = step.float32(source.whole(Want.into(values)).values()).buffer();
+                Buffer pooled = want.into()
+                        .orElseGet(() -> pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling));
+                String name = step.name(".forward.pool");
+                step.train(Operations.maxPool(name, pooling, unpooled, pooled, argmax));
+                step.infer(Operations.maxPool(name, pooling, unpooled, pooled));
+                return new Form.Values(pooled, true);
+            }
+        };
+        return new Forward(new Value.Reals(output), gradient -> input.gradient(unpooled(step, pooling, gradient,
+                argmax)));
+    }
+
+    /** The same of the signs of float32 values: ±1 as float32. */
+    private static Forward signsOfReals(StepBuilder step, Edge input, MaxPooling pooling, Buffer reals) {
+        Buffer argmax = argmax(step, pooling);
+        Buffer pooled = pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling);
+        String name = step.name(".forward.pool");
+        step.train(Operations.maxPoolSigns(name, pooling, reals, pooled, argmax));
+        step.infer(Operations.maxPoolSigns(name, pooling, reals, pooled));
+        return new Forward(new Value.SignsOfReals(pooled), gradient -> input.gradient(unpooled(step, pooling, gradient,
+                argmax)));
+    }
+
+    private static Buffer argmax(StepBuilder step, MaxPooling pooling) {
+        return pooled(step, ".argmax", Variable.POOL_MASKS, ElementType.UINT8, pooling);
+    }
+
+    private static ChannelSource unpooled(StepBuilder step, MaxPooling pooling, ChannelSource gradient,
+            Buffer argmax) {
+        return new ChannelSource.Whole(gradient.channels()) {
+            @Override
+            protected Form make(Want want) {
+                Buffer values = step.float32(gradient.whole(Want.REAL).values()).buffer();
+                Buffer unpooled = step.temporary(".backward.pool", Variable.DY, ElementType.FLOAT32,
+                        step.batch() * pooling.pixels(), pooling.channels());
+                step.train(Operations.maxPoolBackward(unpooled.name(), pooling, values, argmax, unpooled));
+                return new Form.Values(unpooled, true);
+            }
+        };
+    }
+}

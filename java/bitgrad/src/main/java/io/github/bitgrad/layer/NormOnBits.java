@@ -1,0 +1,304 @@
+package io.github.bitgrad.layer;
+
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+import static io.github.bitgrad.tensor.ElementType.INT8;
+
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.Form.AtSigns;
+import io.github.bitgrad.compile.Form.NormalisedSums;
+import io.github.bitgrad.compile.Form.Statistics;
+import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.TileWidths;
+import io.github.bitgrad.compile.Value;
+import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.layer.Layer.Forward;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Normalisations;
+import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.PooledGradient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Batch normalisation by absolute values, of sums that are computed a tile of channels at a time: its statistics are per
+ * channel. Two ways back (bitgrad.h, "Batch normalisation before a sign"):
+ * <ul>
+ * <li>where exactly one sign takes the normalised values, they are never kept, and the way back knows their signs only;
+ * <li>where anything else takes them (a join, an average, the loss), they are kept as float32, and the way back is exact.
+ * </ul>
+ */
+final class NormOnBits implements ChannelSource {
+    private final StepBuilder step;
+    private final Edge input;
+    private final ChannelSource source;
+    private final NormStatistics statistics;
+    private final int stream;
+    /** The normalised values, if somebody took them as numbers. */
+    private final List<Buffer> kept = new ArrayList<>(1);
+
+    NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
+        this.step = step;
+        this.input = input;
+        this.source = source;
+        statistics = new NormStatistics(step, source.channels());
+        stream = step.roundingStream();
+    }
+
+    Forward forward() {
+        return new Forward(new Value.Reals(this), this::backward);
+    }
+
+    @Override
+    public long channels() {
+        return source.channels();
+    }
+
+    @Override
+    public boolean tileable() {
+        return source.tileable();
+    }
+
+    @Override
+    public Form tile(Tile tile, Want want) {
+        String suffix = tile.suffix();
+        Statistics batch = statistics.batch.of(tile);
+        String name = step.name(".forward.mean" + suffix);
+        Buffer sums = switch (source.tile(tile, Want.TOTALS)) {
+            case Form.SumsWithTotals(Buffer values, Buffer totals) -> {
+                Normalisations.meanOfIntegers(step.program(), name, totals, values.rows(), batch.mean());
+                yield values;
+            }
+            case Form form -> {
+                Buffer values = form.values().buffer();
+                Normalisations.mean(step.program(), name, values, batch.mean());
+                yield values;
+            }
+        };
+        Normalisations.deviation(step.program(), step.name(".forward.deviation" + suffix), sums, batch.mean(),
+                batch.deviation());
+        Statistics running = statistics.running.of(tile);
+        Buffer beta = tile.of(statistics.beta.values());
+        return new NormalisedSums(sums, batch, running, beta, () -> normalised(tile, sums, batch, running, beta));
+    }
+
+    private Form.Values normalised(Tile tile, Buffer sums, Statistics batch, Statistics running, Buffer beta) {
+        if (tile.channels() != channels()) {
+            throw new IllegalStateException("%s is normalised in tiles, whose values only signs can be made of."
+                    .formatted(step.name("")));
+        }
+        String name = step.name(".forward.normalise");
+        Buffer x = step.temporary(".output", Variable.X, FLOAT32, sums.rows(), channels());
+        kept.add(x);
+        step.train(Operations.normalise(name, sums, batch.mean(), batch.deviation(), beta, x));
+        step.infer(Operations.normalise(name, sums, running.mean(), running.deviation(), beta, x));
+        return new Form.Values(x, false);
+    }
+
+    @Override
+    public void finish() {
+        source.finish();
+        statistics.follow();
+    }
+
+    private void backward(ChannelSource gradient) {
+        if (!kept.isEmpty()) {
+            input.gradient(new Exact(gradient, kept.getFirst()));
+        } else if (step.policy().tiled()) {
+            input.gradient(new BySignsInTiles(gradient));
+        } else {
+            input.gradient(new BySigns(gradient));
+        }
+    }
+
+    /** The way back of kept values. */
+    private final class Exact extends ChannelSource.Whole {
+        private final ChannelSource gradient;
+        private final Buffer x;
+
+        Exact(ChannelSource gradient, Buffer x) {
+            super(gradient.channels());
+            this.gradient = gradient;
+            this.x = x;
+        }
+
+        @Override
+        protected Form make(Want want) {
+            Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());
+            step.train(Operations.normaliseBackwardL1(step.name(".backward.normalise"), values, x,
+                    statistics.beta.values(), statistics.batch.deviation(), statistics.beta.gradient()));
+            statistics.beta.update();
+            return new Form.Values(values, true);
+        }
+    }
+
+    private AtSigns atSigns(Form form) {
+        if (form instanceof AtSigns gradient) {
+            return gradient;
+        }
+        throw new IllegalStateException("%s keeps no values, so its gradient must come from a sign."
+                .formatted(step.name("")));
+    }
+
+    private Buffer coefficients(String name, Tile tile, AtSigns gradient, Buffer squares) {
+        return Normalisations.coefficients(step.program(), name, gradient.gradient(), tile.begin(), gradient.signs(),
+                gradient.count(), tile.of(statistics.batch.deviation()), tile.of(statistics.beta.values()),
+                tile.of(gradient.signMean()), tile.of(statistics.beta.gradient()), tile.of(squares));
+    }
+
+    private Normalisations.Backward pass(AtSigns gradient, Buffer coefficients, Buffer result) {
+        return new Normalisations.Backward(gradient.gradient(), coefficients, result,
+                step.policy().rounding() == Rounding.STOCHASTIC, stream);
+    }
+
+    /** The way back by signs, of all channels at once; through pooling too, in the same pass. */
+    private final class BySigns extends ChannelSource.Whole {
+        private final ChannelSource source;
+
+        BySigns(ChannelSource source) {
+            super(source.channels());
+            this.source = source;
+        }
+
+        @Override
+        protected Form make(Want want) {
+            AtSigns gradient = atSigns(source.whole(Want.ANY));
+            Buffer product = gradient.gradient();
+            String name = step.name(".backward.normalise");
+            GradientFormat format = want.real() ? GradientFormat.FLOAT32 : step.policy().gradient();
+            Buffer squares = step.perChannel(".squares", channels());
+            Buffer coefficients = coefficients(name, Tile.all(channels()), gradient, squares);
+            boolean samePixels = want.spread().isEmpty() && gradient.pooled().isEmpty();
+            Buffer result = samePixels && product.type() == format.type()
+                    ? product
+                    : step.temporary(".backward.gradient", Variable.DY, format.type(), rows(gradient, want),
+                            channels());
+            Optional<Buffer> scale = Optional.empty();
+            if (format.quantised()) {
+                Buffer made = step.temporary(".backward.gradient.scale", Variable.OTHER, FLOAT32, 1, 1);
+                step.train(Normalisations.gradientScale(name + ".scale", squares, product.rows() * product.columns(),
+                        format.clip(), format.type(), made));
+                step.train(Normalisations.scaleCoefficients(name + ".scaled", coefficients, made));
+                scale = Optional.of(made);
+            }
+            Normalisations.Backward pass = pass(gradient, coefficients, result);
+            if (want.spread().isPresent()) {
+                Want.Spread spread = want.spread().get();
+                step.train(Normalisations.backwardPooledSums(name, pass, spread.pooling(), gradient.signs(),
+                        spread.argmax(), step.progress()));
+            } else if (gradient.pooled().isPresent()) {
+                Form.PooledSigns pooled = gradient.pooled().get();
+                step.train(Normalisations.backwardPooledSigns(name, pass, pooled.pooling(), pooled.signs(),
+                        step.progress()));
+            } else {
+                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.progress()));
+            }
+            statistics.beta.update();
+            return want.real() ? new Form.Values(result, true) : new SumGradient(result, scale, Optional.empty());
+        }
+
+        /** Of the result, which has all pixels that were normalised or pooled. */
+        private long rows(AtSigns gradient, Want want) {
+            return want.spread()
+                    .map(spread -> step.batch() * spread.pooling().pixels())
+                    .orElse(gradient.count());
+        }
+    }
+
+    /**
+     * The way back by signs, a tile of channels at a time, in integers with a row for each window where there is pooling. It is
+     * pulled whole, into one matrix; or in tiles, none of which then outlives its consumer.
+     *
+     * <p>
+     * The integers' scale is wanted before all of the gradient exists, so it follows from the root mean square that the gradient
+     * had in the step before. What is then too large is clipped, at 8 times that root; a gradient that grows is clipped for
+     * one step. In the first step the scale follows from the first channels, as many as every tile has: so results do not
+     * depend on how wide tiles are.
+     */
+    private final class BySignsInTiles implements ChannelSource {
+        private final ChannelSource source;
+        private final GradientFormat format = step.policy().gradient();
+        private final Buffer scale = step.temporary(".backward.scale", Variable.OTHER, FLOAT32, 1, 1);
+        private final Buffer nextScale = step.persistent(".backward.nextScale", Variable.OTHER, FLOAT32, 1, 1);
+        private final Buffer squares = step.perChannel(".squares", channels());
+        private final List<Buffer> unselected = new ArrayList<>(1);
+        private long rows;
+
+        BySignsInTiles(ChannelSource source) {
+            this.source = source;
+        }
+
+        @Override
+        public long channels() {
+            return NormOnBits.this.channels();
+        }
+
+        @Override
+        public boolean tileable() {
+            return source.tileable() && !source.ofWindows();
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            if (tile.channels() < channels()) {
+                AtSigns gradient = atSigns(source.tile(tile, Want.ANY));
+                Buffer result = step.temporary(".backward.normalise" + tile.suffix() + ".gradient", Variable.DY, INT8,
+                        gradient.gradient().rows(), tile.channels());
+                return pass(tile, gradient, result);
+            }
+            List<SumGradient> whole = new ArrayList<>(1);
+            step.tiles(source, ".backward", part -> {
+                AtSigns gradient = atSigns(source.tile(part, Want.ANY));
+                Buffer result = whole.isEmpty()
+                        ? step.temporary(".backward.gradient", Variable.DY, INT8, gradient.gradient().rows(),
+                                channels())
+                        : whole.getFirst().buffer();
+                whole.add(pass(part, gradient, result));
+            });
+            return whole.getFirst();
+        }
+
+        private SumGradient pass(Tile tile, AtSigns gradient, Buffer result) {
+            Buffer product = gradient.gradient();
+            String name = step.name(".backward.normalise" + tile.suffix());
+            Buffer coefficients = coefficients(name, tile, gradient, squares);
+            if (tile.begin() == 0) {
+                rows = product.rows();
+                long first = Math.min(TileWidths.NARROWEST, channels());
+                step.train(Normalisations.scaleOfLastStep(name + ".scale", squares.elements(0, first), rows * first,
+                        format.clip(), INT8, nextScale, scale, step.progress()));
+            }
+            step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
+            step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
+                    tile.begin(), gradient.signs(), step.progress()));
+            Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
+                step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
+                return PooledGradient.ofSigns(signs.pooling().size(), signs.signs(), unselected());
+            });
+            return new SumGradient(result, Optional.of(scale), pooled);
+        }
+
+        /** The gradient of the signs that pooling did not take: one value per channel and sign. */
+        private Buffer unselected() {
+            if (unselected.isEmpty()) {
+                unselected.add(step.temporary(".backward.others", Variable.DY, INT8, 2, channels()));
+            }
+            return unselected.getFirst();
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
+            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), squares, rows * channels(),
+                    format.clip(), INT8, nextScale));
+            statistics.beta.update();
+        }
+    }
+}

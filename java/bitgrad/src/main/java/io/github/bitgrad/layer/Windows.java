@@ -1,0 +1,26 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.data.ImageShape;
+
+/** What all pooling has in common: windows that stand side by side from the upper left. */
+final class Windows {
+    /** Rows and pixels of the largest window ({@code BG_MAX_POOL} of bitgrad.h). */
+    private static final int MOST = 16;
+
+    private Windows() {
+    }
+
+    /** The shape of pooled images; what does not fill a window is left out. */
+    static ImageShape shape(int height, int width, ImageShape input) {
+        if (Math.min(height, width) < 1 || Math.max(height, width) > MOST || height * width == 1) {
+            throw new IllegalArgumentException(
+                    "It pools windows of %dx%d; from 1 to %d rows and columns are possible, and more than one pixel."
+                            .formatted(height, width, MOST));
+        }
+        if (height > input.height() || width > input.width()) {
+            throw new IllegalArgumentException("It pools windows of %dx%d, larger than its %s input; choose a smaller window."
+                    .formatted(height, width, input));
+        }
+        return new ImageShape(input.height() / height, input.width() / width, input.channels());
+    }
+}
