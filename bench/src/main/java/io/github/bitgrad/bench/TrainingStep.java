@@ -1,10 +1,10 @@
 package io.github.bitgrad.bench;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
-import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;

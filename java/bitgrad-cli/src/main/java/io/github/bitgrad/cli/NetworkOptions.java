@@ -1,8 +1,8 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;

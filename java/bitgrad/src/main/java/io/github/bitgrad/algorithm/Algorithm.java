@@ -1,6 +1,12 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.Products;
+import io.github.bitgrad.compile.TileWidths;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.Optimizers.GradientKind;
@@ -9,81 +15,73 @@ import io.github.bitgrad.tensor.ElementType;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The training algorithms that have a name. */
+/** The training algorithms that have a name: each a {@link Policy}, in as many variants as it has kinds of gradients. */
 public enum Algorithm {
     /** Courbariaux and Bengio (arXiv 1602.02830): real activations and gradients, float32. The baseline. */
-    STANDARD("standard", ElementType.FLOAT32, List.of(GradientFormat.FLOAT32), List.of(GradientKind.REAL)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new StandardCompiler(network, batch, optimizer, progress).compile();
-        }
-    },
-    /** Wang et al. (arXiv 2102.04270): binary activations and weight gradients, float16 for the rest. */
-    PROPOSED("proposed", ElementType.FLOAT16, List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32,
-            GradientFormat.INT14, GradientFormat.INT7), List.of(GradientKind.SIGN)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new ProposedCompiler(network, batch, optimizer, gradients, progress).compile();
-        }
-    },
-    /** The proposed in bytes and tiles: the least memory. */
-    LEAN("lean", ElementType.INT8, List.of(GradientFormat.INT7), List.of(GradientKind.REAL, GradientKind.SIGN)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return TileWidths.widest(widths -> new LeanCompiler(network, batch, optimizer, gradients, widths,
-                    progress).compile(), memory);
-        }
-    };
+    STANDARD("standard", Products.BLAS, ElementType.FLOAT32, false, List.of(GradientFormat.FLOAT32),
+            List.of(GradientKind.REAL)),
+    /**
+     * Wang et al. (arXiv 2102.04270, algorithm 2): binary activations and weight gradients, float16 for the rest. Four choices
+     * are ours. Gradients are of the summed loss, not of the mean, because float16 ends at 6e-8: weight gradients are used by
+     * sign only, and bias gradients are divided by the batch size when used. The last layer's normalisation, whose output the
+     * loss keeps anyway, goes backward without approximation; that of the others is nearer to the derivative than the paper's
+     * form with ω = mean |x|, from the same signs (bitgrad.h, "Batch normalisation before a sign"). And ψ is √(π/2) times the
+     * paper's, so that normalised values have the variance of standard training (bitgrad.h, {@code BG_NORMAL_DEVIATION}).
+     */
+    PROPOSED("proposed", Products.BITS, ElementType.FLOAT16, false,
+            List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32, GradientFormat.INT14, GradientFormat.INT7),
+            List.of(GradientKind.SIGN)),
+    /**
+     * The proposed algorithm with the smallest memory footprint: sums and gradients at signs exist a tile of channels at a
+     * time, gradients at sums are integers, one for each pooling window, gradients of weights go straight into the optimizer,
+     * so that they may as well be real, and latent weights and momenta are bytes.
+     */
+    LEAN("lean", Products.BITS, ElementType.INT8, true, List.of(GradientFormat.INT7),
+            List.of(GradientKind.REAL, GradientKind.SIGN));
 
-    /** For {@link #compile}: as little memory as can be, at whatever cost in time. */
-    public static final long LEAST_MEMORY = 0;
-
-    /** The first few bytes above the least save the most time: an 11th of it more, unless told otherwise. */
-    private static final long SPARE = 11;
+    /** For {@link #compile}: as little memory as possible, whatever that costs in time. */
+    public static final long LEAST_MEMORY = TileWidths.LEAST_MEMORY;
 
     private final String label;
-    private final ElementType realType;
+    private final Products products;
+    private final ElementType state;
+    private final boolean tiled;
     private final List<GradientFormat> formats;
     private final List<GradientKind> weightGradients;
 
-    Algorithm(String label, ElementType realType, List<GradientFormat> formats, List<GradientKind> weightGradients) {
+    Algorithm(String label, Products products, ElementType state, boolean tiled, List<GradientFormat> formats,
+            List<GradientKind> weightGradients) {
         this.label = label;
-        this.realType = realType;
+        this.products = products;
+        this.state = state;
+        this.tiled = tiled;
         this.formats = formats;
         this.weightGradients = weightGradients;
     }
 
     /**
-     * Compiles a network, which takes no memory for buffers yet.
+     * The policy that the algorithm is, with these gradients.
      *
-     * @param batch inputs a step, at least one
-     * @param optimizer what updates the weights, as it suits the kind of their gradients
-     * @param gradients how gradients are kept
-     * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
-     *            a point. Where the least is more, it is the least. Results do not depend on it
-     * @param progress tells the operations the step and the learning rate
      * @throws IllegalArgumentException where the algorithm cannot keep gradients so
      */
-    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress) {
+    public Policy policy(Gradients gradients) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        CompiledNetwork compiled = compileChecked(network, batch, optimizer, gradients, memory, progress);
-        return memory == LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
+        return new Policy(label, products, state, gradients.format(), gradients.rounding(), gradients.weights(), tiled);
     }
 
-    /** The same with little more than the {@link #LEAST_MEMORY}. */
-    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
+    /** Compiles a network: see {@link Compiler#compile}. */
+    public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients, long memory,
             Progress progress) {
-        long least = compile(network, batch, optimizer, gradients, LEAST_MEMORY, progress).program().plan().peakBytes();
-        return compile(network, batch, optimizer, gradients, least + least / SPARE, progress);
+        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), memory,
+                progress);
     }
 
-    abstract CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress);
+    /** The same with little more memory than the least. */
+    public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
+            Progress progress) {
+        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), progress);
+    }
 
     /** What it hands to the optimizer unless told otherwise. */
     public GradientKind defaultWeightGradients() {
@@ -115,12 +113,12 @@ public enum Algorithm {
 
     /** The element type of what it keeps real. */
     ElementType realType() {
-        return realType;
+        return state;
     }
 
     /** Whether latent weights and the optimizer's state are bytes. */
     public boolean stateInBytes() {
-        return realType == ElementType.INT8;
+        return state == ElementType.INT8;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.bitgrad.algorithm;
 
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.optim.Optimizers.GradientKind;
 
 /**

@@ -1,5 +1,7 @@
 package io.github.bitgrad.algorithm;
 
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.PaperTerms;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
@@ -47,31 +49,24 @@ public final class PaperAccounting {
             throw new IllegalArgumentException("The paper has no accounting of the %s algorithm; ask for its plan."
                     .formatted(algorithm));
         }
-        long inputs = 0;
-        long largest = network.input().values();
-        long weights = 0;
-        long channels = 0;
-        long pooled = 0;
-        for (Network.LayerShape shape : network.shapes()) {
-            inputs += shape.input().values();
-            largest = Math.max(largest, shape.sums().values());
-            weights += (long) shape.fanIn() * shape.channels();
-            channels += shape.channels();
-            pooled += shape.pooling().any() ? shape.sums().values() : 0;
+        Map<String, ImageShape> shapes = network.shapes();
+        PaperTerms terms = new PaperTerms(0, network.input().values(), 0, 0, 0);
+        for (Network.Node node : network.nodes()) {
+            terms = terms.and(node.layer().paperTerms(node.inputs().stream().map(shapes::get).toList()));
         }
         boolean proposed = algorithm == Algorithm.PROPOSED;
         ElementType real = algorithm.realType();
         ElementType kept = proposed ? ElementType.BITS : real;
         Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
-        bytes.put(Variable.X, unpadded(kept, inputs * batch));
-        bytes.put(Variable.DXY, unpadded(real, largest * batch));
-        bytes.put(Variable.DY, unpadded(real, largest * batch));
-        bytes.put(Variable.W, unpadded(optimizer.latentWeights() ? real : kept, weights));
-        bytes.put(Variable.DW, unpadded(kept, weights));
-        bytes.put(Variable.MOMENTA, unpadded(real, weights * optimizer.momenta()));
-        bytes.put(Variable.POOL_MASKS, unpadded(kept, pooled * batch));
+        bytes.put(Variable.X, unpadded(kept, terms.kept() * batch));
+        bytes.put(Variable.DXY, unpadded(real, terms.output() * batch));
+        bytes.put(Variable.DY, unpadded(real, terms.output() * batch));
+        bytes.put(Variable.W, unpadded(optimizer.latentWeights() ? real : kept, terms.weights()));
+        bytes.put(Variable.DW, unpadded(kept, terms.weights()));
+        bytes.put(Variable.MOMENTA, unpadded(real, terms.weights() * optimizer.momenta()));
+        bytes.put(Variable.POOL_MASKS, unpadded(kept, terms.pooled() * batch));
         bytes.put(Variable.OTHER,
-                unpadded(real, channels * (proposed ? PROPOSED_CHANNEL_VALUES : STANDARD_CHANNEL_VALUES)));
+                unpadded(real, terms.channels() * (proposed ? PROPOSED_CHANNEL_VALUES : STANDARD_CHANNEL_VALUES)));
         return bytes;
     }
 

@@ -1,7 +1,7 @@
 package io.github.bitgrad.infer;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;

@@ -1,6 +1,6 @@
 package io.github.bitgrad.infer;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.step.Program;
@@ -26,7 +26,7 @@ public final class Inference {
         this.compiled = compiled;
         this.program = program;
         this.workers = workers;
-        this.batch = (int) compiled.pixels().rows();
+        this.batch = (int) compiled.batch().pixels().rows();
         this.image = new byte[network.input().values()];
     }
 
@@ -47,8 +47,8 @@ public final class Inference {
      * @param count how many, at most the batch; rows behind keep what they held
      */
     private void load(Dataset dataset, int first, int count) {
-        MemorySegment pixels = compiled.pixels().segment();
-        MemorySegment labels = compiled.labels().segment();
+        MemorySegment pixels = compiled.batch().pixels().segment();
+        MemorySegment labels = compiled.batch().labels().segment();
         for (int row = 0; row < count; row++) {
             dataset.read(first + row, image);
             MemorySegment.copy(image, 0, pixels, ValueLayout.JAVA_BYTE, (long) row * image.length, image.length);
@@ -69,7 +69,7 @@ public final class Inference {
     /** How many of the first rows of the batch that ran last were told right. */
     public int correct(int count) {
         MemorySegment predictions = compiled.predictions().segment();
-        MemorySegment labels = compiled.labels().segment();
+        MemorySegment labels = compiled.batch().labels().segment();
         int correct = 0;
         for (int row = 0; row < count; row++) {
             if (predictions.getAtIndex(ValueLayout.JAVA_INT, row) == labels.getAtIndex(ValueLayout.JAVA_INT, row)) {
@@ -107,8 +107,8 @@ public final class Inference {
             throw new IllegalArgumentException("The image has %d bytes, but network %s takes %d (%s).".formatted(
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
-        MemorySegment.copy(image, 0, compiled.pixels().segment(), 0, image.byteSize());
-        compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
+        MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());
+        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
         program.runBeforeInference(workers);
         program.runInference(workers);
         return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);

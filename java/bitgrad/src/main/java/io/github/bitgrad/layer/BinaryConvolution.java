@@ -37,6 +37,31 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
                 .and("paddingWidth", paddingWidth);
     }
 
+    /** A convolution to so many channels by a kernel of one pixel, stride 1, without padding: where others begin. */
+    public static BinaryConvolution of(int channels) {
+        return new BinaryConvolution(channels, 1, 1, 1, 1, 0, 0);
+    }
+
+    /** The same with a kernel of so many rows and columns. */
+    public BinaryConvolution kernel(int height, int width) {
+        return new BinaryConvolution(channels, height, width, strideHeight, strideWidth, paddingHeight, paddingWidth);
+    }
+
+    /** The same with a stride of so many rows down and so many pixels to the right. */
+    public BinaryConvolution stride(int height, int width) {
+        return new BinaryConvolution(channels, kernelHeight, kernelWidth, height, width, paddingHeight, paddingWidth);
+    }
+
+    /** The same with so many rows of zeros above and below, and so many pixels of zeros on the left and the right. */
+    public BinaryConvolution padding(int height, int width) {
+        return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, height, width);
+    }
+
+    /** The same with as much padding as keeps the image's shape where kernels are odd and the stride is 1. */
+    public BinaryConvolution same() {
+        return padding((kernelHeight - 1) / 2, (kernelWidth - 1) / 2);
+    }
+
     private ConvolutionShape convolution(ImageShape input) {
         return new ConvolutionShape(input.height(), input.width(), input.channels(), kernelHeight, kernelWidth,
                 strideHeight, strideWidth, paddingHeight, paddingWidth, channels);
@@ -47,21 +72,20 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
         ImageShape input = Layer.single(inputs);
         if (Math.min(channels, Math.min(Math.min(kernelHeight, kernelWidth), Math.min(strideHeight, strideWidth))) < 1) {
             throw new IllegalArgumentException(
-                    "It is %s, but channels, kernel and stride must each be at least one.".formatted(this));
+                    "%s is none: channels, kernel and stride must each be at least one.".formatted(this));
         }
         if (Math.min(paddingHeight, paddingWidth) < 0 || paddingHeight >= kernelHeight
                 || paddingWidth >= kernelWidth) {
             throw new IllegalArgumentException(
-                    "It is %s, but padding must be at least 0 and less than the kernel.".formatted(this));
+                    "%s is none: padding must be at least 0 and less than the kernel.".formatted(this));
         }
         if (kernelHeight > input.height() + 2L * paddingHeight || kernelWidth > input.width() + 2L * paddingWidth) {
             throw new IllegalArgumentException(
-                    ("It has a kernel of %dx%d, larger than its %s input with %dx%d pixels of padding; "
-                            + "choose a smaller kernel, or pool less before it.")
-                            .formatted(kernelHeight, kernelWidth, input, paddingHeight, paddingWidth));
+                    "%s has a kernel larger than its padded %s input; choose a smaller kernel, or pool less before it."
+                            .formatted(this, input));
         }
         long fanIn = (long) kernelHeight * kernelWidth * input.channels();
-        BinaryProducts.requireFanIn(fanIn);
+        BinaryProducts.requireFanIn(this, fanIn);
         ConvolutionShape convolution = convolution(input);
         return new ImageShape((int) convolution.outHeight(), (int) convolution.outWidth(), channels);
     }

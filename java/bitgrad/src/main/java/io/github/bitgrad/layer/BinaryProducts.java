@@ -13,11 +13,11 @@ final class BinaryProducts {
     private BinaryProducts() {
     }
 
-    static void requireFanIn(long fanIn) {
+    static void requireFanIn(Layer layer, long fanIn) {
         if (fanIn > MOST_FAN_IN) {
             throw new IllegalArgumentException(
-                    "It has a fan-in of %d, but at most %d is possible; choose a smaller kernel, or fewer channels before it."
-                            .formatted(fanIn, MOST_FAN_IN));
+                    "%s has a fan-in of %d, but at most %d is possible; choose a smaller kernel, or fewer channels before it."
+                            .formatted(layer, fanIn, MOST_FAN_IN));
         }
     }
 

@@ -26,15 +26,15 @@ public record Dense(int units) implements Layer {
     }
 
     private ConvolutionShape convolution(ImageShape input) {
-        return ConvolutionShape.square(1, 1, input.values(), 1, 1, 0, units);
+        return new ConvolutionShape(1, 1, input.values(), 1, 1, 0, units);
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         if (units < 1) {
-            throw new IllegalArgumentException("It has %d units, but needs at least one.".formatted(units));
+            throw new IllegalArgumentException("%s has no units; it needs at least one.".formatted(this));
         }
-        BinaryProducts.requireFanIn(Layer.single(inputs).values());
+        BinaryProducts.requireFanIn(this, Layer.single(inputs).values());
         return new ImageShape(1, 1, units);
     }
 

@@ -67,7 +67,7 @@ public interface Layer {
     /** The only input of a layer that has one. */
     static <T> T single(List<T> inputs) {
         if (inputs.size() != 1) {
-            throw new IllegalArgumentException("It takes one input, but has %d.".formatted(inputs.size()));
+            throw new IllegalArgumentException("A layer that takes one input has %d; give it one.".formatted(inputs.size()));
         }
         return inputs.getFirst();
     }

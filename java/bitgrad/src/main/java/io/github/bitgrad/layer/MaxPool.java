@@ -43,7 +43,7 @@ public record MaxPool(int height, int width) implements Layer {
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
-        return Windows.shape(height, width, Layer.single(inputs));
+        return Windows.shape(this, height, width, Layer.single(inputs));
     }
 
     private MaxPooling pooling(ImageShape input) {
@@ -189,7 +189,7 @@ public record MaxPool(int height, int width) implements Layer {
                     }
                     if (gradient.tile(tile, Want.ANY) instanceof SumGradient(Buffer values, Optional<Buffer> scale, _)) {
                         return new SumGradient(values, scale,
-                                Optional.of(PooledGradient.ofSums(pooling.size(), argmax)));
+                                Optional.of(PooledGradient.ofSums(pooling.windowHeight(), pooling.windowWidth(), argmax)));
                     }
                     throw new IllegalStateException("%s pools sums, so that a sign must follow their normalisation."
                             .formatted(step.name("")));

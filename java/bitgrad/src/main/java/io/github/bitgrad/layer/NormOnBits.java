@@ -280,7 +280,8 @@ final class NormOnBits implements ChannelSource {
                     tile.begin(), gradient.signs(), step.progress()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
-                return PooledGradient.ofSigns(signs.pooling().size(), signs.signs(), unselected());
+                return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(), signs.signs(),
+                        unselected());
             });
             return new SumGradient(result, Optional.of(scale), pooled);
         }

@@ -11,15 +11,15 @@ final class Windows {
     }
 
     /** The shape of pooled images; what does not fill a window is left out. */
-    static ImageShape shape(int height, int width, ImageShape input) {
+    static ImageShape shape(Layer layer, int height, int width, ImageShape input) {
         if (Math.min(height, width) < 1 || Math.max(height, width) > MOST || height * width == 1) {
             throw new IllegalArgumentException(
-                    "It pools windows of %dx%d; from 1 to %d rows and columns are possible, and more than one pixel."
-                            .formatted(height, width, MOST));
+                    "%s is none: windows have 1 to %d rows and columns, and more than one pixel."
+                            .formatted(layer, MOST));
         }
         if (height > input.height() || width > input.width()) {
-            throw new IllegalArgumentException("It pools windows of %dx%d, larger than its %s input; choose a smaller window."
-                    .formatted(height, width, input));
+            throw new IllegalArgumentException("%s pools windows larger than its %s input; choose a smaller window."
+                    .formatted(layer, input));
         }
         return new ImageShape(input.height() / height, input.width() / width, input.channels());
     }

@@ -2,8 +2,8 @@ package io.github.bitgrad.model;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 
 import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;

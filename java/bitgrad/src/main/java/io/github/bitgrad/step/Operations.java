@@ -412,4 +412,12 @@ public final class Operations {
                 weights.segment(), momentum.type(), momentum.segment(), gradient.type(), gradient.segment(), scale,
                 weights.columns(), progress.rate(), threshold, begin, end), weights, momentum, gradient);
     }
+
+    /** to = from, of the same type and shape. */
+    public static Operation copy(String name, Buffer from, Buffer to) {
+        expectShape(name, from.rows(), from.columns(), to);
+        long rowBytes = from.bytes() / from.rows();
+        return of(name, from.rows(), 1, elements(from), (begin, end) -> MemorySegment.copy(from.segment(),
+                begin * rowBytes, to.segment(), begin * rowBytes, (end - begin) * rowBytes), from, to);
+    }
 }

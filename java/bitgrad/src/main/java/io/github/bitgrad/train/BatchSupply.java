@@ -1,6 +1,6 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 
 /** Hands the batches of a training to its network, one after the other. */
 interface BatchSupply extends AutoCloseable {
@@ -11,7 +11,7 @@ interface BatchSupply extends AutoCloseable {
      * @param end the number of the batch that would follow the last
      */
     static BatchSupply of(Batches batches, CompiledNetwork network, long first, long end) {
-        return network.stages()
+        return network.staged().isPresent()
                 ? new BatchesAhead(batches, network, first, end)
                 : new BatchesOnDemand(batches, network, first);
     }

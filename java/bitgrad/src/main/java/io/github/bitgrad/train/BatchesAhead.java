@@ -1,6 +1,6 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.step.Threads;
 import java.util.concurrent.locks.LockSupport;
 
@@ -13,6 +13,7 @@ final class BatchesAhead implements BatchSupply {
     static final String THREAD_NAME = "bitgrad-batches";
 
     private final Batches batches;
+    private final CompiledNetwork.Batch staged;
     private final CompiledNetwork network;
     private final long end;
     private final Thread trainer = Thread.currentThread();
@@ -34,6 +35,7 @@ final class BatchesAhead implements BatchSupply {
     BatchesAhead(Batches batches, CompiledNetwork network, long first, long end) {
         this.batches = batches;
         this.network = network;
+        staged = network.staged().orElseThrow();
         this.end = end;
         wanted = first;
         prepared = first - 1;
@@ -44,7 +46,7 @@ final class BatchesAhead implements BatchSupply {
         try {
             for (long number = wanted; !closed;) {
                 if (wanted == number) {
-                    batches.write(number, network.stagedPixels().segment(), network.stagedLabels().segment());
+                    batches.write(number, staged.pixels().segment(), staged.labels().segment());
                     prepared = number++;
                     LockSupport.unpark(trainer);
                 } else {

@@ -1,6 +1,6 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 
 /** Prepares each batch where the step reads it, when it is wanted: training waits for it, and it takes no memory. */
 final class BatchesOnDemand implements BatchSupply {
@@ -17,7 +17,7 @@ final class BatchesOnDemand implements BatchSupply {
 
     @Override
     public void handOver() {
-        batches.write(next++, network.pixels().segment(), network.labels().segment());
+        batches.write(next++, network.batch().pixels().segment(), network.batch().labels().segment());
     }
 
     @Override

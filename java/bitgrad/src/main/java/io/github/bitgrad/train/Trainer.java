@@ -1,14 +1,13 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.infer.Inference;
 import io.github.bitgrad.memory.MemoryPlan;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
@@ -53,10 +52,7 @@ public final class Trainer implements AutoCloseable {
         workers = new Workers(settings.threads());
         inference = new Inference(settings.network(), compiled, program, workers);
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
-        List<Network.LayerShape> shapes = settings.network().shapes();
-        for (int i = 0; i < shapes.size(); i++) {
-            Weights.randomise(compiled.weights().get(i), shapes.get(i).convolution(), random);
-        }
+        compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
         program.runInitial(workers);
     }
 

@@ -1,11 +1,11 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
-import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.algorithm.PaperAccounting;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;

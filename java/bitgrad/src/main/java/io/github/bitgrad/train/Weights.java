@@ -1,8 +1,8 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,8 +18,9 @@ final class Weights {
      * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths of {@link Optimizer#BYTE_LIMIT}, rounded at
      * random; where more is wanted, they are the largest.
      */
-    static void randomise(Buffer weights, ConvolutionShape layer, RandomGenerator random) {
-        float limit = (float) Math.sqrt(6.0 / (layer.fanIn() + layer.outChannels() * layer.taps()));
+    static void randomise(BinaryWeights parameter, RandomGenerator random) {
+        Buffer weights = parameter.values();
+        float limit = (float) Math.sqrt(6.0 / (parameter.fanIn() + parameter.fanOut()));
         MemorySegment segment = weights.segment();
         for (long row = 0; row < weights.rows(); row++) {
             for (long column = 0; column < weights.columns(); column++) {

@@ -7,7 +7,7 @@ import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.GuardedArena;

@@ -3,7 +3,7 @@ package io.github.bitgrad.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;

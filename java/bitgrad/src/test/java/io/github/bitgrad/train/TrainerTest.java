@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.CifarFiles;
 import io.github.bitgrad.data.Dataset;
