@@ -177,11 +177,18 @@ BG_API int64_t bg_words(int64_t columns);
 BG_API int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end);
 
 /*
- * Packs the signs of a matrix. type: of values, BG_FLOAT32, BG_FLOAT16 or BG_INT8. values [rows, columns], bits: bit
- * matrix [rows, columns]; rows [row_begin, row_end) are read and written.
+ * Packs the signs of a matrix into bits, and marks the values at which the straight-through estimator lets a gradient
+ * pass.
+ *
+ *   type              of values: BG_FLOAT32, BG_FLOAT16 or BG_INT8
+ *   values            matrix [rows, columns]
+ *   bits              bit matrix [rows, columns]: set where value >= 0
+ *   straight_through  bit matrix [rows, columns]: set where |value| <= 1, clear for NaN; or NULL, where nobody wants it
+ *
+ * Rows [row_begin, row_end) of all of them are read and written.
  */
-BG_API int32_t bg_sign_pack(
-    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits,
+    uint64_t *straight_through, int64_t row_begin, int64_t row_end);
 
 /*
  * Bits in rows of another width: pieces consecutive rows of from [rows * pieces, columns] make one row of to [rows,
@@ -209,6 +216,15 @@ BG_API int32_t bg_float32_to_float16(const float *values, uint16_t *halves, int6
 /* values[i] = bytes[i] * scale + offset (rounded after each of the two), for i in [begin, end). */
 BG_API int32_t bg_bytes_to_float32(
     const uint8_t *bytes, float *values, float scale, float offset, int64_t begin, int64_t end);
+
+/* ---- Sums ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * sum[i] = a[i] + b[i], for i in [begin, end): where branches of a network join, and where the gradients of a value that
+ * several layers use are added. type: of a, b and sum, BG_FLOAT32 or BG_FLOAT16. Float16 is added in float32, rounded to
+ * nearest even and clipped at BG_MAX_HALF. sum may be a or b.
+ */
+BG_API int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end);
 
 /* ---- Forward products ----------------------------------------------------------------------------------------- */
 

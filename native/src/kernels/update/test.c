@@ -221,10 +221,10 @@ static void test_flips(void) {
     expect_same("weights", after, weights, sizeof weights);
     expect_same("momentum", momenta, momentum, sizeof momentum);
     uint64_t bits;
-    bg_sign_pack_reference(BG_FLOAT32, before, 6, &bits, 0, 1);
+    bg_sign_pack_reference(BG_FLOAT32, before, 6, &bits, NULL, 0, 1);
     EXPECT(bg_update_bop(BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0, 0.25f, 0, 1) == BG_OK);
     uint64_t expected;
-    bg_sign_pack_reference(BG_FLOAT32, after, 6, &expected, 0, 1);
+    bg_sign_pack_reference(BG_FLOAT32, after, 6, &expected, NULL, 0, 1);
     EXPECT(bits == expected);
 }
 

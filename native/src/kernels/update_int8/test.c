@@ -301,7 +301,7 @@ static void test_ranges(void) {
                 memcpy(whole, weights, sizeof whole);
             }
             EXPECT((memcmp(whole, weights, sizeof whole) == 0) == (seed == 1));
-            bg_sign_pack_reference(BG_FLOAT32, gradient, COLUMNS, bits, 0, ROWS);
+            bg_sign_pack_reference(BG_FLOAT32, gradient, COLUMNS, bits, NULL, 0, ROWS);
             IN_RANGES(1, ROWS, ranges,
                 bg_update_int8(weights, momentum, scales, BG_BITS, bits + begin * 5, 1e-3f, COLUMNS, TAPS, steps, 0.9f,
                     1, seed, begin, end));
