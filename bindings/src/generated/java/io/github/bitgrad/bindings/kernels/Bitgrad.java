@@ -1148,6 +1148,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1160,7 +1161,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_sign_pack$descriptor() {
@@ -1170,7 +1171,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_sign_pack$handle() {
@@ -1180,7 +1181,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_sign_pack$address() {
@@ -1189,16 +1190,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, long row_begin, long row_end) {
+    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, MemorySegment straight_through, long row_begin, long row_end) {
         var mh$ = bg_sign_pack.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_sign_pack", type, values, columns, bits, row_begin, row_end);
+                traceDowncall("bg_sign_pack", type, values, columns, bits, straight_through, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, values, columns, bits, row_begin, row_end);
+            return (int)mh$.invokeExact(type, values, columns, bits, straight_through, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1519,6 +1520,71 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_bytes_to_float32", bytes, values, scale, offset, begin, end);
             }
             return (int)mh$.invokeExact(bytes, values, scale, offset, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static FunctionDescriptor bg_add$descriptor() {
+        return bg_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MethodHandle bg_add$handle() {
+        return bg_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MemorySegment bg_add$address() {
+        return bg_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static int bg_add(int type, MemorySegment a, MemorySegment b, MemorySegment sum, long begin, long end) {
+        var mh$ = bg_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_add", type, a, b, sum, begin, end);
+            }
+            return (int)mh$.invokeExact(type, a, b, sum, begin, end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -45,8 +45,8 @@ final class EvaluateCommand implements Runnable {
             object.put("file", file.toString());
             object.put("model", classifier.network().name());
             object.put("data", data);
-            object.put("algorithm", classifier.checkpoint().algorithm().toString());
-            object.put("optimizer", classifier.checkpoint().optimizer().toString());
+            object.put("algorithm", classifier.algorithm());
+            object.put("optimizer", classifier.optimizer());
             object.put("threads", machine.threads());
             object.put("isa", isa);
             object.put("images", test.size());

@@ -7,7 +7,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Buffers in a file:
@@ -61,7 +63,7 @@ final class BufferContents {
     }
 
     /**
-     * Fills buffers.
+     * Fills buffers, each by its name, in whatever order they were written.
      *
      * @throws IOException or IllegalArgumentException where these are not the buffers that were written; some may be
      *             filled then
@@ -71,9 +73,12 @@ final class BufferContents {
         if (in.readInt() != buffers.size()) {
             throw new IOException("another number of buffers");
         }
-        for (Buffer buffer : buffers) {
+        Map<String, Buffer> byName = new HashMap<>();
+        buffers.forEach(buffer -> byName.put(buffer.name(), buffer));
+        while (!byName.isEmpty()) {
             Description found = Description.read(in);
-            if (!found.equals(Description.of(buffer))) {
+            Buffer buffer = byName.remove(found.name());
+            if (buffer == null || !found.equals(Description.of(buffer))) {
                 throw new IOException("%s in place of %s".formatted(found, buffer));
             }
             for (long at = 0; at < buffer.bytes(); at += chunk.length) {

@@ -1,6 +1,8 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
@@ -47,7 +49,15 @@ public final class TrainingState {
         }
     }
 
+    /** The first version of the format whose networks are graphs. */
+    private static final int GRAPHS = 4;
+
     private TrainingState() {
+    }
+
+    /** The kinds of the layers of a network, beside those that are found. */
+    private static Extensions layersOf(Network network) {
+        return new Extensions(network.nodes().stream().map(node -> node.layer().kind()).toList(), List.of());
     }
 
     /**
@@ -99,8 +109,11 @@ public final class TrainingState {
      *             the state of a training with another network or other settings
      */
     public static Position restore(Path file, Network network, Map<String, String> settings, List<Buffer> buffers) {
-        return FileKind.TRAINING_STATE.read(file, in -> {
-            requireSame(file, NetworkDescription.read(in), network);
+        return FileKind.TRAINING_STATE.read(file, (in, version) -> {
+            Network found = version >= GRAPHS
+                    ? NetworkDescription.read(in, layersOf(network))
+                    : NetworkDescription.readSequential(in);
+            requireSame(file, found, network);
             requireSame(file, readSettings(in), settings);
             Position position = readPosition(in);
             BufferContents.read(in, buffers);
@@ -137,8 +150,12 @@ public final class TrainingState {
             throw other(file, "images of", found.input(), wanted.input());
         }
         if (!found.equals(wanted)) {
-            throw other(file, "layers", found.layers(), wanted.layers());
+            throw other(file, "layers", layers(found), layers(wanted));
         }
+    }
+
+    private static List<Layer> layers(Network network) {
+        return network.nodes().stream().map(Network.Node::layer).toList();
     }
 
     private static void requireSame(Path file, Map<String, String> found, Map<String, String> wanted) {

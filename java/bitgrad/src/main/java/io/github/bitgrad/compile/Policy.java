@@ -33,6 +33,16 @@ public record Policy(String name, Products products, ElementType state, Gradient
         }
     }
 
+    /** A policy for a network that is not going to be trained. */
+    public static Policy ofInference(Products products) {
+        return switch (products) {
+            case BITS -> new Policy("inference", products, ElementType.FLOAT16, GradientFormat.FLOAT16,
+                    Rounding.NEAREST, GradientKind.SIGN, false);
+            case BLAS -> new Policy("inference", products, ElementType.FLOAT32, GradientFormat.FLOAT32,
+                    Rounding.NEAREST, GradientKind.REAL, false);
+        };
+    }
+
     /** Whether latent weights and the optimizer's state are bytes. */
     public boolean stateInBytes() {
         return state == ElementType.INT8;

@@ -1,12 +1,14 @@
 package io.github.bitgrad.infer;
 
-import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.Compiler;
 import io.github.bitgrad.compile.CompiledNetwork;
-import io.github.bitgrad.algorithm.Gradients;
+import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Workers;
@@ -27,9 +29,9 @@ public final class Classifier implements AutoCloseable {
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
-        CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
-                checkpoint.optimizer().create(checkpoint.algorithm().defaultWeightGradients()),
-                Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new Progress());
+        Checkpoint.Origin origin = checkpoint.origin();
+        CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Optimizer.Adam.DEFAULT,
+                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();
@@ -56,8 +58,21 @@ public final class Classifier implements AutoCloseable {
      * @throws io.github.bitgrad.BitgradException where the file cannot be read or is no checkpoint
      */
     public static Classifier load(Path file, int batch, int threads) {
+        return load(file, batch, threads, Extensions.NONE);
+    }
+
+    /**
+     * Reads a network that may have layers of other people's.
+     *
+     * @param batch images at a time, for {@link #evaluate}
+     * @param threads that work on them
+     * @param extensions layer kinds and losses that are not found as services
+     * @throws io.github.bitgrad.BitgradException where the file cannot be read, is no checkpoint, or has a layer that nobody
+     *             knows
+     */
+    public static Classifier load(Path file, int batch, int threads, Extensions extensions) {
         Isa.selected(); // here a level that the machine lacks is told well, not from a class being initialised
-        return new Classifier(Checkpoint.read(file), batch, threads);
+        return new Classifier(Checkpoint.read(file, extensions), batch, threads);
     }
 
     /** What was read. */
@@ -65,9 +80,14 @@ public final class Classifier implements AutoCloseable {
         return checkpoint.network();
     }
 
-    /** What the file says of the network and its training. */
-    public Checkpoint checkpoint() {
-        return checkpoint;
+    /** The name of the algorithm that the network was trained by. */
+    public String algorithm() {
+        return checkpoint.origin().algorithm();
+    }
+
+    /** The name of the optimizer that the network was trained with. */
+    public String optimizer() {
+        return checkpoint.origin().optimizer();
     }
 
     /**

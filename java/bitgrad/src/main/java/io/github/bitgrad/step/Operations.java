@@ -111,7 +111,22 @@ public final class Operations {
     public static Operation signPack(String name, Buffer values, Buffer bits) {
         expectShape(name, values.rows(), values.columns(), bits);
         return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
-                values.segment(), values.columns(), bits.segment(), begin, end), values, bits);
+                values.segment(), values.columns(), bits.segment(), MemorySegment.NULL, begin, end), values, bits);
+    }
+
+    /** The same, and where |values| ≤ 1. */
+    public static Operation signPack(String name, Buffer values, Buffer bits, Buffer straightThrough) {
+        expectShape(name, values.rows(), values.columns(), bits, straightThrough);
+        return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
+                values.segment(), values.columns(), bits.segment(), straightThrough.segment(), begin, end), values, bits,
+                straightThrough);
+    }
+
+    /** sum = a + b. */
+    public static Operation add(String name, Buffer a, Buffer b, Buffer sum) {
+        expectShape(name, a.rows(), a.columns(), b, sum);
+        return of(name, elements(a), LANES, elements(a), (begin, end) -> Kernels.add(a.type(), a.segment(), b.segment(),
+                sum.segment(), begin, end), a, b, sum);
     }
 
     /** From float16 to float32, or from float32 to float16, as the buffers' types say. */

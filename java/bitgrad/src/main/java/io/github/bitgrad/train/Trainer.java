@@ -8,6 +8,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.infer.Inference;
 import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
@@ -186,7 +187,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void save(Path file) {
         program.runBeforeInference(workers);
-        Checkpoint.write(file, settings.network(), settings.algorithm(), settings.optimizer(), program.learned());
+        Checkpoint.write(file, settings.network(), settings.origin(), program.learned());
     }
 
     /**

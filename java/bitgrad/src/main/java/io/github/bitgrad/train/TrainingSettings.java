@@ -6,9 +6,11 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.algorithm.PaperAccounting;
 import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
@@ -256,6 +258,13 @@ public final class TrainingSettings {
         return memory == null
                 ? algorithm().compile(network, batch(), rule, gradients, progress)
                 : algorithm().compile(network, batch(), rule, gradients, memory, progress);
+    }
+
+    /** What a file says of this training. */
+    Checkpoint.Origin origin() {
+        Gradients gradients = new Gradients(gradient(), rounding, weightGradient());
+        return new Checkpoint.Origin(algorithm().toString(), algorithm().policy(gradients).products(),
+                optimizer().toString(), new SoftmaxCrossEntropy());
     }
 
     /** The memory that this training takes, found without taking it. */
