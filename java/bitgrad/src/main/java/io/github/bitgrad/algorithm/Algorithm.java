@@ -2,8 +2,8 @@ package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.Names;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.List;

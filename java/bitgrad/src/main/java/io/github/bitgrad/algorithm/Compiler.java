@@ -9,6 +9,7 @@ import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
@@ -117,8 +118,8 @@ abstract class Compiler {
         /** Updates the biases by the mean over the batch of their gradients, which are sums times the loss scale. */
         void update() {
             float scale = 1 / (batch * lossScale());
-            program.train(optimizer.forBiases().update(program, name + ".beta", beta, betaGradient, scale,
-                    Float.POSITIVE_INFINITY, progress));
+            program.train(optimizer.forBiases().update(program, new WeightUpdate(name + ".beta", beta, betaGradient,
+                    scale, Float.POSITIVE_INFINITY, progress)));
         }
     }
 }

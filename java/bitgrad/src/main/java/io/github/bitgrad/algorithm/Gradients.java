@@ -1,6 +1,6 @@
 package io.github.bitgrad.algorithm;
 
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 
 /**
  * How gradients are kept.

@@ -8,8 +8,9 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.ByteWeightUpdate;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
@@ -72,11 +73,11 @@ final class LeanCompiler extends BinaryCompiler {
     @Override
     void backwardFromLogits(Layer last, Buffer logitGradient) {
         for (Layer layer : layers) {
-            updates.add(optimizer.updateBytes(program, layer.shape.name() + ".weights",
+            updates.add(optimizer.updateByBlocks(program, new ByteWeightUpdate(layer.shape.name() + ".weights",
                     layer.latent != null ? layer.latent : layer.weights, layer.convolution().taps(),
-                    signs(),
+                    gradients.weights(),
                     signs() ? (float) (1 / Math.sqrt(layer.convolution().fanIn())) : 1 / (batch * lossScale()),
-                    layer.shape.index(), progress));
+                    layer.shape.index(), progress)));
         }
         String name = last.shape.name() + ".backward.gradient";
         Buffer values = program.temporary(name, Variable.DY, INT8, logitGradient.rows(), logitGradient.columns());

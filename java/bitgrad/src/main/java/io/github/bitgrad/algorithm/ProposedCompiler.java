@@ -8,6 +8,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
@@ -81,8 +82,8 @@ final class ProposedCompiler extends BinaryCompiler {
         }
         String name = layer.shape.name();
         Buffer updated = layer.latent != null ? layer.latent : layer.weights;
-        program.train(optimizer.update(program, name + ".weights", updated, signs,
-                (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, progress));
+        program.train(optimizer.update(program, new WeightUpdate(name + ".weights", updated, signs,
+                (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, progress)));
         layer.norm.update();
         return before;
     }

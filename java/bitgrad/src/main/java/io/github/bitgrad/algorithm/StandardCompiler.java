@@ -10,6 +10,7 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.LayerShape;
 import io.github.bitgrad.model.Network.Pooling.Place;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Progress;
@@ -175,8 +176,8 @@ final class StandardCompiler extends Compiler {
                         denseInput(name, layer, program::train), weightGradient)
                 : Operations.convolutionWeightGradient(name + ".weightGradient", layer.convolution(), sumGradient,
                         layer.x(), layer.takesSigns(), columns(name + ".weightGradient", layer), weightGradient));
-        program.train(optimizer.update(program, shape.name() + ".weights", layer.weights(), weightGradient, 1,
-                Optimizer.LATENT_LIMIT, progress));
+        program.train(optimizer.update(program, new WeightUpdate(shape.name() + ".weights", layer.weights(),
+                weightGradient, 1, Optimizer.LATENT_LIMIT, progress)));
         layer.norm().update();
         return inputGradient;
     }

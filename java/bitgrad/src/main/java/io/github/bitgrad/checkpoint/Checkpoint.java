@@ -4,7 +4,6 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizers;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -32,10 +31,10 @@ public final class Checkpoint {
     private final Path file;
     private final Network network;
     private final Algorithm algorithm;
-    private final Optimizers optimizer;
+    private final String optimizer;
     private final List<Contents> contents;
 
-    private Checkpoint(Path file, Network network, Algorithm algorithm, Optimizers optimizer, List<Contents> contents) {
+    private Checkpoint(Path file, Network network, Algorithm algorithm, String optimizer, List<Contents> contents) {
         this.file = file;
         this.network = network;
         this.algorithm = algorithm;
@@ -53,7 +52,7 @@ public final class Checkpoint {
     }
 
     /** What it was trained with. */
-    public Optimizers optimizer() {
+    public String optimizer() {
         return optimizer;
     }
 
@@ -70,15 +69,16 @@ public final class Checkpoint {
      * Writes a trained network. The file is replaced in one moment when all is on the disk; until then, and where
      * anything fails, it stays as it was.
      *
+     * @param optimizer its name
      * @param learned the buffers that inference reads, in its order
      * @throws BitgradException where it cannot be written
      */
-    public static void write(Path file, Network network, Algorithm algorithm, Optimizers optimizer,
+    public static void write(Path file, Network network, Algorithm algorithm, String optimizer,
             List<Buffer> learned) {
         FileKind.NETWORK.write(file, out -> {
             NetworkDescription.write(out, network);
             out.writeUTF(algorithm.toString());
-            out.writeUTF(optimizer.toString());
+            out.writeUTF(optimizer);
             BufferContents.write(out, learned);
         });
     }
@@ -95,7 +95,7 @@ public final class Checkpoint {
     private static Checkpoint parse(Path file, DataInputStream in) throws IOException {
         Network network = NetworkDescription.read(in);
         Algorithm algorithm = Algorithm.named(in.readUTF());
-        Optimizers optimizer = Optimizers.named(in.readUTF());
+        String optimizer = in.readUTF();
         List<Contents> contents = new ArrayList<>();
         for (int buffers = in.readInt(); buffers > 0; buffers--) {
             BufferContents.Description description = BufferContents.Description.read(in);

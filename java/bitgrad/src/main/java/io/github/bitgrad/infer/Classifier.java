@@ -7,6 +7,7 @@ import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Workers;
@@ -27,8 +28,8 @@ public final class Classifier implements AutoCloseable {
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
-        CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
-                checkpoint.optimizer().create(checkpoint.algorithm().defaultWeightGradients()),
+        // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
+        CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch, Adam.DEFAULT,
                 Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
