@@ -2,6 +2,8 @@
 module io.github.bitgrad {
     requires io.github.bitgrad.bindings;
 
+    uses io.github.bitgrad.data.FolderFormat;
+
     exports io.github.bitgrad;
     exports io.github.bitgrad.algorithm;
     exports io.github.bitgrad.checkpoint;

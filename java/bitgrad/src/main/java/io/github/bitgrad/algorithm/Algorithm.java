@@ -8,8 +8,8 @@ import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.compile.TileWidths;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.List;
@@ -109,11 +109,6 @@ public enum Algorithm {
                     "The %s algorithm has no %s %sgradients; choose one of %s.".formatted(label, choice, what,
                             possible.stream().map(T::toString).collect(Collectors.joining(", "))));
         }
-    }
-
-    /** The element type of what it keeps real. */
-    ElementType realType() {
-        return state;
     }
 
     /** Whether latent weights and the optimizer's state are bytes. */

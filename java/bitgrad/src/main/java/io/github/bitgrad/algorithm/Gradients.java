@@ -2,7 +2,7 @@ package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Rounding;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 
 /**
  * How gradients are kept.

@@ -1,5 +1,7 @@
 package io.github.bitgrad.algorithm;
 
+import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.PaperTerms;
 import io.github.bitgrad.memory.Variable;
@@ -34,28 +36,28 @@ public final class PaperAccounting {
     private PaperAccounting() {
     }
 
-    /** Whether the model is of this algorithm too. */
-    public static boolean covers(Algorithm algorithm) {
-        return algorithm == Algorithm.STANDARD || algorithm == Algorithm.PROPOSED;
+    /** Whether the model has terms for what this policy keeps. */
+    public static boolean covers(Policy policy) {
+        return !policy.tiled();
     }
 
     /**
      * The bytes of each variable.
      *
-     * @throws IllegalArgumentException for an algorithm that is not {@linkplain #covers covered}
+     * @throws IllegalArgumentException for a policy that is not {@linkplain #covers covered}
      */
-    public static Map<Variable, Long> bytes(Network network, int batch, Algorithm algorithm, Optimizer optimizer) {
-        if (!covers(algorithm)) {
+    public static Map<Variable, Long> bytes(Network network, int batch, Policy policy, Optimizer optimizer) {
+        if (!covers(policy)) {
             throw new IllegalArgumentException("The paper has no accounting of the %s algorithm; ask for its plan."
-                    .formatted(algorithm));
+                    .formatted(policy.name()));
         }
         Map<String, ImageShape> shapes = network.shapes();
         PaperTerms terms = new PaperTerms(0, network.input().values(), 0, 0, 0);
         for (Network.Node node : network.nodes()) {
             terms = terms.and(node.layer().paperTerms(node.inputs().stream().map(shapes::get).toList()));
         }
-        boolean proposed = algorithm == Algorithm.PROPOSED;
-        ElementType real = algorithm.realType();
+        boolean proposed = policy.products() == Products.BITS;
+        ElementType real = policy.state();
         ElementType kept = proposed ? ElementType.BITS : real;
         Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
         bytes.put(Variable.X, unpadded(kept, terms.kept() * batch));

@@ -2,6 +2,7 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.tensor.ElementType;
 
 /** A bias for each channel: what batch normalisation adds, β in the paper. It begins at 0. */
@@ -32,7 +33,7 @@ public final class Bias implements Parameter {
     /** Emits the update by the mean gradient over the batch; to be called once, when the gradient is there. */
     public void update() {
         float scale = 1 / (step.batch() * step.lossScale());
-        step.train(step.optimizer().forBiases().update(step.program(), step.name(suffix), values, gradient, scale,
-                Float.POSITIVE_INFINITY, step.progress()));
+        step.train(step.optimizer().forBiases().update(step.program(), new WeightUpdate(step.name(suffix), values, gradient,
+                scale, Float.POSITIVE_INFINITY, step.progress())));
     }
 }

@@ -2,8 +2,10 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.ByteWeightUpdate;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
@@ -89,8 +91,8 @@ public final class BinaryWeights implements Parameter {
      */
     public void update(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
-        step.train(step.optimizer().update(step.program(), step.name(".weights"), values, gradient, scale,
-                Optimizer.LATENT_LIMIT, step.progress()));
+        step.train(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
+                scale, Optimizer.LATENT_LIMIT, step.progress())));
     }
 
     /** What a sign of a gradient counts as (Wang et al., section 4.3). */
@@ -101,10 +103,10 @@ public final class BinaryWeights implements Parameter {
     /** The update of a block of output channels as soon as their gradient is there; for policies in tiles. */
     public BlockUpdate blocks() {
         if (blocks.isEmpty()) {
-            boolean bySign = step.policy().weightGradient() == GradientKind.SIGN;
-            float scale = bySign ? attenuation() : 1 / (step.batch() * step.lossScale());
-            blocks.add(step.optimizer().updateBytes(step.program(), step.name(".weights"), values, taps, bySign, scale,
-                    number, step.progress()));
+            GradientKind kind = step.policy().weightGradient();
+            float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
+            blocks.add(step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
+                    taps, kind, scale, number, step.progress())));
         }
         return blocks.getFirst();
     }

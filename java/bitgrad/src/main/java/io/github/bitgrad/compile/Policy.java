@@ -1,6 +1,6 @@
 package io.github.bitgrad.compile;
 
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.tensor.ElementType;
 
 /**

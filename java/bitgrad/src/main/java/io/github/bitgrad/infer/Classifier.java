@@ -8,7 +8,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Progress;
 import io.github.bitgrad.step.Workers;
@@ -29,8 +29,9 @@ public final class Classifier implements AutoCloseable {
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
+        // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
         Checkpoint.Origin origin = checkpoint.origin();
-        CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Optimizer.Adam.DEFAULT,
+        CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Adam.DEFAULT,
                 Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new Progress());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());

@@ -20,7 +20,7 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;

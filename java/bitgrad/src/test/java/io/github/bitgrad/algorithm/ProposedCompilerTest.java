@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Pooling.Place;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Progress;
 import org.junit.jupiter.api.Test;
 

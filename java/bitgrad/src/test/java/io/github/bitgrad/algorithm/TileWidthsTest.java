@@ -3,7 +3,7 @@ package io.github.bitgrad.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.model.Models;
-import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Progress;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +12,7 @@ class TileWidthsTest {
     @Test
     void tilesAreHalvedWhereThatIsEnough() {
         long bytes = 49_100_000;
-        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Optimizer.Adam.DEFAULT,
+        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Adam.DEFAULT,
                 Gradients.of(Algorithm.LEAN), bytes, new Progress());
 
         assertThat(network.program().plan().peakBytes()).isLessThanOrEqualTo(bytes);

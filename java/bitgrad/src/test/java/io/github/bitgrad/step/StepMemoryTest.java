@@ -56,7 +56,8 @@ class StepMemoryTest {
             fill(compiled.pixels().segment(), random);
             program.runInitial(workers);
             for (int step = 0; step < 2; step++) {
-                progress.next(optimizer.learningRate(gradients.weights(), algorithm.stateInBytes()));
+                progress.next(optimizer.create(gradients.weights()).learningRate(gradients.weights(),
+                        algorithm.stateInBytes()));
                 for (int image = 0; image < BATCH; image++) {
                     compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
                 }

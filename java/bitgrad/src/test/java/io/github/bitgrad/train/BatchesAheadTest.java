@@ -45,7 +45,7 @@ class BatchesAheadTest {
     @BeforeEach
     void allocate() {
         network = Trainer.of(Network.sequential("smallest", Stripes.SHAPE).dense(Stripes.CLASSES).build()).batch(BATCH)
-                .memory(Long.MAX_VALUE).compile(new Progress());
+                .memory(Long.MAX_VALUE).settings().step().compile(new Progress());
         arena = Arena.ofShared();
         network.program().allocate(arena);
     }
