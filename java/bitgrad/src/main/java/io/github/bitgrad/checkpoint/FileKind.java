@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.layer.Extensions.UnknownName;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -150,6 +151,8 @@ enum FileKind {
             try {
                 return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))),
                         found);
+            } catch (UnknownName unknown) {
+                throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
                 // whole, yet not what a writer writes
                 throw damaged(file, failure);

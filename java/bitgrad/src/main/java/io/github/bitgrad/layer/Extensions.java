@@ -15,6 +15,15 @@ import java.util.stream.Collectors;
  * @param losses losses that need not be found
  */
 public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
+    /** Tells that a file names a layer kind or a loss that nobody knows here. */
+    public static final class UnknownName extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        private UnknownName(String message) {
+            super(message);
+        }
+    }
+
     /** The library's own layer kinds: a line for each. */
     private static final List<LayerKind> OWN_KINDS = List.of(
             BinaryConvolution.KIND,
@@ -43,7 +52,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     /**
      * The layer kind of this name.
      *
-     * @throws IllegalArgumentException where there is none
+     * @throws UnknownName where there is none
      */
     public LayerKind kind(String name) {
         return find("layer kind", name, all(OWN_KINDS, kinds, LayerKind.class), LayerKind::name);
@@ -52,7 +61,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     /**
      * The loss of this name.
      *
-     * @throws IllegalArgumentException where there is none
+     * @throws UnknownName where there is none
      */
     public Loss loss(String name) {
         return find("loss", name, all(OWN_LOSSES, losses, Loss.class), Loss::name);
@@ -67,7 +76,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
 
     private static <T> T find(String what, String name, List<T> known, Function<T, String> nameOf) {
         return known.stream().filter(one -> nameOf.apply(one).equals(name)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
+                .orElseThrow(() -> new UnknownName(
                         "There is no %s \"%s\"; put its JAR on the class path, or give it where the file is read. Known are %s."
                                 .formatted(what, name,
                                         known.stream().map(nameOf).distinct().collect(Collectors.joining(", ")))));
