@@ -18,6 +18,14 @@ public interface ChannelSource {
     /** Whether tiles can be pulled; otherwise all channels are to be pulled at once. */
     boolean tileable();
 
+    /**
+     * Whether all that is pulled are matrices of numbers. A source that normalises gives tiles as sums and what normalises
+     * them, of which only a consumer that knows the form can make use.
+     */
+    default boolean givesMatrices() {
+        return true;
+    }
+
     /** Whether rows are of pooling windows, whose pixels only the whole matrix tells. */
     default boolean ofWindows() {
         return false;

@@ -197,11 +197,26 @@ public final class StepBuilder {
     }
 
     /**
-     * The real values of an edge, to be pulled once.
+     * The real values of an edge as matrices of numbers, to be pulled once.
      *
      * @throws IllegalArgumentException where the edge has signs
      */
     public ChannelSource reals(Edge edge) {
+        ChannelSource source = source(edge);
+        return source.givesMatrices() ? source : new ChannelSource.Whole(source.channels()) {
+            @Override
+            protected Form make(Want want) {
+                return source.whole(want).values();
+            }
+        };
+    }
+
+    /**
+     * The real values of an edge in whatever form its source gives them, to be pulled once.
+     *
+     * @throws IllegalArgumentException where the edge has signs
+     */
+    public ChannelSource source(Edge edge) {
         return switch (edge.value()) {
             case Value.Reals(ChannelSource source) -> source;
             case Value.Pixels(Buffer bytes) -> pixels(edge, bytes);

@@ -67,6 +67,11 @@ final class NormOnBits implements ChannelSource {
     }
 
     @Override
+    public boolean givesMatrices() {
+        return false;
+    }
+
+    @Override
     public Form tile(Tile tile, Want want) {
         String suffix = tile.suffix();
         Statistics batch = statistics.batch.of(tile);
@@ -86,14 +91,10 @@ final class NormOnBits implements ChannelSource {
                 batch.deviation());
         Statistics running = statistics.running.of(tile);
         Buffer beta = tile.of(statistics.beta.values());
-        return new NormalisedSums(sums, batch, running, beta, () -> normalised(tile, sums, batch, running, beta));
+        return new NormalisedSums(sums, batch, running, beta, () -> normalised(sums, batch, running, beta));
     }
 
-    private Form.Values normalised(Tile tile, Buffer sums, Statistics batch, Statistics running, Buffer beta) {
-        if (tile.channels() != channels()) {
-            throw new IllegalStateException("%s is normalised in tiles, whose values only signs can be made of."
-                    .formatted(step.name("")));
-        }
+    private Form.Values normalised(Buffer sums, Statistics batch, Statistics running, Buffer beta) {
         String name = step.name(".forward.normalise");
         Buffer x = step.temporary(".output", Variable.X, FLOAT32, sums.rows(), channels());
         kept.add(x);
@@ -230,6 +231,7 @@ final class NormOnBits implements ChannelSource {
         private final Buffer squares = step.perChannel(".squares", channels());
         private final List<Buffer> unselected = new ArrayList<>(1);
         private long rows;
+        private boolean real;
 
         BySignsInTiles(ChannelSource source) {
             this.source = source;
@@ -247,6 +249,10 @@ final class NormOnBits implements ChannelSource {
 
         @Override
         public Form tile(Tile tile, Want want) {
+            if (want.real()) {
+                real = true;
+                return new BySigns(source).make(want);
+            }
             if (tile.channels() < channels()) {
                 AtSigns gradient = atSigns(source.tile(tile, Want.ANY));
                 Buffer result = step.temporary(".backward.normalise" + tile.suffix() + ".gradient", Variable.DY, INT8,
@@ -296,6 +302,9 @@ final class NormOnBits implements ChannelSource {
 
         @Override
         public void finish() {
+            if (real) {
+                return;
+            }
             source.finish();
             step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), squares, rows * channels(),
                     format.clip(), INT8, nextScale));

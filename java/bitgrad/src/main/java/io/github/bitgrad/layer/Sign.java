@@ -83,7 +83,7 @@ public record Sign() implements Layer {
         }
 
         Forward forward() {
-            ChannelSource source = step.reals(input);
+            ChannelSource source = step.source(input);
             step.tiles(source, ".forward", tile -> {
                 switch (source.tile(tile, Want.ANY)) {
                     case Form.NormalisedSums sums -> signs(tile, sums);
