@@ -15,7 +15,7 @@ public final class Names {
      *
      * @param what what the choices are, such as {@code algorithm}
      * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
-     *              all names
+     *             all names
      */
     public static <T> T find(String what, String name, T[] choices) {
         return find(what, name, Arrays.asList(choices), T::toString);
@@ -26,7 +26,7 @@ public final class Names {
      *
      * @param what what the choices are, such as {@code schedule}
      * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
-     *              all names
+     *             all names
      */
     public static <T extends Described> T find(String what, String name, List<T> choices) {
         return find(what, name, choices, T::name);

@@ -76,7 +76,7 @@ public enum Algorithm {
      * The policy of this algorithm with these gradients.
      *
      * @throws IllegalArgumentException if the algorithm does not support these gradients; the message lists what it
-     *              supports
+     *             supports
      */
     public Policy policy(Gradients gradients) {
         requireFormat(gradients.format());

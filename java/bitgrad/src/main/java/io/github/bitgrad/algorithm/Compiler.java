@@ -69,11 +69,11 @@ public final class Compiler {
      * @param policy how values are stored
      * @param loss what training minimises
      * @param memory the number of bytes that the peak of the memory plan may reach. More memory makes a step faster, up
-     *             to a limit. If the network needs more than this number, the plan takes the least that is possible;
-     *             {@link TileWidths#LEAST_MEMORY} always asks for the least. Results do not depend on this parameter
+     *            to a limit. If the network needs more than this number, the plan takes the least that is possible;
+     *            {@link TileWidths#LEAST_MEMORY} always asks for the least. Results do not depend on this parameter
      * @param progress tells the operations the number of the step and the learning rate
      * @throws IllegalArgumentException if a layer does not support the policy or its inputs; the message says what to
-     *              do
+     *             do
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
             long memory, Progress progress) {

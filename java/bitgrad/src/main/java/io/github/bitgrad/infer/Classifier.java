@@ -47,7 +47,7 @@ public final class Classifier implements AutoCloseable {
      *
      * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *              kind that is not known
+     *             kind that is not known
      */
     public static Classifier load(Path file) {
         return load(file, 1, 1);
@@ -60,7 +60,7 @@ public final class Classifier implements AutoCloseable {
      * @param batch how many images {@link #evaluate} processes at a time
      * @param threads how many threads compute
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *              kind that is not known
+     *             kind that is not known
      */
     public static Classifier load(Path file, int batch, int threads) {
         return load(file, batch, threads, Extensions.NONE);
@@ -74,7 +74,7 @@ public final class Classifier implements AutoCloseable {
      * @param threads how many threads compute
      * @param extensions the layer kinds and losses that are not found as services
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *              kind that is not known
+     *             kind that is not known
      */
     public static Classifier load(Path file, int batch, int threads, Extensions extensions) {
         Isa.selected(); // a level that this machine lacks is reported here, and not as the failed initialisation of a class
@@ -100,7 +100,7 @@ public final class Classifier implements AutoCloseable {
      * Returns the class of one image.
      *
      * @param image the pixels of the image as unsigned bytes, [height, width, channels] of the network's input, in
-     *             native memory or on the heap
+     *            native memory or on the heap
      * @return the number of the class, from 0 to the network's number of classes − 1
      * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      */

@@ -35,9 +35,9 @@ public final class MemoryPlan {
      * @param buffer the buffer
      * @param offset bytes from the beginning of the arena
      * @param firstUse the number of the first operation of the training step that uses the buffer, counted from 0; 0 if
-     *             the buffer is persistent; −1 if the training step does not use it
+     *            the buffer is persistent; −1 if the training step does not use it
      * @param lastUse the number of the last operation of the training step that uses the buffer; that of the step's
-     *             last operation if the buffer is persistent
+     *            last operation if the buffer is persistent
      */
     public record Placement(Buffer buffer, long offset, int firstUse, int lastUse) {
     }
@@ -100,7 +100,7 @@ public final class MemoryPlan {
 
     /**
      * @param timelines for each timeline the list of its operations in order, and for each operation the buffers that
-     *             it uses; the first timeline is the training step
+     *            it uses; the first timeline is the training step
      */
     public MemoryPlan(List<List<List<Buffer>>> timelines) {
         operations = timelines.getFirst().size();

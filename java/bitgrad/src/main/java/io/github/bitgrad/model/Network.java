@@ -31,7 +31,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
      * A node of the graph: a layer and where its inputs come from.
      *
      * @param name a name that no other node has. The part before its first dot is the name of the node's block; the
-     *             names of the block's weights and biases begin with it
+     *            names of the block's weights and biases begin with it
      * @param layer what the node computes
      * @param inputs for each input of the layer the name of an earlier node, or {@link #INPUT}
      */
@@ -178,8 +178,8 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
          * Builds the network.
          *
          * @throws IllegalArgumentException if the shape of an input does not fit its layer, a node takes the output of
-         *              an unknown node, nobody takes the output of a node, two nodes have the same name, or the last
-         *              output is larger than one pixel; the message says which node it is and what to do
+         *             an unknown node, nobody takes the output of a node, two nodes have the same name, or the last
+         *             output is larger than one pixel; the message says which node it is and what to do
          */
         public Network build() {
             return new Network(name, input, nodes);
@@ -331,7 +331,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
          * Builds the network, whose last block has no sign.
          *
          * @throws IllegalArgumentException if there is no block, or the shape of an input does not fit its layer; the
-         *              message says which layer it is and what to do
+         *             message says which layer it is and what to do
          */
         public Network build() {
             end(false);

@@ -17,7 +17,7 @@ import java.lang.foreign.ValueLayout;
  * @param strideWidth input pixels from one output pixel of a row to the next
  * @param paddingHeight rows of zeros above the image, and the number of rows of zeros below it; less than kernelHeight
  * @param paddingWidth zeros at the beginning of each row of the image, and the number of zeros at its end; less than
- *             kernelWidth
+ *            kernelWidth
  * @param outChannels channels of an output pixel
  */
 public record ConvolutionShape(long height, long width, long channels, long kernelHeight, long kernelWidth,
