@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** From one element type to another, each by one pass over memory. */
+/** Conversions from one element type to another. Each is one pass over memory. */
 public class Conversions extends KernelBenchmark {
     @Param("8192")
     long rows;

@@ -13,15 +13,15 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * The passes of batch normalisation before a sign over a layer's sums and their gradient; what follows a pass for each
- * channel, to make statistics and coefficients of its block sums, is done once before.
+ * The passes of batch normalisation before a sign, over the sums of a layer and over their gradient. The small
+ * computations for each channel between two passes are done once, before the measurement.
  */
 public class NormalisationPasses extends KernelBenchmark {
-    /** What the largest 7-bit integer stands for, in root mean squares, and a seed. */
+    /** The value of the largest 7-bit integer, in root mean squares, and a seed. */
     private static final float CLIP = 8;
     private static final int SEED = 1;
 
-    /** Pixels of 100 images of 32x32. */
+    /** The pixels of 100 images of 32×32 pixels. */
     @Param("102400")
     long rows;
 
@@ -98,7 +98,7 @@ public class NormalisationPasses extends KernelBenchmark {
         NormalisationKernels.deviationSums(INT16, y, rows, channels, mean, sums, 0, rows);
     }
 
-    /** Signs, straight-through mask and sums of |x|. */
+    /** Signs, straight-through bits and sums of |x|. */
     @Benchmark
     public void sign() {
         NormalisationKernels.sign(INT16, y, rows, channels, channels, 0, mean, deviation, beta, signs, straightThrough,
@@ -120,14 +120,14 @@ public class NormalisationPasses extends KernelBenchmark {
         Kernels.batchNormApply(INT16, y, channels, mean, deviation, beta, x, 0, rows);
     }
 
-    /** Sums of the gradient, of it with signs and of its squares. */
+    /** Sums of the gradient, of the gradient times signs, and of its squares. */
     @Benchmark
     public void gradientSums() {
         NormalisationKernels.gradientSums(FLOAT16, gradient, gradientSigns, rows, channels, channels, 0, gradientSums,
                 0, rows);
     }
 
-    /** The gradient at the sums as 7-bit integers, to nearest. */
+    /** The gradient at the sums as 7-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt7() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
@@ -135,7 +135,7 @@ public class NormalisationPasses extends KernelBenchmark {
                 dyInt7, 0, rows);
     }
 
-    /** The same, rounded at random. */
+    /** The gradient at the sums as 7-bit integers, rounded at random. */
     @Benchmark
     public void backwardInt7Stochastic() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
@@ -143,7 +143,7 @@ public class NormalisationPasses extends KernelBenchmark {
                 dyInt7, 0, rows);
     }
 
-    /** As 14-bit integers, to nearest. */
+    /** The gradient at the sums as 14-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt14() {
         NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT16,

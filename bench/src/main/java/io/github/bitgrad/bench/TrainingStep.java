@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step, without loading its batch: both algorithms and all forms of gradients side by side. */
+/** A whole training step without loading its batch, for all algorithms and all formats of gradients. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -41,7 +41,7 @@ public class TrainingStep {
     @Param({"mlp", "cnv", "binarynet"})
     private String model;
 
-    /** An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. */
+    /** An algorithm and, after a hyphen, the format of its gradients if it has a choice. */
     @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7"})
     private String training;
 
@@ -63,7 +63,7 @@ public class TrainingStep {
     public TrainingStep() {
     }
 
-    /** Random pixels, labels and weights: what they are does not matter to the time. */
+    /** Makes random pixels, labels and weights. The time of a step does not depend on them. */
     @Setup
     public void prepare() {
         Isa.selected();
@@ -89,14 +89,14 @@ public class TrainingStep {
         network.program().runInitial(workers);
     }
 
-    /** One step. */
+    /** Runs one training step. */
     @Benchmark
     public void step() {
         progress.next(RATE);
         network.program().runTraining(workers);
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown
     public void close() {
         workers.close();

@@ -75,7 +75,7 @@ class BadUsageTest {
         Run help = Run.of("train --help");
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
-        assertThat(help.out()).contains("--learning-rate", "proposed unless set", "100 unless", "Default: cosine",
+        assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
                 "constant, step, cosine, plateau", "none, shift-flip");
         assertThat(help.out().replaceAll("\\s+", " ")).contains("The adaptivity rate of bop is its learning rate.");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
