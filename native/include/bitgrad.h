@@ -71,7 +71,7 @@ enum bg_type {
 /* Neighbouring columns of a wider matrix: see "Tiles". */
 struct bg_tile {
     int64_t columns;  /* of the wider matrix */
-    int64_t first;    /* column of the tile, a multiple of 16 */
+    int64_t first;    /* column of the tile, a multiple of BG_TILE_CHANNELS */
     int64_t channels; /* columns of the tile */
 };
 
@@ -119,6 +119,7 @@ enum bg_limit {
     BG_MAX_INT8 = 127,     /* of latent weights and momenta in bytes */
     BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_TILE_CHANNELS = 16, /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
     BG_MAX_POOL = 16,      /* so that the place of an element in its window fits a byte */
 };
 
