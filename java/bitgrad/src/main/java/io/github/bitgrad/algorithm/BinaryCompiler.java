@@ -19,9 +19,7 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -59,10 +57,6 @@ abstract class BinaryCompiler extends Compiler {
     static final class Layer {
         final Shape shape;
         final BatchNorm norm;
-        /** The numbers of the convolution that it is. */
-        final Buffer numbers;
-        /** The same with fewer output channels, by their number. */
-        final Map<Long, Buffer> numbersOfTiles = new HashMap<>();
         /** The mean of the signs of its normalised output, float32 [1, channels]. */
         final Buffer signMean;
         /** [channels · taps, input channels], of a type of the algorithm's; none where the optimizer has no latent weights. */
@@ -82,10 +76,8 @@ abstract class BinaryCompiler extends Compiler {
         /** Which sum of each window was the largest, where sums are pooled. */
         Buffer argmax;
 
-        Layer(Shape shape, Buffer numbers, BatchNorm norm) {
+        Layer(Shape shape, BatchNorm norm) {
             this.shape = shape;
-            this.numbers = numbers;
-            numbersOfTiles.put(shape.channels(), numbers);
             this.norm = norm;
             signMean = norm.channels(".signMean");
         }
@@ -161,9 +153,7 @@ abstract class BinaryCompiler extends Compiler {
     @Override
     final Buffer forward() {
         for (Shape shape : shapes) {
-            Layer layer = new Layer(shape,
-                    program.constant(shape.name() + ".convolution", shape.layer().convolution().numbers()),
-                    new BatchNorm(shape));
+            Layer layer = new Layer(shape, new BatchNorm(shape));
             addWeights(layer);
             if (!layers.isEmpty()) {
                 takeSigns(layer, layers.getLast());
@@ -248,31 +238,24 @@ abstract class BinaryCompiler extends Compiler {
                     "The sums of %s, whose fan-in of %d pixel values is beyond %d, cannot be pooled on bits; pool its signs, use a smaller kernel, or train by the standard algorithm."
                             .formatted(layer.shape.name(), convolution.fanIn(), MOST_INT16_PIXELS));
         }
-        Buffer numbers = numbers(layer, tile);
+        ConvolutionShape part = convolution.withOutChannels(tile.channels());
         Buffer weights = layer.weights.rows(tile.begin() * convolution.taps(), tile.end() * convolution.taps());
         Buffer sums = program.temporary(name + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows, tile.channels());
         Buffer totals = null;
         if (!layer.takesSigns()) {
-            program.trainAndInfer(Convolutions.pixelConvolution(name, numbers, pixels, weights, sums));
+            program.trainAndInfer(Convolutions.pixelConvolution(name, part, pixels, weights, sums));
         } else {
             if (!layer.poolsSums()) {
                 totals = program.temporary(name + ".totals", Variable.OTHER, INT64, 1, tile.channels());
             }
-            program.train(Convolutions.binaryConvolution(name, numbers, layer.input, weights, sums, totals));
-            program.infer(Convolutions.binaryConvolution(name, numbers, layer.input, weights, sums, null));
+            program.train(Convolutions.binaryConvolution(name, part, layer.input, weights, sums, totals));
+            program.infer(Convolutions.binaryConvolution(name, part, layer.input, weights, sums, null));
         }
         if (layer.poolsSums()) {
             sums = pooledSums(layer, tile, sums);
         }
         statistics(layer, tile, sums, totals);
         return sums;
-    }
-
-    /** What kernels are told of the convolution that gives the channels of a tile. */
-    final Buffer numbers(Layer layer, Tile tile) {
-        return layer.numbersOfTiles.computeIfAbsent(tile.channels(),
-                channels -> program.constant(layer.shape.name() + ".convolution." + channels,
-                        layer.convolution().withOutChannels(channels).numbers()));
     }
 
     private Buffer pooledSums(Layer layer, Tile tile, Buffer sums) {

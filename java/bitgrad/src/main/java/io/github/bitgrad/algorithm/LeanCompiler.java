@@ -103,8 +103,8 @@ final class LeanCompiler extends BinaryCompiler {
     }
 
     private Buffer index(Layer layer) {
-        Buffer index = Convolutions.index(program, layer.shape.name() + ".backward.index", layer.numbers);
-        program.train(Convolutions.weightIndex(index.name(), INT8, layer.numbers, layer.weights, index));
+        Buffer index = Convolutions.index(program, layer.shape.name() + ".backward.index", layer.convolution());
+        program.train(Convolutions.weightIndex(index.name(), INT8, layer.convolution(), layer.weights, index));
         return index;
     }
 
@@ -112,7 +112,8 @@ final class LeanCompiler extends BinaryCompiler {
     private void updateWeights(Layer layer, Tile tile, Gradient gradient) {
         Buffer input = layer.takesSigns() ? layer.input : pixelBits(layer, tile.suffix());
         program.train(WeightStream.of(program, layer.shape.name() + ".backward.weights" + tile.suffix(),
-                numbers(layer, tile), gradient.values(), gradient.scale(), gradient.pooled(), input,
+                layer.convolution().withOutChannels(tile.channels()), gradient.values(), gradient.scale(),
+                gradient.pooled(), input,
                 signs() ? BITS : FLOAT32,
                 updates.get(layer.shape.index()), tile.begin()));
     }
@@ -127,7 +128,7 @@ final class LeanCompiler extends BinaryCompiler {
             Buffer product = program.temporary(name + tile.suffix(), Variable.DXY, FLOAT16, before.output.rows(),
                     tile.channels());
             Buffer dx = samePixels ? product : product.as(FLOAT16, batch, layer.convolution().channels());
-            program.train(Convolutions.inputGradient(program, product.name(), layer.numbers, gradient.values(),
+            program.train(Convolutions.inputGradient(program, product.name(), layer.convolution(), gradient.values(),
                     gradient.scale(), gradient.pooled(), index, layer.inputStraightThrough, dx, tile.begin()));
             normalised.add(tile, product);
         };
@@ -202,9 +203,9 @@ final class LeanCompiler extends BinaryCompiler {
         private Gradient gradient(Buffer result) {
             PooledGradient pooled = null;
             if (layer.poolsSums()) {
-                pooled = PooledGradient.ofSums(layer.pooling().size(), layer.argmax);
+                pooled = PooledGradient.ofSums(layer.pooling().windowHeight(), layer.argmax);
             } else if (layer.poolsSigns()) {
-                pooled = PooledGradient.ofSigns(layer.pooling().size(), layer.signs, others);
+                pooled = PooledGradient.ofSigns(layer.pooling().windowHeight(), layer.signs, others);
             }
             return new Gradient(result, scale, pooled);
         }

@@ -94,7 +94,7 @@ final class ProposedCompiler extends BinaryCompiler {
         Buffer signs = program.temporary(name, Variable.DW, BITS, layer.weights.rows(), layer.weights.columns());
         Buffer input = layer.takesSigns() ? layer.input : pixelBits(layer, "");
         program.train(
-                Convolutions.weightGradientSigns(program, name, layer.numbers, gradient.values(), input, signs));
+                Convolutions.weightGradientSigns(program, name, layer.convolution(), gradient.values(), input, signs));
         return signs;
     }
 
@@ -104,10 +104,10 @@ final class ProposedCompiler extends BinaryCompiler {
         Layer before = layers.get(layer.shape.index() - 1);
         Buffer product = program.temporary(name, Variable.DXY, gradients.format().productType(), before.output.rows(),
                 before.output.columns());
-        Buffer index = Convolutions.index(program, name + ".index", layer.numbers);
-        program.train(Convolutions.weightIndex(index.name(), gradient.values().type(), layer.numbers,
+        Buffer index = Convolutions.index(program, name + ".index", layer.convolution());
+        program.train(Convolutions.weightIndex(index.name(), gradient.values().type(), layer.convolution(),
                 layer.weights, index));
-        program.train(Convolutions.inputGradient(program, name, layer.numbers, gradient.values(),
+        program.train(Convolutions.inputGradient(program, name, layer.convolution(), gradient.values(),
                 gradient.scale(), index, layer.inputStraightThrough, product));
         return product;
     }

@@ -14,6 +14,7 @@ import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.util.ArrayList;
@@ -29,14 +30,15 @@ final class StandardCompiler extends Compiler {
     /**
      * A layer's buffers. A pixel is a row; a dense layer's images have one pixel.
      *
-     * @param convolution the numbers of the convolution that it is; null for a dense layer
+     * @param convolution its geometry; null for a dense layer
      * @param x its input, float32 [batch · pixels, channels]: real for the first layer; for the others what is before
      *            the sign, or pooled signs
      * @param weights float32 [channels, fan-in]: latent, or ±1 where the optimizer has no latent weights
      * @param output float32 [batch · pixels, channels]: the sums, pooled where that comes first, normalised in place
      * @param argmax where pooling found its largest values, uint8 of the pooled shape; null where there is no pooling
      */
-    private record Layer(Shape shape, Buffer convolution, Buffer x, Buffer weights, Buffer output, Buffer argmax,
+    private record Layer(Shape shape, ConvolutionShape convolution, Buffer x, Buffer weights, Buffer output,
+            Buffer argmax,
             BatchNorm norm) {
         boolean takesSigns() {
             return shape.index() > 0;
@@ -94,9 +96,9 @@ final class StandardCompiler extends Compiler {
         String name = shape.name();
         LayerShape layer = shape.layer();
         ImageShape input = layer.input();
-        Buffer convolution = null;
+        ConvolutionShape convolution = null;
         if (layer.kernel() > 1 || input.height() > 1 || input.width() > 1) {
-            convolution = program.constant(name + ".convolution", layer.convolution().numbers());
+            convolution = layer.convolution();
         }
         Buffer weights = program.persistent(name + ".weights", Variable.W, FLOAT32, shape.channels(), shape.fanIn());
         boolean poolsSums = layer.pooling().any() && layer.pooling().place() == Place.BEFORE_NORMALISATION;

@@ -116,7 +116,7 @@ public final class ConvolutionKernels {
                     Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()), columns);
         }
         Kernels.check(name, Bitgrad.bg_max_pool_int16(y, pooling.height(), pooling.width(), channels, columns, first,
-                pooling.size(), pooled, argmax, images, imageBegin, imageEnd));
+                pooling.windowHeight(), pooled, argmax, images, imageBegin, imageEnd));
     }
 
     /**
@@ -137,7 +137,7 @@ public final class ConvolutionKernels {
                     Operands.rows(imageEnd, pooling.pooledPixels()), channels);
         }
         Kernels.check(name, Bitgrad.bg_max_pool_bits(signs, straightThrough, pooling.height(), pooling.width(),
-                channels, pooling.size(), pooled, pooledStraightThrough, imageBegin, imageEnd));
+                channels, pooling.windowHeight(), pooled, pooledStraightThrough, imageBegin, imageEnd));
     }
 
     /**

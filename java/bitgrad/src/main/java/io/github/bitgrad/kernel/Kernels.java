@@ -202,8 +202,9 @@ public final class Kernels {
             long imageBegin, long imageEnd) {
         String name = "max_pool";
         maxPoolOperands(name, pooling, x, pooled, argmax, imageEnd);
-        check(name, Bitgrad.bg_max_pool(x, pooling.height(), pooling.width(), pooling.channels(), pooling.size(),
-                pooled, argmax, imageBegin, imageEnd));
+        check(name,
+                Bitgrad.bg_max_pool(x, pooling.height(), pooling.width(), pooling.channels(), pooling.windowHeight(),
+                        pooled, argmax, imageBegin, imageEnd));
     }
 
     /** {@code bg_max_pool_signs}: operands as {@link #maxPool}. */
@@ -211,8 +212,10 @@ public final class Kernels {
             long imageBegin, long imageEnd) {
         String name = "max_pool_signs";
         maxPoolOperands(name, pooling, x, pooled, argmax, imageEnd);
-        check(name, Bitgrad.bg_max_pool_signs(x, pooling.height(), pooling.width(), pooling.channels(), pooling.size(),
-                pooled, argmax, imageBegin, imageEnd));
+        check(name,
+                Bitgrad.bg_max_pool_signs(x, pooling.height(), pooling.width(), pooling.channels(),
+                        pooling.windowHeight(),
+                        pooled, argmax, imageBegin, imageEnd));
     }
 
     private static void maxPoolOperands(String name, MaxPooling pooling, MemorySegment x, MemorySegment pooled,
@@ -233,7 +236,7 @@ public final class Kernels {
         Operands.matrix(name, "argmax", argmax, UINT8, imageEnd, pooling.pooledPixels() * pooling.channels());
         Operands.outputMatrix(name, "gradient", gradient, FLOAT32, imageEnd, pooling.pixels() * pooling.channels());
         check(name, Bitgrad.bg_max_pool_backward(pooledGradient, argmax, pooling.height(), pooling.width(),
-                pooling.channels(), pooling.size(), gradient, imageBegin, imageEnd));
+                pooling.channels(), pooling.windowHeight(), gradient, imageBegin, imageEnd));
     }
 
     /**

@@ -211,7 +211,8 @@ public final class NormalisationKernels {
                 Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()), channels);
         Kernels.check(name,
                 Bitgrad.bg_batch_norm_backward_pooled_values(Kernels.code(type), gradient, signs, argmax,
-                        pooling.height(), pooling.width(), channels, pooling.size(), coefficients, Kernels.code(dyType),
+                        pooling.height(), pooling.width(), channels, pooling.windowHeight(), coefficients,
+                        Kernels.code(dyType),
                         rounding(stochastic), seed, dy, images, imageBegin, imageEnd));
     }
 
@@ -231,7 +232,7 @@ public final class NormalisationKernels {
                 dyType, pooling.channels(), dy);
         Kernels.check(name,
                 Bitgrad.bg_batch_norm_backward_pooled_signs(Kernels.code(type), gradient, signs, pooling.height(),
-                        pooling.width(), pooling.channels(), pooling.size(), coefficients, Kernels.code(dyType),
+                        pooling.width(), pooling.channels(), pooling.windowHeight(), coefficients, Kernels.code(dyType),
                         rounding(stochastic), seed, dy, imageBegin, imageEnd));
     }
 

@@ -4,7 +4,9 @@ import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Kernels;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -36,13 +38,15 @@ final class ConvolutionProduct extends Operation {
     /**
      * What one call multiplies.
      *
+     * @param convolution its numbers, as kernels read them
      * @param rows output pixels of the batch
      * @param columns some or all of the fan-in
      * @param columnMemory room for the columns of these rows
      * @param outputs the rows of the matrix of output pixels
      * @param weights the columns of the matrix of weights
      */
-    private record Block(Range rows, Range columns, MemorySegment columnMemory, MemorySegment outputs,
+    private record Block(MemorySegment convolution, Range rows, Range columns, MemorySegment columnMemory,
+            MemorySegment outputs,
             MemorySegment weights) {
         int height() {
             return (int) rows.length();
@@ -57,6 +61,7 @@ final class ConvolutionProduct extends Operation {
         void run(Block block);
     }
 
+    private final ConvolutionShape convolution;
     private final List<Range> rowLanes;
     private final List<Range> columnLanes;
     private final Buffer columns;
@@ -65,10 +70,12 @@ final class ConvolutionProduct extends Operation {
     private final Call call;
     private final List<List<Block>> blocks = new ArrayList<>();
 
-    private ConvolutionProduct(String name, List<Range> rowLanes, List<Range> columnLanes, Buffer columns,
+    private ConvolutionProduct(String name, ConvolutionShape convolution, List<Range> rowLanes, List<Range> columnLanes,
+            Buffer columns,
             Buffer outputs, Buffer weights, Call call, Buffer... others) {
         super(name, (long) rowLanes.size() * columnLanes.size(), 1, Long.MAX_VALUE,
                 uses(columns, outputs, weights, others));
+        this.convolution = convolution;
         this.rowLanes = rowLanes;
         this.columnLanes = columnLanes;
         this.columns = columns;
@@ -108,65 +115,67 @@ final class ConvolutionProduct extends Operation {
     }
 
     /** y = im2col(x) weightsᵀ. */
-    static Operation forward(String name, ConvolutionShape c, Buffer numbers, long images, Buffer x, boolean signs,
+    static Operation forward(String name, ConvolutionShape c, long images, Buffer x, boolean signs,
             Buffer weights, Buffer columns, Buffer y) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, y, weights, block -> {
-            im2col(c, numbers, x, signs, block);
+        return new ConvolutionProduct(name, c, rowLanes(c, images), whole(fanIn), columns, y, weights, block -> {
+            im2col(c, block.convolution(), x, signs, block);
             Blas.sgemm(false, true, block.height(), channels, fanIn, block.columnMemory(), fanIn, block.weights(),
                     fanIn, block.outputs(), channels, false);
-        }, x, numbers);
+        }, x);
     }
 
     /** dx = col2im(dy weights). */
-    static Operation inputGradient(String name, ConvolutionShape c, Buffer numbers, long images, Buffer dy,
+    static Operation inputGradient(String name, ConvolutionShape c, long images, Buffer dy,
             Buffer weights,
             Buffer columns, Buffer dx) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, dy, weights, block -> {
+        return new ConvolutionProduct(name, c, rowLanes(c, images), whole(fanIn), columns, dy, weights, block -> {
             Blas.sgemm(false, false, block.height(), fanIn, channels, block.outputs(), channels, block.weights(),
                     fanIn, block.columnMemory(), fanIn, false);
-            Kernels.col2im(c, numbers.segment(), block.columnMemory(), dx.segment(), block.rows().begin(),
+            Kernels.col2im(c, block.convolution(), block.columnMemory(), dx.segment(), block.rows().begin(),
                     block.rows().end());
-        }, dx, numbers);
+        }, dx);
     }
 
     /** dw = dyᵀ im2col(x). */
-    static Operation weightGradient(String name, ConvolutionShape c, Buffer numbers, long images, Buffer dy, Buffer x,
+    static Operation weightGradient(String name, ConvolutionShape c, long images, Buffer dy, Buffer x,
             boolean signs, Buffer columns, Buffer dw) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, whole(images * c.outPixels()), columnLanes(c), columns, dy, dw, block -> {
-            im2col(c, numbers, x, signs, block);
-            boolean first = block.rows().begin() == 0;
-            Blas.sgemm(true, false, channels, block.width(), block.height(), block.outputs(), channels,
-                    block.columnMemory(), block.width(), block.weights(), fanIn, !first);
-        }, x, numbers);
+        return new ConvolutionProduct(name, c, whole(images * c.outPixels()), columnLanes(c), columns, dy, dw,
+                block -> {
+                    im2col(c, block.convolution(), x, signs, block);
+                    boolean first = block.rows().begin() == 0;
+                    Blas.sgemm(true, false, channels, block.width(), block.height(), block.outputs(), channels,
+                            block.columnMemory(), block.width(), block.weights(), fanIn, !first);
+                }, x);
     }
 
-    private static void im2col(ConvolutionShape c, Buffer numbers, Buffer x, boolean signs, Block block) {
+    private static void im2col(ConvolutionShape c, MemorySegment numbers, Buffer x, boolean signs, Block block) {
         Range rows = block.rows();
         Range columns = block.columns();
         if (signs) {
-            Kernels.im2colSigns(c, numbers.segment(), x.segment(), block.columnMemory(), rows.begin(), rows.end(),
+            Kernels.im2colSigns(c, numbers, x.segment(), block.columnMemory(), rows.begin(), rows.end(),
                     columns.begin(), columns.end());
         } else {
-            Kernels.im2col(c, numbers.segment(), x.segment(), block.columnMemory(), rows.begin(), rows.end(),
+            Kernels.im2col(c, numbers, x.segment(), block.columnMemory(), rows.begin(), rows.end(),
                     columns.begin(), columns.end());
         }
     }
 
     @Override
-    protected void bind() {
+    protected void bind(Arena arena) {
+        MemorySegment numbers = arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
         long used = 0; // elements of the memory for columns
         for (Range rowLane : rowLanes) {
             for (Range columnLane : columnLanes) {
                 List<Block> lane = new ArrayList<>();
                 for (long row = rowLane.begin(); row < rowLane.end(); row += BLOCK) {
                     Range rows = new Range(row, Math.min(row + BLOCK, rowLane.end()));
-                    lane.add(new Block(rows, columnLane, part(columns, used),
+                    lane.add(new Block(numbers, rows, columnLane, part(columns, used),
                             part(outputs, row * outputs.columns()), part(weights, columnLane.begin())));
                 }
                 used += Math.min(BLOCK, rowLane.length()) * columnLane.length();

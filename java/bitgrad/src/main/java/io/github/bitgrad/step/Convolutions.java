@@ -7,17 +7,18 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /**
  * Makes operations on images of bits: the three products of a layer, and max pooling. A batch of images is a matrix of
  * pixels, [images · height · width, channels], and so is a batch of rows for a dense layer, as images of one pixel;
- * where memory is the same, either may stand for the other. What a convolution is, is given as a constant buffer of its
- * numbers. What each kernel computes is said in {@code bitgrad.h}.
+ * where memory is the same, either may stand for the other. What each kernel computes is said in {@code bitgrad.h}.
  */
 public final class Convolutions {
     /** Output channels that share the binary operand's preparation: ranges begin at multiples of it. */
@@ -46,16 +47,20 @@ public final class Convolutions {
      * @param bound makes what runs a range, once the buffers have their memory
      */
     private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            Supplier<Product> bound, List<Buffer> uses) {
+            Function<Arena, Product> bound, List<Buffer> uses) {
         Buffer scratch =
                 ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
-        return new ScratchOperation(name, size, multiple, work, () -> {
+        return new ScratchOperation(name, size, multiple, work, arena -> {
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
-            Product product = bound.get();
+            Product product = bound.apply(arena);
             return (range, begin, end) -> product.run(scratches[range], begin, end);
         }, all);
+    }
+
+    private static MemorySegment numbers(Arena arena, ConvolutionShape convolution) {
+        return arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
     }
 
     /** Images in a matrix of so many pixels an image. */
@@ -85,9 +90,8 @@ public final class Convolutions {
      * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
      * channels], and totals int64 [1, channels], the sums of y, unless null.
      */
-    public static Operation binaryConvolution(String name, Buffer numbers, Buffer x, Buffer weights,
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
             Buffer y, Buffer totals) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, y, convolution.outPixels());
         long channels = convolution.outChannels();
         expect(name, y, images * convolution.outPixels(), channels);
@@ -96,45 +100,47 @@ public final class Convolutions {
         if (totals != null) {
             expect(name, totals, 1, channels);
         }
-        return Operations.of(name, channels, CHANNELS, work(convolution, images),
-                (begin, end) -> ConvolutionKernels.binaryConvolution(convolution, numbers.segment(), x.segment(),
-                        weights.segment(), y.segment(), segment(totals), images, begin, end),
-                totals == null ? List.of(numbers, x, weights, y) : List.of(numbers, x, weights, y, totals));
+        return Operations.bound(name, channels, CHANNELS, work(convolution, images), arena -> {
+            MemorySegment numbers = numbers(arena, convolution);
+            return (begin, end) -> ConvolutionKernels.binaryConvolution(convolution, numbers, x.segment(),
+                    weights.segment(), y.segment(), segment(totals), images, begin, end);
+        },
+                totals == null ? List.of(x, weights, y) : List.of(x, weights, y, totals));
     }
 
     /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
-    public static Operation pixelConvolution(String name, Buffer numbers, Buffer pixels, Buffer weights,
+    public static Operation pixelConvolution(String name, ConvolutionShape convolution, Buffer pixels, Buffer weights,
             Buffer y) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, y, convolution.outPixels());
         expect(name, y, images * convolution.outPixels(), convolution.outChannels());
         expect(name, pixels, images * convolution.pixels(), convolution.channels());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return Operations.of(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
-                (begin, end) -> ConvolutionKernels.pixelConvolution(convolution, numbers.segment(), pixels.segment(),
-                        weights.segment(),
-                        y.type(), y.segment(), begin, end),
-                List.of(numbers, pixels, weights, y));
+        return Operations.bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images), arena -> {
+            MemorySegment numbers = numbers(arena, convolution);
+            return (begin, end) -> ConvolutionKernels.pixelConvolution(convolution, numbers, pixels.segment(),
+                    weights.segment(), y.type(), y.segment(), begin, end);
+        },
+                List.of(pixels, weights, y));
     }
 
     /** The form of weights that {@link #inputGradient} looks up by. */
-    public static Buffer index(Program program, String name, Buffer numbers) {
+    public static Buffer index(Program program, String name, ConvolutionShape convolution) {
         return program.temporary(name, Variable.OTHER, ElementType.UINT8, 1,
-                ConvolutionKernels.weightIndexBytes(ConvolutionShape.of(numbers.constants())));
+                ConvolutionKernels.weightIndexBytes(convolution));
     }
 
     /** Fills {@link #index} for gradients of a type. */
-    public static Operation weightIndex(String name, ElementType type, Buffer numbers, Buffer weights,
+    public static Operation weightIndex(String name, ElementType type, ConvolutionShape convolution, Buffer weights,
             Buffer index) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
         expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        return Operations.of(name, Math.ceilDiv(convolution.outChannels(), INDEX_BLOCK), 1,
-                weights.rows() * weights.columns(),
-                (begin, end) -> ConvolutionKernels.weightIndex(type, convolution, numbers.segment(), weights.segment(),
-                        index.segment(),
-                        begin, end),
-                List.of(numbers, weights, index));
+        return Operations.bound(name, Math.ceilDiv(convolution.outChannels(), INDEX_BLOCK), 1,
+                weights.rows() * weights.columns(), arena -> {
+                    MemorySegment numbers = numbers(arena, convolution);
+                    return (begin, end) -> ConvolutionKernels.weightIndex(type, convolution, numbers,
+                            weights.segment(), index.segment(), begin, end);
+                },
+                List.of(weights, index));
     }
 
     /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
@@ -149,13 +155,14 @@ public final class Convolutions {
             return;
         }
         MaxPooling pooling =
-                new MaxPooling(convolution.outHeight(), convolution.outWidth(), channels, pooled.size());
+                new MaxPooling(convolution.outHeight(), convolution.outWidth(), channels, pooled.windowHeight(),
+                        pooled.windowWidth());
         expect(name, dy, images * pooling.pooledPixels(), channels);
         if (pooled.argmax() != null) {
             expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
         } else {
             expect(name, pooled.signs(), images * pooling.pixels(), channels);
-            expect(name, pooled.others(), 2, channels);
+            expect(name, pooled.unselected(), 2, channels);
         }
     }
 
@@ -181,11 +188,11 @@ public final class Convolutions {
      *
      * @param scale what dy's integers are multiples of; null where dy is real
      */
-    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
+    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer scale, Buffer index, Buffer mask, Buffer dx) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         expect(name, dx, images(name, dy, convolution.outPixels()) * convolution.pixels(), convolution.channels());
-        return tileOfInputGradient(program, name, numbers, dy, scale, null, index, mask, dx, 0, convolution.channels());
+        return tileOfInputGradient(program, name, convolution, dy, scale, null, index, mask, dx, 0,
+                convolution.channels());
     }
 
     /**
@@ -194,15 +201,14 @@ public final class Convolutions {
      *
      * @param pooled where dy has a row for each window; null where it has one for each pixel
      */
-    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
+    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first) {
-        return tileOfInputGradient(program, name, numbers, dy, scale, pooled, index, mask, dx, first,
+        return tileOfInputGradient(program, name, convolution, dy, scale, pooled, index, mask, dx, first,
                 first + dx.columns());
     }
 
-    private static Operation tileOfInputGradient(Program program, String name, Buffer numbers, Buffer dy,
+    private static Operation tileOfInputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first, long end) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, mask, convolution.pixels());
         if (first % TILE != 0 || first < 0 || end > convolution.channels()
                 || end % TILE != 0 && end != convolution.channels()) {
@@ -214,12 +220,13 @@ public final class Convolutions {
         expect(name, mask, images * convolution.pixels(), convolution.channels());
         expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
         return withScratch(program, ConvolutionKernels.inputGradientScratchBytes(dy.type(), convolution), name, images,
-                1, work(convolution, images) * (end - first) / convolution.channels(), () -> {
+                1, work(convolution, images) * (end - first) / convolution.channels(), arena -> {
+                    MemorySegment numbers = numbers(arena, convolution);
                     GradientPooling pooling = bound(pooled);
                     return (scratch, imageBegin, imageEnd) -> ConvolutionKernels.inputGradient(dy.type(), convolution,
-                            numbers.segment(), dy.segment(), segment(scale), pooling, index.segment(), mask.segment(),
+                            numbers, dy.segment(), segment(scale), pooling, index.segment(), mask.segment(),
                             dx.type(), dx.segment(), first, end, scratch, images, imageBegin, imageEnd);
-                }, uses(dy, scale, pooled, numbers, index, mask, dx));
+                }, uses(dy, scale, pooled, index, mask, dx));
     }
 
     /**
@@ -227,9 +234,8 @@ public final class Convolutions {
      *
      * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
      */
-    public static Operation weightGradientSigns(Program program, String name, Buffer numbers, Buffer dy,
+    public static Operation weightGradientSigns(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer x, Buffer signs) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, x, convolution.pixels());
         int inputBits = inputBits(convolution, x);
         expectGradient(name, convolution, images, dy, null, null);
@@ -237,13 +243,14 @@ public final class Convolutions {
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         return withScratch(program,
                 ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
-                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images), () -> {
+                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images), arena -> {
+                    MemorySegment numbers = numbers(arena, convolution);
                     MemorySegment[] blocks = blocks(signs, CHANNELS * convolution.taps());
                     return (scratch, begin, end) -> ConvolutionKernels.weightGradient(dy.type(), convolution,
-                            numbers.segment(), dy.segment(), MemorySegment.NULL, GradientPooling.NONE, x.segment(),
+                            numbers, dy.segment(), MemorySegment.NULL, GradientPooling.NONE, x.segment(),
                             inputBits, ElementType.BITS, blocks[(int) (begin / CHANNELS)], scratch, images, begin,
                             end);
-                }, List.of(dy, numbers, x, signs));
+                }, List.of(dy, x, signs));
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */

@@ -6,9 +6,11 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Makes operations of kernels and buffers. Sizes are taken from the buffers, and shapes that do not fit are refused
@@ -34,6 +36,28 @@ public final class Operations {
 
     static Operation of(String name, long size, long multiple, long work, Range range, List<Buffer> uses) {
         return new Operation(name, size, multiple, work, uses) {
+            @Override
+            protected void run(long begin, long end) {
+                range.run(begin, end);
+            }
+        };
+    }
+
+    /**
+     * An operation whose range is made once the buffers have their memory.
+     *
+     * @param bound makes what runs a range, with the memory of its native arguments from the arena
+     */
+    static Operation bound(String name, long size, long multiple, long work, Function<Arena, Range> bound,
+            List<Buffer> uses) {
+        return new Operation(name, size, multiple, work, uses) {
+            private Range range;
+
+            @Override
+            protected void bind(Arena arena) {
+                range = bound.apply(arena);
+            }
+
             @Override
             protected void run(long begin, long end) {
                 range.run(begin, end);
@@ -174,7 +198,7 @@ public final class Operations {
         }
 
         @Override
-        protected void bind() {
+        protected void bind(Arena arena) {
             for (long begin = 0; begin < total; begin += partSize) {
                 MemorySegment[] part = new MemorySegment[operands.length];
                 for (int i = 0; i < part.length; i++) {
@@ -197,37 +221,34 @@ public final class Operations {
      * Rows of memory, each of the fan-in, that the float products of a convolution need for columns. What they are
      * called with as {@code columns} has so many; nothing is kept there.
      */
-    public static long columnRows(Buffer convolution, long images) {
-        return ConvolutionProduct.columnRows(ConvolutionShape.of(convolution.constants()), images);
+    public static long columnRows(ConvolutionShape convolution, long images) {
+        return ConvolutionProduct.columnRows(convolution, images);
     }
 
     /**
      * y [images · output pixels, output channels] of x [images · pixels, channels], or of its signs, and weights [output
      * channels, fan-in], float32.
-     *
-     * @param convolution constant: its numbers
      */
-    public static Operation convolutionForward(String name, Buffer convolution, Buffer x, boolean signs, Buffer weights,
+    public static Operation convolutionForward(String name, ConvolutionShape convolution, Buffer x, boolean signs,
+            Buffer weights,
             Buffer columns, Buffer y) {
-        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
-        long images = expectConvolution(name, c, x, weights, columns, y);
-        return ConvolutionProduct.forward(name, c, convolution, images, x, signs, weights, columns, y);
+        long images = expectConvolution(name, convolution, x, weights, columns, y);
+        return ConvolutionProduct.forward(name, convolution, images, x, signs, weights, columns, y);
     }
 
     /** dx [images · pixels, channels] of dy [images · output pixels, output channels] and weights, float32. */
-    public static Operation convolutionInputGradient(String name, Buffer convolution, Buffer dy, Buffer weights,
+    public static Operation convolutionInputGradient(String name, ConvolutionShape convolution, Buffer dy,
+            Buffer weights,
             Buffer columns, Buffer dx) {
-        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
-        long images = expectConvolution(name, c, dx, weights, columns, dy);
-        return ConvolutionProduct.inputGradient(name, c, convolution, images, dy, weights, columns, dx);
+        long images = expectConvolution(name, convolution, dx, weights, columns, dy);
+        return ConvolutionProduct.inputGradient(name, convolution, images, dy, weights, columns, dx);
     }
 
     /** dw [output channels, fan-in] of dy [images · output pixels, output channels] and x, or its signs, float32. */
-    public static Operation convolutionWeightGradient(String name, Buffer convolution, Buffer dy, Buffer x,
+    public static Operation convolutionWeightGradient(String name, ConvolutionShape convolution, Buffer dy, Buffer x,
             boolean signs, Buffer columns, Buffer dw) {
-        ConvolutionShape c = ConvolutionShape.of(convolution.constants());
-        long images = expectConvolution(name, c, x, dw, columns, dy);
-        return ConvolutionProduct.weightGradient(name, c, convolution, images, dy, x, signs, columns, dw);
+        long images = expectConvolution(name, convolution, x, dw, columns, dy);
+        return ConvolutionProduct.weightGradient(name, convolution, images, dy, x, signs, columns, dw);
     }
 
     /** Returns how many images there are. */

@@ -8,30 +8,42 @@ import java.util.List;
  * What tells a gradient at pooled sums, or at sums whose signs were pooled, from one of all pixels: the gradient has a
  * row for each window.
  *
- * @param size rows and columns of a window
+ * @param windowHeight rows of pixels in a window
+ * @param windowWidth pixels in a row of a window
  * @param argmax where sums were pooled: bits [planes · windows, channels]; else null
  * @param signs where signs were pooled: bits [output pixels, channels], before it; else null
- * @param others then, of the elements that windows did not choose: int8 [2, channels], by their sign +1 or −1
+ * @param unselected where signs were pooled, the gradient of the elements that max pooling did not select: int8 [2,
+ *        channels], row 0 of those whose sign is +1 and row 1 of those whose sign is −1; else null
  */
-public record PooledGradient(long size, Buffer argmax, Buffer signs, Buffer others) {
-    /** Of sums. */
+public record PooledGradient(long windowHeight, long windowWidth, Buffer argmax, Buffer signs, Buffer unselected) {
+    /** Of sums, in square windows. */
     public static PooledGradient ofSums(long size, Buffer argmax) {
-        return new PooledGradient(size, argmax, null, null);
+        return ofSums(size, size, argmax);
+    }
+
+    /** Of sums. */
+    public static PooledGradient ofSums(long windowHeight, long windowWidth, Buffer argmax) {
+        return new PooledGradient(windowHeight, windowWidth, argmax, null, null);
+    }
+
+    /** Of signs, in square windows. */
+    public static PooledGradient ofSigns(long size, Buffer signs, Buffer unselected) {
+        return ofSigns(size, size, signs, unselected);
     }
 
     /** Of signs. */
-    public static PooledGradient ofSigns(long size, Buffer signs, Buffer others) {
-        return new PooledGradient(size, null, signs, others);
+    public static PooledGradient ofSigns(long windowHeight, long windowWidth, Buffer signs, Buffer unselected) {
+        return new PooledGradient(windowHeight, windowWidth, null, signs, unselected);
     }
 
     List<Buffer> uses() {
-        return argmax != null ? List.of(argmax) : List.of(signs, others);
+        return argmax != null ? List.of(argmax) : List.of(signs, unselected);
     }
 
     /** Once the buffers have their memory. */
     GradientPooling bound() {
         return argmax != null
-                ? GradientPooling.ofSums(size, argmax.segment())
-                : GradientPooling.ofSigns(size, signs.segment(), others.segment());
+                ? GradientPooling.ofSums(windowHeight, argmax.segment())
+                : GradientPooling.ofSigns(windowHeight, signs.segment(), unselected.segment());
     }
 }

@@ -156,7 +156,8 @@ public final class Program {
     }
 
     /**
-     * Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run.
+     * Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run; and beside it
+     * the arguments of native calls, some hundred bytes for each operation.
      *
      * @throws BitgradException where the system has not that much
      */
@@ -173,7 +174,7 @@ public final class Program {
         all.addAll(training);
         all.addAll(beforeInference);
         all.addAll(inference);
-        all.forEach(Operation::bind);
+        all.forEach(operation -> operation.bind(arena));
     }
 
     /** Runs what follows from the first values of the weights. */

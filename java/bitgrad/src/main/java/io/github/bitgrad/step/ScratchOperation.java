@@ -4,9 +4,10 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /** An operation whose kernel wants memory of its own for each range, so that ranges are few and large. */
@@ -23,15 +24,16 @@ final class ScratchOperation extends Operation {
         void run(int number, long begin, long end);
     }
 
-    private final Supplier<Range> bound;
+    private final Function<Arena, Range> bound;
     private Range range;
 
     /**
      * The parameters are those of {@link Operation}, and:
      *
-     * @param bound makes what runs a range, once the buffers have their memory
+     * @param bound makes what runs a range, once the buffers have their memory; takes native arguments from the arena
      */
-    ScratchOperation(String name, long size, long multiple, long work, Supplier<Range> bound, List<Buffer> uses) {
+    ScratchOperation(String name, long size, long multiple, long work, Function<Arena, Range> bound,
+            List<Buffer> uses) {
         super(name, size, multiple, work / MORE_WORK, MOST_RANGES, uses);
         this.bound = bound;
     }
@@ -57,8 +59,8 @@ final class ScratchOperation extends Operation {
     }
 
     @Override
-    protected void bind() {
-        range = bound.get();
+    protected void bind(Arena arena) {
+        range = bound.apply(arena);
     }
 
     @Override

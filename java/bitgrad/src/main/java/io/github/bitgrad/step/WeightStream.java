@@ -7,6 +7,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +30,7 @@ public final class WeightStream {
     /**
      * The operation for a layer, or for some neighbouring of its output channels.
      *
-     * @param numbers of the convolution that has these channels
+     * @param convolution that has these output channels
      * @param dy at their sums, integers
      * @param scale what they are multiples of, float32 [1, 1]
      * @param pooled where dy has a row for each window; null where it has one for each pixel
@@ -38,9 +39,8 @@ public final class WeightStream {
      * @param update by the layer's channels
      * @param first of the layer's channels that is one of these
      */
-    public static Operation of(Program program, String name, Buffer numbers, Buffer dy, Buffer scale,
+    public static Operation of(Program program, String name, ConvolutionShape convolution, Buffer dy, Buffer scale,
             PooledGradient pooled, Buffer x, ElementType type, BlockUpdate update, long first) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long channels = convolution.outChannels();
         long images = Convolutions.images(name, x, convolution.pixels());
         int inputBits = Convolutions.inputBits(convolution, x);
@@ -54,15 +54,16 @@ public final class WeightStream {
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
                 type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
-        uses.addAll(Convolutions.uses(dy, scale, pooled, numbers, x, scratch, gradients));
-        return new ScratchOperation(name, channels, multiple, work, () -> {
+        uses.addAll(Convolutions.uses(dy, scale, pooled, x, scratch, gradients));
+        return new ScratchOperation(name, channels, multiple, work, arena -> {
+            MemorySegment numbers = arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
             GradientPooling pooling = Convolutions.bound(pooled);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);
             return (range, begin, end) -> {
                 for (long block = begin; block < end; block += most) {
                     long blockEnd = Math.min(block + most, end);
-                    ConvolutionKernels.weightGradient(dy.type(), convolution, numbers.segment(), dy.segment(),
+                    ConvolutionKernels.weightGradient(dy.type(), convolution, numbers, dy.segment(),
                             scale.segment(), pooling, x.segment(), inputBits, type, blocks[range], scratches[range],
                             images, block, blockEnd);
                     update.run(blocks[range], first + block, first + blockEnd);

@@ -11,8 +11,7 @@ import java.util.Set;
 /** What it computes is compared in {@code GradientsTest}. */
 class WeightStreamTest extends OperationsContract {
     /** Two images of 4x5 pixels with 3 channels: 3x4 outputs of 7 channels, in 1x2 windows of 2x2. */
-    private static final Buffer NUMBERS =
-            Buffer.constant("convolution", new ConvolutionShape(4, 5, 3, 2, 1, 0, 7).numbers());
+    private static final ConvolutionShape SHAPE = new ConvolutionShape(4, 5, 3, 2, 1, 0, 7);
     private static final Shape IMAGES = new Shape(2 * 20, 3);
     private static final Shape IMAGE_BITS = new Shape(2 * 20, 24);
     private static final Shape SUMS = new Shape(2 * 12, 7);
@@ -46,7 +45,7 @@ class WeightStreamTest extends OperationsContract {
     }
 
     private static Case stream(List<Shape> shapes, Pooled pooled, int input) {
-        return adding("of", shapes, (program, b) -> program.train(WeightStream.of(program, "op", NUMBERS, b[0], b[1],
+        return adding("of", shapes, (program, b) -> program.train(WeightStream.of(program, "op", SHAPE, b[0], b[1],
                 pooled.of(b), b[input], FLOAT32, UPDATE, 0)));
     }
 

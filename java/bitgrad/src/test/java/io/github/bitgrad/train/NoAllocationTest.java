@@ -61,6 +61,9 @@ class NoAllocationTest {
 
     private static Dataset images;
 
+    /** The arguments of native calls lie beside the plan's memory: some hundred bytes for each operation. */
+    private static final long MOST_ARGUMENT_BYTES = 1 << 15;
+
     /** Reads what every thread of the training has allocated, after the first and the last step. */
     private static final class HeapMeter implements TrainingListener {
         private long[] threads;
@@ -192,7 +195,7 @@ class NoAllocationTest {
             });
         }
         // the allocation may begin up to an alignment after what the system gave
-        assertThat(built - before).isBetween(peak, peak + MemoryPlan.ALIGNMENT);
+        assertThat(built - before).isBetween(peak, peak + MemoryPlan.ALIGNMENT + MOST_ARGUMENT_BYTES);
         assertThat(during).containsOnly(built);
         assertThat(NativeMemory.bytes()).isEqualTo(before);
     }
