@@ -4,7 +4,7 @@ import io.github.bitgrad.Names;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,8 +15,8 @@ public enum Algorithm {
     STANDARD("standard", ElementType.FLOAT32, List.of(GradientFormat.FLOAT32), List.of(GradientKind.REAL)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new StandardCompiler(network, batch, optimizer, progress).compile();
+                long memory, TrainingClock clock) {
+            return new StandardCompiler(network, batch, optimizer, clock).compile();
         }
     },
     /** Wang et al. (arXiv 2102.04270): binary activations and weight gradients, float16 for the rest. */
@@ -24,17 +24,17 @@ public enum Algorithm {
             GradientFormat.INT14, GradientFormat.INT7), List.of(GradientKind.SIGN)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new ProposedCompiler(network, batch, optimizer, gradients, progress).compile();
+                long memory, TrainingClock clock) {
+            return new ProposedCompiler(network, batch, optimizer, gradients, clock).compile();
         }
     },
     /** The proposed in bytes and tiles: the least memory. */
     LEAN("lean", ElementType.INT8, List.of(GradientFormat.INT7), List.of(GradientKind.REAL, GradientKind.SIGN)) {
         @Override
         CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
+                long memory, TrainingClock clock) {
             return TileWidths.widest(widths -> new LeanCompiler(network, batch, optimizer, gradients, widths,
-                    progress).compile(), memory);
+                    clock).compile(), memory);
         }
     };
 
@@ -64,26 +64,26 @@ public enum Algorithm {
      * @param gradients how gradients are kept
      * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
      *            a point. Where the least is more, it is the least. Results do not depend on it
-     * @param progress tells the operations the step and the learning rate
+     * @param clock tells the step, the learning rate and random numbers
      * @throws IllegalArgumentException where the algorithm cannot keep gradients so
      */
     public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress) {
+            long memory, TrainingClock clock) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        CompiledNetwork compiled = compileChecked(network, batch, optimizer, gradients, memory, progress);
+        CompiledNetwork compiled = compileChecked(network, batch, optimizer, gradients, memory, clock);
         return memory == LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
     }
 
     /** The same with little more than the {@link #LEAST_MEMORY}. */
     public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            Progress progress) {
-        long least = compile(network, batch, optimizer, gradients, LEAST_MEMORY, progress).program().plan().peakBytes();
-        return compile(network, batch, optimizer, gradients, least + least / SPARE, progress);
+            TrainingClock clock) {
+        long least = compile(network, batch, optimizer, gradients, LEAST_MEMORY, clock).program().plan().peakBytes();
+        return compile(network, batch, optimizer, gradients, least + least / SPARE, clock);
     }
 
     abstract CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress);
+            long memory, TrainingClock clock);
 
     /** What it hands to the optimizer unless told otherwise. */
     public GradientKind defaultWeightGradients() {

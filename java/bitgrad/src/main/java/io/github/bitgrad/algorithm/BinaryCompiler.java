@@ -14,7 +14,7 @@ import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
@@ -116,9 +116,9 @@ abstract class BinaryCompiler extends Compiler {
      * @param latentType of latent weights
      * @param widths of the tiles in which parts of a step are done
      */
-    BinaryCompiler(Network network, int batch, Optimizer optimizer, Progress progress, ElementType latentType,
+    BinaryCompiler(Network network, int batch, Optimizer optimizer, TrainingClock clock, ElementType latentType,
             TileWidths widths) {
-        super(network, batch, optimizer, progress);
+        super(network, batch, optimizer, clock);
         this.latentType = latentType;
         this.widths = widths;
     }

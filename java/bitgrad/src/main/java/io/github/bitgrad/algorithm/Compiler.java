@@ -12,7 +12,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,14 +43,14 @@ abstract class Compiler {
     final Program program = new Program();
     final long batch;
     final Optimizer optimizer;
-    final Progress progress;
+    final TrainingClock clock;
     final List<Shape> shapes = new ArrayList<>();
     final Buffer pixels;
 
-    Compiler(Network network, int batch, Optimizer optimizer, Progress progress) {
+    Compiler(Network network, int batch, Optimizer optimizer, TrainingClock clock) {
         this.batch = batch;
         this.optimizer = optimizer;
-        this.progress = progress;
+        this.clock = clock;
         pixels = program.buffer("input.pixels", Variable.X, UINT8, batch, network.input().values(), Life.INPUT);
         for (Network.LayerShape shape : network.shapes()) {
             String kind = network.layers().get(shapes.size()) instanceof Network.Dense ? "dense" : "conv";
@@ -111,15 +111,15 @@ abstract class Compiler {
 
         /** Lets the running averages, which inference uses, follow the step's statistics. */
         void follow() {
-            program.train(Operations.movingAverage(name + ".runningMean", mean, runningMean, progress));
-            program.train(Operations.movingAverage(name + ".runningDeviation", deviation, runningDeviation, progress));
+            program.train(Operations.movingAverage(name + ".runningMean", mean, runningMean, clock));
+            program.train(Operations.movingAverage(name + ".runningDeviation", deviation, runningDeviation, clock));
         }
 
         /** Updates the biases by the mean over the batch of their gradients, which are sums times the loss scale. */
         void update() {
             float scale = 1 / (batch * lossScale());
             program.train(optimizer.forBiases().update(program, new WeightUpdate(name + ".beta", beta, betaGradient,
-                    scale, Float.POSITIVE_INFINITY, progress)));
+                    scale, Float.POSITIVE_INFINITY, clock)));
         }
     }
 }

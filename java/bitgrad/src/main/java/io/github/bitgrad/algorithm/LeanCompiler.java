@@ -15,7 +15,7 @@ import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.PooledGradient;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.WeightStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,8 +56,8 @@ final class LeanCompiler extends BinaryCompiler {
     private final List<BlockUpdate> updates = new ArrayList<>();
 
     LeanCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, TileWidths widths,
-            Progress progress) {
-        super(network, batch, optimizer, progress, INT8, widths);
+            TrainingClock clock) {
+        super(network, batch, optimizer, clock, INT8, widths);
         this.gradients = gradients;
     }
 
@@ -77,7 +77,7 @@ final class LeanCompiler extends BinaryCompiler {
                     layer.latent != null ? layer.latent : layer.weights, layer.convolution().taps(),
                     gradients.weights(),
                     signs() ? (float) (1 / Math.sqrt(layer.convolution().fanIn())) : 1 / (batch * lossScale()),
-                    layer.shape.index(), progress)));
+                    layer.shape.index(), clock)));
         }
         String name = last.shape.name() + ".backward.gradient";
         Buffer values = program.temporary(name, Variable.DY, INT8, logitGradient.rows(), logitGradient.columns());
@@ -177,7 +177,7 @@ final class LeanCompiler extends BinaryCompiler {
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, squares.columns());
                 program.train(Normalisations.scaleOfLastStep(tileName + ".scale", squares.elements(0, first),
-                        product.rows() * first, FORMAT.clip(), INT8, nextScale, scale, progress));
+                        product.rows() * first, FORMAT.clip(), INT8, nextScale, scale, clock));
             }
             program.train(Normalisations.scaleCoefficients(tileName + ".coefficients", coefficients, scale));
             Buffer result = values != null
@@ -185,7 +185,7 @@ final class LeanCompiler extends BinaryCompiler {
                     : program.temporary(tileName + ".gradient", Variable.DY, INT8, product.rows(), tile.channels());
             program.train(Normalisations.backward(tileName, new Normalisations.Backward(product, coefficients, result,
                     gradients.rounding() == Rounding.STOCHASTIC, layer.shape.index()), tile.begin(), layer.output,
-                    progress));
+                    clock));
             if (others != null) {
                 program.train(Normalisations.gradientRest(tileName + ".others", coefficients, tile.begin(), others));
             }

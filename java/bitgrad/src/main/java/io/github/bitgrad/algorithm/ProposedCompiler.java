@@ -12,7 +12,7 @@ import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ConvolutionShape;
 
 /**
@@ -36,8 +36,8 @@ final class ProposedCompiler extends BinaryCompiler {
 
     private final Gradients gradients;
 
-    ProposedCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, Progress progress) {
-        super(network, batch, optimizer, progress, FLOAT16, TileWidths.whole());
+    ProposedCompiler(Network network, int batch, Optimizer optimizer, Gradients gradients, TrainingClock clock) {
+        super(network, batch, optimizer, clock, FLOAT16, TileWidths.whole());
         this.gradients = gradients;
     }
 
@@ -83,7 +83,7 @@ final class ProposedCompiler extends BinaryCompiler {
         String name = layer.shape.name();
         Buffer updated = layer.latent != null ? layer.latent : layer.weights;
         program.train(optimizer.update(program, new WeightUpdate(name + ".weights", updated, signs,
-                (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, progress)));
+                (float) (1 / Math.sqrt(layer.convolution().fanIn())), Optimizer.LATENT_LIMIT, clock)));
         layer.norm.update();
         return before;
     }
@@ -131,12 +131,12 @@ final class ProposedCompiler extends BinaryCompiler {
                 gradients.rounding() == Rounding.STOCHASTIC, layer.shape.index());
         if (layer.poolsSums()) {
             program.train(Normalisations.backwardPooledSums(name, backward, layer.pooling(), layer.output, layer.argmax,
-                    progress));
+                    clock));
         } else if (layer.poolsSigns()) {
             program.train(
-                    Normalisations.backwardPooledSigns(name, backward, layer.pooling(), layer.signs, progress));
+                    Normalisations.backwardPooledSigns(name, backward, layer.pooling(), layer.signs, clock));
         } else {
-            program.train(Normalisations.backward(name, backward, 0, layer.output, progress));
+            program.train(Normalisations.backward(name, backward, 0, layer.output, clock));
         }
         return gradient;
     }

@@ -13,7 +13,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
@@ -60,8 +60,8 @@ final class StandardCompiler extends Compiler {
 
     private final List<Layer> layers = new ArrayList<>();
 
-    StandardCompiler(Network network, int batch, Optimizer optimizer, Progress progress) {
-        super(network, batch, optimizer, progress);
+    StandardCompiler(Network network, int batch, Optimizer optimizer, TrainingClock clock) {
+        super(network, batch, optimizer, clock);
     }
 
     /** The loss is the mean over the batch. */
@@ -179,7 +179,7 @@ final class StandardCompiler extends Compiler {
                 : Operations.convolutionWeightGradient(name + ".weightGradient", layer.convolution(), sumGradient,
                         layer.x(), layer.takesSigns(), columns(name + ".weightGradient", layer), weightGradient));
         program.train(optimizer.update(program, new WeightUpdate(shape.name() + ".weights", layer.weights(),
-                weightGradient, 1, Optimizer.LATENT_LIMIT, progress)));
+                weightGradient, 1, Optimizer.LATENT_LIMIT, clock)));
         layer.norm().update();
         return inputGradient;
     }

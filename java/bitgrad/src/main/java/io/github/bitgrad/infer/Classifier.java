@@ -9,7 +9,7 @@ import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +30,7 @@ public final class Classifier implements AutoCloseable {
         Workers.requirePossible(threads);
         // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
         CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch, Adam.DEFAULT,
-                Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new Progress());
+                Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new TrainingClock());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();

@@ -6,6 +6,7 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import io.github.bitgrad.kernel.UpdateKernels;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Averages;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Program;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The momentum of a layer's weights in bytes: one int8 for each weight, and a float32 scale for each 256 neighbours in a
- * row. An optimizer makes one in {@link Optimizer#updateByBlocks}, and takes from it the update that it wants.
+ * The momentum of a layer's weights in bytes: one int8 for each weight, and a float32 scale for each 256 neighbours in
+ * a row. An optimizer makes one in {@link Optimizer#updateByBlocks}, and takes from it the update that it wants.
  */
 public final class ByteMomentum {
     /** The factor that moves weights along their momentum, the same for all channels of a layer. */
@@ -53,8 +54,9 @@ public final class ByteMomentum {
     }
 
     /**
-     * An update of latent weights w along their momentum m, by a gradient g that has been multiplied with its scale: m =
-     * decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at random.
+     * An update of latent weights w along their momentum m, by a gradient g that has been multiplied with its scale:
+     * m = decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at
+     * random.
      */
     public BlockUpdate moveWeights(StepSize stepSize, float decay, float gain) {
         return moveWeights((_, steps, begin, end) -> {
@@ -71,9 +73,9 @@ public final class ByteMomentum {
                 update.channels());
         long fanIn = update.taps() * update.weights().columns();
         return moveWeights((gradient, steps, begin, end) -> UpdateKernels.updateSteps(gradient, update.scale(),
-                secondMoment.segment(), steps.segment(), fanIn, update.progress().rate() / Optimizer.BYTE_LIMIT,
-                adam.beta2(), adam.epsilon(), update.progress().correction(adam.beta1()),
-                update.progress().correction(adam.beta2()), begin, end),
+                secondMoment.segment(), steps.segment(), fanIn, update.clock().rate() / Optimizer.BYTE_LIMIT,
+                adam.beta2(), adam.epsilon(), Averages.correction(adam.beta1(), update.clock().step()),
+                Averages.correction(adam.beta2(), update.clock().step()), begin, end),
                 adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));
     }
 
@@ -91,14 +93,15 @@ public final class ByteMomentum {
     }
 
     /**
-     * An update of weights that are signs, by a gradient g that has been multiplied with its scale: m = (1 − γ) · m + γ ·
-     * g with the learning rate as γ; then a weight flips where |m| &gt; threshold and its sign is that of m.
+     * An update of weights that are signs, by a gradient g that has been multiplied with its scale:
+     * m = (1 − γ) · m + γ · g with the learning rate as γ; then a weight flips where |m| &gt; threshold and its sign is
+     * that of m.
      */
     public BlockUpdate flipWeights(float threshold) {
         Buffer weights = update.weights();
         return BlockUpdate.of(List.of(weights, momentum, scales),
                 (gradient, begin, end) -> UpdateKernels.updateBopInt8(weights.segment(), momentum.segment(),
                         scales.segment(), update.gradients().type(), gradient, update.scale(), weights.columns(),
-                        update.progress().rate(), threshold, begin * update.taps(), end * update.taps()));
+                        update.clock().rate(), threshold, begin * update.taps(), end * update.taps()));
     }
 }

@@ -196,11 +196,11 @@ public final class Normalisations {
 
     /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
     public static Operation scaleOfLastStep(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer last, Buffer scale, Progress progress) {
+            Buffer last, Buffer scale, TrainingClock clock) {
         Operations.expectShape(name, 1, squares.columns(), squares);
         Operations.expectShape(name, 1, 1, last, scale);
         return Operations.of(name, 1, 1, squares.columns(), (_, _) -> {
-            if (progress.step() == 1) {
+            if (clock.step() == 1) {
                 NormalisationKernels.gradientScale(squares.segment(), squares.columns(), elements, clip, type,
                         scale.segment());
             } else {
@@ -235,7 +235,7 @@ public final class Normalisations {
     }
 
     /** From the gradient at signs, bits [rows, columns] as the result, to that at what was normalised. */
-    public static Operation backward(String name, Backward backward, long first, Buffer signs, Progress progress) {
+    public static Operation backward(String name, Backward backward, long first, Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         backward.expectChannels(name, signs.rows());
@@ -248,7 +248,7 @@ public final class Normalisations {
         return overRows(name, gradient,
                 (begin, end) -> NormalisationKernels.backwardSigns(gradient.type(), gradient.segment(),
                         signs.segment(), gradient.columns(), signs.columns(), first, backward.coefficients().segment(),
-                        result.type(), backward.stochastic(), progress.random(backward.layer()), result.columns(),
+                        result.type(), backward.stochastic(), clock.random(backward.layer()), result.columns(),
                         result.segment(), begin, end),
                 backward.uses(signs));
     }
@@ -261,7 +261,7 @@ public final class Normalisations {
      * @param argmax as {@link Convolutions#maxPool} fills it
      */
     public static Operation backwardPooledSums(String name, Backward backward, MaxPooling pooling, Buffer signs,
-            Buffer argmax, Progress progress) {
+            Buffer argmax, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
@@ -273,7 +273,7 @@ public final class Normalisations {
                 (begin, end) -> NormalisationKernels.backwardPooledValues(gradient.type(), gradient.segment(),
                         signs.segment(), argmax.segment(), pooling, backward.coefficients().segment(),
                         result.type(), backward.stochastic(),
-                        progress.random(backward.layer()), result.segment(), images, begin, end),
+                        clock.random(backward.layer()), result.segment(), images, begin, end),
                 backward.uses(signs, argmax));
     }
 
@@ -284,7 +284,7 @@ public final class Normalisations {
      * @param signs before pooling, bits [pixels, channels]
      */
     public static Operation backwardPooledSigns(String name, Backward backward, MaxPooling pooling,
-            Buffer signs, Progress progress) {
+            Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
@@ -293,7 +293,7 @@ public final class Normalisations {
         return Operations.of(name, images, 1, elements(result),
                 (begin, end) -> NormalisationKernels.backwardPooledSigns(gradient.type(), gradient.segment(),
                         signs.segment(), pooling, backward.coefficients().segment(), result.type(),
-                        backward.stochastic(), progress.random(backward.layer()),
+                        backward.stochastic(), clock.random(backward.layer()),
                         result.segment(), begin, end),
                 backward.uses(signs));
     }

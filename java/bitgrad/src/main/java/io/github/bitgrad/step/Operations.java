@@ -347,11 +347,11 @@ public final class Operations {
     }
 
     /** average follows values, both [1, channels]; at the first step it is set to them. */
-    public static Operation movingAverage(String name, Buffer values, Buffer average, Progress progress) {
+    public static Operation movingAverage(String name, Buffer values, Buffer average, TrainingClock clock) {
         expectShape(name, values.rows(), values.columns(), average);
         return of(name, elements(values), LANES, elements(values),
                 (begin, end) -> Kernels.movingAverage(values.segment(),
-                        average.segment(), progress.averageDecay(), begin, end),
+                        average.segment(), Averages.decay(clock.step()), begin, end),
                 values, average);
     }
 
@@ -386,30 +386,31 @@ public final class Operations {
 
     /** One step of Adam on weights by gradient · scale; state is of the weights' type. */
     public static Operation adam(String name, Buffer weights, Buffer momentum, Buffer secondMoment, Buffer gradient,
-            float scale, float beta1, float beta2, float epsilon, float limit, Progress progress) {
+            float scale, float beta1, float beta2, float epsilon, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, secondMoment, gradient);
         return of(name, weights.rows(), 1, 4 * elements(weights), (begin, end) -> Kernels.updateAdam(weights.type(),
                 weights.segment(), momentum.segment(), secondMoment.segment(), gradient.type(), gradient.segment(),
                 scale,
-                weights.columns(), progress.rate(), beta1, beta2, epsilon, progress.correction(beta1),
-                progress.correction(beta2), limit, begin, end), weights, momentum, secondMoment, gradient);
+                weights.columns(), clock.rate(), beta1, beta2, epsilon, Averages.correction(beta1, clock.step()),
+                Averages.correction(beta2, clock.step()), limit, begin, end), weights, momentum, secondMoment,
+                gradient);
     }
 
     /** One step of SGD with momentum on weights by gradient · scale; momentum is of the weights' type. */
     public static Operation sgdMomentum(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float decay, float limit, Progress progress) {
+            float decay, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
         return of(name, weights.rows(), 1, 3 * elements(weights), (begin, end) -> Kernels.updateMomentum(weights.type(),
                 weights.segment(), momentum.segment(), gradient.type(), gradient.segment(), scale, weights.columns(),
-                progress.rate(), decay, limit, begin, end), weights, momentum, gradient);
+                clock.rate(), decay, limit, begin, end), weights, momentum, gradient);
     }
 
     /** One step of Bop on weights, signs as bits or as float32, by gradient · scale. */
     public static Operation bop(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float threshold, Progress progress) {
+            float threshold, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
         return of(name, weights.rows(), 1, 3 * elements(weights), (begin, end) -> Kernels.updateBop(weights.type(),
                 weights.segment(), momentum.type(), momentum.segment(), gradient.type(), gradient.segment(), scale,
-                weights.columns(), progress.rate(), threshold, begin, end), weights, momentum, gradient);
+                weights.columns(), clock.rate(), threshold, begin, end), weights, momentum, gradient);
     }
 }

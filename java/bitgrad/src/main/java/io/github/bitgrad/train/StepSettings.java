@@ -6,7 +6,7 @@ import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.util.OptionalLong;
 
 /**
@@ -23,14 +23,14 @@ public record StepSettings(Network network, Algorithm algorithm, Gradients gradi
         OptionalLong memory) {
     /** The memory that a training of this step takes, found without taking it. */
     public MemoryPlan plan() {
-        return compile(new Progress()).program().plan();
+        return compile(new TrainingClock()).program().plan();
     }
 
-    /** @param progress what tells the operations the step, the learning rate and random numbers */
-    CompiledNetwork compile(Progress progress) {
+    /** @param clock tells the step, the learning rate and random numbers */
+    CompiledNetwork compile(TrainingClock clock) {
         return memory.isEmpty()
-                ? algorithm.compile(network, batch, optimizer, gradients, progress)
-                : algorithm.compile(network, batch, optimizer, gradients, memory.getAsLong(), progress);
+                ? algorithm.compile(network, batch, optimizer, gradients, clock)
+                : algorithm.compile(network, batch, optimizer, gradients, memory.getAsLong(), clock);
     }
 
     float suggestedLearningRate() {
