@@ -8,7 +8,7 @@ import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +56,7 @@ public class TrainingStep {
 
     private Arena arena;
     private Workers workers;
-    private Progress progress;
+    private TrainingClock clock;
     private CompiledNetwork network;
 
     /** For JMH. */
@@ -72,10 +72,10 @@ public class TrainingStep {
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
                 : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
-        progress = new Progress();
+        clock = new TrainingClock();
         network = algorithm.compile(Models.named(model).paper(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients,
-                progress);
+                clock);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);
@@ -92,7 +92,7 @@ public class TrainingStep {
     /** One step. */
     @Benchmark
     public void step() {
-        progress.next(RATE);
+        clock.next(RATE);
         network.program().runTraining(workers);
     }
 

@@ -61,7 +61,9 @@ final class MemoryCommand implements Runnable {
         return options.training(options.model().paper(), batch);
     }
 
-    /** A step by some algorithm: where that is not its own, the same step by the other, with the gradients of the other. */
+    /**
+     * A step by some algorithm: where that is not its own, the same step by the other, with the gradients of the other.
+     */
     private StepSettings by(Algorithm algorithm, StepSettings step) {
         return step.policy().name().equals(algorithm.toString())
                 ? step

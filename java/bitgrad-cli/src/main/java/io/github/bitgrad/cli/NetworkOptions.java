@@ -75,8 +75,8 @@ final class NetworkOptions {
     }
 
     /**
-     * What the options say of a training by any algorithm. They do not say the algorithm, nor the kinds of its gradients,
-     * which other algorithms may not have.
+     * What the options say of a training by any algorithm. They do not say the algorithm, nor the kinds of its
+     * gradients, which other algorithms may not have.
      *
      * @param batch null where the options do not say
      */

@@ -60,7 +60,8 @@ final class TrainingRecord implements TrainingListener {
         lastEpoch = epoch;
         test();
         display.epochEnded(epoch, lastTest);
-        WholeFiles.write(() -> write(epoch)); // together, so that a training that is resumed writes no line twice and leaves none out
+        // together, so that a training that is resumed writes no line twice and leaves none out
+        WholeFiles.write(() -> write(epoch));
     }
 
     private void test() {
@@ -113,7 +114,10 @@ final class TrainingRecord implements TrainingListener {
         return bestTestAccuracy;
     }
 
-    /** The median time of the steps that this process has taken, waiting for batches included; null where there were none. */
+    /**
+     * The median time of the steps that this process has taken, waiting for batches included; null where there were
+     * none.
+     */
     Double secondsPerStep() {
         if (steps == 0) {
             return null;

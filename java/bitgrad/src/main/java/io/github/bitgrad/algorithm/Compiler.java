@@ -21,7 +21,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,13 +66,13 @@ public final class Compiler {
      * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
      *            a point. Where the least is more, it is the least ({@link TileWidths#LEAST_MEMORY}). Results do not depend on
      *            it
-     * @param progress tells the operations the step and the learning rate
+     * @param clock tells the operations the step and the learning rate
      * @throws IllegalArgumentException where a layer cannot be compiled so
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            long memory, Progress progress) {
+            long memory, TrainingClock clock) {
         Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
-                StepBuilder.begin(batch, policy, optimizer, widths, progress)).compile();
+                StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
         CompiledNetwork compiled = policy.tiled()
                 ? TileWidths.widest(compile, memory)
                 : compile.apply(TileWidths.whole());
@@ -81,10 +81,10 @@ public final class Compiler {
 
     /** The same with little more memory than the least. */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            Progress progress) {
-        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, progress).program()
+            TrainingClock clock) {
+        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
                 .plan().peakBytes();
-        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, progress);
+        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
     }
 
     private CompiledNetwork compile() {

@@ -6,7 +6,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +29,7 @@ public final class StepBuilder {
         final long batch;
         final Policy policy;
         final Optimizer optimizer;
-        final Progress progress;
+        final TrainingClock clock;
         final TileWidths widths;
         final List<Parameter> parameters = new ArrayList<>();
         /** How many of the buffers and operations that are made in numbers have a name so far. */
@@ -38,11 +38,11 @@ public final class StepBuilder {
         int roundings;
         final Map<Buffer, Buffer> converted = new HashMap<>();
 
-        Step(long batch, Policy policy, Optimizer optimizer, Progress progress, TileWidths widths) {
+        Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
             this.batch = batch;
             this.policy = policy;
             this.optimizer = optimizer;
-            this.progress = progress;
+            this.clock = clock;
             this.widths = widths;
         }
     }
@@ -62,11 +62,11 @@ public final class StepBuilder {
      * @param policy how values are kept
      * @param optimizer what parameters follow their gradients by
      * @param widths of tiles
-     * @param progress tells operations the step and the learning rate
+     * @param clock tells operations the step and the learning rate
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
-            Progress progress) {
-        return new StepBuilder(new Step(batch, policy, optimizer, progress, widths), "");
+            TrainingClock clock) {
+        return new StepBuilder(new Step(batch, policy, optimizer, clock, widths), "");
     }
 
     /** The same step as a node sees it. */
@@ -95,8 +95,8 @@ public final class StepBuilder {
     }
 
     /** Tells operations the step and the learning rate. */
-    public Progress progress() {
-        return step.progress;
+    public TrainingClock clock() {
+        return step.clock;
     }
 
     /** What the operations and buffers of the step are added to. */

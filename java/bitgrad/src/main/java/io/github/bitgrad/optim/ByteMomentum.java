@@ -7,9 +7,10 @@ import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.kernel.UpdateInt8Kernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Averages;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -68,12 +69,12 @@ public final class ByteMomentum {
         Buffer secondMoment = program.persistent(update.name() + ".secondMoment", Variable.MOMENTA, FLOAT32, 1,
                 update.channels());
         long fanIn = update.taps() * update.weights().columns();
-        Progress progress = update.progress();
+        TrainingClock clock = update.clock();
         return moveWeights((arena, steps) -> {
             UpdateInt8Kernel.Steps kernel = UpdateInt8Kernel.steps(arena, matrix(secondMoment), matrix(steps), fanIn,
                     update.scale(), adam.beta2(), adam.epsilon());
-            return (gradient, begin, end) -> kernel.run(gradient, progress.rate() / Optimizer.BYTE_LIMIT,
-                    progress.correction(adam.beta1()), progress.correction(adam.beta2()), begin, end);
+            return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / Optimizer.BYTE_LIMIT,
+                    Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()), begin, end);
         }, adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));
     }
 
@@ -112,7 +113,7 @@ public final class ByteMomentum {
         return BlockUpdate.bound(List.of(weights, momentum, scales), arena -> {
             UpdateInt8Kernel.Flips kernel = UpdateInt8Kernel.bop(arena, matrix(weights), momentum(),
                     update.gradients().type(), update.scale(), threshold);
-            return (gradient, begin, end) -> kernel.run(gradient, update.progress().rate(), begin * update.taps(),
+            return (gradient, begin, end) -> kernel.run(gradient, update.clock().rate(), begin * update.taps(),
                     end * update.taps());
         });
     }

@@ -52,8 +52,8 @@ public final class Normalisations {
         }
 
         /** Runs the kernel with the layer's seed of the running step. */
-        private Operations.Range seeded(Progress progress, BatchNormBackwardKernel.Backward kernel) {
-            return (begin, end) -> kernel.run(progress.random(layer), begin, end);
+        private Operations.Range seeded(TrainingClock clock, BatchNormBackwardKernel.Backward kernel) {
+            return (begin, end) -> kernel.run(clock.random(layer), begin, end);
         }
 
         private List<Buffer> uses(Buffer... more) {
@@ -209,14 +209,14 @@ public final class Normalisations {
 
     /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
     public static Operation scaleOfLastStep(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer last, Buffer scale, Progress progress) {
+            Buffer last, Buffer scale, TrainingClock clock) {
         Operations.expectShape(name, 1, squares.columns(), squares);
         Operations.expectShape(name, 1, 1, last, scale);
         return Operations.bound(name, 1, 1, squares.columns(), _ -> {
             WholeCall kernel = BatchNormBackwardKernel.gradientScale(matrix(squares), elements, clip, type,
                     matrix(scale));
             return (_, _) -> {
-                if (progress.step() == 1) {
+                if (clock.step() == 1) {
                     kernel.run();
                 } else {
                     scale.segment().copyFrom(last.segment());
@@ -250,7 +250,7 @@ public final class Normalisations {
     }
 
     /** From the gradient at signs, bits [rows, columns] as the result, to that at what was normalised. */
-    public static Operation backward(String name, Backward backward, long first, Buffer signs, Progress progress) {
+    public static Operation backward(String name, Backward backward, long first, Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         backward.expectChannels(name, signs.rows());
@@ -261,7 +261,7 @@ public final class Normalisations {
             Operations.expectTile(name, signs.rows(), gradient.columns(), first, result);
         }
         return Operations.bound(name, gradient.rows(), BLOCK_ROWS, elements(gradient),
-                arena -> backward.seeded(progress, BatchNormBackwardKernel.signs(arena, matrix(gradient), first,
+                arena -> backward.seeded(clock, BatchNormBackwardKernel.signs(arena, matrix(gradient), first,
                         matrix(signs), matrix(backward.coefficients()), matrix(result), backward.stochastic())),
                 backward.uses(signs));
     }
@@ -274,7 +274,7 @@ public final class Normalisations {
      * @param argmax as {@link Convolutions#maxPool} fills it
      */
     public static Operation backwardPooledSums(String name, Backward backward, MaxPooling pooling, Buffer signs,
-            Buffer argmax, Progress progress) {
+            Buffer argmax, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
@@ -283,7 +283,7 @@ public final class Normalisations {
         Operations.expectShape(name, windows, pooling.channels(), gradient, signs);
         Operations.expectShape(name, pooling.argmaxPlanes() * windows, pooling.channels(), argmax);
         return Operations.bound(name, images, 1, elements(result),
-                arena -> backward.seeded(progress,
+                arena -> backward.seeded(clock,
                         BatchNormBackwardKernel.pooledValues(arena, pooling, matrix(gradient), matrix(signs),
                                 matrix(argmax), matrix(backward.coefficients()), matrix(result),
                                 backward.stochastic())),
@@ -297,14 +297,14 @@ public final class Normalisations {
      * @param signs before pooling, bits [pixels, channels]
      */
     public static Operation backwardPooledSigns(String name, Backward backward, MaxPooling pooling,
-            Buffer signs, Progress progress) {
+            Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
         backward.expect(name, images * pooling.pooledPixels(), images * pooling.pixels());
         Operations.expectShape(name, result.rows(), pooling.channels(), signs, result);
         return Operations.bound(name, images, 1, elements(result),
-                arena -> backward.seeded(progress,
+                arena -> backward.seeded(clock,
                         BatchNormBackwardKernel.pooledSigns(arena, pooling, matrix(gradient), matrix(signs),
                                 matrix(backward.coefficients()), matrix(result), backward.stochastic())),
                 backward.uses(signs));

@@ -389,11 +389,11 @@ public final class Operations {
     }
 
     /** average follows values, both [1, channels]; at the first step it is set to them. */
-    public static Operation movingAverage(String name, Buffer values, Buffer average, Progress progress) {
+    public static Operation movingAverage(String name, Buffer values, Buffer average, TrainingClock clock) {
         expectShape(name, values.rows(), values.columns(), average);
         return bound(name, elements(values), LANES, elements(values), _ -> {
             BatchNormKernel.MovingAverage kernel = BatchNormKernel.movingAverage(matrix(values), matrix(average));
-            return (begin, end) -> kernel.run(progress.averageDecay(), begin, end);
+            return (begin, end) -> kernel.run(Averages.decay(clock.step()), begin, end);
         }, List.of(values, average));
     }
 
@@ -430,35 +430,35 @@ public final class Operations {
 
     /** One step of Adam on weights by gradient · scale; state is of the weights' type. */
     public static Operation adam(String name, Buffer weights, Buffer momentum, Buffer secondMoment, Buffer gradient,
-            float scale, float beta1, float beta2, float epsilon, float limit, Progress progress) {
+            float scale, float beta1, float beta2, float epsilon, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, secondMoment, gradient);
         return bound(name, weights.rows(), 1, 4 * elements(weights), arena -> {
             UpdateKernel.Adam kernel = UpdateKernel.adam(arena, matrix(weights), matrix(momentum), matrix(secondMoment),
                     matrix(gradient), scale, new UpdateKernel.AdamNumbers(beta1, beta2, epsilon, limit));
-            return (begin, end) -> kernel.run(progress.rate(), progress.correction(beta1), progress.correction(beta2),
+            return (begin, end) -> kernel.run(clock.rate(), Averages.correction(beta1, clock.step()), Averages.correction(beta2, clock.step()),
                     begin, end);
         }, List.of(weights, momentum, secondMoment, gradient));
     }
 
     /** One step of SGD with momentum on weights by gradient · scale; momentum is of the weights' type. */
     public static Operation sgdMomentum(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float decay, float limit, Progress progress) {
+            float decay, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
         return bound(name, weights.rows(), 1, 3 * elements(weights), arena -> {
             UpdateKernel.RateCall kernel = UpdateKernel.momentum(arena, matrix(weights), matrix(momentum),
                     matrix(gradient), scale, decay, limit);
-            return (begin, end) -> kernel.run(progress.rate(), begin, end);
+            return (begin, end) -> kernel.run(clock.rate(), begin, end);
         }, List.of(weights, momentum, gradient));
     }
 
     /** One step of Bop on weights, signs as bits or as float32, by gradient · scale. */
     public static Operation bop(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float threshold, Progress progress) {
+            float threshold, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
         return bound(name, weights.rows(), 1, 3 * elements(weights), arena -> {
             UpdateKernel.RateCall kernel = UpdateKernel.bop(arena, matrix(weights), matrix(momentum), matrix(gradient),
                     scale, threshold);
-            return (begin, end) -> kernel.run(progress.rate(), begin, end);
+            return (begin, end) -> kernel.run(clock.rate(), begin, end);
         }, List.of(weights, momentum, gradient));
     }
 
