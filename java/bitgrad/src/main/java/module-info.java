@@ -3,8 +3,8 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.layer.LayerKind;
 
 /**
- * Training binary neural networks with packed bits. {@code kernel} and {@code checkpoint} are not exported: native calls and
- * file formats are the library's own affair.
+ * Training binary neural networks with packed bits. The packages {@code kernel} (native calls) and {@code checkpoint}
+ * (file formats) are not exported, so they can change without notice.
  */
 module io.github.bitgrad {
     requires io.github.bitgrad.bindings;

@@ -5,16 +5,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/** Finds things by the names that users write. */
+/** Finds an object by the name that a user has typed. */
 public final class Names {
     private Names() {
     }
 
     /**
-     * Finds the choice whose {@code toString()} is the name.
+     * Finds the choice whose {@code toString()} equals the name.
      *
      * @param what what the choices are, such as {@code algorithm}
-     * @throws IllegalArgumentException where there is none; the message tells the most similar name and lists all
+     * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
+     *             all names
      */
     public static <T> T find(String what, String name, T[] choices) {
         return find(what, name, Arrays.asList(choices), T::toString);
@@ -24,7 +25,8 @@ public final class Names {
      * Finds the choice that has the name.
      *
      * @param what what the choices are, such as {@code schedule}
-     * @throws IllegalArgumentException where there is none; the message tells the most similar name and lists all
+     * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
+     *             all names
      */
     public static <T extends Described> T find(String what, String name, List<T> choices) {
         return find(what, name, choices, T::name);
@@ -39,7 +41,7 @@ public final class Names {
         });
     }
 
-    /** The edit distance (Levenshtein): how many letters must be inserted, deleted or replaced, whatever their case. */
+    /** The edit distance (Levenshtein): how many letters must be inserted, deleted or replaced. It ignores case. */
     private static int distance(String a, String b) {
         int[] previous = new int[b.length() + 1];
         Arrays.setAll(previous, j -> j);
