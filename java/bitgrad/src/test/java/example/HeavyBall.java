@@ -28,11 +28,11 @@ record HeavyBall(float friction) implements Optimizer {
     public Operation update(Program program, WeightUpdate update) {
         return Operations.sgdMomentum(update.name() + ".heavyBall", update.weights(),
                 update.state(program, ".velocity"), update.gradient(), update.scale(), 1 - friction, update.limit(),
-                update.progress());
+                update.clock());
     }
 
     @Override
     public BlockUpdate updateByBlocks(Program program, ByteWeightUpdate update) {
-        return new ByteMomentum(program, update).moveWeights(update.progress()::rate, 1 - friction, 1);
+        return new ByteMomentum(program, update).moveWeights(update.clock()::rate, 1 - friction, 1);
     }
 }

@@ -14,8 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * An optimizer of a user's: moves every weight against the sign of its gradient, by the learning rate (Bernstein et al.,
- * arXiv 1802.04434, without momentum). It remembers nothing, and computes in Java.
+ * An optimizer of a user's: moves every weight against the sign of its gradient, by the learning rate (Bernstein et
+ * al., arXiv 1802.04434, without momentum). It remembers nothing, and computes in Java.
  */
 record SignSgd() implements Optimizer {
     @Override
@@ -42,7 +42,7 @@ record SignSgd() implements Optimizer {
                 List.of(weights, gradient)) {
             @Override
             protected void run(long begin, long end) {
-                float rate = update.progress().rate();
+                float rate = update.clock().rate();
                 for (long row = begin; row < end; row++) {
                     for (long column = 0; column < columns; column++) {
                         float moved = get(weights, row * columns + column)
@@ -84,7 +84,7 @@ record SignSgd() implements Optimizer {
         Buffer weights = update.weights();
         long columns = weights.columns();
         return BlockUpdate.of(List.of(weights), (gradient, begin, end) -> {
-            float step = update.progress().rate() / BYTE_LIMIT * Byte.MAX_VALUE;
+            float step = update.clock().rate() / BYTE_LIMIT * Byte.MAX_VALUE;
             long firstRow = begin * update.taps();
             for (long row = firstRow; row < end * update.taps(); row++) {
                 for (long column = 0; column < columns; column++) {

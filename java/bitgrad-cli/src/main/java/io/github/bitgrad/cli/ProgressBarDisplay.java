@@ -10,8 +10,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressState;
 
 /**
- * Draws a bar, and beside it the time that is left, the loss and accuracy of the running epoch, the accuracy of the last
- * test, and the planned memory.
+ * Draws a bar, and beside it the time that is left, the loss and accuracy of the running epoch, the accuracy of the
+ * last test, and the planned memory.
  */
 final class ProgressBarDisplay implements Display {
     private static final int REDRAW_MILLISECONDS = 200;
@@ -49,7 +49,9 @@ final class ProgressBarDisplay implements Display {
         }
     }
 
-    /** Asks once for the width. A consumer that is not told a width starts a process to ask for it whenever it draws. */
+    /**
+     * Asks once for the width. A consumer that is not told a width starts a process to ask for it whenever it draws.
+     */
     private static int terminalWidth() {
         try (ConsoleProgressBarConsumer asked = new ConsoleProgressBarConsumer(
                 new PrintStream(OutputStream.nullOutputStream()))) {

@@ -62,7 +62,8 @@ final class TrainingRecord implements TrainingListener {
         lastEpoch = epoch;
         test();
         display.epochEnded(epoch, lastTest);
-        WholeFiles.write(() -> write(epoch)); // in one go, so that a resumed training neither repeats nor omits a line
+        // in one go, so that a resumed training neither repeats nor omits a line
+        WholeFiles.write(() -> write(epoch));
     }
 
     private void test() {

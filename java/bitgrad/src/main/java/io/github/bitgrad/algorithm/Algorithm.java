@@ -10,7 +10,7 @@ import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -89,9 +89,9 @@ public enum Algorithm {
      * {@link Compiler#compile}.
      */
     public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients, long memory,
-            Progress progress) {
+            TrainingClock clock) {
         return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), memory,
-                progress);
+                clock);
     }
 
     /**
@@ -99,8 +99,8 @@ public enum Algorithm {
      * needs. The other parameters are those of {@link Compiler#compile}.
      */
     public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            Progress progress) {
-        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), progress);
+            TrainingClock clock) {
+        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), clock);
     }
 
     /** The kind of weight gradients that the optimizer gets by default. */

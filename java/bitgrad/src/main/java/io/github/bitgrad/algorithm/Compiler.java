@@ -21,7 +21,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,14 +71,14 @@ public final class Compiler {
      * @param memory the number of bytes that the peak of the memory plan may reach. More memory makes a step faster, up
      *            to a limit. If the network needs more than this number, the plan takes the least that is possible;
      *            {@link TileWidths#LEAST_MEMORY} always asks for the least. Results do not depend on this parameter
-     * @param progress tells the operations the number of the step and the learning rate
+     * @param clock tells the operations the number of the step and the learning rate
      * @throws IllegalArgumentException if a layer does not support the policy or its inputs; the message says what to
      *             do
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            long memory, Progress progress) {
+            long memory, TrainingClock clock) {
         Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
-                StepBuilder.begin(batch, policy, optimizer, widths, progress)).compile();
+                StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
         CompiledNetwork compiled = policy.tiled()
                 ? TileWidths.widest(compile, memory)
                 : compile.apply(TileWidths.whole());
@@ -86,14 +86,14 @@ public final class Compiler {
     }
 
     /**
-     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, Progress)} does, with little
+     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with little
      * more memory than the least that it needs.
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            Progress progress) {
-        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, progress).program()
+            TrainingClock clock) {
+        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
                 .plan().peakBytes();
-        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, progress);
+        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
     }
 
     private CompiledNetwork compile() {

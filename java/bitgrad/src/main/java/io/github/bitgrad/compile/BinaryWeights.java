@@ -96,7 +96,7 @@ public final class BinaryWeights implements Parameter {
     public void update(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
         step.train(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
-                scale, Optimizer.LATENT_LIMIT, step.progress())));
+                scale, Optimizer.LATENT_LIMIT, step.clock())));
     }
 
     /** The number that the sign of a gradient stands for (Wang et al., section 4.3). */
@@ -113,7 +113,7 @@ public final class BinaryWeights implements Parameter {
             GradientKind kind = step.policy().weightGradient();
             float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
             blocks.add(step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
-                    taps, kind, scale, number, step.progress())));
+                    taps, kind, scale, number, step.clock())));
         }
         return blocks.getFirst();
     }

@@ -6,7 +6,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ public final class StepBuilder {
         final long batch;
         final Policy policy;
         final Optimizer optimizer;
-        final Progress progress;
+        final TrainingClock clock;
         final TileWidths widths;
         final List<Parameter> parameters = new ArrayList<>();
         /** For each name that {@link #unique} was asked for, how often that was. */
@@ -39,11 +39,11 @@ public final class StepBuilder {
         int roundings;
         final Map<Buffer, Buffer> converted = new HashMap<>();
 
-        Step(long batch, Policy policy, Optimizer optimizer, Progress progress, TileWidths widths) {
+        Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
             this.batch = batch;
             this.policy = policy;
             this.optimizer = optimizer;
-            this.progress = progress;
+            this.clock = clock;
             this.widths = widths;
         }
     }
@@ -63,11 +63,11 @@ public final class StepBuilder {
      * @param policy how values are stored
      * @param optimizer what updates the parameters
      * @param widths how wide tiles are
-     * @param progress tells operations the number of the step and the learning rate
+     * @param clock tells operations the number of the step and the learning rate
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
-            Progress progress) {
-        return new StepBuilder(new Step(batch, policy, optimizer, progress, widths), "");
+            TrainingClock clock) {
+        return new StepBuilder(new Step(batch, policy, optimizer, clock, widths), "");
     }
 
     /** A builder of this step for the node of this name. */
@@ -96,8 +96,8 @@ public final class StepBuilder {
     }
 
     /** Tells operations, while they run, the number of the step and the learning rate. */
-    public Progress progress() {
-        return step.progress;
+    public TrainingClock clock() {
+        return step.clock;
     }
 
     /** The program that the operations and buffers of this step are added to. */

@@ -31,14 +31,14 @@ public interface Augmentation extends Described {
     Augmentation SHIFT_FLIP = ShiftFlip.DEFAULT;
 
     /**
-     * Changes one image where it lies. Allocates nothing. The thread that calls it is not that of the training, but never
-     * two call it at the same time for one training.
+     * Changes one image where it lies. Allocates nothing. The thread that calls it is not that of the training, but
+     * never two call it at the same time for one training.
      *
      * @param pixels the image, laid out as {@link Dataset#read} writes it
      * @param shape the shape of the image
      * @param image its index in the data set
-     * @param seed another number in each epoch; all that is random must follow from it and from the index alone, so that
-     *            a training gives the same network again
+     * @param seed another number in each epoch; all that is random must follow from it and from the index alone, so
+     *            that a training gives the same network again
      */
     void change(byte[] pixels, ImageShape shape, int image, long seed);
 

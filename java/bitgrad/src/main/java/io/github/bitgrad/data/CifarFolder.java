@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * CIFAR-10 in its binary version: five files of training images and one of test images, 32x32 in colour. A file consists of
- * records. Each record is a label, then the red plane of the image, its green plane and its blue plane, row by row. The
- * official files have 10,000 records each, but any number from 1 on is read.
+ * CIFAR-10 in its binary version: five files of training images and one of test images, 32x32 in colour. A file
+ * consists of records. Each record is a label, then the red plane of the image, its green plane and its blue plane, row
+ * by row. The official files have 10,000 records each, but any number from 1 on is read.
  */
 final class CifarFolder implements FolderFormat {
     private static final int CLASSES = 10;
@@ -129,7 +129,10 @@ final class CifarFolder implements FolderFormat {
         }
     }
 
-    /** Turns the planes of a record, which follow its label, into an image whose pixels have their channels side by side. */
+    /**
+     * Turns the planes of a record, which follow its label, into an image whose pixels have their channels side by
+     * side.
+     */
     private static void interleave(byte[] record, byte[] image) {
         int channels = SHAPE.channels();
         for (int channel = 0; channel < channels; channel++) {

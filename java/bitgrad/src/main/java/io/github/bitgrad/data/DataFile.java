@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file of a data set that stays open and is read in pieces, at any position, by any number of threads. It must keep the
- * size that it was opened with.
+ * A file of a data set that stays open and is read in pieces, at any position, by any number of threads. It must keep
+ * the size that it was opened with.
  *
  * <p>
- * It is no {@code FileChannel}, because that closes itself for good when a thread that reads from it is interrupted. It is
- * not mapped, because pages that were read would stay resident.
+ * It is no {@code FileChannel}, because that closes itself for good when a thread that reads from it is
+ * interrupted. It is not mapped, because pages that were read would stay resident.
  */
 final class DataFile implements AutoCloseable {
     /** For larger pieces, Java takes memory from the system at each read. */

@@ -9,12 +9,12 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
- * Images of one shape, each with the class that it belongs to. Images that come from files are read when they are wanted.
- * All other images, and all labels, lie in off-heap memory that this object owns.
+ * Images of one shape, each with the class that it belongs to. Images that come from files are read when they are
+ * wanted. All other images, and all labels, lie in off-heap memory that this object owns.
  *
  * <p>
- * Any number of threads may read at the same time. {@link #close()} closes the files and frees the memory; reading from a
- * closed data set throws {@link IllegalStateException}.
+ * Any number of threads may read at the same time. {@link #close()} closes the files and frees the memory; reading
+ * from a closed data set throws {@link IllegalStateException}.
  */
 public final class Dataset implements AutoCloseable {
     private final String name;
@@ -50,14 +50,17 @@ public final class Dataset implements AutoCloseable {
         this.images = images;
     }
 
-    /** Creates a data set that is not augmented, as {@link #create(String, ImageShape, int, int, Augmentation, Filler)} does. */
+    /**
+     * Creates a data set that is not augmented, as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}
+     * does.
+     */
     public static Dataset create(String name, ImageShape shape, int classes, int size, Filler filler) {
         return create(name, shape, classes, size, Augmentation.NONE, filler);
     }
 
     /**
-     * Creates a data set in memory, and has it filled. When filling it fails, its memory is freed before the exception is
-     * thrown.
+     * Creates a data set in memory, and has it filled. When filling it fails, its memory is freed before the exception
+     * is thrown.
      *
      * @param name what messages call it
      * @param shape the shape of every image
@@ -102,7 +105,8 @@ public final class Dataset implements AutoCloseable {
      * @param classes 1 to 256
      * @param size number of images, at least 1
      * @param augmentation the augmentation that suits the images
-     * @param labels writes every label into a segment that is laid out as {@link Dataset#labels()}, during this call only
+     * @param labels writes every label into a segment that is laid out as {@link Dataset#labels()}, during this call
+     *             only
      * @return a data set that the caller closes
      * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
      * @throws BitgradException when the memory is not to be had
@@ -189,8 +193,8 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * {@return how such images may be changed at random without becoming images of another class, so that a network learns
-     * from more than there are; the images of this object stay as they are}
+     * {@return how such images may be changed at random without becoming images of another class, so that a network
+     * learns from more than there are; the images of this object stay as they are}
      */
     public Augmentation augmentation() {
         return augmentation;

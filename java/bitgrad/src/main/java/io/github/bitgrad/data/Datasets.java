@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 
 /**
  * Finds and opens data sets. A source is {@value #DEMO}, the digits that the library draws itself, or the path of a
- * folder (a folder that is itself named demo is {@code ./demo}). The format of a folder is told by its files. Formats are
- * tried in this order: those that the caller gives; MNIST's and CIFAR-10's; and those that are found as
+ * folder (a folder that is itself named demo is {@code ./demo}). The format of a folder is told by its files. Formats
+ * are tried in this order: those that the caller gives; MNIST's and CIFAR-10's; and those that are found as
  * {@linkplain ServiceLoader services} of type {@link FolderFormat}.
  */
 public final class Datasets {

@@ -11,13 +11,13 @@ import java.util.stream.IntStream;
  * Draws the data set that needs no files: the digits 0 to 9, written with a pen, 28x28x1, light on dark.
  *
  * <p>
- * Each image begins as one of a few ways in which people write the digit. Every point of it is moved a little; the whole
- * is stretched, slanted, turned and shifted, drawn with a pen of some width and strength, and covered with noise. The
- * classes take turns, so both parts are balanced.
+ * Each image begins as one of a few ways in which people write the digit. Every point of it is moved a little; the
+ * whole is stretched, slanted, turned and shifted, drawn with a pen of some width and strength, and covered with noise.
+ * The classes take turns, so both parts are balanced.
  *
  * <p>
- * The images are the same on every platform, bit for bit. They are computed by +, −, ·, / and {@link Math#sqrt} alone, all
- * of which IEEE 754 defines to the last bit, and by the library's own random numbers.
+ * The images are the same on every platform, bit for bit. They are computed by +, −, ·, / and {@link Math#sqrt}
+ * alone, all of which IEEE 754 defines to the last bit, and by the library's own random numbers.
  */
 final class DemoDigits {
     static final ImageShape SHAPE = new ImageShape(28, 28, 1);
@@ -75,8 +75,9 @@ final class DemoDigits {
     private static final double JITTER = 6;
 
     /**
-     * The way of the pen from where it is set down to where it is lifted: cubic Bézier curves and lines, end to end. Point 0
-     * lies on the way, and so does every third point after it; the two between them are the handles of their neighbours.
+     * The way of the pen from where it is set down to where it is lifted: cubic Bézier curves and lines, end to end.
+     * Point 0 lies on the way, and so does every third point after it; the two between them are the handles of their
+     * neighbours.
      *
      * @param x across the box of {@link #PATHS}, one for each of 3n + 1 points for n curves
      * @param y down the box, likewise

@@ -9,9 +9,9 @@ import java.util.stream.Stream;
 
 /**
  * MNIST, and data sets that are distributed like it (Fashion-MNIST, KMNIST): four IDX files of grayscale images in 10
- * classes and their labels. Each file may be gzipped, and its name may be spelled with a dot
- * ({@code train-images.idx3-ubyte}). Where several spellings lie side by side, the first in the order of {@link #spellings}
- * is read. Gzipped images are unpacked into memory, because a gzip file can be read from its beginning only.
+ * classes and their labels. Each file may be gzipped, and its name may be spelled with a dot ({@code
+ * train-images.idx3-ubyte}). Where several spellings lie side by side, the first in the order of {@link #spellings} is
+ * read. Gzipped images are unpacked into memory, because a gzip file can be read from its beginning only.
  */
 final class IdxFolder implements FolderFormat {
     private static final int CLASSES = 10;

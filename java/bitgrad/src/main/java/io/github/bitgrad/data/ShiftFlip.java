@@ -6,8 +6,8 @@ import java.util.SequencedMap;
 
 /**
  * Moves an image by whole pixels, up to some percent of its height and of its width in each direction, every way as
- * likely, and mirrors every other image left to right. Pixels that nothing is moved to become 128: networks see bytes p as
- * (2p − 255) / 255, so this is 1/255, which is as near to zero as a byte comes.
+ * likely, and mirrors every other image left to right. Pixels that nothing is moved to become 128: networks see bytes p
+ * as (2p − 255) / 255, so this is 1/255, which is as near to zero as a byte comes.
  *
  * @param percent 0 to 100
  */

@@ -3,8 +3,8 @@ package io.github.bitgrad.data;
 import io.github.bitgrad.BitgradException;
 
 /**
- * Both parts of a data set, which have the same shape of images and the same number of classes. Closing this object closes
- * both.
+ * Both parts of a data set, which have the same shape of images and the same number of classes. Closing this object
+ * closes both.
  *
  * @param train the images that a network learns from
  * @param test the images that it is tested with

@@ -10,7 +10,7 @@ import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +32,7 @@ public final class Classifier implements AutoCloseable {
         // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
         Checkpoint.Origin origin = checkpoint.origin();
         CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Adam.DEFAULT,
-                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new Progress());
+                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new TrainingClock());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();

@@ -198,13 +198,13 @@ final class NormOnBits implements ChannelSource {
             if (want.spread().isPresent()) {
                 Want.Spread spread = want.spread().get();
                 step.train(Normalisations.backwardPooledSums(name, pass, spread.pooling(), gradient.signs(),
-                        spread.argmax(), step.progress()));
+                        spread.argmax(), step.clock()));
             } else if (gradient.pooled().isPresent()) {
                 Form.PooledSigns pooled = gradient.pooled().get();
                 step.train(Normalisations.backwardPooledSigns(name, pass, pooled.pooling(), pooled.signs(),
-                        step.progress()));
+                        step.clock()));
             } else {
-                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.progress()));
+                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.clock()));
             }
             statistics.beta.update();
             return want.real() ? new Form.Values(result, true) : new SumGradient(result, scale, Optional.empty());
@@ -285,11 +285,11 @@ final class NormOnBits implements ChannelSource {
                 rows = product.rows();
                 long first = Math.min(TileWidths.NARROWEST, channels());
                 step.train(Normalisations.scaleOfLastStep(name + ".scale", squares.elements(0, first), rows * first,
-                        format.clip(), INT8, nextScale, scale, step.progress()));
+                        format.clip(), INT8, nextScale, scale, step.clock()));
             }
             step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
             step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
-                    tile.begin(), gradient.signs(), step.progress()));
+                    tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
                 return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(), signs.signs(),

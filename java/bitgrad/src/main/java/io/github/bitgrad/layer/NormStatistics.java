@@ -35,6 +35,6 @@ final class NormStatistics {
     }
 
     private void follow(Buffer value, Buffer average) {
-        step.train(Operations.movingAverage(average.name(), value, average, step.progress()));
+        step.train(Operations.movingAverage(average.name(), value, average, step.clock()));
     }
 }

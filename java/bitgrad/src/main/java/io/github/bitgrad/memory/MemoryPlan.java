@@ -145,8 +145,8 @@ public final class MemoryPlan {
             if (offset + life.buffer().bytes() <= other.offset()) {
                 break;
             }
-            if (life.meets(other.life())) {
-                offset = Math.max(offset, Math.ceilDiv(other.end(), ALIGNMENT) * ALIGNMENT);
+            if (other.end() > offset && life.meets(other.life())) {
+                offset = Math.ceilDiv(other.end(), ALIGNMENT) * ALIGNMENT;
             }
         }
         return offset;

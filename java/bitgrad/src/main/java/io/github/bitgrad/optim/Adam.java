@@ -1,6 +1,7 @@
 package io.github.bitgrad.optim;
 
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.step.Averages;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
@@ -44,21 +45,22 @@ public record Adam(float beta1, float beta2, float epsilon) implements Optimizer
         Buffer momentum = update.state(program, ".momentum");
         Buffer secondMoment = update.state(program, ".secondMoment");
         return Operations.adam(update.name() + ".adam", update.weights(), momentum, secondMoment, update.gradient(),
-                update.scale(), beta1, beta2, epsilon, update.limit(), update.progress());
+                update.scale(), beta1, beta2, epsilon, update.limit(), update.clock());
     }
 
     /**
      * Keeps one second moment for each output channel, or none at all, in place of one for each weight. Where gradients
-     * are signs times a constant c, the second moment after t steps is (1 − β₂ᵗ) c², so its corrected value is c² in every
-     * step: Adam always divides by c + ε, and nothing need be kept. Where gradients are real, the second moment is that of
-     * their mean square over all weights of the channel.
+     * are signs times a constant c, the second moment after t steps is (1 − β₂ᵗ) c², so its corrected value is c² in
+     * every step: Adam always divides by c + ε, and nothing need be kept. Where gradients are real, the second moment
+     * is that of their mean square over all weights of the channel.
      */
     @Override
     public BlockUpdate updateByBlocks(Program program, ByteWeightUpdate update) {
         ByteMomentum momentum = new ByteMomentum(program, update);
         return switch (update.gradients()) {
-            case SIGN -> momentum.moveWeights(() -> update.progress().rate() * update.progress().correction(beta1)
-                    / (update.scale() + epsilon), beta1, 1 - beta1);
+            case SIGN ->
+                momentum.moveWeights(() -> update.clock().rate() * Averages.correction(beta1, update.clock().step())
+                        / (update.scale() + epsilon), beta1, 1 - beta1);
             case REAL -> momentum.moveWeightsByAdam(this);
         };
     }

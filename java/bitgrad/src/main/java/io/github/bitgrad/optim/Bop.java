@@ -9,8 +9,8 @@ import io.github.bitgrad.tensor.ElementType;
 import java.util.SequencedMap;
 
 /**
- * Bop (Helwegen et al., arXiv 1906.02107). It has no latent weights: a weight is a sign, and flips where its momentum is
- * strong and has that sign. The paper's adaptivity rate γ is the learning rate of the training. The biases of batch
+ * Bop (Helwegen et al., arXiv 1906.02107). It has no latent weights: a weight is a sign, and flips where its momentum
+ * is strong and has that sign. The paper's adaptivity rate γ is the learning rate of the training. The biases of batch
  * normalisation, which are real numbers, are updated by {@link Adam#DEFAULT}.
  *
  * @param threshold the paper's τ: how strong a momentum must be to flip a weight, at least 0
@@ -44,7 +44,7 @@ public record Bop(float threshold) implements Optimizer {
         Buffer momentum = update.state(program, ".momentum",
                 weightType == ElementType.BITS ? ElementType.FLOAT16 : weightType);
         return Operations.bop(update.name() + ".bop", update.weights(), momentum, update.gradient(), update.scale(),
-                threshold, update.progress());
+                threshold, update.clock());
     }
 
     @Override

@@ -3,15 +3,20 @@ package io.github.bitgrad.optim;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
-import io.github.bitgrad.kernel.UpdateKernels;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.UpdateInt8Kernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Averages;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.TrainingClock;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * The momentum of a layer's weights in bytes: one int8 for each weight, and a float32 scale for each 256 neighbours in a
@@ -25,15 +30,9 @@ public final class ByteMomentum {
         float now();
     }
 
-    /** A factor for each channel, found from the gradient of a block of channels. */
+    /** Fills in the step sizes of channels [begin, end), in units of {@link Optimizer#BYTE_LIMIT}, by their gradient. */
     private interface StepSizes {
-        /**
-         * Fills in the step sizes of channels [begin, end), in units of {@link Optimizer#BYTE_LIMIT}.
-         *
-         * @param gradient of these channels only
-         * @param steps float32 [1, channels], of all channels
-         */
-        void fill(MemorySegment gradient, Buffer steps, long begin, long end);
+        void fill(MemorySegment gradient, long begin, long end);
     }
 
     private final Program program;
@@ -49,7 +48,7 @@ public final class ByteMomentum {
         momentum = program.persistent(update.name() + ".momentum", Variable.MOMENTA, INT8, weights.rows(),
                 weights.columns());
         scales = program.persistent(update.name() + ".momentumScales", Variable.MOMENTA, FLOAT32, weights.rows(),
-                UpdateKernels.blocks(weights.columns()));
+                UpdateInt8Kernel.blocks(weights.columns()));
     }
 
     /**
@@ -57,7 +56,7 @@ public final class ByteMomentum {
      * decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at random.
      */
     public BlockUpdate moveWeights(StepSize stepSize, float decay, float gain) {
-        return moveWeights((_, steps, begin, end) -> {
+        return moveWeights((_, steps) -> (_, begin, end) -> {
             float now = stepSize.now() / Optimizer.BYTE_LIMIT;
             for (long channel = begin; channel < end; channel++) {
                 steps.segment().setAtIndex(ValueLayout.JAVA_FLOAT, channel, now);
@@ -70,24 +69,39 @@ public final class ByteMomentum {
         Buffer secondMoment = program.persistent(update.name() + ".secondMoment", Variable.MOMENTA, FLOAT32, 1,
                 update.channels());
         long fanIn = update.taps() * update.weights().columns();
-        return moveWeights((gradient, steps, begin, end) -> UpdateKernels.updateSteps(gradient, update.scale(),
-                secondMoment.segment(), steps.segment(), fanIn, update.progress().rate() / Optimizer.BYTE_LIMIT,
-                adam.beta2(), adam.epsilon(), update.progress().correction(adam.beta1()),
-                update.progress().correction(adam.beta2()), begin, end),
-                adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));
+        TrainingClock clock = update.clock();
+        return moveWeights((arena, steps) -> {
+            UpdateInt8Kernel.Steps kernel = UpdateInt8Kernel.steps(arena, matrix(secondMoment), matrix(steps), fanIn,
+                    update.scale(), adam.beta2(), adam.epsilon());
+            return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / Optimizer.BYTE_LIMIT,
+                    Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()), begin, end);
+        }, adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));
     }
 
-    private BlockUpdate moveWeights(StepSizes stepSizes, float decay, float gain, List<Buffer> used) {
+    private BlockUpdate moveWeights(BiFunction<Arena, Buffer, StepSizes> rule, float decay, float gain,
+            List<Buffer> used) {
         Buffer weights = update.weights();
         Buffer steps = program.temporary(update.name() + ".steps", Variable.OTHER, FLOAT32, 1, update.channels());
         List<Buffer> uses = new ArrayList<>(used);
         uses.addAll(List.of(weights, momentum, scales, steps));
-        return BlockUpdate.of(uses, (gradient, begin, end) -> {
-            stepSizes.fill(gradient, steps, begin, end);
-            UpdateKernels.updateInt8(weights.segment(), momentum.segment(), scales.segment(),
-                    update.gradients().type(), gradient, update.scale(), weights.columns(), update.taps(),
-                    steps.segment(), decay, gain, update.random(), begin * update.taps(), end * update.taps());
+        return BlockUpdate.bound(uses, arena -> {
+            StepSizes sizes = rule.apply(arena, steps);
+            UpdateInt8Kernel.Weights kernel = UpdateInt8Kernel.weights(arena, matrix(weights), momentum(),
+                    update.taps(), matrix(steps),
+                    new UpdateInt8Kernel.Rule(update.gradients().type(), update.scale(), decay, gain));
+            return (gradient, begin, end) -> {
+                sizes.fill(gradient, begin, end);
+                kernel.run(gradient, update.random(), begin * update.taps(), end * update.taps());
+            };
         });
+    }
+
+    private UpdateInt8Kernel.Momentum momentum() {
+        return new UpdateInt8Kernel.Momentum(matrix(momentum), matrix(scales));
+    }
+
+    private static Matrix matrix(Buffer buffer) {
+        return new Matrix(buffer.type(), buffer.rows(), buffer.columns(), buffer.segment());
     }
 
     /**
@@ -96,9 +110,11 @@ public final class ByteMomentum {
      */
     public BlockUpdate flipWeights(float threshold) {
         Buffer weights = update.weights();
-        return BlockUpdate.of(List.of(weights, momentum, scales),
-                (gradient, begin, end) -> UpdateKernels.updateBopInt8(weights.segment(), momentum.segment(),
-                        scales.segment(), update.gradients().type(), gradient, update.scale(), weights.columns(),
-                        update.progress().rate(), threshold, begin * update.taps(), end * update.taps()));
+        return BlockUpdate.bound(List.of(weights, momentum, scales), arena -> {
+            UpdateInt8Kernel.Flips kernel = UpdateInt8Kernel.bop(arena, matrix(weights), momentum(),
+                    update.gradients().type(), update.scale(), threshold);
+            return (gradient, begin, end) -> kernel.run(gradient, update.clock().rate(), begin * update.taps(),
+                    end * update.taps());
+        });
     }
 }

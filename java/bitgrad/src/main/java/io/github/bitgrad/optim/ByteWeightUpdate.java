@@ -1,7 +1,7 @@
 package io.github.bitgrad.optim;
 
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 
 /**
  * Weights that an optimizer is to update block by block, as soon as the gradient of a block of output channels has been
@@ -14,10 +14,10 @@ import io.github.bitgrad.step.Progress;
  * @param gradients the kind of the gradients, which is also their element type
  * @param scale the factor that gradients are to be multiplied with
  * @param layer the number of the layer, from 0
- * @param progress tells the step and the learning rate
+ * @param clock tells the step, the learning rate and random numbers
  */
 public record ByteWeightUpdate(String name, Buffer weights, long taps, GradientKind gradients, float scale, int layer,
-        Progress progress) {
+        TrainingClock clock) {
     /** Output channels of the layer. */
     public long channels() {
         return weights.rows() / taps;
@@ -28,6 +28,6 @@ public record ByteWeightUpdate(String name, Buffer weights, long taps, GradientK
      * gives the same weights on any number of threads. Rounding follows from them.
      */
     public int random() {
-        return progress.random(-1 - layer);
+        return clock.random(-1 - layer);
     }
 }

@@ -19,7 +19,7 @@ import io.github.bitgrad.step.Program;
  *     public Operation update(Program program, WeightUpdate update) {
  *         Buffer momentum = update.state(program, ".momentum");
  *         return Operations.sgdMomentum(update.name() + ".momentum", update.weights(), momentum, update.gradient(),
- *                 update.scale(), decay, update.limit(), update.progress());
+ *                 update.scale(), decay, update.limit(), update.clock());
  *     }
  * }
  * }
@@ -32,23 +32,23 @@ public interface Optimizer extends Described {
     float LATENT_LIMIT = 1;
 
     /**
-     * Latent weights in bytes are clipped to [−1/4, 1/4], and their unit is a 127th of that. They are rounded at random in
-     * every step, and so stray from their course by an amount that grows with the root of the unit: CNV on CIFAR-10 tests
-     * 1.3 points better with this limit than with a limit of 1. Only 2 to 7 % of the weights of hidden layers would grow
-     * beyond it.
+     * Latent weights in bytes are clipped to [−1/4, 1/4], and their unit is a 127th of that. They are rounded at random
+     * in every step, and so stray from their course by an amount that grows with the root of the unit: CNV on CIFAR-10
+     * tests 1.3 points better with this limit than with a limit of 1. Only 2 to 7 % of the weights of hidden layers
+     * would grow beyond it.
      */
     float BYTE_LIMIT = 0.25f;
 
     /**
-     * Makes the operation that updates weights once in a step, and adds the state that it needs to the program. The caller
-     * adds the operation.
+     * Makes the operation that updates weights once in a step, and adds the state that it needs to the program. The
+     * caller adds the operation.
      */
     Operation update(Program program, WeightUpdate update);
 
     /**
      * Makes what updates weights block by block, and adds the state that it needs to the program. The operation that
-     * computes the gradients runs it, so nothing is added to the training step. {@link ByteMomentum} keeps a momentum for
-     * it in bytes.
+     * computes the gradients runs it, so nothing is added to the training step. {@link ByteMomentum} keeps a momentum
+     * for it in bytes.
      *
      * @throws IllegalArgumentException where the optimizer cannot do that, which is so unless it overrides this method
      */

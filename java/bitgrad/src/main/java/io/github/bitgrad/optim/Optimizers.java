@@ -60,7 +60,8 @@ public enum Optimizers {
      * The optimizer with some numbers of the caller's; all other numbers suit a kind of gradients.
      *
      * @param given numbers by their names
-     * @throws IllegalArgumentException where the optimizer has no number of such a name, or a number is out of its range
+     * @throws IllegalArgumentException where the optimizer has no number of such a name, or a number is out of its
+     *             range
      */
     public Optimizer create(GradientKind gradients, Map<String, Float> given) {
         SequencedMap<String, Number> numbers = create(gradients).numbers();

@@ -3,7 +3,8 @@ package io.github.bitgrad.optim;
 import java.util.SequencedMap;
 
 /**
- * Multiplies the learning rate with a factor whenever the training loss has not been better than its best for some epochs.
+ * Multiplies the learning rate with a factor whenever the training loss has not been better than its best for some
+ * epochs.
  *
  * @param patience epochs without a better loss before the rate falls, at least 1
  * @param factor what the rate is then multiplied with, from 0 and below 1

@@ -42,8 +42,8 @@ public interface Schedule extends Described {
         float rate(long step);
 
         /**
-         * Tells how an epoch went. A training that is resumed tells of the epochs before, one after the other, so a course
-         * needs no memory beside what it is told here.
+         * Tells how an epoch went. A training that is resumed tells of the epochs before, one after the other, so a
+         * course needs no memory beside what it is told here.
          *
          * @param trainLoss the mean loss over the steps of the epoch
          */

@@ -35,12 +35,12 @@ public record SgdMomentum(float momentum) implements Optimizer {
     @Override
     public Operation update(Program program, WeightUpdate update) {
         return Operations.sgdMomentum(update.name() + ".sgdm", update.weights(), update.state(program, ".momentum"),
-                update.gradient(), update.scale(), momentum, update.limit(), update.progress());
+                update.gradient(), update.scale(), momentum, update.limit(), update.clock());
     }
 
     @Override
     public BlockUpdate updateByBlocks(Program program, ByteWeightUpdate update) {
-        return new ByteMomentum(program, update).moveWeights(update.progress()::rate, momentum, 1);
+        return new ByteMomentum(program, update).moveWeights(update.clock()::rate, momentum, 1);
     }
 
     @Override

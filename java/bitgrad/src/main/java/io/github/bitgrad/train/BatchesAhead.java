@@ -5,9 +5,9 @@ import io.github.bitgrad.step.Threads;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Prepares each batch of a training in a thread of its own while the step before runs, so that the training does not wait
- * for it. The thread of the training makes this object, is the only one to use it, and closes it when the training ends,
- * however it ends. Once it is closed, nobody reads the data set any more. A step allocates nothing here.
+ * Prepares each batch of a training in a thread of its own while the step before runs, so that the training does not
+ * wait for it. The thread of the training makes this object, is the only one to use it, and closes it when the training
+ * ends, however it ends. Once it is closed, nobody reads the data set any more. A step allocates nothing here.
  */
 final class BatchesAhead implements BatchSupply {
     static final String THREAD_NAME = "bitgrad-batches";

@@ -11,9 +11,10 @@ import java.util.Optional;
  * @param limit bytes that the buffers of the training may take
  * @param step the settings that were decided on
  * @param peakBytes bytes that the buffers take with these settings
- * @param tooLarge an optimizer that would have been preferred, but whose latent weights take too much memory; empty where
- *            the preferred one fits
- * @param wantedBatch the batch that would have been preferred; it is too large where the batch of the settings is smaller
+ * @param tooLarge an optimizer that would have been preferred, but whose latent weights take too much memory; empty
+ *            where the preferred one fits
+ * @param wantedBatch the batch that would have been preferred; it is too large where the batch of the settings is
+ *            smaller
  */
 public record MemoryDecision(long limit, StepSettings step, long peakBytes, Optional<Optimizer> tooLarge,
         int wantedBatch) {

@@ -11,8 +11,8 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
- * Decides how a training fits into a limit of memory. What a {@link TrainerBuilder} has set stays as it is; of algorithm,
- * optimizer, batch and tiles, the planner chooses what is not set, and gives up first what costs least:
+ * Decides how a training fits into a limit of memory. What a {@link TrainerBuilder} has set stays as it is; of
+ * algorithm, optimizer, batch and tiles, the planner chooses what is not set, and gives up first what costs least:
  *
  * <ol>
  * <li>the lean algorithm, with the wanted batch and the widest tiles that fit; narrower tiles cost time

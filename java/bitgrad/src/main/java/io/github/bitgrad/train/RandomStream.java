@@ -9,7 +9,8 @@ enum RandomStream {
     AUGMENTATION;
 
     /**
-     * Begins a stream. It depends on the seed, on the part of the training and on a number, and on nothing drawn before.
+     * Begins a stream. It depends on the seed, on the part of the training and on a number, and on nothing drawn
+     * before.
      *
      * @param time which time this part draws: the number of the epoch, for example
      */

@@ -8,7 +8,7 @@ import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.util.OptionalLong;
 
 /**
@@ -25,14 +25,14 @@ public record StepSettings(Network network, Policy policy, Loss loss, Optimizer 
         OptionalLong memory) {
     /** The memory that a training of this step takes, found without taking it. */
     public MemoryPlan plan() {
-        return compile(new Progress()).program().plan();
+        return compile(new TrainingClock()).program().plan();
     }
 
-    /** @param progress what tells the operations the step, the learning rate and random numbers */
-    CompiledNetwork compile(Progress progress) {
+    /** @param clock what tells the operations the step, the learning rate and random numbers */
+    CompiledNetwork compile(TrainingClock clock) {
         return memory.isEmpty()
-                ? Compiler.compile(network, batch, optimizer, policy, loss, progress)
-                : Compiler.compile(network, batch, optimizer, policy, loss, memory.getAsLong(), progress);
+                ? Compiler.compile(network, batch, optimizer, policy, loss, clock)
+                : Compiler.compile(network, batch, optimizer, policy, loss, memory.getAsLong(), clock);
     }
 
     /** What a file says of the network that such steps trained. */

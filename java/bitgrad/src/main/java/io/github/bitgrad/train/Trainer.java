@@ -11,7 +11,7 @@ import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +22,8 @@ import java.util.SplittableRandom;
 
 /**
  * Trains a network. All memory is taken when the trainer is built, nothing is allocated during a step, and
- * {@link #close()} gives all memory back. A seed gives the same network, bit for bit, on any number of threads. One thread
- * may use a trainer at a time, but not always the same one.
+ * {@link #close()} gives all memory back. A seed gives the same network, bit for bit, on any number of threads. One
+ * thread may use a trainer at a time, but not always the same one.
  */
 public final class Trainer implements AutoCloseable {
     /**
@@ -38,7 +38,7 @@ public final class Trainer implements AutoCloseable {
     private final Network network;
     private final CompiledNetwork compiled;
     private final Program program;
-    private final Progress progress;
+    private final TrainingClock clock;
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Inference inference;
@@ -51,8 +51,8 @@ public final class Trainer implements AutoCloseable {
     Trainer(TrainingSettings settings, int threads, Runnable planned) {
         this.settings = settings;
         network = settings.step().network();
-        progress = new Progress(settings.seed());
-        compiled = settings.step().compile(progress);
+        clock = new TrainingClock(settings.seed());
+        compiled = settings.step().compile(clock);
         program = compiled.program();
         program.plan();
         planned.run();
@@ -80,17 +80,17 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains on a data set for the epochs that the settings say. Every epoch takes the images in a new random order, and
-     * leaves out those at its end that do not fill a batch. Where there is memory for two batches, a thread prepares each
-     * batch while the step before runs.
+     * Trains on a data set for the epochs that the settings say. Every epoch takes the images in a new random order,
+     * and leaves out those at its end that do not fill a batch. Where there is memory for two batches, a thread
+     * prepares each batch while the step before runs.
      *
      * @param listener is told of every step and epoch
-     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its images do
-     *             not fill a batch
+     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
+     *             images do not fill a batch
      */
     public void train(Dataset dataset, TrainingListener listener) {
         requireFitting(dataset);
-        train(dataset, listener, new TrainingState.Position(0, progress.step(), List.of()));
+        train(dataset, listener, new TrainingState.Position(0, clock.step(), List.of()));
     }
 
     /** Trains as {@link #train(Dataset, TrainingListener)} does, and tells nobody how it goes. */
@@ -100,20 +100,20 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for bit,
-     * what it would have become without the interruption. Where reading the file fails after buffers have begun to be
-     * filled from it, this trainer can no longer be used.
+     * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
+     * bit, what it would have become without the interruption. Where reading the file fails after buffers have begun to
+     * be filled from it, this trainer can no longer be used.
      *
      * @param listener is told of every step and epoch from there on
      * @throws BitgradException where the file cannot be read, or is of a training with other settings or other data
-     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its images do
-     *             not fill a batch
+     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
+     *             images do not fill a batch
      */
     public void resume(Path file, Dataset dataset, TrainingListener listener) {
         requireFitting(dataset);
         TrainingState.Position from = TrainingState.restore(file, network,
                 TrainingIdentity.of(settings, dataset), TrainingIdentity::completed, program.state());
-        progress.continueAfter(from.allSteps());
+        clock.continueAfter(from.allSteps());
         train(dataset, listener, from);
     }
 
@@ -167,14 +167,14 @@ public final class Trainer implements AutoCloseable {
             run.listener().stepEnded(step + 1, run.steps(), loss / batch, (double) right / batch, nanoseconds);
         }
         double images = (double) (end - begin.steps()) * batch;
-        position = begin.after(end, progress.step(), lossSum / images);
+        position = begin.after(end, clock.step(), lossSum / images);
         return new EpochReport(position.trainLosses().size(), end, lossSum / images, correct / images, rate,
                 epochNanoseconds * 1e-9);
     }
 
     /** Trains one step on the batch that lies in the input buffers. */
     private void step(float rate) {
-        progress.next(rate);
+        clock.next(rate);
         program.runTraining(workers);
     }
 
@@ -194,8 +194,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}. A file of that name is replaced
-     * in one moment, when all has been written.
+     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}. A file of that name is
+     * replaced in one moment, when all has been written.
      *
      * @throws BitgradException where the network cannot be written; a file of that name stays as it was
      */

@@ -22,8 +22,8 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
- * Collects how a network is to be trained, and builds its {@link Trainer}. Every setting has a default; a method that sets
- * one returns this object. {@link #settings()} is the result as an object that no longer changes.
+ * Collects how a network is to be trained, and builds its {@link Trainer}. Every setting has a default; a method that
+ * sets one returns this object. {@link #settings()} is the result as an object that no longer changes.
  *
  * {@snippet :
  * Trainer trainer = Trainer.of(network).algorithm(Algorithm.LEAN).optimizer(new Bop(1e-6f)).epochs(30).build();
@@ -113,9 +113,9 @@ public final class TrainerBuilder {
     }
 
     /**
-     * Bytes that the training may take for buffers, where its algorithm can trade memory for time. Unless set, these are a
-     * little more than the least that the algorithm needs. Where the least is more than this number, the training takes
-     * the least. The trained network is the same, bit for bit.
+     * Bytes that the training may take for buffers, where its algorithm can trade memory for time. Unless set, these
+     * are a little more than the least that the algorithm needs. Where the least is more than this number, the training
+     * takes the least. The trained network is the same, bit for bit.
      */
     public TrainerBuilder memory(long bytes) {
         memory = OptionalLong.of(bytes);
@@ -239,8 +239,8 @@ public final class TrainerBuilder {
 
     /**
      * Plans the memory, runs something of the caller's, then takes the memory and makes first weights. A process that
-     * wants to be small can collect the garbage of planning before the memory is taken, so that the two are never resident
-     * at the same time.
+     * wants to be small can collect the garbage of planning before the memory is taken, so that the two are never
+     * resident at the same time.
      *
      * @param planned run once, when the memory has been planned
      * @throws io.github.bitgrad.BitgradException where there is not that much memory

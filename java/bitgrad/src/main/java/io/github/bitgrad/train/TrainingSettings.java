@@ -11,8 +11,8 @@ import java.util.OptionalLong;
  *
  * @param step the settings that a step is compiled from
  * @param epochs passes over the training images, at least 1
- * @param mostSteps the number of steps, at least 1, after which training ends even within an epoch; empty where there is
- *            no limit
+ * @param mostSteps the number of steps, at least 1, after which training ends even within an epoch; empty where there
+ *            is no limit
  * @param learningRate the learning rate to start from, above 0
  * @param schedule how the learning rate changes during the training
  * @param augmentation how training images are changed at random; empty for what suits the data set

@@ -15,7 +15,7 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Snapshots;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
@@ -119,9 +119,9 @@ class GradientsTest {
     /** Runs native steps and then the model on the same weights, and compares them. */
     private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale,
             BiFunction<Step, Integer, double[][]> keptGradient, Consumer<Step> comparison) {
-        Progress progress = new Progress();
+        TrainingClock clock = new TrainingClock();
         CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(gradients.weights()),
-                gradients, Long.MAX_VALUE, progress);
+                gradients, Long.MAX_VALUE, clock);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
@@ -134,7 +134,7 @@ class GradientsTest {
                         betas(program, network));
                 double[][] input = FloatModel.map(Snapshots.read(compiled.pixels()),
                         pixel -> inputScale * (2 * pixel / 255 - 1));
-                progress.next(RATE);
+                clock.next(RATE);
                 State before = State.of(program);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
                 Step computed = new Step(step + 1, network, model, snapshots, before);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Adam;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import org.junit.jupiter.api.Test;
 
 class TileWidthsTest {
@@ -13,7 +13,7 @@ class TileWidthsTest {
     void tilesAreHalvedWhereThatIsEnough() {
         long bytes = 49_100_000;
         CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Adam.DEFAULT,
-                Gradients.of(Algorithm.LEAN), bytes, new Progress());
+                Gradients.of(Algorithm.LEAN), bytes, new TrainingClock());
 
         assertThat(network.program().plan().peakBytes()).isLessThanOrEqualTo(bytes);
         assertThat(network.program().training())
