@@ -59,7 +59,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     "There is not enough memory (%s); choose a smaller batch, a smaller data set or fewer threads."
                             .formatted(full.getMessage()));
             default -> report(failure, ExitCode.FAILED,
-                    "Something failed that should not (%s); set %s=1 to see where, and report it.".formatted(failure,
+                    "There is an error in bitgrad itself (%s); set %s=1 to see where, and report it.".formatted(failure,
                             DEBUG_ENVIRONMENT));
         };
     }

@@ -124,8 +124,8 @@ final class MemoryCommand implements Runnable {
             table.append("%s%n%n".formatted(choice));
         }
         table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
-        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).filter(PaperAccounting::covers)
-                .map(algorithm -> paperBytes(by(algorithm, step))).toList();
+        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step))
+                .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
         head(table, "paper's accounting", paper.size());
         rows(table, paper);
         row(table, "total", paper, MemoryCommand::sum);

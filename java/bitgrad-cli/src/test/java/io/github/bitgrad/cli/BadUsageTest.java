@@ -92,7 +92,7 @@ class BadUsageTest {
                 "bitgrad: There is not enough memory (Java heap space); choose a smaller batch, a smaller data set or "
                         + "fewer threads.",
                 "bitgrad: No library.",
-                "bitgrad: Something failed that should not (java.lang.IllegalStateException: Odd.); set "
+                "bitgrad: There is an error in bitgrad itself (java.lang.IllegalStateException: Odd.); set "
                         + "BITGRAD_DEBUG=1 to see where, and report it.");
     }
 
