@@ -37,17 +37,30 @@ public final class Kernels {
     }
 
     /** {@code bg_sign_pack}: values [rows, columns] of float32, float16 or int8 to bits [rows, columns]. */
+    public static void signPack(ElementType type, MemorySegment values, long columns, MemorySegment bits, long rowBegin,
+            long rowEnd) {
+        String name = "sign_pack";
+        Operands.matrix(name, "values", values, type, rowEnd, columns);
+        Operands.outputMatrix(name, "bits", bits, BITS, rowEnd, columns);
+        check(name, Bitgrad.bg_sign_pack(code(type), values, columns, bits, MemorySegment.NULL, rowBegin, rowEnd));
+    }
+
     public static void signPack(ElementType type, MemorySegment values, long columns, MemorySegment bits,
             MemorySegment straightThrough, long rowBegin, long rowEnd) {
         String name = "sign_pack";
         Operands.matrix(name, "values", values, type, rowEnd, columns);
         Operands.outputMatrix(name, "bits", bits, BITS, rowEnd, columns);
+        Operands.outputMatrix(name, "straight_through", straightThrough, BITS, rowEnd, columns);
         check(name, Bitgrad.bg_sign_pack(code(type), values, columns, bits, straightThrough, rowBegin, rowEnd));
     }
 
     public static void add(ElementType type, MemorySegment a, MemorySegment b, MemorySegment sum, long begin,
             long end) {
-        check("add", Bitgrad.bg_add(code(type), a, b, sum, begin, end));
+        String name = "add";
+        Operands.vector(name, "a", a, type, end);
+        Operands.vector(name, "b", b, type, end);
+        Operands.outputVector(name, "sum", sum, type, end);
+        check(name, Bitgrad.bg_add(code(type), a, b, sum, begin, end));
     }
 
     /** {@code bg_float16_to_float32}: elements [begin, end). */

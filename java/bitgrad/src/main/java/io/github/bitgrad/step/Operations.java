@@ -111,7 +111,7 @@ public final class Operations {
     public static Operation signPack(String name, Buffer values, Buffer bits) {
         expectShape(name, values.rows(), values.columns(), bits);
         return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
-                values.segment(), values.columns(), bits.segment(), MemorySegment.NULL, begin, end), values, bits);
+                values.segment(), values.columns(), bits.segment(), begin, end), values, bits);
     }
 
     /** The same, and where |values| ≤ 1. */

@@ -2,8 +2,8 @@ package io.github.bitgrad.checkpoint;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -103,8 +103,8 @@ class CheckpointTest {
             trained.save(file);
             try (Classifier classifier = Classifier.load(file, 20, 1)) {
                 assertThat(classifier.network()).isEqualTo(network);
-                assertThat(classifier.checkpoint().algorithm()).isEqualTo(algorithm);
-                assertThat(classifier.checkpoint().optimizer()).isEqualTo(optimizer);
+                assertThat(classifier.algorithm()).isEqualTo(algorithm.toString());
+                assertThat(classifier.optimizer()).isEqualTo(optimizer.toString());
                 assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
                 assertThat(classifier.evaluate(others)).isEqualTo(trained.evaluate(others));
                 int[] predictions = new int[others.size()];

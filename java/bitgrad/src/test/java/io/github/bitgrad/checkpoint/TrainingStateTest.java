@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.checkpoint.TrainingState.Position;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Padding;
-import io.github.bitgrad.model.Network.Pooling.Place;
+import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.tensor.ElementType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -183,7 +184,7 @@ class TrainingStateTest {
 
     @Test
     void aNetworkIsNoTrainingStateAndTheOtherWayRound() {
-        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(BitgradException.class)
+        assertThatThrownBy(() -> Checkpoint.read(file, Extensions.NONE)).isInstanceOf(BitgradException.class)
                 .hasMessage("%s is no bitgrad network; name a file that train --save has written.", file);
         Path network = folder.resolve("network");
         FileKind.NETWORK.write(network, out -> out.writeInt(1));

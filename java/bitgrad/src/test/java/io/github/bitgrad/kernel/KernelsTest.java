@@ -60,7 +60,8 @@ class KernelsTest extends KernelContract {
     private static final List<Call> CALLS = List.of(
             call("sign", ELEMENTS, (s, begin, end) -> Kernels.sign(s[0], s[1], begin, end), vector("values", FLOAT32),
                     vector("signs", FLOAT32)),
-            signPack(FLOAT32), signPack(FLOAT16), signPack(INT8),
+            signPack(FLOAT32), signPack(FLOAT16), signPack(INT8), signPackStraightThrough(),
+            add(FLOAT32), add(FLOAT16),
             call("float16_to_float32", ELEMENTS, (s, begin, end) -> Kernels.float16ToFloat32(s[0], s[1], begin, end),
                     vector("halves", FLOAT16), vector("values", FLOAT32)),
             call("float32_to_float16", ELEMENTS, (s, begin, end) -> Kernels.float32ToFloat16(s[0], s[1], begin, end),
@@ -116,6 +117,18 @@ class KernelsTest extends KernelContract {
     private static Call signPack(ElementType type) {
         return call("sign_pack", ROWS, (s, begin, end) -> Kernels.signPack(type, s[0], FAN_IN, s[1], begin, end),
                 matrix("values", type, ROWS, FAN_IN), matrix("bits", BITS, ROWS, FAN_IN));
+    }
+
+    private static Call signPackStraightThrough() {
+        return call("sign_pack", ROWS,
+                (s, begin, end) -> Kernels.signPack(FLOAT32, s[0], FAN_IN, s[1], s[2], begin, end),
+                matrix("values", FLOAT32, ROWS, FAN_IN), matrix("bits", BITS, ROWS, FAN_IN),
+                matrix("straight_through", BITS, ROWS, FAN_IN));
+    }
+
+    private static Call add(ElementType type) {
+        return call("add", ELEMENTS, (s, begin, end) -> Kernels.add(type, s[0], s[1], s[2], begin, end),
+                vector("a", type), vector("b", type), vector("sum", type));
     }
 
     private static Call batchNormApply(ElementType type) {

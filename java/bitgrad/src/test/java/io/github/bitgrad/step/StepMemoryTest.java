@@ -2,8 +2,8 @@ package io.github.bitgrad.step;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
@@ -53,12 +53,12 @@ class StepMemoryTest {
         Program program = compiled.program();
         try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
             program.allocate(arena);
-            fill(compiled.pixels().segment(), random);
+            fill(compiled.batch().pixels().segment(), random);
             program.runInitial(workers);
             for (int step = 0; step < 2; step++) {
                 progress.next(optimizer.learningRate(gradients.weights(), algorithm.stateInBytes()));
                 for (int image = 0; image < BATCH; image++) {
-                    compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
+                    compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
                 }
                 runChecked(program, workers);
             }

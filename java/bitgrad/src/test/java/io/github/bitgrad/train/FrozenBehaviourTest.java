@@ -2,7 +2,7 @@ package io.github.bitgrad.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;

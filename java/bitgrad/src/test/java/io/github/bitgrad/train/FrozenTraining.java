@@ -2,13 +2,13 @@ package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;

@@ -2,8 +2,8 @@ package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
