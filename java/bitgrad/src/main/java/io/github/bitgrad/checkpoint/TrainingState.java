@@ -111,7 +111,7 @@ public final class TrainingState {
     public static Position restore(Path file, Network network, Map<String, String> settings, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
-                    ? NetworkDescription.read(in, layersOf(network))
+                    ? NetworkDescription.read(file, in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
             requireSame(file, readSettings(in), settings);

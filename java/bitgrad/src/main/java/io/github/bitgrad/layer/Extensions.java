@@ -21,7 +21,8 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
             Dense.KIND,
             MaxPool.KIND,
             BatchNorm.KIND,
-            Sign.KIND);
+            Sign.KIND,
+            Add.KIND);
 
     /** The library's own losses: a line for each. */
     private static final List<Loss> OWN_LOSSES = List.of(
@@ -68,7 +69,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     private static <T> T find(String what, String name, List<T> known, Function<T, String> nameOf) {
         return known.stream().filter(one -> nameOf.apply(one).equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "There is no %s \"%s\"; put its JAR on the class path, or give it where the file is read. Known are %s."
+                        "There is no %s \"%s\" among %s; put its JAR on the class path, or give it where the file is read."
                                 .formatted(what, name,
                                         known.stream().map(nameOf).distinct().collect(Collectors.joining(", ")))));
     }

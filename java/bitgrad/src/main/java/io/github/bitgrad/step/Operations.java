@@ -118,7 +118,8 @@ public final class Operations {
     public static Operation signPack(String name, Buffer values, Buffer bits, Buffer straightThrough) {
         expectShape(name, values.rows(), values.columns(), bits, straightThrough);
         return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
-                values.segment(), values.columns(), bits.segment(), straightThrough.segment(), begin, end), values, bits,
+                values.segment(), values.columns(), bits.segment(), straightThrough.segment(), begin, end), values,
+                bits,
                 straightThrough);
     }
 

@@ -58,7 +58,8 @@ class StepMemoryTest {
             for (int step = 0; step < 2; step++) {
                 progress.next(optimizer.learningRate(gradients.weights(), algorithm.stateInBytes()));
                 for (int image = 0; image < BATCH; image++) {
-                    compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
+                    compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, image,
+                            random.nextInt(CLASSES));
                 }
                 runChecked(program, workers);
             }

@@ -82,8 +82,10 @@ class BatchesAheadTest {
                 }
                 ahead.handOver();
                 expected.write(number, pixels, labels);
-                assertThat(network.batch().pixels().segment().mismatch(pixels)).as("pixels of batch %d", number).isEqualTo(-1);
-                assertThat(network.batch().labels().segment().mismatch(labels)).as("labels of batch %d", number).isEqualTo(-1);
+                assertThat(network.batch().pixels().segment().mismatch(pixels)).as("pixels of batch %d", number)
+                        .isEqualTo(-1);
+                assertThat(network.batch().labels().segment().mismatch(labels)).as("labels of batch %d", number)
+                        .isEqualTo(-1);
             }
         }
         assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
