@@ -25,6 +25,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return snapshots.result(name(suffix));
     }
 
+    /** What an operation left in the buffer of the same name. */
+    private double[][] after(String suffix) {
+        return snapshots.after(name(suffix), name(suffix));
+    }
+
     /** Of a product. */
     double[][] sums() {
         return last(".forward.sums");
@@ -66,7 +71,7 @@ record NodeBuffers(Snapshots snapshots, String node) {
 
     /** The gradient at the input of a product. */
     double[][] inputGradient() {
-        return result(".backward.inputGradient");
+        return after(".backward.inputGradient");
     }
 
     /** The gradient that a sign on float32 lets through. */
@@ -76,7 +81,7 @@ record NodeBuffers(Snapshots snapshots, String node) {
 
     /** The gradient at what was pooled, on float32. */
     double[][] unpooledGradient() {
-        return last(".backward.pool");
+        return after(".backward.pool");
     }
 
     /** The sum of the gradients of a value that several nodes take. */

@@ -30,6 +30,7 @@ public final class Snapshots {
                 Buffer buffer = operation.uses().get(i);
                 double[][] now = read(buffer);
                 snapshots.values.put(buffer.name(), now);
+                snapshots.values.put(operation.name() + " " + buffer.name(), now);
                 boolean written = !Arrays.deepEquals(before.get(i), now);
                 result = result == null && (written || i == before.size() - 1) ? now : result;
             }
@@ -46,6 +47,11 @@ public final class Snapshots {
     /** Whether a step uses a buffer. */
     public boolean has(String buffer) {
         return values.containsKey(buffer);
+    }
+
+    /** What a buffer held after an operation. */
+    public double[][] after(String operation, String buffer) {
+        return find(values, operation + " " + buffer);
     }
 
     /** What an operation left in the first buffer that it changed. */
