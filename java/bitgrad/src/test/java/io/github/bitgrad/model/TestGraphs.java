@@ -59,7 +59,7 @@ public final class TestGraphs {
     }
 
     private static Network fork() {
-        Network.Graph graph = Network.graph("fork", new ImageShape(8, 7, 2));
+        Network.Graph graph = Network.graph("fork", new ImageShape(7, 8, 3));
         normalised(graph, "conv1", convolution(6), Network.INPUT);
         graph.node("conv1.sign", new Sign(), "conv1.norm");
         normalised(graph, "left", convolution(19), "conv1.sign");

@@ -44,11 +44,6 @@ public final class Snapshots {
         return find(values, buffer);
     }
 
-    /** Whether a step uses a buffer. */
-    public boolean has(String buffer) {
-        return values.containsKey(buffer);
-    }
-
     /** What a buffer held after an operation. */
     public double[][] after(String operation, String buffer) {
         return find(values, operation + " " + buffer);

@@ -13,6 +13,7 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.GuardedArena;
 import io.github.bitgrad.memory.MemoryPlan.Placement;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,19 +37,21 @@ class StepMemoryTest {
             .binaryConv(33, 3, SAME).maxPool(2, AFTER_SIGN).dense(20).dense(CLASSES).build();
 
     static Stream<Arguments> programs() {
-        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
-                .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
-                        .map(memory -> Arguments.of(algorithm, optimizer, memory))));
+        return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN)
+                .flatMap(network -> Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
+                        .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
+                                .map(memory -> Arguments.of(network, algorithm, optimizer, memory)))));
     }
 
     @ParameterizedTest
     @MethodSource("programs")
-    void operationsTouchNothingButTheirBuffers(Algorithm algorithm, Optimizers optimizer, long memory) {
+    void operationsTouchNothingButTheirBuffers(Network network, Algorithm algorithm, Optimizers optimizer,
+            long memory) {
         System.out.println("seed " + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
         Gradients gradients = Gradients.of(algorithm);
         Progress progress = new Progress(SEED);
-        CompiledNetwork compiled = algorithm.compile(NETWORK, BATCH, optimizer.create(gradients.weights()), gradients,
+        CompiledNetwork compiled = algorithm.compile(network, BATCH, optimizer.create(gradients.weights()), gradients,
                 memory, progress);
         Program program = compiled.program();
         try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
