@@ -23,6 +23,7 @@ import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
@@ -102,6 +103,17 @@ class TrainerTest {
         TrainingSettings settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer);
         assertThat(losses(settings.threads(1))).hasSize(3).doesNotHaveDuplicates();
         byte[] onOne = trained(settings);
+        for (int threads = 2; threads <= 3; threads++) {
+            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void graphsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm) throws IOException {
+        TrainingSettings settings = Trainer.of(TestGraphs.residual("residual", Stripes.SHAPE, 40, 2))
+                .algorithm(algorithm).batch(50).epochs(2).seed(SEED);
+        byte[] onOne = trained(settings.threads(1));
         for (int threads = 2; threads <= 3; threads++) {
             assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
         }
