@@ -28,9 +28,10 @@ public record Policy(String name, Products products, ElementType state, Gradient
                     : weightGradient == GradientKind.SIGN && state != ElementType.INT8;
         };
         if (!possible) {
-            throw new IllegalArgumentException(("The policy %s combines what no kernel does. On BLAS, everything is float32 "
-                    + "and nothing is tiled; on bits, tiles take int7 gradients and int8 state, and without tiles the "
-                    + "gradients of weights are signs.").formatted(name));
+            throw new IllegalArgumentException(
+                    ("The policy %s combines what no kernel does. On BLAS, everything is float32 "
+                            + "and nothing is tiled; on bits, tiles take int7 gradients and int8 state, and without tiles the "
+                            + "gradients of weights are signs.").formatted(name));
         }
     }
 
