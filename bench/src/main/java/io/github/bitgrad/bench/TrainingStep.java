@@ -83,11 +83,11 @@ public class TrainingStep {
         network.program().allocate(arena);
         workers = new Workers(threads);
         SplittableRandom random = new SplittableRandom(SEED);
-        for (long i = 0; i < network.pixels().bytes(); i++) {
-            network.pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+        for (long i = 0; i < network.batch().pixels().bytes(); i++) {
+            network.batch().pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
         }
         for (int row = 0; row < batch; row++) {
-            network.labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
+            network.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
         }
         network.program().runInitial(workers);
     }

@@ -2,7 +2,6 @@ package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.layer.Extensions;
-import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
@@ -114,7 +113,7 @@ public final class TrainingState {
             UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
-                    ? NetworkDescription.read(in, layersOf(network))
+                    ? NetworkDescription.read(file, in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
             requireSame(file, completed.apply(readSettings(in)), settings);
@@ -152,13 +151,19 @@ public final class TrainingState {
         if (!found.input().equals(wanted.input())) {
             throw other(file, "images of", found.input(), wanted.input());
         }
-        if (!found.equals(wanted)) {
-            throw other(file, "layers", layers(found), layers(wanted));
+        for (int i = 0; i < Math.max(found.nodes().size(), wanted.nodes().size()); i++) {
+            if (!node(found, i).equals(node(wanted, i))) {
+                throw other(file, "layer", node(found, i), node(wanted, i));
+            }
         }
     }
 
-    private static List<Layer> layers(Network network) {
-        return network.nodes().stream().map(Network.Node::layer).toList();
+    private static String node(Network network, int index) {
+        if (index >= network.nodes().size()) {
+            return "none behind " + network.nodes().getLast().name();
+        }
+        Network.Node node = network.nodes().get(index);
+        return "%s = %s of %s".formatted(node.name(), node.layer(), String.join(", ", node.inputs()));
     }
 
     private static void requireSame(Path file, Map<String, String> found, Map<String, String> wanted) {

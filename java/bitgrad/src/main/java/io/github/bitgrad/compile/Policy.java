@@ -28,9 +28,11 @@ public record Policy(String name, Products products, ElementType state, Gradient
                     : weightGradient == GradientKind.SIGN && state != ElementType.INT8;
         };
         if (!possible) {
-            throw new IllegalArgumentException(("The policy %s combines settings that no kernel supports. With products by "
-                    + "BLAS, everything must be float32 and not tiled. With products on bits, tiles need int7 gradients "
-                    + "and int8 state; without tiles, weight gradients must be signs, and state must not be int8.").formatted(name));
+            throw new IllegalArgumentException(
+                    ("The policy %s combines settings that no kernel supports. With products by BLAS, everything must be "
+                            + "float32 and not tiled. With products on bits, tiles need int7 gradients and int8 state; "
+                            + "without tiles, weight gradients must be signs, and state must not be int8.")
+                            .formatted(name));
         }
     }
 

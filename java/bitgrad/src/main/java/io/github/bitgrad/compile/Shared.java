@@ -28,7 +28,8 @@ public final class Shared extends ChannelSource.Whole {
     @Override
     protected Form make(Want want) {
         if (pulled.isEmpty()) {
-            pulled.add(source.whole(new Want(false, false, want.kept(), true, want.into(), want.spread())).values());
+            // What one reader wants to be written over or spread is not what the others can read.
+            pulled.add(source.whole(want.kept() ? Want.KEPT : Want.REAL).values());
         }
         readers--;
         kept |= want.kept();

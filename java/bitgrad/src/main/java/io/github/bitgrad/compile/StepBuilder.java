@@ -237,7 +237,7 @@ public final class StepBuilder {
         return switch (edge.value()) {
             case Value.Reals(ChannelSource source) -> source;
             case Value.Pixels(Buffer bytes) -> pixels(edge, bytes);
-            case Value.PackedSigns _, Value.SignsOfReals _ -> throw new IllegalArgumentException(
+            case Value.PackedSigns _,Value.SignsOfReals _ -> throw new IllegalArgumentException(
                     "%s takes real values, but its input %s gives signs; put it before the sign.".formatted(block,
                             edge.name()));
         };

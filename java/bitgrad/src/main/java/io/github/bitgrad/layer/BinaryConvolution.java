@@ -93,7 +93,8 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         ImageShape input = Layer.single(inputs);
-        if (Math.min(channels, Math.min(Math.min(kernelHeight, kernelWidth), Math.min(strideHeight, strideWidth))) < 1) {
+        if (Math.min(channels, Math.min(Math.min(kernelHeight, kernelWidth), Math.min(strideHeight, strideWidth)))
+                < 1) {
             throw new IllegalArgumentException(
                     "%s is none: channels, kernel and stride must each be at least one.".formatted(this));
         }

@@ -31,7 +31,8 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
             Dense.KIND,
             MaxPool.KIND,
             BatchNorm.KIND,
-            Sign.KIND);
+            Sign.KIND,
+            Add.KIND);
 
     /** The losses of the library, one line for each. */
     private static final List<Loss> OWN_LOSSES = List.of(

@@ -79,7 +79,8 @@ public interface Layer {
      */
     static <T> T single(List<T> inputs) {
         if (inputs.size() != 1) {
-            throw new IllegalArgumentException("A layer that takes one input has %d; give it one.".formatted(inputs.size()));
+            throw new IllegalArgumentException(
+                    "A layer that takes one input has %d; give it one.".formatted(inputs.size()));
         }
         return inputs.getFirst();
     }

@@ -166,11 +166,20 @@ public record MaxPool(int height, int width) implements Layer {
         public Form tile(Tile tile, Want want) {
             String suffix = ".forward.pool" + tile.suffix();
             MaxPooling part = pooling.withChannels(tile.channels());
-            Buffer sums = source.tile(tile, Want.POOLED).values().buffer();
+            Buffer sums = sums(source.tile(tile, Want.POOLED));
             Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
             step.train(Convolutions.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
             step.infer(Convolutions.maxPool(step.name(suffix), part, sums, pooled, 0, null));
             return new Form.Values(pooled, true);
+        }
+
+        private Buffer sums(Form form) {
+            if (form instanceof Form.Values(Buffer values, _) && values.type() == ElementType.INT16) {
+                return values;
+            }
+            throw new IllegalArgumentException(
+                    "%s pools real values, which bits cannot do; pool sums before they are normalised, or signs, or train by the standard algorithm."
+                            .formatted(step.name("")));
         }
 
         @Override
@@ -191,15 +200,17 @@ public record MaxPool(int height, int width) implements Layer {
 
                 @Override
                 public Form tile(Tile tile, Want want) {
-                    if (!step.policy().tiled()) {
-                        return gradient.tile(tile, Want.spread(pooling, argmax));
+                    boolean tiled = step.policy().tiled();
+                    if (gradient.tile(tile,
+                            tiled ? Want.ANY : Want.spread(pooling, argmax)) instanceof SumGradient sums) {
+                        return tiled
+                                ? new SumGradient(sums.buffer(), sums.scale(), Optional.of(PooledGradient.ofSums(
+                                        pooling.windowHeight(), pooling.windowWidth(), argmax)))
+                                : sums;
                     }
-                    if (gradient.tile(tile, Want.ANY) instanceof SumGradient(Buffer values, Optional<Buffer> scale, _)) {
-                        return new SumGradient(values, scale,
-                                Optional.of(PooledGradient.ofSums(pooling.windowHeight(), pooling.windowWidth(), argmax)));
-                    }
-                    throw new IllegalStateException("%s pools sums, so that a sign must follow their normalisation."
-                            .formatted(step.name("")));
+                    throw new IllegalArgumentException(
+                            "%s pools sums whose normalised values more than a sign takes, which bits cannot do; pool signs, or train by the standard algorithm."
+                                    .formatted(step.name("")));
                 }
             });
         }

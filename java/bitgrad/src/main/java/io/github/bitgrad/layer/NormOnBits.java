@@ -232,12 +232,8 @@ final class NormOnBits implements ChannelSource {
     private final class BySignsInTiles implements ChannelSource {
         private final ChannelSource source;
         private final GradientFormat format = step.policy().gradient();
-        private final Buffer scale = step.temporary(".backward.scale", Variable.OTHER, FLOAT32, 1, 1);
-        private final Buffer nextScale = step.persistent(".backward.nextScale", Variable.OTHER, FLOAT32, 1, 1);
-        private final Buffer squares = step.perChannel(".squares", channels());
+        private final List<Integers> integers = new ArrayList<>(1);
         private final List<Buffer> unselected = new ArrayList<>(1);
-        private long rows;
-        private boolean real;
 
         BySignsInTiles(ChannelSource source) {
             this.source = source;
@@ -256,8 +252,7 @@ final class NormOnBits implements ChannelSource {
         @Override
         public Form tile(Tile tile, Want want) {
             if (want.real()) {
-                real = true;
-                return new BySigns(source).make(want);
+                return new BySigns(source).whole(want);
             }
             if (tile.channels() < channels()) {
                 AtSigns gradient = atSigns(source.tile(tile, Want.ANY));
@@ -280,19 +275,24 @@ final class NormOnBits implements ChannelSource {
         private SumGradient pass(Tile tile, AtSigns gradient, Buffer result) {
             Buffer product = gradient.gradient();
             String name = step.name(".backward.normalise" + tile.suffix());
-            Buffer coefficients = coefficients(name, tile, gradient, squares);
+            if (integers.isEmpty()) {
+                integers.add(new Integers(step, product.rows(), channels()));
+            }
+            Integers units = integers.getFirst();
+            Buffer scale = units.scale();
+            Buffer coefficients = coefficients(name, tile, gradient, units.squares());
             if (tile.begin() == 0) {
-                rows = product.rows();
                 long first = Math.min(TileWidths.NARROWEST, channels());
-                step.train(Normalisations.scaleOfLastStep(name + ".scale", squares.elements(0, first), rows * first,
-                        format.clip(), INT8, nextScale, scale, step.clock()));
+                step.train(Normalisations.scaleOfLastStep(name + ".scale", units.squares().elements(0, first),
+                        product.rows() * first, format.clip(), INT8, units.nextScale(), scale, step.clock()));
             }
             step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
             step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
                     tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
-                return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(), signs.signs(),
+                return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
+                        signs.signs(),
                         unselected());
             });
             return new SumGradient(result, Optional.of(scale), pooled);
@@ -311,13 +311,30 @@ final class NormOnBits implements ChannelSource {
 
         @Override
         public void finish() {
-            if (real) {
-                return;
+            if (integers.isEmpty()) {
+                return; // it was pulled as real, and finished with that
             }
             source.finish();
-            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), squares, rows * channels(),
-                    format.clip(), INT8, nextScale));
+            Integers units = integers.getFirst();
+            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), units.squares(),
+                    units.rows() * channels(), format.clip(), INT8, units.nextScale()));
             statistics.beta.update();
+        }
+    }
+
+    /**
+     * What the integers of a gradient are multiples of.
+     *
+     * @param rows of the gradient
+     * @param scale of this step, float32 [1, 1]
+     * @param nextScale of the next step, likewise
+     * @param squares the sum of the gradient's squares for each channel, float32 [1, channels]
+     */
+    private record Integers(long rows, Buffer scale, Buffer nextScale, Buffer squares) {
+        Integers(StepBuilder step, long rows, long channels) {
+            this(rows, step.temporary(".backward.scale", Variable.OTHER, FLOAT32, 1, 1),
+                    step.persistent(".backward.nextScale", Variable.OTHER, FLOAT32, 1, 1),
+                    step.perChannel(".squares", channels));
         }
     }
 }

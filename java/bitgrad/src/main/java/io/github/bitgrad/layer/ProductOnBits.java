@@ -66,8 +66,9 @@ final class ProductOnBits implements ChannelSource {
         input = switch (edge.value()) {
             case Value.Pixels(Buffer bytes) -> new Input.Pixels(bytes);
             case Value.PackedSigns signs -> signs(signs);
-            default -> throw new IllegalArgumentException("%s takes signs, but its input %s gives real values; put a sign between them."
-                    .formatted(step.name(""), edge.name()));
+            default -> throw new IllegalArgumentException(
+                    "%s takes signs, but its input %s gives real values; put a sign between them."
+                            .formatted(step.name(""), edge.name()));
         };
     }
 

@@ -48,8 +48,9 @@ final class ProductOnBlas extends ChannelSource.Whole {
                 x = reals;
                 takesSigns = true;
             }
-            default -> throw new IllegalArgumentException("%s takes signs, but its input %s gives real values; put a sign between them."
-                    .formatted(step.name(""), edge.name()));
+            default -> throw new IllegalArgumentException(
+                    "%s takes signs, but its input %s gives real values; put a sign between them."
+                            .formatted(step.name(""), edge.name()));
         }
         weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels());
     }

@@ -89,7 +89,10 @@ public record Sign() implements Layer {
             step.tiles(source, ".forward", tile -> {
                 switch (source.tile(tile, Want.ANY)) {
                     case Form.NormalisedSums sums -> signs(tile, sums);
-                    case Form form -> signs(form.values().buffer());
+                    case Form form when !source.tileable() -> signs(form.values().buffer());
+                    case Form _ -> throw new IllegalArgumentException(
+                            "%s takes the sign of sums as they are, which bits cannot do; put batch normalisation before it."
+                                    .formatted(step.name("")));
                 }
             });
             source.finish();

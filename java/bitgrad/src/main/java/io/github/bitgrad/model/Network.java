@@ -9,8 +9,9 @@ import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -107,7 +108,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
     }
 
     private static void requireUsed(String name, List<Node> nodes) {
-        Set<String> unused = new HashSet<>();
+        Set<String> unused = new LinkedHashSet<>();
         for (Node node : nodes) {
             node.inputs().forEach(unused::remove);
             unused.add(node.name());

@@ -3,6 +3,7 @@ package io.github.bitgrad.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Models;

@@ -1,14 +1,15 @@
 package io.github.bitgrad.algorithm;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.model.Network.Pooling.Place;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.TrainingClock;

@@ -2,6 +2,7 @@ package io.github.bitgrad.algorithm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.TrainingClock;

@@ -1,8 +1,8 @@
 package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
@@ -18,6 +18,7 @@ import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -56,6 +57,8 @@ class NoAllocationTest {
     private static final Network CONVOLUTIONAL = Network.sequential("convolutional", Stripes.SHAPE)
             .binaryConv(30, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(20, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
             .dense(Stripes.CLASSES).build();
+
+    private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2);
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -128,7 +131,13 @@ class NoAllocationTest {
     }
 
     static Stream<Training> trainings() {
-        return Stream.of(1, 2).flatMap(threads -> Stream.concat(dense(threads), convolutional(threads)));
+        return Stream.of(1, 2).flatMap(threads -> Stream.of(dense(threads), convolutional(threads), residual(threads))
+                .flatMap(trainings -> trainings));
+    }
+
+    private static Stream<Training> residual(int threads) {
+        return Stream.of(Algorithm.values()).map(algorithm -> new Training(RESIDUAL, algorithm,
+                algorithm.defaultFormat(), Rounding.NEAREST, Optimizers.ADAM, threads));
     }
 
     private static Stream<Training> dense(int threads) {

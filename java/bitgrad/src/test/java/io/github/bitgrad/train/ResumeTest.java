@@ -259,7 +259,7 @@ class ResumeTest {
                 Arguments.of(settings().augmentation(Augmentation.SHIFT_FLIP), "augmentation shift-flip", "none"),
                 Arguments.of(Trainer.of(wider).batch(20).epochs(4), "network wide", "small"),
                 Arguments.of(Trainer.of(deeper).batch(20).epochs(4),
-                        "layers [dense(48), dense(48), dense(33), dense(4)]", "[dense(48), dense(33), dense(4)]"));
+                        "layer dense2 = dense(48) of dense1.sign", "dense2 = dense(33) of dense1.sign"));
     }
 
     @ParameterizedTest

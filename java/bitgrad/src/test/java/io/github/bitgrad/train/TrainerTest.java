@@ -2,8 +2,8 @@ package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -23,6 +23,7 @@ import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
@@ -102,6 +103,17 @@ class TrainerTest {
         TrainerBuilder settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer::create);
         assertThat(losses(settings.threads(1))).hasSize(3).doesNotHaveDuplicates();
         byte[] onOne = trained(settings);
+        for (int threads = 2; threads <= 3; threads++) {
+            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void graphsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm) throws IOException {
+        TrainingSettings settings = Trainer.of(TestGraphs.residual("residual", Stripes.SHAPE, 40, 2))
+                .algorithm(algorithm).batch(50).epochs(2).seed(SEED);
+        byte[] onOne = trained(settings.threads(1));
         for (int threads = 2; threads <= 3; threads++) {
             assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
         }
