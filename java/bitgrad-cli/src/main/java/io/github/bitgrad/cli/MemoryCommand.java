@@ -62,7 +62,8 @@ final class MemoryCommand implements Runnable {
     }
 
     /**
-     * A step by some algorithm: where that is not its own, the same step by the other, with the gradients of the other.
+     * A step as an algorithm would take it, with that algorithm's own kinds of gradients. A step that the algorithm takes
+     * already stays as it is.
      */
     private StepSettings by(Algorithm algorithm, StepSettings step) {
         return step.algorithm() == algorithm
