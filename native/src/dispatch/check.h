@@ -16,6 +16,12 @@
 /* An operand of a known element type, as float * or uint64_t *. */
 #define BG_CHECK_OPERAND(pointer) BG_CHECK_ALIGNED(pointer, sizeof *(pointer))
 
+/* A struct of arguments. */
+#define BG_CHECK_STRUCT(pointer) BG_CHECK_ALIGNED(pointer, _Alignof(__typeof__(*(pointer))))
+
+/* An operand that may be NULL. */
+#define BG_CHECK_OPTIONAL(pointer) BG_CHECK((uintptr_t)(pointer) % sizeof *(pointer) == 0, BG_MISALIGNED)
+
 /* An operand whose element type is a parameter. */
 #define BG_CHECK_TYPED(pointer, type) BG_CHECK_ALIGNED(pointer, bg_element_bytes(type))
 

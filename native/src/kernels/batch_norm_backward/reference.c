@@ -100,7 +100,7 @@ static int64_t argmax_at(
 void bg_batch_norm_backward_pooled_values_reference(const struct bg_normalised_gradient *g, const uint64_t *argmax,
     int64_t plane_rows, const struct bg_windows *w, const struct bg_quantiser *quantiser, void *dy, int64_t image_begin,
     int64_t image_end) {
-    int planes = bg_argmax_planes(w->size);
+    int planes = bg_argmax_planes(w->size * w->size);
     for (int64_t i = image_begin * w->height * w->width; i < image_end * w->height * w->width; i++) {
         struct pixel p = pixel_of(w, i);
         for (int64_t c = 0; c < g->channels; c++) {

@@ -128,7 +128,7 @@ static struct bg_windows windows_of(int64_t height, int64_t width, int64_t size)
 
 /* Bit planes of random numbers below size * size. */
 static uint64_t *argmax_operand(enum guard guard, int64_t size, int64_t plane_rows, int64_t channels) {
-    int planes = bg_argmax_planes(size);
+    int planes = bg_argmax_planes(size * size);
     uint64_t *argmax = bit_operand(guard, planes > 0 ? planes * plane_rows : 1, channels);
     for (int64_t r = 0; r < plane_rows; r++) {
         for (int64_t c = 0; c < channels; c++) {

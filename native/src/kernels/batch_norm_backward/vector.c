@@ -217,7 +217,7 @@ BG_INLINE void spread_vector(int32_t type, int32_t rounding, int64_t size, const
     int64_t words = window * bg_row_words(b->g.channels);
     vf dy = dy_of(b, c, n, v_of(b, window, c, n), vf_read_bits(b->g.signs + words, c));
     struct lanes lanes = rounded(type, rounding, b, dy, window * b->g.channels + c);
-    int count = bg_argmax_planes(size);
+    int count = bg_argmax_planes(size * size);
     for (int64_t y = 0; y < size; y++) {
         for (int64_t x = 0; x < size; x++) {
             uint32_t is_argmax = is_number(count, argmax, words, y * size + x, c);
