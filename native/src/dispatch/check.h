@@ -2,6 +2,7 @@
 #ifndef BG_DISPATCH_CHECK_H
 #define BG_DISPATCH_CHECK_H
 
+#include <math.h>
 #include <stddef.h>
 
 #include "bitgrad.h"
@@ -17,10 +18,22 @@
 #define BG_CHECK_OPERAND(pointer) BG_CHECK_ALIGNED(pointer, sizeof *(pointer))
 
 /* A struct of arguments. */
-#define BG_CHECK_STRUCT(pointer) BG_CHECK_ALIGNED(pointer, _Alignof(__typeof__(*(pointer))))
+#define BG_CHECK_OPERANDS(operands) BG_CHECK_ALIGNED(operands, _Alignof(__typeof__(*(operands))))
+
+/* A check that is a function of its own. */
+#define BG_CHECK_STATUS(call)                                                                                          \
+    do {                                                                                                               \
+        int32_t status_of_call = (call);                                                                               \
+        BG_CHECK(status_of_call == BG_OK, status_of_call);                                                             \
+    } while (0)
 
 /* An operand that may be NULL. */
-#define BG_CHECK_OPTIONAL(pointer) BG_CHECK((uintptr_t)(pointer) % sizeof *(pointer) == 0, BG_MISALIGNED)
+#define BG_CHECK_OPTIONAL(pointer)                                                                                     \
+    do {                                                                                                               \
+        if ((pointer) != NULL) {                                                                                       \
+            BG_CHECK_OPERAND(pointer);                                                                                 \
+        }                                                                                                              \
+    } while (0)
 
 /* An operand whose element type is a parameter. */
 #define BG_CHECK_TYPED(pointer, type) BG_CHECK_ALIGNED(pointer, bg_element_bytes(type))
@@ -32,6 +45,13 @@
     } while (0)
 
 #define BG_CHECK_TYPE(type, one, other) BG_CHECK((type) == (one) || (type) == (other), BG_BAD_TYPE)
+
+#define BG_CHECK_FINITE(number) BG_CHECK(isfinite(number), BG_BAD_NUMBER)
+
+#define BG_CHECK_POSITIVE(number) BG_CHECK((number) > 0, BG_BAD_NUMBER)
+
+/* What an average keeps in each step. */
+#define BG_CHECK_DECAY(decay) BG_CHECK((decay) >= 0 && (decay) < 1, BG_BAD_NUMBER)
 
 /* No operand can be longer, and products of a few sizes cannot overflow int64. */
 #define BG_MAX_SIZE ((int64_t)1 << 31)

@@ -57,7 +57,7 @@ static inline int32_t bg_read_axis(struct bg_axis *axis) {
 
 /* Reads and checks a convolution: BG_OK, or why there is none. */
 static inline int32_t bg_read_convolution(const struct bg_convolution *convolution, struct bg_geometry *c) {
-    BG_CHECK_STRUCT(convolution);
+    BG_CHECK_OPERANDS(convolution);
     *c = (struct bg_geometry){
         .height = convolution->height,
         .width = convolution->width,
@@ -72,7 +72,8 @@ static inline int32_t bg_read_convolution(const struct bg_convolution *convoluti
     };
     struct bg_axis rows = bg_row_axis(c);
     struct bg_axis columns = bg_column_axis(c);
-    BG_CHECK(bg_read_axis(&rows) == BG_OK && bg_read_axis(&columns) == BG_OK, BG_BAD_SHAPE);
+    BG_CHECK_STATUS(bg_read_axis(&rows));
+    BG_CHECK_STATUS(bg_read_axis(&columns));
     c->out_height = rows.out_size;
     c->out_width = columns.out_size;
     BG_CHECK_SIZE(c->channels);
@@ -189,10 +190,7 @@ static inline int bg_find_tap_runs(const struct bg_geometry *c, const struct bg_
 /* Checks a convolution where the function has a parameter `convolution`, and declares it as `c`. */
 #define BG_CHECK_CONVOLUTION(convolution, c)                                                                           \
     struct bg_geometry c;                                                                                              \
-    do {                                                                                                               \
-        int32_t convolution_status = bg_read_convolution(convolution, &c);                                             \
-        BG_CHECK(convolution_status == BG_OK, convolution_status);                                                     \
-    } while (0)
+    BG_CHECK_STATUS(bg_read_convolution(convolution, &c))
 
 /* Checks how many images there are of a convolution: their pixels, in and out, are rows of matrices. */
 #define BG_CHECK_IMAGES(images, c)                                                                                     \

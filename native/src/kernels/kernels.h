@@ -2,6 +2,7 @@
 #ifndef BG_KERNELS_H
 #define BG_KERNELS_H
 
+#include "kernels/add/add.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm_backward/batch_norm_backward.h"
 #include "kernels/batch_norm_sign/batch_norm_sign.h"

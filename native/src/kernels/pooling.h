@@ -5,7 +5,7 @@
 #include "dispatch/check.h"
 
 static inline int32_t bg_check_pooling(const struct bg_pooling *p) {
-    BG_CHECK_STRUCT(p);
+    BG_CHECK_OPERANDS(p);
     BG_CHECK_SIZE(p->height);
     BG_CHECK_SIZE(p->width);
     BG_CHECK_SIZE(p->channels);
@@ -17,11 +17,7 @@ static inline int32_t bg_check_pooling(const struct bg_pooling *p) {
     return BG_OK;
 }
 
-#define BG_CHECK_POOLING(pooling)                                                                                      \
-    do {                                                                                                               \
-        int32_t pooling_status = bg_check_pooling(pooling);                                                            \
-        BG_CHECK(pooling_status == BG_OK, pooling_status);                                                             \
-    } while (0)
+#define BG_CHECK_POOLING(pooling) BG_CHECK_STATUS(bg_check_pooling(pooling))
 
 static inline int64_t bg_pooled_height(const struct bg_pooling *p) {
     return p->height / p->window_height;

@@ -66,26 +66,22 @@ int32_t bg_batch_norm_deviation(
     return BG_OK;
 }
 
-int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first,
-    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
-    float *sums, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(signs);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_TILE(channels, columns, first);
-    BG_CHECK_RANGE_OF(row_begin, row_end, rows);
-    if (straight_through != NULL) {
-        BG_CHECK_OPERAND(straight_through);
+int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end) {
+    BG_CHECK_OPERANDS(operands);
+    BG_CHECK_TYPE(operands->type, BG_INT16, BG_FLOAT32);
+    BG_CHECK_TYPED(operands->y, operands->type);
+    BG_CHECK_OPERAND(operands->mean);
+    BG_CHECK_OPERAND(operands->deviation);
+    BG_CHECK_OPERAND(operands->beta);
+    BG_CHECK_OPERAND(operands->signs);
+    BG_CHECK_OPTIONAL(operands->straight_through);
+    BG_CHECK_OPTIONAL(operands->sums);
+    BG_CHECK_SIZE(operands->rows);
+    BG_CHECK_TILE(operands->tile.channels, operands->tile.columns, operands->tile.first);
+    BG_CHECK_RANGE_OF(row_begin, row_end, operands->rows);
+    if (operands->sums != NULL) {
+        BG_CHECK_BLOCKS(row_begin, row_end, operands->rows);
     }
-    if (sums != NULL) {
-        BG_CHECK_OPERAND(sums);
-        BG_CHECK_BLOCKS(row_begin, row_end, rows);
-    }
-    bg_table.batch_norm_sign(
-        type, y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+    bg_table.batch_norm_sign(operands, row_begin, row_end);
     return BG_OK;
 }

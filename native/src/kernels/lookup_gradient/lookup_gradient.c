@@ -45,8 +45,8 @@ static int32_t read_gradient(
         BG_CHECK_OPERAND(gradient->scale);
         dy->scale = *gradient->scale;
     }
-    BG_CHECK(read_window(dy->window_height, c->out_height, &dy->pooled_height) == BG_OK, BG_BAD_SHAPE);
-    BG_CHECK(read_window(dy->window_width, c->out_width, &dy->pooled_width) == BG_OK, BG_BAD_SHAPE);
+    BG_CHECK_STATUS(read_window(dy->window_height, c->out_height, &dy->pooled_height));
+    BG_CHECK_STATUS(read_window(dy->window_width, c->out_width, &dy->pooled_width));
     dy->is_pooled = dy->window_height > 1 || dy->window_width > 1;
     if (dy->is_pooled) {
         BG_CHECK(dy->type == BG_INT8, BG_BAD_TYPE);
@@ -107,11 +107,10 @@ int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, 
 int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands,
     int64_t image_begin, int64_t image_end) {
     BG_CHECK_CONVOLUTION(convolution, c);
-    BG_CHECK_STRUCT(operands);
+    BG_CHECK_OPERANDS(operands);
     BG_CHECK_IMAGES(operands->images, c);
     struct bg_dy dy;
-    int32_t gradient_status = read_gradient(&c, &operands->dy, operands->images, 1, &dy);
-    BG_CHECK(gradient_status == BG_OK, gradient_status);
+    BG_CHECK_STATUS(read_gradient(&c, &operands->dy, operands->images, 1, &dy));
     BG_CHECK_ALIGNED(operands->index, BG_ALIGNMENT);
     BG_CHECK_OPTIONAL(operands->mask);
     BG_CHECK_TYPE(operands->dx_type, BG_FLOAT32, BG_FLOAT16);
@@ -130,15 +129,13 @@ int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct
 int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands,
     int64_t channel_begin, int64_t channel_end) {
     BG_CHECK_CONVOLUTION(convolution, c);
-    BG_CHECK_STRUCT(operands);
-    int32_t input_status = read_input_bits(operands->input_bits, &c);
-    BG_CHECK(input_status == BG_OK, input_status);
+    BG_CHECK_OPERANDS(operands);
+    BG_CHECK_STATUS(read_input_bits(operands->input_bits, &c));
     BG_CHECK_IMAGES(operands->images, c);
     BG_CHECK_TYPE(operands->gradient_type, BG_BITS, BG_FLOAT32);
     struct bg_dy dy;
     int has_scale = operands->gradient_type == BG_FLOAT32;
-    int32_t gradient_status = read_gradient(&c, &operands->dy, operands->images, has_scale, &dy);
-    BG_CHECK(gradient_status == BG_OK, gradient_status);
+    BG_CHECK_STATUS(read_gradient(&c, &operands->dy, operands->images, has_scale, &dy));
     BG_CHECK_OPERAND(operands->x);
     BG_CHECK_TYPED(operands->gradient, operands->gradient_type);
     BG_CHECK_SCRATCH(operands, bg_weight_scratch(dy.type, &c, operands->images));
