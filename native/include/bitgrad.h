@@ -32,7 +32,7 @@
  *
  * Tiles: some kernels process a wide matrix in tiles of channels, so that it never has to be stored whole. A tile is
  * the columns [first, first + channels) of matrices [rows, columns], as a matrix [rows, channels] of its own. first is
- * a multiple of 16, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise. Arrays with
+ * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise. Arrays with
  * one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a 64-bit word
  * of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in ascending order;
  * after the last one the matrix is what a single call for all columns would have made.
@@ -79,7 +79,7 @@ enum bg_type {
 /* Neighbouring columns of a wider matrix: see "Tiles". */
 struct bg_tile {
     int64_t columns;  /* of the wider matrix */
-    int64_t first;    /* column of the tile, a multiple of 16 */
+    int64_t first;    /* column of the tile, a multiple of BG_TILE_CHANNELS */
     int64_t channels; /* columns of the tile */
 };
 
@@ -143,6 +143,7 @@ enum bg_limit {
     BG_MAX_INT8 = 127,     /* of latent weights and momenta in bytes */
     BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_TILE_CHANNELS = 16, /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
     BG_MAX_POOL = 16,      /* height and width of a pooling window, so that an element's number fits a byte */
 };
 
@@ -422,8 +423,8 @@ struct bg_input_gradient_operands {
     const uint64_t *mask; /* bit matrix [images * height * width, channels]: where it is clear, dx is 0. May be NULL. */
     int32_t dx_type;      /* BG_FLOAT32 or BG_FLOAT16 */
     void *dx;             /* [images * height * width, channel_end - channel_begin] */
-    int64_t channel_begin; /* input channels of dx: a multiple of 16 */
-    int64_t channel_end;   /* a multiple of 16, or channels; BG_BAD_RANGE otherwise */
+    int64_t channel_begin; /* input channels of dx: a multiple of BG_TILE_CHANNELS */
+    int64_t channel_end;   /* a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
     void *scratch;         /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
     int64_t scratch_bytes; /* at least bg_input_gradient_scratch_bytes; BG_BAD_SHAPE otherwise */
 };

@@ -74,9 +74,6 @@
         BG_CHECK((row_end) % BG_SUM_BLOCK == 0 || (row_end) == (rows), BG_BAD_RANGE);                                  \
     } while (0)
 
-/* Channels that tiles begin at multiples of, so that they begin with a vector's lanes of bits in every variant. */
-enum { BG_TILE_CHANNELS = 16 };
-
 /* Columns [first, first + channels) of so many: bitgrad.h, "Tiles". */
 #define BG_CHECK_TILE(channels, columns, first)                                                                        \
     do {                                                                                                               \

@@ -275,6 +275,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
     }
+    private static final int BG_TILE_CHANNELS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_TILE_CHANNELS = 16
+     * }
+     */
+    public static int BG_TILE_CHANNELS() {
+        return BG_TILE_CHANNELS;
+    }
     private static final int BG_MAX_POOL = (int)16L;
     /**
      * {@snippet lang=c :
@@ -1085,6 +1094,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1097,7 +1107,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_sign_pack$descriptor() {
@@ -1107,7 +1117,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_sign_pack$handle() {
@@ -1117,7 +1127,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_sign_pack$address() {
@@ -1126,16 +1136,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, long row_begin, long row_end) {
+    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, MemorySegment straight_through, long row_begin, long row_end) {
         var mh$ = bg_sign_pack.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_sign_pack", type, values, columns, bits, row_begin, row_end);
+                traceDowncall("bg_sign_pack", type, values, columns, bits, straight_through, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, values, columns, bits, row_begin, row_end);
+            return (int)mh$.invokeExact(type, values, columns, bits, straight_through, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1456,6 +1466,71 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_bytes_to_float32", bytes, values, scale, offset, begin, end);
             }
             return (int)mh$.invokeExact(bytes, values, scale, offset, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static FunctionDescriptor bg_add$descriptor() {
+        return bg_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MethodHandle bg_add$handle() {
+        return bg_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MemorySegment bg_add$address() {
+        return bg_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static int bg_add(int type, MemorySegment a, MemorySegment b, MemorySegment sum, long begin, long end) {
+        var mh$ = bg_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_add", type, a, b, sum, begin, end);
+            }
+            return (int)mh$.invokeExact(type, a, b, sum, begin, end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2159,12 +2234,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_apply {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2178,7 +2247,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_apply$descriptor() {
@@ -2188,7 +2257,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_apply$handle() {
@@ -2198,7 +2267,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_apply$address() {
@@ -2207,16 +2276,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_apply(int type, MemorySegment y, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment x, long row_begin, long row_end) {
+    public static int bg_batch_norm_apply(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_apply.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_apply", type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+                traceDowncall("bg_batch_norm_apply", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2227,12 +2296,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l2 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2246,7 +2309,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l2$descriptor() {
@@ -2256,7 +2319,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l2$handle() {
@@ -2266,7 +2329,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l2$address() {
@@ -2275,16 +2338,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l2(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l2(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l2.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l2", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l2", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2295,12 +2358,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l1 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2314,7 +2371,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l1$descriptor() {
@@ -2324,7 +2381,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l1$handle() {
@@ -2334,7 +2391,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l1$address() {
@@ -2343,16 +2400,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l1(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l1(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l1.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l1", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l1", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2755,17 +2812,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_sign {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2779,7 +2825,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
@@ -2789,7 +2835,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_sign$handle() {
@@ -2799,7 +2845,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_sign$address() {
@@ -2808,16 +2854,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, long columns, long first, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_sign(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_sign.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_sign", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2828,13 +2874,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_gradient_sums {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2848,7 +2887,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
@@ -2858,7 +2897,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_gradient_sums$handle() {
@@ -2868,7 +2907,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_gradient_sums$address() {
@@ -2877,16 +2916,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, long columns, long first, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_gradient_sums(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_gradient_sums.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_gradient_sums", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2897,15 +2936,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_coefficients {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2919,7 +2949,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
@@ -2929,7 +2959,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_coefficients$handle() {
@@ -2939,7 +2969,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_coefficients$address() {
@@ -2948,16 +2978,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment beta, MemorySegment sign_mean, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_coefficients(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_coefficients.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_coefficients", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3092,7 +3122,7 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_gradient_rest {
+    private static class bg_batch_norm_unselected_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
@@ -3102,7 +3132,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_rest").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_unselected_gradient").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -3110,45 +3140,45 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static FunctionDescriptor bg_batch_norm_gradient_rest$descriptor() {
-        return bg_batch_norm_gradient_rest.DESC;
+    public static FunctionDescriptor bg_batch_norm_unselected_gradient$descriptor() {
+        return bg_batch_norm_unselected_gradient.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MethodHandle bg_batch_norm_gradient_rest$handle() {
-        return bg_batch_norm_gradient_rest.HANDLE;
+    public static MethodHandle bg_batch_norm_unselected_gradient$handle() {
+        return bg_batch_norm_unselected_gradient.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MemorySegment bg_batch_norm_gradient_rest$address() {
-        return bg_batch_norm_gradient_rest.ADDR;
+    public static MemorySegment bg_batch_norm_unselected_gradient$address() {
+        return bg_batch_norm_unselected_gradient.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static int bg_batch_norm_gradient_rest(MemorySegment coefficients, long channels, long columns, long first, MemorySegment others) {
-        var mh$ = bg_batch_norm_gradient_rest.HANDLE;
+    public static int bg_batch_norm_unselected_gradient(MemorySegment coefficients, long channels, long columns, long first, MemorySegment unselected) {
+        var mh$ = bg_batch_norm_unselected_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_rest", coefficients, channels, columns, first, others);
+                traceDowncall("bg_batch_norm_unselected_gradient", coefficients, channels, columns, first, unselected);
             }
-            return (int)mh$.invokeExact(coefficients, channels, columns, first, others);
+            return (int)mh$.invokeExact(coefficients, channels, columns, first, unselected);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3159,18 +3189,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3183,7 +3203,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
@@ -3193,7 +3213,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_signs$handle() {
@@ -3203,7 +3223,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_signs$address() {
@@ -3212,16 +3232,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, long dy_columns, MemorySegment dy, long row_begin, long row_end) {
+    public static int bg_batch_norm_backward_signs(MemorySegment operands, int seed, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_backward_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+                traceDowncall("bg_batch_norm_backward_signs", operands, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3232,20 +3252,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_values {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3258,7 +3267,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_values$descriptor() {
@@ -3268,7 +3277,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_values$handle() {
@@ -3278,7 +3287,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_values$address() {
@@ -3287,16 +3296,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_values(int type, MemorySegment gradient, MemorySegment signs, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long images, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_values(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_values.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_values", type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_values", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3307,18 +3316,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3331,7 +3331,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_signs$descriptor() {
@@ -3341,7 +3341,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_signs$handle() {
@@ -3351,7 +3351,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_signs$address() {
@@ -3360,16 +3360,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_signs(int type, MemorySegment gradient, MemorySegment signs, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_signs(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_signs", type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_signs", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3899,12 +3899,6 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3917,7 +3911,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_softmax_cross_entropy$descriptor() {
@@ -3927,7 +3921,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_softmax_cross_entropy$handle() {
@@ -3937,7 +3931,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_softmax_cross_entropy$address() {
@@ -3946,16 +3940,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_softmax_cross_entropy(MemorySegment logits, MemorySegment labels, long classes, float scale, MemorySegment gradient, MemorySegment losses, MemorySegment predictions, long row_begin, long row_end) {
+    public static int bg_softmax_cross_entropy(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_softmax_cross_entropy.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_softmax_cross_entropy", logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+                traceDowncall("bg_softmax_cross_entropy", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3966,18 +3960,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_adam {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -3993,7 +3976,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_adam$descriptor() {
@@ -4003,7 +3986,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_adam$handle() {
@@ -4013,7 +3996,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_adam$address() {
@@ -4022,16 +4005,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_adam(int state_type, MemorySegment weights, MemorySegment momentum, MemorySegment second_moment, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, long row_begin, long row_end) {
+    public static int bg_update_adam(MemorySegment operands, float rate, float momentum_correction, float second_moment_correction, long row_begin, long row_end) {
         var mh$ = bg_update_adam.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_adam", state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+                traceDowncall("bg_update_adam", operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4042,15 +4025,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_momentum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4064,7 +4039,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_momentum$descriptor() {
@@ -4074,7 +4049,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_momentum$handle() {
@@ -4084,7 +4059,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_momentum$address() {
@@ -4093,16 +4068,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_momentum(int state_type, MemorySegment weights, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float decay, float limit, long row_begin, long row_end) {
+    public static int bg_update_momentum(MemorySegment operands, float rate, long row_begin, long row_end) {
         var mh$ = bg_update_momentum.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_momentum", state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+                traceDowncall("bg_update_momentum", operands, rate, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4113,15 +4088,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_bop {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4135,7 +4102,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop$descriptor() {
@@ -4145,7 +4112,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop$handle() {
@@ -4155,7 +4122,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop$address() {
@@ -4164,16 +4131,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop(int weight_type, MemorySegment weights, int momentum_type, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop(MemorySegment operands, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop", weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop", operands, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4186,15 +4153,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_INT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4208,7 +4166,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_int8$descriptor() {
@@ -4218,7 +4176,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_int8$handle() {
@@ -4228,7 +4186,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_int8$address() {
@@ -4237,16 +4195,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, long taps, MemorySegment steps, float decay, float gain, int seed, long row_begin, long row_end) {
+    public static int bg_update_int8(MemorySegment operands, MemorySegment gradient, int seed, long row_begin, long row_end) {
         var mh$ = bg_update_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+                traceDowncall("bg_update_int8", operands, gradient, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4258,12 +4216,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -4279,7 +4232,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_update_steps$descriptor() {
@@ -4289,7 +4242,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_update_steps$handle() {
@@ -4299,7 +4252,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_update_steps$address() {
@@ -4308,16 +4261,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_update_steps(MemorySegment gradient, float gradient_scale, MemorySegment second_moment, MemorySegment steps, long fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
+    public static int bg_update_steps(MemorySegment operands, MemorySegment gradient, float rate, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
         var mh$ = bg_update_steps.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_steps", gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+                traceDowncall("bg_update_steps", operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4330,12 +4283,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4349,7 +4296,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop_int8$descriptor() {
@@ -4359,7 +4306,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop_int8$handle() {
@@ -4369,7 +4316,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop_int8$address() {
@@ -4378,16 +4325,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop_int8(MemorySegment operands, MemorySegment gradient, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop_int8", operands, gradient, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -58,7 +58,7 @@ public sealed interface Optimizer {
                 return state.latent(() -> progress.rate() * progress.correction(beta1) / (scale + epsilon), beta1,
                         1 - beta1);
             }
-            return state.latent(state.adamSteps(beta1, beta2, epsilon), beta1, 1 - beta1);
+            return state.latentByAdam(beta1, beta2, epsilon);
         }
 
         @Override
