@@ -38,7 +38,8 @@ public record Add() implements Layer {
         for (ImageShape input : inputs) {
             if (!input.equals(first)) {
                 throw new IllegalArgumentException(
-                        "%s has inputs of the shapes %s and %s; give it inputs of the same shape.".formatted(this, first,
+                        "%s has inputs of the shapes %s and %s; give it inputs of the same shape.".formatted(this,
+                                first,
                                 input));
             }
         }
