@@ -77,7 +77,8 @@ class BadUsageTest {
         assertThat(help.err()).isEmpty();
         assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
                 "constant, step, cosine, plateau", "none, shift-flip");
-        assertThat(help.out().replaceAll("\\s+", " ")).contains("The adaptivity rate of bop is its learning rate.");
+        assertThat(help.out().replaceAll("\\s+", " "))
+                .contains("The adaptivity rate of bop (gamma) is --learning-rate.");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }
 
