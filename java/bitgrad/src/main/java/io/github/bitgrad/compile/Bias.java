@@ -39,7 +39,8 @@ public final class Bias implements Parameter {
      */
     public void update() {
         float scale = 1 / (step.batch() * step.lossScale());
-        step.train(step.optimizer().forBiases().update(step.program(), new WeightUpdate(step.name(suffix), values, gradient,
-                scale, Float.POSITIVE_INFINITY, step.clock())));
+        step.train(step.optimizer().forBiases().update(step.program(),
+                new WeightUpdate(step.name(suffix), values, gradient,
+                        scale, Float.POSITIVE_INFINITY, step.clock())));
     }
 }

@@ -112,8 +112,9 @@ public final class BinaryWeights implements Parameter {
         if (blocks.isEmpty()) {
             GradientKind kind = step.policy().weightGradient();
             float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
-            blocks.add(step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
-                    taps, kind, scale, number, step.clock())));
+            blocks.add(
+                    step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
+                            taps, kind, scale, number, step.clock())));
         }
         return blocks.getFirst();
     }
