@@ -68,6 +68,22 @@ enum bg_type {
     BG_INT8 = 4,
 };
 
+/* Neighbouring columns of a wider matrix: see "Tiles". */
+struct bg_tile {
+    int64_t columns;  /* of the wider matrix */
+    int64_t first;    /* column of the tile, a multiple of BG_TILE_CHANNELS */
+    int64_t channels; /* columns of the tile */
+};
+
+/* Max pooling of images in windows side by side from the upper left; what fills no window is left out. */
+struct bg_pooling {
+    int64_t height;        /* of an image before pooling, in pixels */
+    int64_t width;         /* likewise */
+    int64_t channels;      /* of a pixel */
+    int64_t window_height; /* in pixels, at most height */
+    int64_t window_width;  /* in pixels, at most width */
+};
+
 /*
  * What the numbers of a convolution are, by index. The output has (height + 2 padding - kernel) / stride + 1 rows of
  * pixels, rounded down, and as many columns by its width. Padding is of zeros, which are neither +1 nor -1: what a
@@ -103,6 +119,7 @@ enum bg_limit {
     BG_MAX_INT8 = 127,     /* of latent weights and momenta in bytes */
     BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_TILE_CHANNELS = 16, /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
     BG_MAX_POOL = 16,      /* so that the place of an element in its window fits a byte */
 };
 
@@ -220,9 +237,9 @@ BG_API int32_t bg_bytes_to_float32(
 /* ---- Sums ----------------------------------------------------------------------------------------------------- */
 
 /*
- * sum[i] = a[i] + b[i], for i in [begin, end): where branches of a network join, and where the gradients of a value that
- * several layers use are added. type: of a, b and sum, BG_FLOAT32 or BG_FLOAT16. Float16 is added in float32, rounded to
- * nearest even and clipped at BG_MAX_HALF. sum may be a or b.
+ * sum[i] = a[i] + b[i], for i in [begin, end): where branches of a network join, and where the gradients of a value
+ * that several layers use are added. type: of a, b and sum, BG_FLOAT32 or BG_FLOAT16. Float16 is added in float32,
+ * rounded to nearest even and clipped at BG_MAX_HALF. sum may be a or b.
  */
 BG_API int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end);
 
@@ -381,211 +398,322 @@ BG_API int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, cons
 
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*
- * All over y [rows, channels], per channel, with B = rows. Every per-channel array has channels float32 elements, of
- * which [channel_begin, channel_end) are read and written. Sums: see BG_SUM_BLOCK; means are sums divided by B.
- * There is no gain: after the sign only the threshold matters (the paper, section 3). beta is the bias.
+ * Normalisation of a matrix y [rows, channels], each channel by its own statistics. mean(v) is the sum of v over the
+ * rows of a channel, divided by rows; the sum runs over blocks of BG_SUM_BLOCK rows, then over the blocks. Every array
+ * with one value per channel is float32 [channels], of which [channel_begin, channel_end) are read and written.
+ *
+ * beta is the bias. There is no gain: what follows is a sign, for which only the threshold matters (the paper, section
+ * 3).
  */
 
-/* mean = mean(y); deviation = sqrt(mean((y - mean)^2) + BG_EPSILON). Standard training. */
+/* mean = mean(y); deviation = sqrt(mean((y - mean)^2) + BG_EPSILON). For standard training. */
 BG_API int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channels, float *mean,
     float *deviation, int64_t channel_begin, int64_t channel_end);
 
-/*
- * x = (y - mean) / deviation + beta, for rows [row_begin, row_end). type: of y, BG_INT16 or BG_FLOAT32; x: float32
- * [rows, channels]. In place allowed for BG_FLOAT32.
- */
-BG_API int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end);
+struct bg_batch_norm_apply_operands {
+    int32_t type;           /* of y: BG_INT16 or BG_FLOAT32 */
+    const void *y;          /* [rows, channels] */
+    int64_t channels;       /* columns of y */
+    const float *mean;      /* [channels] */
+    const float *deviation; /* [channels], positive */
+    const float *beta;      /* [channels] */
+    float *x;               /* [rows, channels]; may be y where y is float32 */
+};
+
+/* x = (y - mean) / deviation + beta, for rows [row_begin, row_end) of y and x. */
+BG_API int32_t bg_batch_norm_apply(
+    const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end);
+
+/* Of the two backward passes for which x was kept. */
+struct bg_batch_norm_backward_operands {
+    float *gradient;        /* [rows, channels]: at x; then, in the same place, at y */
+    const float *x;         /* [rows, channels]: as bg_batch_norm_apply wrote it */
+    int64_t rows;           /* of gradient */
+    int64_t channels;       /* columns of gradient */
+    const float *beta;      /* [channels] */
+    const float *deviation; /* [channels] */
+    float *beta_gradient;   /* [channels]: written */
+};
 
 /*
- * Backward of the l2 form, in place: with v = gradient / deviation and n = x - beta, beta_gradient = sum(gradient) and
- * gradient = v - mean(v) - mean(v n) n. gradient and x: float32 [rows, channels]. Standard training.
+ * Backward of the l2 form: with v = gradient / deviation and n = x - beta, beta_gradient = sum(gradient) and gradient =
+ * v - mean(v) - mean(v n) n. For standard training.
  */
-BG_API int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_batch_norm_backward_l2(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 /*
- * Backward of the l1 form where x was kept, in place: with v = gradient / deviation, n = x - beta and s = sgn(n),
- * beta_gradient = sum(gradient) and gradient = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s)), the exact
- * derivative of x wherever no y equals its mean. gradient and x: float32 [rows, channels].
+ * Backward of the l1 form: with v = gradient / deviation, n = x - beta and s = sgn(n), beta_gradient = sum(gradient)
+ * and gradient = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s)). This is the exact derivative of x wherever
+ * no y equals its mean.
  */
-BG_API int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_batch_norm_backward_l1(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 /*
- * average = decay * average + (1 - decay) * values, elements [begin, end): the statistics that inference uses. decay is
- * in [0, 1].
+ * average = decay * average + (1 - decay) * values, for elements [begin, end): the statistics that inference uses.
+ * decay is in [0, 1].
  */
 BG_API int32_t bg_moving_average(const float *values, float *average, float decay, int64_t begin, int64_t end);
 
 /* ---- Batch normalisation before a sign ------------------------------------------------------------------------ */
 /*
- * The l1 form, of which training keeps only signs (the paper, equation 3), in passes over rows and, between them, short
- * ones over channels. A pass over rows [row_begin, row_end) writes block sums: a float32 matrix [blocks, channels],
- * blocks = rows / BG_SUM_BLOCK, rounded up, whose row b is the sum, in order, of what rows [b * BG_SUM_BLOCK, (b + 1) *
- * BG_SUM_BLOCK) contribute. So row_begin is to be a multiple of BG_SUM_BLOCK, and row_end too unless it is rows. A pass
- * over channels [channel_begin, channel_end) adds the rows of block sums in order and divides by B = rows. It takes all
- * its per-channel arrays as float32 [channels].
+ * The l1 form, of which training keeps nothing but signs (the paper, equation 3). It is computed in passes over rows
+ * and, between them, short passes over channels.
  *
- * Forward: bg_batch_norm_value_sums and bg_batch_norm_mean (or bg_batch_norm_mean_of_integers), then
- * bg_batch_norm_deviation_sums and bg_batch_norm_deviation, then bg_batch_norm_sign and bg_batch_norm_mean once more,
- * of the signs. y: of type BG_INT16 or BG_FLOAT32.
+ * A pass over rows [row_begin, row_end) writes block sums: a float32 matrix [blocks, channels] with blocks = rows /
+ * BG_SUM_BLOCK, rounded up. Its row b is the sum, in order, of what rows [b * BG_SUM_BLOCK, (b + 1) * BG_SUM_BLOCK)
+ * contribute. Therefore row_begin must be a multiple of BG_SUM_BLOCK, and row_end must be one too, or be rows;
+ * BG_BAD_RANGE otherwise.
+ *
+ * A pass over channels [channel_begin, channel_end) adds the rows of block sums in order and divides by rows. All its
+ * arrays with one value per channel are float32 [channels].
+ *
+ * The forward pass is, in this order:
+ *
+ *   1. bg_batch_norm_value_sums and bg_batch_norm_mean, or bg_batch_norm_mean_of_integers alone
+ *   2. bg_batch_norm_deviation_sums and bg_batch_norm_deviation
+ *   3. bg_batch_norm_sign, and bg_batch_norm_mean once more, which gives the mean of the signs
+ *
+ * y is of type BG_INT16 or BG_FLOAT32.
  */
 
-/* Block sums of y. */
+/* Block sums of y [rows, channels]. */
 BG_API int32_t bg_batch_norm_value_sums(
     int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
 
-/* mean = mean(y), from block sums of y; or that of signs, from theirs. */
+/* mean = mean(y) from the block sums of y; or the mean of the signs from the block sums of the signs. */
 BG_API int32_t bg_batch_norm_mean(
     const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end);
 
 /*
- * mean = mean(y), from sums [channels] of integers y: sums / rows, divided in double and then rounded to float32.
+ * mean = mean(y) from the sums [channels] of integers y: sums / rows, divided in double and then rounded to float32.
  */
 BG_API int32_t bg_batch_norm_mean_of_integers(
     const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end);
 
-/* Block sums of |y - mean|. */
+/* Block sums of |y - mean|; mean [channels]. */
 BG_API int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels,
     const float *mean, float *sums, int64_t row_begin, int64_t row_end);
 
 /*
- * deviation = BG_NORMAL_DEVIATION mean|y - mean| + BG_EPSILON, from block sums of |y - mean|: the paper's psi, made a
- * standard deviation.
+ * deviation = BG_NORMAL_DEVIATION mean|y - mean| + BG_EPSILON from the block sums of |y - mean|: the paper's psi, made
+ * a standard deviation.
  */
 BG_API int32_t bg_batch_norm_deviation(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
 
-/*
- * Normalisation without its division, and packed: with t = (y - mean) + beta * deviation = x * deviation, signs =
- * sgn(t) and straight_through = (|t| <= deviation), the straight-through estimator's |x| <= 1. Both are bit matrices
- * [rows, columns], of which y is a tile. sums: block sums of signs. straight_through and sums may be NULL, where there
- * is no backward pass; without sums, row_begin and row_end may be any rows.
- */
-BG_API int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns,
-    int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs,
-    uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end);
+struct bg_batch_norm_sign_operands {
+    int32_t type;               /* of y: BG_INT16 or BG_FLOAT32 */
+    const void *y;              /* [rows, tile.channels] */
+    int64_t rows;               /* of y */
+    struct bg_tile tile;        /* the channels of y as columns of the bit matrices */
+    const float *mean;          /* [tile.channels] */
+    const float *deviation;     /* [tile.channels], positive */
+    const float *beta;          /* [tile.channels] */
+    uint64_t *signs;            /* bit matrix [rows, tile.columns]: set where x >= 0 */
+    uint64_t *straight_through; /* bit matrix [rows, tile.columns]: |x| <= 1; NULL where no backward pass follows */
+    float *sums;                /* [blocks, tile.channels]: block sums of the signs; NULL likewise */
+};
 
 /*
- * Backward: with v = gradient / deviation, n = (y - mean) / deviation and s = sgn(y - mean), the exact derivative is dy
- * = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s)). n and s are not kept; signs, of x = n + beta, are, and
- * stand for s. v is 0 but where |x| <= 1, and there |x| is a half on average where x is spread evenly (0.46 where x is
- * normal and beta 0), so that n is about signs / 2 - beta. Hence dy = v - mean(v) - slope (signs - mean(signs)), slope
- * = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v)), by bg_batch_norm_gradient_sums, bg_batch_norm_coefficients,
- * where dy is to be integers bg_batch_norm_gradient_scale and bg_batch_norm_scale_coefficients, and one of the three
- * bg_batch_norm_backward_*. gradient: of type BG_FLOAT16 or BG_FLOAT32, already 0 where the straight-through estimator
- * stops it. signs: a bit matrix, as bg_batch_norm_sign wrote it.
+ * Normalises without the division, and packs: with t = (y - mean) + beta * deviation = x * deviation, signs = sgn(t)
+ * and straight_through = (|t| <= deviation). Where sums is NULL, row_begin and row_end may be any rows.
+ */
+BG_API int32_t bg_batch_norm_sign(
+    const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end);
+
+/*
+ * The backward pass. With v = gradient / deviation, n = (y - mean) / deviation and s = sgn(y - mean), the exact
+ * derivative is
  *
- * The paper's equation 3 has mean|x|, of all x, in place of the half, and neither beta nor mean(signs). It leaves a
- * gradient at what normalisation takes away, the mean, the more the further beta, which grows to about 1, is from 0.
- * Training fits less well by it.
+ *   dy = v - mean(v) - BG_NORMAL_DEVIATION mean(v n) (s - mean(s))
  *
- * Where the signs were max-pooled, gradient and, for the sums, signs are those of the pooled signs: [rows, channels]
- * with a row for each window. The other elements of a window have no gradient, but they count: count, the B of the
- * means, is then that of all elements a channel.
+ * n and s are not kept. The signs of x = n + beta are kept, and stand for s; and mean(v n) is estimated from them.
+ * Where x is used by exactly one sign, the straight-through estimator makes v 0 wherever |x| > 1. Where |x| <= 1, |x|
+ * is a half on average if x is spread evenly there (0.46 if x is normal and beta is 0), so x is about signs / 2, and n
+ * is about signs / 2 - beta. Hence the kernels compute
+ *
+ *   dy = v - mean(v) - slope (signs - mean(signs)),  slope = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v))
+ *
+ * This holds only where the normalised output feeds exactly one sign. A join, such as a residual connection that adds x
+ * to another value, gives x a gradient where |x| > 1 too, and then neither the estimate of mean(v n) nor its sign can
+ * be relied on. So these kernels are used where the normalised output feeds exactly one sign, directly or through max
+ * pooling; everywhere else x is kept, and bg_batch_norm_backward_l1 or bg_batch_norm_backward_l2 gives the exact
+ * derivative.
+ *
+ * The paper's equation 3 has mean|x|, over all x, in place of the half, and neither beta nor mean(signs). It therefore
+ * leaves a gradient in the direction of the mean, which normalisation takes away, and the more of it the further beta
+ * is from 0; beta grows to about 1. Training fits less well with it.
+ *
+ * The passes are, in this order:
+ *
+ *   1. bg_batch_norm_gradient_sums and bg_batch_norm_coefficients
+ *   2. where dy is to be integers: bg_batch_norm_gradient_scale and bg_batch_norm_scale_coefficients
+ *   3. bg_batch_norm_backward_signs, bg_batch_norm_backward_pooled_values or bg_batch_norm_backward_pooled_signs
+ *
+ * gradient is the gradient at the signs, of type BG_FLOAT16 or BG_FLOAT32, and already 0 where the straight-through
+ * estimator stops it. signs is a bit matrix as bg_batch_norm_sign wrote it.
+ *
+ * Where the signs were max-pooled, bg_batch_norm_gradient_sums takes the pooled gradient and the pooled signs, with one
+ * row for each window. The other elements of a window have no gradient, but the means are over them too: count, by
+ * which the sums are divided, is the number of all elements of a channel.
  */
 
-/*
- * Block sums of the gradient, of gradient * sign and of gradient * gradient, side by side: sums [blocks, 3, channels].
- * gradient [rows, channels], a tile of signs, a bit matrix [rows, columns].
- */
-BG_API int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows,
-    int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end);
+struct bg_batch_norm_gradient_sums_operands {
+    int32_t type;          /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
+    const void *gradient;  /* [rows, tile.channels] */
+    const uint64_t *signs; /* bit matrix [rows, tile.columns] */
+    int64_t rows;          /* of gradient */
+    struct bg_tile tile;   /* the channels of gradient as columns of signs */
+    float *sums;           /* [blocks, 3, tile.channels]: written */
+};
+
+/* Block sums of the gradient, of gradient * sign and of gradient * gradient, side by side. */
+BG_API int32_t bg_batch_norm_gradient_sums(
+    const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end);
+
+struct bg_batch_norm_coefficients_operands {
+    const float *sums;      /* [blocks, 3, channels]: of bg_batch_norm_gradient_sums */
+    int64_t rows;           /* that the block sums are over */
+    int64_t channels;       /* of the layer */
+    int64_t count;          /* of normalised elements per channel, at least rows: more where signs were pooled */
+    const float *deviation; /* [channels] */
+    const float *beta;      /* [channels] */
+    const float *sign_mean; /* [channels]: the mean of all signs that were normalised */
+    float *beta_gradient;   /* [channels]: written, sum(gradient) */
+    float *coefficients;    /* [3, channels]: written, what the last pass takes */
+    float *squares;         /* [channels]: written, the sum of v^2 per channel */
+};
 
 /*
- * From the block sums of bg_batch_norm_gradient_sums, with mean(v) = (sum(gradient) / count) / deviation, mean(v signs)
- * = (sum(gradient signs) / count) / deviation and slope = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v)):
- * coefficients [3, channels] are 1 / deviation; mean(v) + slope (1 - sign_mean), which is subtracted where the sign is
- * +1; mean(v) - slope (1 + sign_mean), where it is -1. sign_mean: of all signs that were normalised. beta_gradient =
- * sum(gradient). squares = (sum(gradient^2) / deviation) / deviation, the channel's sum of v^2. count is at least rows.
+ * Makes coefficients of the block sums: with mean(v) = (sum(gradient) / count) / deviation, mean(v signs) =
+ * (sum(gradient signs) / count) / deviation and slope = BG_NORMAL_DEVIATION (mean(v signs) / 2 - beta mean(v)),
+ *
+ *   coefficients[0] = 1 / deviation
+ *   coefficients[1] = mean(v) + slope (1 - sign_mean), which is subtracted where the sign is +1
+ *   coefficients[2] = mean(v) - slope (1 + sign_mean), which is subtracted where the sign is -1
+ *
+ * and squares = (sum(gradient^2) / deviation) / deviation.
  */
-BG_API int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
-    float *squares, int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_batch_norm_coefficients(
+    const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 /*
  * scale[0] = clip * sqrt((squares[0] + squares[1] + ...) / count) / largest, within [BG_MIN_SCALE, BG_MAX_SCALE]: what
- * one unit of integers dy is worth, so that the largest integer of the type (BG_INT8 or BG_INT16) stands for clip
- * (positive) times the root mean square of v. count: of the elements that this mean is over. All channels at once.
+ * one unit of integers dy is worth, so that the largest integer of the type (BG_INT8 or BG_INT16) stands for clip times
+ * the root mean square of v. clip is positive and finite; count is the number of elements that the mean is over.
+ * squares [channels]; all channels in one call.
  */
 BG_API int32_t bg_batch_norm_gradient_scale(
     const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale);
 
 /*
- * coefficients [3, channels] times 1 / scale[0], in place, so that dy comes in units of the scale. BG_BAD_NUMBER where
- * scale[0] is not within [BG_MIN_SCALE, BG_MAX_SCALE].
+ * Multiplies coefficients [3, channels] by 1 / scale[0], in place, so that dy comes in units of the scale.
+ * BG_BAD_NUMBER where scale[0] is not within [BG_MIN_SCALE, BG_MAX_SCALE].
  */
 BG_API int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale);
 
 /*
- * Where signs were pooled, dy of all that the windows did not choose, which bg_batch_norm_backward_pooled_signs would
- * write for each: -coefficients[1] where the sign is +1, in row 0 of others, and -coefficients[2] where it is -1, in
- * row 1, as BG_INT8 rounded to nearest. coefficients [3, channels] come in units of the scale; others: int8 [2,
- * columns], whose columns of the tile are written. What windows chose is what bg_batch_norm_backward_signs makes of the
- * pooled gradient and signs.
+ * Where signs were max-pooled: the gradient dy of the elements that max pooling did not select, which has one value per
+ * channel and sign. unselected, int8 [2, columns], has -coefficients[1] in row 0, for the sign +1, and -coefficients[2]
+ * in row 1, for the sign -1, rounded to nearest. coefficients [3, channels] come in units of the scale, and are those
+ * of the tile [first, first + channels) of columns, which is what is written. The dy of the selected elements is what
+ * bg_batch_norm_backward_signs makes of the pooled gradient and the pooled signs; so dy need not be written in full.
  */
-BG_API int32_t bg_batch_norm_gradient_rest(
-    const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others);
+BG_API int32_t bg_batch_norm_unselected_gradient(
+    const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected);
+
+struct bg_batch_norm_backward_signs_operands {
+    int32_t type;              /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
+    const void *gradient;      /* [rows, tile.channels] */
+    const uint64_t *signs;     /* bit matrix [rows, tile.columns] */
+    struct bg_tile tile;       /* the channels of gradient as columns of signs */
+    const float *coefficients; /* [3, tile.channels]; in units of the scale where dy is integers */
+    int32_t dy_type;           /* BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8 */
+    int32_t rounding;          /* of integers dy, an enum bg_rounding; floats ignore it */
+    int64_t dy_columns;        /* tile.columns, or tile.channels where dy is of the tile alone */
+    void *dy;                  /* [rows, dy_columns]; may be gradient where channels, columns and sizes are equal */
+};
 
 /*
- * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), rows
- * [row_begin, row_end) of gradient, signs and dy. gradient [rows, channels] is a tile of signs, a bit matrix [rows,
- * columns], and of dy [rows, dy_columns], where dy_columns is columns; or dy is of the tile alone, and dy_columns is
- * channels. dy is of dy_type: BG_FLOAT32 or BG_FLOAT16; or BG_INT16 or BG_INT8, rounded as rounding and seed say, which
- * the others ignore (see "Quantisation"). In place allowed where the elements of both types have the same size and
- * channels is columns.
+ * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), for rows
+ * [row_begin, row_end). seed: of stochastic rounding (see "Quantisation"); ignored otherwise.
  */
-BG_API int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed,
-    int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_batch_norm_backward_signs(
+    const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end);
+
+/* Of the two passes that go through a max pooling too; windows is the number of windows in all images. */
+struct bg_batch_norm_backward_pooled_operands {
+    int32_t type;              /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
+    const void *gradient;      /* [windows, channels]: at what was passed on, which is pooled */
+    const uint64_t *signs;     /* bit matrix: see each function */
+    const uint64_t *argmax;    /* bit planes of bg_max_pool_int16; or NULL: see each function */
+    int64_t images;            /* of gradient and dy */
+    const float *coefficients; /* [3, channels]; in units of the scale where dy is integers */
+    int32_t dy_type;           /* BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8 */
+    int32_t rounding;          /* of integers dy, an enum bg_rounding; floats ignore it */
+    void *dy;                  /* [images * height * width, channels] */
+};
 
 /*
- * The same, of all channels, and the backward pass of a max pooling of y before its normalisation. Windows of size x
- * size pixels stand side by side from the upper left. gradient [P, channels] and signs, bit matrix [P, channels], have
- * a row for each window, P = images * (height / size) * (width / size). dy [images * height * width, channels]: the dy
- * of a window is that of its element argmax, all other elements are 0, and so are those that fill no window. argmax:
- * the number of the element, row by row, as bit planes: bit matrix [planes * P, channels] whose rows [b * P, (b + 1) *
- * P) are bit b of the numbers, planes the least with 2^planes >= size * size; all below size * size. size is at most
- * height and width; argmax may be NULL for size 1. Images [image_begin, image_end) of all.
+ * bg_batch_norm_backward_signs, of all channels, and the backward pass of a max pooling of y before its normalisation:
+ * the dy of a window goes to its element argmax. All other elements of dy are 0, and so are those that fill no window.
+ * Images [image_begin, image_end).
+ *
+ *   signs    bit matrix [windows, channels]
+ *   argmax   the element of each window, numbered row by row, in bit planes: bit matrix [planes * windows, channels]
+ *            whose rows [b * windows, (b + 1) * windows) are bit b of the numbers, with the least planes such that
+ *            2^planes >= window_height * window_width. All numbers are below window_height * window_width. It may be
+ *            NULL where a window is one element.
  */
-BG_API int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs,
-    const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients,
-    int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling,
+    const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
+    int64_t image_end);
 
 /*
- * The same for a max pooling of the signs after normalisation. gradient [images * (height / size) * (width / size),
- * channels]: of the pooled signs. signs: bit matrix [images * height * width, channels]: before pooling. An element's
- * gradient is that of its window where it is the first of the window, row by row, whose sign is set, or its first where
- * none is set; and 0 otherwise and where it fills no window. dy [images * height * width, channels].
+ * bg_batch_norm_backward_signs, of all channels, and the backward pass of a max pooling of the signs after the
+ * normalisation: the gradient of a window goes to its first element, row by row, whose sign is set, or to its first
+ * element where none is set. All other elements have the gradient 0, and so have those that fill no window. signs: bit
+ * matrix [images * height * width, channels]; argmax is not read. Images [image_begin, image_end).
  */
-BG_API int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs,
-    int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type,
-    int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling,
+    const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
+    int64_t image_end);
 
 /* ---- Quantisation --------------------------------------------------------------------------------------------- */
 /*
- * A number becomes an integer in two steps. It is divided by the scale of its tensor, as a multiplication by 1 / scale;
- * the quotient u is clamped to [-largest, largest], largest = BG_MAX_INT7 for BG_INT8 and BG_MAX_INT14 for BG_INT16
- * (NaN becomes -largest), and rounded. Stochastic rounding makes of u = k + f, k = floor(u), k + 1 with probability f:
- * floor((round(65536 u) + random) / 65536), where random, in [0, 65536), is a hash of the seed and the number's index i
- * (row * columns + column among all that were normalised: its index in signs), in uint32 arithmetic:
+ * A number becomes an integer in two steps. First it is divided by the scale of its tensor, as a multiplication by
+ * 1 / scale. Then the quotient u is clamped to [-largest, largest] and rounded, with largest = BG_MAX_INT7 for BG_INT8
+ * and BG_MAX_INT14 for BG_INT16; NaN becomes -largest.
  *
- *   w = i * 0x9e3779b1 + key;  w = w ^ (w >> 16);  random = (w * (w + 0x85ebca6b)) >> 16
+ * Stochastic rounding of u = k + f with k = floor(u) gives k + 1 with probability f, and k otherwise:
  *
- * with key the finaliser of MurmurHash3 of seed.
+ *   floor((round(65536 u) + random) / 65536)
+ *
+ * where random, in [0, 65536), is a hash of the seed and of the number's index i, in uint32 arithmetic:
+ *
+ *   w = i * 0x9e3779b1 + key
+ *   w = w ^ (w >> 16)
+ *   random = (w * (w + 0x85ebca6b)) >> 16
+ *
+ * key is the finaliser of MurmurHash3 of the seed. The index is row * columns + column in the matrix of all elements
+ * that were normalised, which is the element's index in signs.
  */
 
 /*
- * quantised = values / scale rounded to nearest, with scale[0] = the largest |value| / largest, within [BG_MIN_SCALE,
- * BG_MAX_SCALE]. type: of quantised, BG_INT8 or BG_INT16. values and quantised [count]. NaN does not count for the
- * scale. In one call, for a few thousand.
+ * quantised = values / scale, rounded to nearest, with scale[0] = the largest |value| / largest, within [BG_MIN_SCALE,
+ * BG_MAX_SCALE]. type: of quantised, BG_INT8 or BG_INT16. values and quantised: [count]. NaN does not count for the
+ * scale. It runs in one call, for operands of a few thousand elements.
  */
 BG_API int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale);
 
 /* ---- Straight-through estimator ------------------------------------------------------------------------------- */
 
-/* gradient[i] = 0 where |x[i]| > 1 or x[i] is NaN, for elements [begin, end). Standard training, which kept x. */
+/*
+ * gradient[i] = 0 where |x[i]| > 1 or x[i] is NaN, for i in [begin, end): the backward pass of a sign whose input x was
+ * kept, as standard training does.
+ */
 BG_API int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end);
 
 /* ---- Images --------------------------------------------------------------------------------------------------- */
@@ -635,101 +763,183 @@ BG_API int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t 
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 
+struct bg_softmax_cross_entropy_operands {
+    const float *logits;   /* [rows, classes] */
+    const int32_t *labels; /* [rows], each in [0, classes) */
+    int64_t classes;       /* columns of logits */
+    float scale;           /* finite: what the gradient is multiplied with */
+    float *gradient;       /* [rows, classes]: at the logits; NULL where only the loss is wanted */
+    float *losses;         /* [rows] */
+    int32_t *predictions;  /* [rows] */
+};
+
 /*
- * Softmax cross-entropy of logits [rows, classes] against labels [rows], for rows [row_begin, row_end):
- * losses[r] = log(sum over c of e^logits[r, c]) - logits[r, label], predictions[r] = the first class with the largest
- * logit, gradient[r, c] = (softmax(logits[r])[c] - [c = label]) * scale, with a finite scale. gradient [rows, classes]
- * may be NULL where only the loss is wanted. BG_BAD_LABEL where a label is not in [0, classes): then rows before it are
- * done.
+ * Softmax cross-entropy of logits against labels, for rows [row_begin, row_end):
+ *
+ *   losses[r]      = log(sum over c of e^logits[r, c]) - logits[r, label]
+ *   predictions[r] = the first class with the largest logit
+ *   gradient[r, c] = (softmax(logits[r])[c] - [c = label]) * scale
+ *
+ * BG_BAD_LABEL where a label is not in [0, classes); the rows before it are then done.
  */
-BG_API int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale,
-    float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_softmax_cross_entropy(
+    const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end);
 
 /* ---- Weight updates ------------------------------------------------------------------------------------------- */
 /*
- * All over matrices [rows, columns], rows [row_begin, row_end), with g = gradient * gradient_scale, where the gradient
- * is a float32 matrix (gradient_type BG_FLOAT32) or a bit matrix of signs (BG_BITS). State is computed in float32 and
- * rounded to its type on store only; the step uses the unrounded momentum. Rates and scales are finite, decays (beta1,
- * beta2, decay) in [0, 1), adaptivity in [0, 1], threshold not negative, all else positive. clip(w) = min(max(w,
- * -limit), limit); limit is 1 for latent weights (so that they stay near their signs) and infinity for biases.
+ * Updates of matrices [rows, columns], rows [row_begin, row_end) of them, with g = gradient * gradient_scale. The
+ * gradient is a float32 matrix (gradient_type BG_FLOAT32) or a bit matrix of signs (BG_BITS). State is computed in
+ * float32 and rounded to its type when it is stored; the step uses the momentum as it is before it is rounded.
+ *
+ * clip(w) = min(max(w, -limit), limit). limit is 1 for latent weights, so that they stay near their signs, and infinite
+ * for biases.
+ *
+ * Rates and gradient scales are finite; decays (beta1, beta2, decay) are in [0, 1); the adaptivity is in [0, 1]; the
+ * threshold is not negative; all other numbers are positive. BG_BAD_NUMBER otherwise.
  */
+
+struct bg_update_adam_operands {
+    int32_t state_type;    /* of weights, momentum and second_moment: BG_FLOAT32 or BG_FLOAT16 */
+    void *weights;         /* w [rows, columns] */
+    void *momentum;        /* m [rows, columns] */
+    void *second_moment;   /* v [rows, columns] */
+    int32_t gradient_type; /* BG_FLOAT32 or BG_BITS */
+    const void *gradient;  /* [rows, columns] */
+    float gradient_scale;  /* what the gradient is multiplied with */
+    int64_t columns;       /* of weights, momentum and gradient */
+    float beta1;           /* what the momentum keeps in each step */
+    float beta2;           /* what the second moment keeps in each step */
+    float epsilon;         /* added to the root of the second moment */
+    float limit;           /* what weights are clipped to */
+};
 
 /*
- * Adam: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w = clip(w - rate (m momentum_correction) /
- * (sqrt(v second_moment_correction) + epsilon)). The corrections are 1 / (1 - beta^t) at step t = 1, 2, ...
- * state_type: of weights, momentum (m) and second_moment (v), BG_FLOAT32 or BG_FLOAT16.
+ * Adam (Kingma and Ba, arXiv 1412.6980): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w = clip(w - rate
+ * (m momentum_correction) / (sqrt(v second_moment_correction) + epsilon)). The corrections are 1 / (1 - beta1^t) and
+ * 1 / (1 - beta2^t) at step t = 1, 2, ...
  */
-BG_API int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment,
-    int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1,
-    float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit,
-    int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction,
+    float second_moment_correction, int64_t row_begin, int64_t row_end);
 
-/* SGD with momentum: m = decay m + g; w = clip(w - rate m). state_type: of weights and momentum, as for Adam. */
-BG_API int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit,
-    int64_t row_begin, int64_t row_end);
+struct bg_update_momentum_operands {
+    int32_t state_type;    /* of weights and momentum: BG_FLOAT32 or BG_FLOAT16 */
+    void *weights;         /* w [rows, columns] */
+    void *momentum;        /* m [rows, columns] */
+    int32_t gradient_type; /* BG_FLOAT32 or BG_BITS */
+    const void *gradient;  /* [rows, columns] */
+    float gradient_scale;  /* what the gradient is multiplied with */
+    int64_t columns;       /* of weights, momentum and gradient */
+    float decay;           /* what the momentum keeps in each step */
+    float limit;           /* what weights are clipped to */
+};
+
+/* Stochastic gradient descent with momentum: m = decay m + g; w = clip(w - rate m). */
+BG_API int32_t bg_update_momentum(
+    const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end);
+
+struct bg_update_bop_operands {
+    int32_t weight_type;   /* BG_FLOAT32 or BG_BITS */
+    void *weights;         /* [rows, columns]: signs, as float32 +1 and -1 or as a bit matrix */
+    int32_t momentum_type; /* BG_FLOAT32 or BG_FLOAT16 */
+    void *momentum;        /* m [rows, columns] */
+    int32_t gradient_type; /* BG_FLOAT32 or BG_BITS */
+    const void *gradient;  /* [rows, columns] */
+    float gradient_scale;  /* what the gradient is multiplied with */
+    int64_t columns;       /* of weights, momentum and gradient */
+    float threshold;       /* how strong a momentum must be to flip a weight */
+};
 
 /*
  * Bop (Helwegen et al., "Latent Weights Do Not Exist", arXiv 1906.02107): m = (1 - adaptivity) m + adaptivity g; a
- * weight flips where |m| > threshold and sgn(m) = sgn(w). There are no latent weights: weights are signs, as float32 +1
- * and -1 (weight_type BG_FLOAT32) or as a bit matrix (BG_BITS). momentum_type: BG_FLOAT32 or BG_FLOAT16.
+ * weight flips where |m| > threshold and sgn(m) = sgn(w). There are no latent weights.
  */
-BG_API int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum,
-    int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity,
-    float threshold, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_update_bop(
+    const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end);
 
 /* ---- Weight updates with state in bytes ----------------------------------------------------------------------- */
 /*
- * The same over matrices [rows, columns] whose state takes a byte an element. A row is cut into blocks of
+ * Updates of matrices [rows, columns] whose state takes one byte for each element. A row is cut into blocks of
  * BG_STATE_BLOCK elements, of which the last may be shorter: blocks = ceil(columns / BG_STATE_BLOCK).
  *
- *   weights    int8 [rows, columns]: the latent weight, in [-1, 1], is integer / BG_MAX_INT8. Whoever clips at another
- *              limit divides weights and steps by it.
- *   momentum   int8 [rows, columns], with scales float32 [rows, blocks]: m = integer * its block's scale. Zeroed
- *              memory is m = 0.
+ *   weights    int8 [rows, columns]: the latent weight, in [-1, 1], is the integer / BG_MAX_INT8. Whoever clips at
+ *              another limit divides weights and steps by that limit.
+ *   momentum   int8 [rows, columns], with scales float32 [rows, blocks]: m is the integer times the scale of its block.
+ *              Zeroed memory is m = 0.
  *
- * The gradient holds rows [row_begin, row_end) and no others: its row 0 is row_begin, as of a matrix that is made a few
- * rows at a time. Numbers are as above, gains finite and positive.
+ * The gradient holds rows [row_begin, row_end) and no others: its row 0 is row_begin. So a gradient can be made a few
+ * rows at a time. Numbers have the intervals of "Weight updates"; the gain is finite and positive.
  *
  * Momentum is stored as bg_quantise would store a block, but with BG_MAX_INT8 as the largest integer: m / scale rounded
- * to nearest, scale = the largest |m| of the block / BG_MAX_INT8 within [BG_MIN_SCALE, BG_MAX_SCALE]. A block of zeros
- * is stored as zeros. NaN does not count for the scale and is stored as -BG_MAX_INT8.
+ * to nearest, with scale = the largest |m| of the block / BG_MAX_INT8, within [BG_MIN_SCALE, BG_MAX_SCALE]. A block of
+ * zeros is stored as zeros. NaN does not count for the scale, and is stored as -BG_MAX_INT8.
  */
 
+struct bg_update_int8_operands {
+    int8_t *weights;       /* w [rows, columns] */
+    int8_t *momentum;      /* m [rows, columns] */
+    float *scales;         /* [rows, blocks]: of momentum */
+    int32_t gradient_type; /* BG_FLOAT32 or BG_BITS */
+    float gradient_scale;  /* what the gradient is multiplied with */
+    int64_t columns;       /* of weights, momentum and gradient */
+    int64_t taps;          /* rows for each output channel */
+    const float *steps;    /* [ceil(rows / taps)]: one for each output channel */
+    float decay;           /* what the momentum keeps in each step */
+    float gain;            /* what the gradient is multiplied with before it is added to the momentum */
+};
+
 /*
- * m = decay m + gain g, as integer * (decay * scale) + gradient * (gain * gradient_scale); w = min(max(w - steps[row /
- * taps] m, -1), 1) with the m that is not rounded yet; in units of 1 / BG_MAX_INT8, so that a weight which does not
- * move keeps its integer and +1 and -1 are integers: integer - (steps * BG_MAX_INT8) m, clamped and rounded
- * stochastically as "Quantisation" says, with largest = BG_MAX_INT8, seed, and the index row * columns + column (so NaN
- * becomes -1). steps [ceil(rows / taps)]: one an output channel, which has taps rows.
+ * m = decay m + gain g; w = min(max(w - steps[row / taps] m, -1), 1), with the m that is not rounded yet.
  *
- * With decay = beta1, gain = 1 - beta1 and steps from bg_update_steps this is Adam, but for one second moment a channel
- * in place of one a weight. With signs for gradients it is Adam itself, and there is no second moment to keep. For then
- * g = +c or -c with c = gradient_scale, so that v, which is 0 before the first of t steps, is (1 - beta2) c^2 (1 +
- * beta2 + ... + beta2^(t - 1)) = (1 - beta2^t) c^2, whatever the signs were; corrected, v / (1 - beta2^t) = c^2. Adam's
- * step rate (m momentum_correction) / (sqrt(c^2) + epsilon) is thus steps * m with steps = rate * momentum_correction /
- * (c + epsilon), the same for all weights whose c is the same in all steps. With gain = 1 and steps = rate it is SGD
- * with momentum.
+ * m is computed as integer * (decay * scale) + gradient * (gain * gradient_scale). w is computed in units of 1 /
+ * BG_MAX_INT8, in which +1 and -1 are integers and a weight that does not move keeps its integer: integer - (steps *
+ * BG_MAX_INT8) m, clamped and rounded stochastically as "Quantisation" says, with largest = BG_MAX_INT8, this seed, and
+ * the index row * columns + column. So NaN becomes -1.
+ *
+ * With decay = beta1, gain = 1 - beta1 and steps from bg_update_steps this is Adam with one second moment per channel
+ * in place of one per weight. Where gradients are signs it is Adam itself, and no second moment need be kept: g is then
+ * +c or -c with c = gradient_scale, so after t steps v = (1 - beta2) c^2 (1 + beta2 + ... + beta2^(t - 1)) = (1 -
+ * beta2^t) c^2, whatever the signs were, and the corrected v / (1 - beta2^t) is c^2. Adam's step, rate (m
+ * momentum_correction) / (sqrt(c^2) + epsilon), is thus steps * m with steps = rate * momentum_correction / (c +
+ * epsilon), for all weights whose c is the same in all steps. With gain = 1 and steps = rate it is stochastic gradient
+ * descent with momentum.
  */
-BG_API int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay,
-    float gain, uint32_t seed, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed,
+    int64_t row_begin, int64_t row_end);
+
+struct bg_update_steps_operands {
+    float gradient_scale; /* what the gradient is multiplied with */
+    float *second_moment; /* [channels]: one for each output channel */
+    float *steps;         /* [channels]: written */
+    int64_t fan_in;       /* gradients of a channel */
+    float beta2;          /* what the second moment keeps in each step */
+    float epsilon;        /* added to its root */
+};
 
 /*
- * Adam's second moment, one a channel: second_moment = beta2 second_moment + (1 - beta2) mean(g^2), the mean over the
- * channel's fan_in gradients; steps = rate momentum_correction / (sqrt(second_moment second_moment_correction) +
- * epsilon). gradient: float32 [channel_end - channel_begin, fan_in], of channels [channel_begin, channel_end) and no
- * others. second_moment and steps [channels]. The sum of g^2 is made of 16 sums, of which sum j runs over elements j, j
- * + 16, ... in their order; then sums j and j + 8 are added, then j and j + 4, then j and j + 2, then the last two.
+ * Adam's second moment, one per channel: second_moment = beta2 second_moment + (1 - beta2) mean(g^2), with the mean
+ * over the channel's fan_in gradients; steps = rate momentum_correction / (sqrt(second_moment second_moment_correction)
+ * + epsilon). gradient: float32 [channel_end - channel_begin, fan_in], of channels [channel_begin, channel_end) and no
+ * others.
+ *
+ * The sum of g^2 is made of 16 sums, of which sum j runs over elements j, j + 16, ... in their order. Then sums j and
+ * j + 8 are added, then j and j + 4, then j and j + 2, then the last two.
  */
-BG_API int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps,
-    int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction,
-    int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate,
+    float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end);
 
-/* bg_update_bop with weights: bit matrix [rows, columns], and this momentum; flips by the m that is not rounded yet. */
-BG_API int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin,
-    int64_t row_end);
+struct bg_update_bop_int8_operands {
+    uint64_t *weights;     /* bit matrix [rows, columns] */
+    int8_t *momentum;      /* m [rows, columns] */
+    float *scales;         /* [rows, blocks]: of momentum */
+    int32_t gradient_type; /* BG_FLOAT32 or BG_BITS */
+    float gradient_scale;  /* what the gradient is multiplied with */
+    int64_t columns;       /* of weights, momentum and gradient */
+    float threshold;       /* how strong a momentum must be to flip a weight */
+};
+
+/* bg_update_bop with momentum in bytes; weights flip by the m that is not rounded yet. */
+BG_API int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient,
+    float adaptivity, int64_t row_begin, int64_t row_end);
 
 #ifdef __cplusplus
 }

@@ -90,6 +90,20 @@ void expect_same(const char *what, const void *expected, const void *actual, siz
 #define EXPECT(condition) expect(condition, #condition, __FILE__, __LINE__)
 void expect(int condition, const char *text, const char *file, int line);
 
+/* A pointer to the operands of bg_NAME, with the fields of their struct in order. */
+#define OPERANDS(name, ...) (&(struct bg_##name##_operands){__VA_ARGS__})
+
+/*
+ * Expects a status of a call with operands that are good but for one change: in EXPECT_WITH(good, y = NULL, call(&with),
+ * BG_NULL_POINTER) the call sees `with`, a copy of `good` whose y is NULL.
+ */
+#define EXPECT_WITH(good, change, call, status)                                                                        \
+    do {                                                                                                               \
+        __typeof__(good) with = good;                                                                                  \
+        with.change;                                                                                                   \
+        EXPECT((call) == (status));                                                                                    \
+    } while (0)
+
 /* Says what the case is that runs now; printed where it fails. */
 #define CASE(...) snprintf(current_case, sizeof current_case, __VA_ARGS__)
 extern char current_case[256];

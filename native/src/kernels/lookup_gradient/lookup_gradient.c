@@ -54,7 +54,7 @@ static int32_t read_gradient(int32_t type, const struct bg_convolution *c, const
         } else {
             BG_CHECK_OPERAND(argmax);
             dy->argmax = argmax;
-            dy->planes = bg_argmax_planes(pool);
+            dy->planes = bg_argmax_planes(pool * pool);
             dy->plane_words = images * dy->pooled_height * dy->pooled_width * bg_row_words(c->out_channels);
         }
     }

@@ -74,7 +74,7 @@ static struct bg_gradient gradient_operand(
         dy.signs = bit_operand(guard, s->images * s->c.out_pixels, n);
         dy.others = typed_operand(guard, BG_INT8, 2 * n, BG_MAX_INT7);
     } else if (pooling == POOLED_SUMS) {
-        dy.planes = bg_argmax_planes(pool);
+        dy.planes = bg_argmax_planes(pool * pool);
         dy.plane_words = windows * bg_row_words(n);
         uint64_t *argmax = bit_operand(guard, dy.planes * windows, n);
         for (int64_t i = 0; i < windows * n; i++) {

@@ -12,10 +12,10 @@ typedef void bg_max_pool_bits_kernel(const uint64_t *signs, const uint64_t *stra
     int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through,
     int64_t image_begin, int64_t image_end);
 
-/* The bit planes of a number in [0, size * size). */
-static inline int bg_argmax_planes(int64_t size) {
+/* The bit planes of the number of one of so many elements. */
+static inline int bg_argmax_planes(int64_t elements) {
     int planes = 0;
-    while ((int64_t)1 << planes < size * size) {
+    while ((int64_t)1 << planes < elements) {
         planes++;
     }
     return planes;

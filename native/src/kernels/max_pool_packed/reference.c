@@ -25,7 +25,7 @@ void bg_max_pool_int16_reference(const int16_t *y, int64_t height, int64_t width
                 }
             }
             pooled[p * channels + channel] = largest;
-            for (int plane = 0; argmax != NULL && plane < bg_argmax_planes(size); plane++) {
+            for (int plane = 0; argmax != NULL && plane < bg_argmax_planes(size * size); plane++) {
                 int64_t row = plane * images * pooled_pixels + p;
                 bg_set_bit(argmax, columns, row, first + channel, best >> plane & 1);
             }

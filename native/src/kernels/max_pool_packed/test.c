@@ -7,7 +7,7 @@ static void test_int16(
     int64_t pooled_pixels = images * (height / size) * (width / size);
     int16_t *y = typed_operand(guard, BG_INT16, images * height * width * channels, limit);
     size_t bytes = (size_t)(pooled_pixels * channels) * sizeof *y;
-    int planes = bg_argmax_planes(size);
+    int planes = bg_argmax_planes(size * size);
     int16_t *expected = operand(guard, bytes);
     int16_t *before = operand_copy(guard, expected, bytes);
     uint64_t *bits = planes == 0 ? NULL : bit_operand(guard, planes * pooled_pixels, columns);

@@ -71,7 +71,7 @@ void BG_KERNEL(max_pool_int16)(const int16_t *y, int64_t height, int64_t width, 
     int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
     int64_t image_end) {
     const struct pool p = {y, height, width, channels, columns, first, pooled, argmax, images};
-    int planes = argmax == NULL ? 0 : bg_argmax_planes(size);
+    int planes = argmax == NULL ? 0 : bg_argmax_planes(size * size);
     if (size != 2) {
         pool_int16(&p, size, planes, image_begin, image_end);
     } else if (argmax != NULL) {

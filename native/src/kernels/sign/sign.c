@@ -19,9 +19,7 @@ int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t
     BG_CHECK(type == BG_FLOAT32 || type == BG_FLOAT16 || type == BG_INT8, BG_BAD_TYPE);
     BG_CHECK_TYPED(values, type);
     BG_CHECK_OPERAND(bits);
-    if (straight_through != NULL) {
-        BG_CHECK_OPERAND(straight_through);
-    }
+    BG_CHECK_OPTIONAL(straight_through);
     BG_CHECK_SIZE(columns);
     BG_CHECK_RANGE(row_begin, row_end);
     bg_table.sign_pack(type, values, columns, bits, straight_through, row_begin, row_end);

@@ -7,9 +7,10 @@ import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
+import io.github.bitgrad.kernel.BatchNormBackwardKernel;
 import io.github.bitgrad.kernel.ConvolutionKernels;
 import io.github.bitgrad.kernel.Kernels;
-import io.github.bitgrad.kernel.NormalisationKernels;
+import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.MemorySegment;
@@ -48,10 +49,8 @@ public class ImagePasses extends KernelBenchmark {
     private MemorySegment straightThrough;
     private MemorySegment x;
     private MemorySegment columnGradient;
-    private MemorySegment pooledGradient;
-    private MemorySegment pooledSigns;
-    private MemorySegment argmaxPlanes;
-    private MemorySegment coefficients;
+    private BatchNormBackwardKernel.Backward backwardPooledValues;
+    private BatchNormBackwardKernel.Backward backwardPooledSigns;
     private MemorySegment pixelBits;
     private MemorySegment toY;
     private MemorySegment toPooled;
@@ -60,7 +59,6 @@ public class ImagePasses extends KernelBenchmark {
     private MemorySegment toPooledStraightThrough;
     private MemorySegment toColumns;
     private MemorySegment toInputGradient;
-    private MemorySegment toDy;
 
     /** For JMH. */
     public ImagePasses() {
@@ -82,10 +80,11 @@ public class ImagePasses extends KernelBenchmark {
         straightThrough = operand(BITS, rows, channels);
         x = operand(FLOAT32, rows, channels);
         columnGradient = operand(FLOAT32, BLOCK, inner.fanIn());
-        pooledGradient = operand(FLOAT16, windows, channels);
-        pooledSigns = operand(BITS, windows, channels);
-        argmaxPlanes = operand(BITS, pooling.argmaxPlanes() * windows, channels);
-        coefficients = operand(FLOAT32, 3, channels);
+        Matrix pooledGradient = matrix(FLOAT16, windows, channels, operand(FLOAT16, windows, channels));
+        Matrix pooledSigns = matrix(BITS, windows, channels, operand(BITS, windows, channels));
+        long planes = pooling.argmaxPlanes() * windows;
+        Matrix argmaxPlanes = matrix(BITS, planes, channels, operand(BITS, planes, channels));
+        Matrix coefficients = matrix(FLOAT32, 3, channels, operand(FLOAT32, 3, channels));
         pixelBits = output(BITS, rows, Byte.SIZE * COLOURS);
         toY = output(INT16, rows, channels);
         toPooled = output(INT16, windows, channels);
@@ -94,7 +93,11 @@ public class ImagePasses extends KernelBenchmark {
         toPooledStraightThrough = output(BITS, windows, channels);
         toColumns = output(FLOAT32, BLOCK, inner.fanIn());
         toInputGradient = output(FLOAT32, rows, channels);
-        toDy = output(INT8, rows, channels);
+        Matrix toDy = matrix(INT8, rows, channels, output(INT8, rows, channels));
+        backwardPooledValues = BatchNormBackwardKernel.pooledValues(arena(), pooling, pooledGradient, pooledSigns,
+                argmaxPlanes, coefficients, toDy, false);
+        backwardPooledSigns = BatchNormBackwardKernel.pooledSigns(arena(), pooling, pooledGradient,
+                matrix(BITS, rows, channels, signs), coefficients, toDy, false);
     }
 
     private long rows() {
@@ -129,15 +132,13 @@ public class ImagePasses extends KernelBenchmark {
     /** The gradient at sums that were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledValues() {
-        NormalisationKernels.backwardPooledValues(FLOAT16, pooledGradient, pooledSigns, argmaxPlanes, pooling,
-                coefficients, INT8, false, 0, toDy, images, 0, images);
+        backwardPooledValues.run(0, 0, images);
     }
 
     /** The gradient at sums whose signs were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledSigns() {
-        NormalisationKernels.backwardPooledSigns(FLOAT16, pooledGradient, signs, pooling, coefficients, INT8, false, 0,
-                toDy, 0, images);
+        backwardPooledSigns.run(0, 0, images);
     }
 
     /** What every tap sees of float32. */

@@ -2,6 +2,7 @@ package io.github.bitgrad.bench;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
@@ -76,6 +77,16 @@ public abstract class KernelBenchmark {
     /** Memory that is no operand of its own: scratch, and what a benchmark makes and reads again. */
     final MemorySegment memory(long bytes) {
         return arena.allocate(bytes, ALIGNMENT);
+    }
+
+    /** An operand as kernels take it. */
+    static Matrix matrix(ElementType type, long rows, long columns, MemorySegment segment) {
+        return new Matrix(type, rows, columns, segment);
+    }
+
+    /** Where calls of kernels have their native arguments. */
+    final Arena arena() {
+        return arena;
     }
 
     /** A convolution's numbers, as kernels read them. */

@@ -8,7 +8,7 @@ import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step, without loading its batch: both algorithms and all forms of gradients side by side. */
+/** A whole training step, without loading its batch: all algorithms and all forms of gradients side by side. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -39,31 +39,34 @@ public class TrainingStep {
     private static final float RATE = 1e-3f;
 
     @Param({"mlp", "cnv", "binarynet"})
-    private String model;
+    String model;
 
-    /** An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. */
-    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7"})
-    private String training;
+    /**
+     * An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. The lean algorithm has the
+     * memory that it takes unless told otherwise.
+     */
+    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7", "lean"})
+    String training;
 
     @Param("adam")
-    private String optimizer;
+    String optimizer;
 
     @Param("100")
-    private int batch;
+    int batch;
 
     @Param({"1", "2"})
-    private int threads;
+    int threads;
 
     private Arena arena;
     private Workers workers;
-    private Progress progress;
-    private CompiledNetwork network;
+    private TrainingClock clock;
+    CompiledNetwork network;
 
     /** For JMH. */
     public TrainingStep() {
     }
 
-    /** Random pixels, labels and weights: what they are does not matter to the time. */
+    /** Random pixels and labels; weights begin at zero. What they are does not matter to the time. */
     @Setup
     public void prepare() {
         Isa.selected();
@@ -72,10 +75,10 @@ public class TrainingStep {
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
                 : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
-        progress = new Progress();
+        clock = new TrainingClock();
         network = algorithm.compile(Models.named(model).paper(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients,
-                progress);
+                clock);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);
@@ -92,7 +95,7 @@ public class TrainingStep {
     /** One step. */
     @Benchmark
     public void step() {
-        progress.next(RATE);
+        clock.next(RATE);
         network.program().runTraining(workers);
     }
 

@@ -338,6 +338,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
     }
+    private static final int BG_TILE_CHANNELS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_TILE_CHANNELS = 16
+     * }
+     */
+    public static int BG_TILE_CHANNELS() {
+        return BG_TILE_CHANNELS;
+    }
     private static final int BG_MAX_POOL = (int)16L;
     /**
      * {@snippet lang=c :
@@ -2337,12 +2346,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_apply {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2356,7 +2359,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_apply$descriptor() {
@@ -2366,7 +2369,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_apply$handle() {
@@ -2376,7 +2379,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_apply$address() {
@@ -2385,16 +2388,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_apply(int type, MemorySegment y, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment x, long row_begin, long row_end) {
+    public static int bg_batch_norm_apply(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_apply.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_apply", type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+                traceDowncall("bg_batch_norm_apply", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2405,12 +2408,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l2 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2424,7 +2421,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l2$descriptor() {
@@ -2434,7 +2431,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l2$handle() {
@@ -2444,7 +2441,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l2$address() {
@@ -2453,16 +2450,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l2(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l2(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l2.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l2", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l2", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2473,12 +2470,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l1 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2492,7 +2483,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l1$descriptor() {
@@ -2502,7 +2493,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l1$handle() {
@@ -2512,7 +2503,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l1$address() {
@@ -2521,16 +2512,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l1(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l1(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l1.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l1", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l1", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2933,17 +2924,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_sign {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2957,7 +2937,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
@@ -2967,7 +2947,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_sign$handle() {
@@ -2977,7 +2957,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_sign$address() {
@@ -2986,16 +2966,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, long columns, long first, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_sign(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_sign.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_sign", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3006,13 +2986,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_gradient_sums {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3026,7 +2999,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
@@ -3036,7 +3009,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_gradient_sums$handle() {
@@ -3046,7 +3019,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_gradient_sums$address() {
@@ -3055,16 +3028,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, long columns, long first, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_gradient_sums(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_gradient_sums.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_gradient_sums", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3075,15 +3048,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_coefficients {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3097,7 +3061,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
@@ -3107,7 +3071,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_coefficients$handle() {
@@ -3117,7 +3081,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_coefficients$address() {
@@ -3126,16 +3090,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment beta, MemorySegment sign_mean, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_coefficients(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_coefficients.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_coefficients", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3270,7 +3234,7 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_gradient_rest {
+    private static class bg_batch_norm_unselected_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
@@ -3280,7 +3244,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_rest").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_unselected_gradient").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -3288,45 +3252,45 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static FunctionDescriptor bg_batch_norm_gradient_rest$descriptor() {
-        return bg_batch_norm_gradient_rest.DESC;
+    public static FunctionDescriptor bg_batch_norm_unselected_gradient$descriptor() {
+        return bg_batch_norm_unselected_gradient.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MethodHandle bg_batch_norm_gradient_rest$handle() {
-        return bg_batch_norm_gradient_rest.HANDLE;
+    public static MethodHandle bg_batch_norm_unselected_gradient$handle() {
+        return bg_batch_norm_unselected_gradient.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MemorySegment bg_batch_norm_gradient_rest$address() {
-        return bg_batch_norm_gradient_rest.ADDR;
+    public static MemorySegment bg_batch_norm_unselected_gradient$address() {
+        return bg_batch_norm_unselected_gradient.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static int bg_batch_norm_gradient_rest(MemorySegment coefficients, long channels, long columns, long first, MemorySegment others) {
-        var mh$ = bg_batch_norm_gradient_rest.HANDLE;
+    public static int bg_batch_norm_unselected_gradient(MemorySegment coefficients, long channels, long columns, long first, MemorySegment unselected) {
+        var mh$ = bg_batch_norm_unselected_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_rest", coefficients, channels, columns, first, others);
+                traceDowncall("bg_batch_norm_unselected_gradient", coefficients, channels, columns, first, unselected);
             }
-            return (int)mh$.invokeExact(coefficients, channels, columns, first, others);
+            return (int)mh$.invokeExact(coefficients, channels, columns, first, unselected);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3337,18 +3301,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3361,7 +3315,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
@@ -3371,7 +3325,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_signs$handle() {
@@ -3381,7 +3335,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_signs$address() {
@@ -3390,16 +3344,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, long dy_columns, MemorySegment dy, long row_begin, long row_end) {
+    public static int bg_batch_norm_backward_signs(MemorySegment operands, int seed, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_backward_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+                traceDowncall("bg_batch_norm_backward_signs", operands, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3410,20 +3364,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_values {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3436,7 +3379,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_values$descriptor() {
@@ -3446,7 +3389,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_values$handle() {
@@ -3456,7 +3399,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_values$address() {
@@ -3465,16 +3408,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_values(int type, MemorySegment gradient, MemorySegment signs, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long images, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_values(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_values.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_values", type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_values", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3485,18 +3428,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3509,7 +3443,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_signs$descriptor() {
@@ -3519,7 +3453,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_signs$handle() {
@@ -3529,7 +3463,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_signs$address() {
@@ -3538,16 +3472,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_signs(int type, MemorySegment gradient, MemorySegment signs, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_signs(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_signs", type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_signs", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4086,12 +4020,6 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -4104,7 +4032,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_softmax_cross_entropy$descriptor() {
@@ -4114,7 +4042,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_softmax_cross_entropy$handle() {
@@ -4124,7 +4052,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_softmax_cross_entropy$address() {
@@ -4133,16 +4061,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_softmax_cross_entropy(MemorySegment logits, MemorySegment labels, long classes, float scale, MemorySegment gradient, MemorySegment losses, MemorySegment predictions, long row_begin, long row_end) {
+    public static int bg_softmax_cross_entropy(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_softmax_cross_entropy.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_softmax_cross_entropy", logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+                traceDowncall("bg_softmax_cross_entropy", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4153,18 +4081,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_adam {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -4180,7 +4097,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_adam$descriptor() {
@@ -4190,7 +4107,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_adam$handle() {
@@ -4200,7 +4117,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_adam$address() {
@@ -4209,16 +4126,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_adam(int state_type, MemorySegment weights, MemorySegment momentum, MemorySegment second_moment, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, long row_begin, long row_end) {
+    public static int bg_update_adam(MemorySegment operands, float rate, float momentum_correction, float second_moment_correction, long row_begin, long row_end) {
         var mh$ = bg_update_adam.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_adam", state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+                traceDowncall("bg_update_adam", operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4229,15 +4146,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_momentum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4251,7 +4160,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_momentum$descriptor() {
@@ -4261,7 +4170,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_momentum$handle() {
@@ -4271,7 +4180,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_momentum$address() {
@@ -4280,16 +4189,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_momentum(int state_type, MemorySegment weights, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float decay, float limit, long row_begin, long row_end) {
+    public static int bg_update_momentum(MemorySegment operands, float rate, long row_begin, long row_end) {
         var mh$ = bg_update_momentum.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_momentum", state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+                traceDowncall("bg_update_momentum", operands, rate, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4300,15 +4209,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_bop {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4322,7 +4223,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop$descriptor() {
@@ -4332,7 +4233,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop$handle() {
@@ -4342,7 +4243,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop$address() {
@@ -4351,16 +4252,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop(int weight_type, MemorySegment weights, int momentum_type, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop(MemorySegment operands, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop", weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop", operands, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4373,15 +4274,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_INT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4395,7 +4287,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_int8$descriptor() {
@@ -4405,7 +4297,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_int8$handle() {
@@ -4415,7 +4307,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_int8$address() {
@@ -4424,16 +4316,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, long taps, MemorySegment steps, float decay, float gain, int seed, long row_begin, long row_end) {
+    public static int bg_update_int8(MemorySegment operands, MemorySegment gradient, int seed, long row_begin, long row_end) {
         var mh$ = bg_update_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+                traceDowncall("bg_update_int8", operands, gradient, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4445,12 +4337,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -4466,7 +4353,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_update_steps$descriptor() {
@@ -4476,7 +4363,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_update_steps$handle() {
@@ -4486,7 +4373,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_update_steps$address() {
@@ -4495,16 +4382,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_update_steps(MemorySegment gradient, float gradient_scale, MemorySegment second_moment, MemorySegment steps, long fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
+    public static int bg_update_steps(MemorySegment operands, MemorySegment gradient, float rate, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
         var mh$ = bg_update_steps.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_steps", gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+                traceDowncall("bg_update_steps", operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4517,12 +4404,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4536,7 +4417,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop_int8$descriptor() {
@@ -4546,7 +4427,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop_int8$handle() {
@@ -4556,7 +4437,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop_int8$address() {
@@ -4565,16 +4446,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop_int8(MemorySegment operands, MemorySegment gradient, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop_int8", operands, gradient, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

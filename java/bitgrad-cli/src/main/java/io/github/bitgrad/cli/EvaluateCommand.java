@@ -5,7 +5,7 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
-import io.github.bitgrad.train.TrainingSettings;
+import io.github.bitgrad.train.TrainerBuilder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +25,7 @@ final class EvaluateCommand implements Runnable {
     private String data = Datasets.DEMO;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images at a time, " + TrainingSettings.DEFAULT_BATCH
+            description = "Images at a time, " + TrainerBuilder.DEFAULT_BATCH
                     + " or all unless set; results do not depend on it.")
     private Integer batch;
 
@@ -59,7 +59,7 @@ final class EvaluateCommand implements Runnable {
 
     private int batch(Dataset test) {
         if (batch == null) {
-            return Math.min(TrainingSettings.DEFAULT_BATCH, test.size());
+            return Math.min(TrainerBuilder.DEFAULT_BATCH, test.size());
         }
         if (batch > test.size()) {
             throw new IllegalArgumentException(

@@ -9,9 +9,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Makes of everything that goes wrong one sentence on the error stream, and the exit status. */
+/** Tells everything that goes wrong in one sentence on the error stream, and gives the exit status. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    /** Set to see where a failure comes from. */
+    /** The environment variable that, when it is set, makes failures print their stack traces. */
     private static final String DEBUG_ENVIRONMENT = "BITGRAD_DEBUG";
 
     private final PrintStream err;

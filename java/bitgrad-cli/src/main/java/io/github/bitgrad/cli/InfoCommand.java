@@ -41,7 +41,7 @@ final class InfoCommand implements Runnable {
         output.report(object, text("", object));
     }
 
-    /** A line an entry, entries of entries below it. */
+    /** One line for each entry. The entries of a nested map follow its own line, indented. */
     private static String text(String indent, Map<?, ?> object) {
         StringBuilder text = new StringBuilder();
         object.forEach((key, value) -> {

@@ -3,11 +3,11 @@ package io.github.bitgrad.cli;
 import io.github.bitgrad.kernel.Isa;
 import picocli.CommandLine.Option;
 
-/** What a command uses of the machine. */
+/** The options that say what a command uses of the machine. */
 final class MachineOptions {
     @Option(names = "--threads", paramLabel = "N", converter = PositiveInteger.class,
             description = "Threads that compute, all processors unless set; results do not depend on it.")
-    private int threads = NetworkOptions.DEFAULTS.threads();
+    private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--isa", paramLabel = "NAME",
             description = "Instruction-set level: scalar, avx2, avx512 or neon; unless set, what environment variable "
@@ -19,9 +19,9 @@ final class MachineOptions {
     }
 
     /**
-     * Chooses the level for this process; before anything else loads kernels.
+     * Chooses the instruction-set level for this process. Must be called before anything else loads kernels.
      *
-     * @return its name
+     * @return the name of the level
      */
     String selectIsa() {
         if (isa != null) {

@@ -5,8 +5,8 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -61,7 +61,7 @@ final class Main implements Runnable {
     /**
      * Runs a command.
      *
-     * @param terminal whether the error stream is one that a progress bar can be drawn on
+     * @param terminal whether the error stream is a terminal, on which a progress bar can be drawn
      * @return the exit status
      */
     static int run(PrintStream out, PrintStream err, boolean terminal, String... arguments) {
@@ -90,12 +90,12 @@ final class Main implements Runnable {
         return status;
     }
 
-    /** Tells what is no result, in a line of its own. */
+    /** Prints a line that is not part of the report, on standard error. */
     void note(String line) {
         err.println(line);
     }
 
-    /** Where progress is shown. */
+    /** What shows the progress of a training. */
     Display display(long planPeakBytes) {
         return terminal ? new ProgressBarDisplay(err, planPeakBytes) : new LineDisplay(err);
     }

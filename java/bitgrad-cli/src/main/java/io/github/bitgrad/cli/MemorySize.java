@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads an amount of memory, as {@code 64MiB}. */
+/** Reads an amount of memory, such as {@code 64MiB}. */
 final class MemorySize implements ITypeConverter<Long> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,12}) ?(KiB|MiB|GiB|B)");
     private static final Map<String, Integer> SHIFTS = Map.of("B", 0, "KiB", 10, "MiB", 20, "GiB", 30);

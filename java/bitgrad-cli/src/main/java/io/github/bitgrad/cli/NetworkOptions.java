@@ -5,23 +5,24 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.train.Trainer;
+import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What determines the memory of a training, but for the batch. */
+/** The options that determine the memory of a training, except for the batch. */
 final class NetworkOptions {
     /** The library's defaults. */
-    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper());
+    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper()).settings();
 
     @Option(names = "--model", paramLabel = "NAME", description = "Network: ${COMPLETION-CANDIDATES}.")
     private Models model = Models.MLP;
 
     @Option(names = "--memory-limit", paramLabel = "SIZE", converter = MemorySize.class,
-            description = "Take at most so much memory for training, as 64MiB: chooses algorithm, optimizer and batch, "
-                    + "as far as they are not set.")
+            description = "Take at most so much memory for training, as 64MiB: chooses those of algorithm, optimizer "
+                    + "and batch that are not set.")
     private Long memoryLimit;
 
     @Option(names = "--algorithm", paramLabel = "NAME",
@@ -34,17 +35,16 @@ final class NetworkOptions {
     private GradientFormat gradient;
 
     @Option(names = "--rounding", paramLabel = "NAME",
-            description = "How gradients become integers, where they do: ${COMPLETION-CANDIDATES}.")
-    private Rounding rounding = DEFAULTS.rounding();
+            description = "How gradients are rounded where they become integers: ${COMPLETION-CANDIDATES}.")
+    private Rounding rounding = DEFAULTS.step().policy().rounding();
 
     @Option(names = "--weight-gradient", paramLabel = "KIND",
-            description = "What of the gradients of weights the optimizer gets: ${COMPLETION-CANDIDATES}; the "
+            description = "What the optimizer is given of the gradients of weights: ${COMPLETION-CANDIDATES}; the "
                     + "algorithm's own unless set.")
     private GradientKind weightGradient;
 
-    @Option(names = "--optimizer", paramLabel = "NAME",
-            description = "Optimizer: ${COMPLETION-CANDIDATES}; adam unless set or chosen by a memory limit.")
-    private Optimizers optimizer;
+    @Mixin
+    private OptimizerOptions optimizer;
 
     Models model() {
         return model;
@@ -60,18 +60,32 @@ final class NetworkOptions {
      *
      * @param batch null where the options do not say
      */
-    TrainingSettings settings(Network network, Integer batch) {
-        TrainingSettings settings = Trainer.of(network).gradient(gradient).rounding(rounding)
-                .weightGradient(weightGradient);
+    TrainerBuilder training(Network network, Integer batch) {
+        TrainerBuilder training = withAnyAlgorithm(network, batch);
         if (algorithm != null) {
-            settings.algorithm(algorithm);
+            training.algorithm(algorithm);
         }
-        if (optimizer != null) {
-            settings.optimizer(optimizer);
+        if (gradient != null) {
+            training.gradient(gradient);
         }
+        if (weightGradient != null) {
+            training.weightGradient(weightGradient);
+        }
+        return training;
+    }
+
+    /**
+     * What the options say of a training by any algorithm. They do not say the algorithm, nor the kinds of its
+     * gradients, which other algorithms may not have.
+     *
+     * @param batch null where the options do not say
+     */
+    TrainerBuilder withAnyAlgorithm(Network network, Integer batch) {
+        TrainerBuilder training = Trainer.of(network).rounding(rounding);
+        optimizer.choose(training);
         if (batch != null) {
-            settings.batch(batch);
+            training.batch(batch);
         }
-        return settings;
+        return training;
     }
 }

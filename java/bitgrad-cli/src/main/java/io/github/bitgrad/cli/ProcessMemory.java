@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the operating system says of this process. */
+/** What the operating system tells about the memory of this process. */
 final class ProcessMemory {
     private static final String PEAK = "VmHWM:";
     private static final String KIBIBYTES = "kB";

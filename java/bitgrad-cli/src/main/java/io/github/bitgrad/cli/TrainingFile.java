@@ -6,15 +6,15 @@ import io.github.bitgrad.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The file that a training is saved to after every epoch, to be continued from. */
+/** The file that a training is saved to after every epoch, so that it can be continued. */
 final class TrainingFile {
     private final Path file;
     private final boolean resume;
     private BitgradException failure;
 
     /**
-     * @param resume whether to continue the training that is there; where there is none, one begins
-     * @throws IllegalArgumentException where a training that nobody wants continued would be lost
+     * @param resume whether to continue the training in the file; where there is no such file, a training begins
+     * @throws IllegalArgumentException where the file holds a training that is not to be continued, and would be lost
      * @throws BitgradException where the file cannot be written
      */
     TrainingFile(Path file, boolean resume) {
@@ -33,7 +33,7 @@ final class TrainingFile {
         return resume;
     }
 
-    /** Saves the training. Where that fails, training goes on: the file is as it was after an epoch before. */
+    /** Saves the training. Where that fails, the training goes on, and the file stays as it was. */
     void save(Trainer trainer, Display display) {
         try {
             trainer.saveTraining(file);

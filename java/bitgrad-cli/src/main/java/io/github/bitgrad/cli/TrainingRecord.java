@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Tests the network after every epoch, shows and writes how it went, and remembers what the report tells. */
+/** Tests the network after every epoch, shows and writes how the epoch went, and keeps what the report tells. */
 final class TrainingRecord implements TrainingListener {
     private final Trainer trainer;
     private final Dataset test;
     private final Display display;
     private final MetricsFile metrics;
     private final TrainingFile training;
-    /** Of all steps; beyond their number, of none. */
+    /** The seconds of every step; elements from {@link #steps} on are not used. */
     private float[] secondsOfSteps = new float[1024];
     private int steps;
     private Long resumedAfterStep;
@@ -41,7 +41,7 @@ final class TrainingRecord implements TrainingListener {
     public void resumed(int epochs, long step, long allSteps) {
         resumedAfterStep = step;
         display.resumed(epochs, step, allSteps);
-        if (step == allSteps) { // nothing follows but the report
+        if (step == allSteps) { // the training is over; only the report follows
             test();
         }
     }
@@ -60,7 +60,8 @@ final class TrainingRecord implements TrainingListener {
         lastEpoch = epoch;
         test();
         display.epochEnded(epoch, lastTest);
-        WholeFiles.write(() -> write(epoch)); // all of it, so that no line is missing or there twice in what is resumed
+        // together, so that a training that is resumed writes no line twice and leaves none out
+        WholeFiles.write(() -> write(epoch));
     }
 
     private void test() {
@@ -88,32 +89,35 @@ final class TrainingRecord implements TrainingListener {
         }
     }
 
-    /** Steps taken here. */
+    /** How many steps this process has taken. */
     int steps() {
         return steps;
     }
 
-    /** Where the training was continued; null where it began here. */
+    /** The step after which the training was continued; null where it began in this process. */
     Long resumedAfterStep() {
         return resumedAfterStep;
     }
 
-    /** Of the last epoch; null where none was left. */
+    /** The training loss of the last epoch; null where no epoch was left to train. */
     Double trainLoss() {
         return lastEpoch == null ? null : lastEpoch.trainLoss();
     }
 
-    /** After the last epoch; null where nothing was tested. */
+    /** The test accuracy after the last epoch; null where nothing was tested. */
     Double testAccuracy() {
         return lastTest == null ? null : lastTest.accuracy();
     }
 
-    /** The best after any epoch; null where nothing was tested. */
+    /** The best test accuracy after any epoch; null where nothing was tested. */
     Double bestTestAccuracy() {
         return bestTestAccuracy;
     }
 
-    /** The median over all steps taken here, waiting for batches included; null where there were none. */
+    /**
+     * The median time of the steps that this process has taken, waiting for batches included; null where there were
+     * none.
+     */
     Double secondsPerStep() {
         if (steps == 0) {
             return null;

@@ -21,7 +21,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,14 +30,18 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Compiles a network into the operations of a step: all nodes forward in their order, the loss, and all nodes backward in
- * reverse order. What a node computes is its layer's affair, and how it is kept is the policy's.
+ * Compiles a network into the operations of a step: all nodes forward in their order, then the loss, then all nodes
+ * backward in reverse order. The layer of a node says what the node computes, and the policy says how its values are
+ * stored.
  */
 public final class Compiler {
-    /** The first few bytes above the least save the most time: an 11th of it more, unless told otherwise. */
+    /**
+     * A little memory above the least saves the most time. By default a step may take an eleventh of the least memory
+     * in addition.
+     */
     private static final long SPARE = 11;
 
-    /** A node under compilation. */
+    /** A node whose forward pass has been compiled. */
     private record Compiled(Edge output, Layer.Backward backward) {
     }
 
@@ -57,34 +61,39 @@ public final class Compiler {
     }
 
     /**
-     * Compiles a network, which takes no memory for buffers yet.
+     * Compiles a network. The result has no memory for its buffers yet.
      *
-     * @param batch images in a step, at least one
-     * @param optimizer what the weights follow their gradients by, as it suits the policy's kind of weight gradients
-     * @param policy how values are kept
-     * @param loss what is made small
-     * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
-     *            a point. Where the least is more, it is the least ({@link TileWidths#LEAST_MEMORY}). Results do not depend on
-     *            it
-     * @param progress tells the operations the step and the learning rate
-     * @throws IllegalArgumentException where a layer cannot be compiled so
+     * @param network the network
+     * @param batch the number of images in a step, at least one
+     * @param optimizer what updates the weights; its numbers should suit the policy's kind of weight gradients
+     * @param policy how values are stored
+     * @param loss what training minimises
+     * @param memory the number of bytes that the peak of the memory plan may reach. More memory makes a step faster, up
+     *            to a limit. If the network needs more than this number, the plan takes the least that is possible;
+     *            {@link TileWidths#LEAST_MEMORY} always asks for the least. Results do not depend on this parameter
+     * @param clock tells the operations the number of the step and the learning rate
+     * @throws IllegalArgumentException if a layer does not support the policy or its inputs; the message says what to
+     *             do
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            long memory, Progress progress) {
+            long memory, TrainingClock clock) {
         Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
-                StepBuilder.begin(batch, policy, optimizer, widths, progress)).compile();
+                StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
         CompiledNetwork compiled = policy.tiled()
                 ? TileWidths.widest(compile, memory)
                 : compile.apply(TileWidths.whole());
         return memory == TileWidths.LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
     }
 
-    /** The same with little more memory than the least. */
+    /**
+     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with little
+     * more memory than the least that it needs.
+     */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
-            Progress progress) {
-        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, progress).program()
+            TrainingClock clock) {
+        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
                 .plan().peakBytes();
-        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, progress);
+        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
     }
 
     private CompiledNetwork compile() {

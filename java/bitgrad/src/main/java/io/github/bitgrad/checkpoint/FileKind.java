@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.layer.Extensions.UnknownName;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -151,6 +151,8 @@ enum FileKind {
             try {
                 return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))),
                         found);
+            } catch (UnknownName unknown) {
+                throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
                 // whole, yet not what a writer writes
                 throw damaged(file, failure);
@@ -187,20 +189,6 @@ enum FileKind {
             throw damaged(file, null);
         }
         return found;
-    }
-
-    /**
-     * Finds what a whole file names.
-     *
-     * @param find throws {@link IllegalArgumentException} where nobody knows the name
-     * @throws BitgradException with the same sentence and the file, so that nobody takes it for damaged
-     */
-    static <T> T named(Path file, Supplier<T> find) {
-        try {
-            return find.get();
-        } catch (IllegalArgumentException unknown) {
-            throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
-        }
     }
 
     static BitgradException damaged(Path file, Exception cause) {

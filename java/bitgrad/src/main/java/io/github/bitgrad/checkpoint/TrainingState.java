@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A training in a file, where an epoch has ended: all that is needed to go on as if it had never been interrupted.
@@ -103,17 +104,19 @@ public final class TrainingState {
      * Reads the state of a training into its buffers, once it is found to be that of this training. Where a buffer
      * cannot be read nevertheless, those before it are filled, and nothing can be trained with them.
      *
+     * @param completed completes settings that an older build has written without some of their entries
      * @return how far it is
      * @throws BitgradException where the file is missing, no training state, of another version, cut off or damaged, or
      *             the state of a training with another network or other settings
      */
-    public static Position restore(Path file, Network network, Map<String, String> settings, List<Buffer> buffers) {
+    public static Position restore(Path file, Network network, Map<String, String> settings,
+            UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
-                    ? NetworkDescription.read(file, in, layersOf(network))
+                    ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
-            requireSame(file, readSettings(in), settings);
+            requireSame(file, completed.apply(readSettings(in)), settings);
             Position position = readPosition(in);
             BufferContents.read(in, buffers);
             return position;

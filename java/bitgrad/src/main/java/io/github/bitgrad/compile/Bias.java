@@ -2,9 +2,10 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.tensor.ElementType;
 
-/** A bias for each channel: what batch normalisation adds, β in the paper. It begins at 0. */
+/** A bias for each channel, which batch normalisation adds: β in the paper (Wang et al.). Its first value is 0. */
 public final class Bias implements Parameter {
     private final StepBuilder step;
     private final String suffix;
@@ -18,21 +19,28 @@ public final class Bias implements Parameter {
         gradient = step.perChannel(suffix + "Gradient", channels);
     }
 
-    /** The biases, float32 [1, channels]. */
+    /** The biases: float32 [1, channels]. */
     @Override
     public Buffer values() {
         return values;
     }
 
-    /** Where the layer writes the gradient of the summed loss, times the loss scale: float32 [1, channels]. */
+    /**
+     * The buffer for the gradient: float32 [1, channels]. The layer writes the gradient of the summed loss, multiplied
+     * by {@link StepBuilder#lossScale}, into it.
+     */
     public Buffer gradient() {
         return gradient;
     }
 
-    /** Emits the update by the mean gradient over the batch; to be called once, when the gradient is there. */
+    /**
+     * Adds the operation that updates the biases by the mean of their gradient over the batch. Call this once, after
+     * the operations that compute {@link #gradient}.
+     */
     public void update() {
         float scale = 1 / (step.batch() * step.lossScale());
-        step.train(step.optimizer().forBiases().update(step.program(), step.name(suffix), values, gradient, scale,
-                Float.POSITIVE_INFINITY, step.progress()));
+        step.train(step.optimizer().forBiases().update(step.program(),
+                new WeightUpdate(step.name(suffix), values, gradient,
+                        scale, Float.POSITIVE_INFINITY, step.clock())));
     }
 }

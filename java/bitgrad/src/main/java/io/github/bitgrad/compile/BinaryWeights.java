@@ -2,8 +2,10 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.ByteWeightUpdate;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
@@ -12,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The weights of a binary product. Most optimizers move latent weights, which are real, and the product takes their signs; one
- * without latent weights flips the signs themselves.
+ * The weights of a binary product. Most optimizers change latent weights, which are real numbers, and the product uses
+ * their signs. An optimizer without latent weights flips the signs themselves.
  */
 public final class BinaryWeights implements Parameter {
     private final StepBuilder step;
@@ -23,10 +25,10 @@ public final class BinaryWeights implements Parameter {
     private final long inputs;
     private final Buffer values;
     private final Buffer signs;
-    /** The update by blocks of channels, once it is asked for. */
+    /** The update by blocks of channels, once somebody has asked for it. */
     private final List<BlockUpdate> blocks = new ArrayList<>(1);
 
-    /** @param number among the binary weights of the network, from 0 */
+    /** @param number the number of these weights among the binary weights of the network, counted from 0 */
     BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs) {
         this.step = step;
         this.number = number;
@@ -58,53 +60,61 @@ public final class BinaryWeights implements Parameter {
     }
 
     /**
-     * What is updated: latent weights of the policy's type, or signs. On bits [channels · taps, input channels]; on BLAS
-     * float32 [channels, taps · input channels].
+     * The weights that the optimizer changes: latent weights, or signs if there are no latent weights. With products on
+     * bits their shape is [channels · taps, input channels] and their type is the policy's type of state, or bits. With
+     * products by OpenBLAS they are float32 [channels, taps · input channels].
      */
     @Override
     public Buffer values() {
         return values;
     }
 
-    /** On bits, the signs that products take: bits [channels · taps, input channels]. */
+    /**
+     * The signs that products on bits use: bits [channels · taps, input channels]. With products by OpenBLAS these are
+     * {@link #values}.
+     */
     public Buffer signs() {
         return signs;
     }
 
-    /** Inputs of each output channel, over all taps. */
+    /** The number of inputs of each output: taps · input channels. */
     public long fanIn() {
         return taps * inputs;
     }
 
-    /** Outputs of each input channel, over all taps. */
+    /** The number of outputs that each input contributes to: taps · output channels. */
     public long fanOut() {
         return taps * channels;
     }
 
     /**
-     * Emits the update by a gradient that exists whole.
+     * Adds the operation that updates all weights by their gradient.
      *
-     * @param gradient of the shape of {@link #values}: float32, of the mean loss; or its signs as bits, which count as
-     *            ±1/√fan-in
+     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or bits,
+     *            the signs of the gradient, each of which counts as ±1/√fan-in
      */
     public void update(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
-        step.train(step.optimizer().update(step.program(), step.name(".weights"), values, gradient, scale,
-                Optimizer.LATENT_LIMIT, step.progress()));
+        step.train(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
+                scale, Optimizer.LATENT_LIMIT, step.clock())));
     }
 
-    /** What a sign of a gradient counts as (Wang et al., section 4.3). */
+    /** The number that the sign of a gradient stands for (Wang et al., section 4.3). */
     private float attenuation() {
         return (float) (1 / Math.sqrt(fanIn()));
     }
 
-    /** The update of a block of output channels as soon as their gradient is there; for policies in tiles. */
+    /**
+     * The update of the weights one block of output channels at a time, as soon as the gradient of the block is
+     * computed. For policies with tiles.
+     */
     public BlockUpdate blocks() {
         if (blocks.isEmpty()) {
-            boolean bySign = step.policy().weightGradient() == GradientKind.SIGN;
-            float scale = bySign ? attenuation() : 1 / (step.batch() * step.lossScale());
-            blocks.add(step.optimizer().updateBytes(step.program(), step.name(".weights"), values, taps, bySign, scale,
-                    number, step.progress()));
+            GradientKind kind = step.policy().weightGradient();
+            float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
+            blocks.add(
+                    step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
+                            taps, kind, scale, number, step.clock())));
         }
         return blocks.getFirst();
     }

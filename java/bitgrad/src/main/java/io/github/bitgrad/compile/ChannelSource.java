@@ -3,45 +3,58 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 
 /**
- * Makes a matrix, [pixels of the batch, channels], when it is asked for it: whole, or a tile of channels at a time. Pulling a
- * tile emits the operations that compute it, and pulls from the sources before. So a chain of layers is computed tile by tile
- * without any layer knowing of the others, and a matrix that only tiles are wanted of never exists whole.
+ * Computes a matrix [pixels of the batch, channels] on demand: all channels at once, or one tile of channels at a time.
+ * Pulling a tile adds the operations that compute it to the step, and pulls from the sources that these operations
+ * read. So a chain of layers is computed tile by tile although no layer depends on another kind of layer, and a matrix
+ * of which only tiles are pulled never exists as a whole.
  *
  * <p>
- * A source is pulled once: either all channels at once, or tile after tile from channel 0 upwards; then it is finished. What
- * is to be computed again takes a new source.
+ * A source is pulled once: either all channels at once, or tile after tile in ascending order from channel 0. Then
+ * {@link #finish} is called. To compute the matrix again, make a new source.
  */
 public interface ChannelSource {
-    /** How many channels the whole matrix has. */
+    /** The number of channels of the whole matrix. */
     long channels();
 
-    /** Whether tiles can be pulled; otherwise all channels are to be pulled at once. */
+    /** Whether tiles can be pulled. If not, all channels must be pulled at once. */
     boolean tileable();
 
-    /** Whether rows are of pooling windows, whose pixels only the whole matrix tells. */
+    /**
+     * Whether every pulled tile is a matrix of numbers. If not, only a consumer that knows the {@link Form} can use a
+     * tile; for example, a tile of normalised values is given as sums with the statistics that normalise them.
+     */
+    default boolean givesMatrices() {
+        return true;
+    }
+
+    /** Whether the matrix has a row for each pooling window, instead of a row for each pixel. */
     default boolean ofWindows() {
         return false;
     }
 
     /**
-     * Emits the operations that compute a tile.
+     * Adds the operations that compute a tile to the step.
      *
-     * @param tile which channels
-     * @param want what form would suit the consumer
+     * @param tile the channels
+     * @param want what the consumer would like the tile to be
+     * @return the tile
      */
     Form tile(Tile tile, Want want);
 
-    /** Emits what is to be done once, after the last tile: moving averages, updates, the scale of the next step. */
+    /**
+     * Adds the operations that run once, after the last tile: for example moving averages, updates, and the scale of
+     * the next step.
+     */
     void finish();
 
-    /** Pulls all channels at once and finishes. */
+    /** Pulls all channels at once, and finishes the source. */
     default Form whole(Want want) {
         Form form = tile(Tile.all(channels()), want);
         finish();
         return form;
     }
 
-    /** A matrix that is there already, and that whoever pulls it may write over. */
+    /** A source that gives a buffer which already has its contents. The consumer may overwrite the buffer. */
     static ChannelSource of(Buffer buffer) {
         return new Whole(buffer.columns()) {
             @Override
@@ -51,16 +64,20 @@ public interface ChannelSource {
         };
     }
 
-    /** A source of which all channels are pulled at once. */
+    /** A source without tiles: all channels are pulled at once. */
     abstract class Whole implements ChannelSource {
         private final long channels;
 
-        /** @param channels of the matrix */
+        /** @param channels the number of channels of the matrix */
         protected Whole(long channels) {
             this.channels = channels;
         }
 
-        /** Emits the operations that compute all channels. */
+        /**
+         * Adds the operations that compute all channels to the step.
+         *
+         * @param want what the consumer would like the matrix to be
+         */
         protected abstract Form make(Want want);
 
         @Override
@@ -80,7 +97,7 @@ public interface ChannelSource {
 
         @Override
         public void finish() {
-            // most have nothing left to do
+            // most sources have nothing left to do
         }
     }
 }

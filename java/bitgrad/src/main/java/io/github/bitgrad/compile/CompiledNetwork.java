@@ -7,23 +7,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A program, and the buffers of it that the outside fills and reads.
+ * A compiled network: its program, and the buffers that the caller fills and reads.
  *
- * @param program the operations
- * @param batch what a step reads, to be filled before it
- * @param staged where the next batch can lie ready while a step runs, which does not touch it; empty where there is no memory
- *            for that
- * @param losses float32 [1, batch], read after a step
- * @param predictions int32 [1, batch], read after a step
- * @param parameters all that is learned, in the order of nodes; given first values before the program's initial operations run
+ * @param program the operations of training and of inference
+ * @param batch the images and labels that a step reads; the caller fills them before the step
+ * @param staged buffers in which the next batch can be prepared while a step runs; empty if there is no memory for them
+ * @param losses the loss of each image: float32 [1, batch], to be read after a step
+ * @param predictions the predicted class of each image: int32 [1, batch], to be read after a step
+ * @param parameters everything that is learned, in the order of the nodes. The caller writes the first values before
+ *            the program's initial operations run
  */
 public record CompiledNetwork(Program program, Batch batch, Optional<Batch> staged, Buffer losses, Buffer predictions,
         List<Parameter> parameters) {
     /**
      * Images and their labels.
      *
-     * @param pixels uint8 [batch, values of an image]
-     * @param labels int32 [1, batch]
+     * @param pixels the images: uint8 [batch, values of an image]
+     * @param labels the class of each image: int32 [1, batch]
      */
     public record Batch(Buffer pixels, Buffer labels) {
         private Batch staged() {
@@ -44,12 +44,15 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
         parameters = List.copyOf(parameters);
     }
 
-    /** The weights of binary products, in the order of nodes. */
+    /** The weights of all binary products, in the order of the nodes. */
     public List<BinaryWeights> binaryWeights() {
         return parameters.stream().filter(BinaryWeights.class::isInstance).map(BinaryWeights.class::cast).toList();
     }
 
-    /** The same network with room for the next batch, if that takes no more memory than so many bytes. */
+    /**
+     * This network with buffers for the next batch, if its memory plan then takes at most so many bytes; otherwise this
+     * network as it is.
+     */
     public CompiledNetwork stagedWithin(long bytes) {
         Batch next = batch.staged();
         Program larger = program.withExternal(next.buffers());
@@ -58,7 +61,7 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
                 : this;
     }
 
-    /** Copies the staged batch to where a step reads it; nothing where there is none. */
+    /** Copies the staged batch into the buffers that a step reads. Does nothing if there are no staging buffers. */
     public void takeStaged() {
         if (staged.isPresent()) {
             Batch next = staged.get();

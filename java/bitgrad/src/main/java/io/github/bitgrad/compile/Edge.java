@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What goes from a node to its consumers: a value forward, and in the way back its gradient, which is the sum of what the
- * consumers hand back.
+ * The connection of a node with the nodes that consume its output. In the forward pass it carries the node's value. In
+ * the backward pass it carries the gradient at this value, which is the sum of the gradients from all consumers.
  */
 public final class Edge {
     private final String name;
@@ -17,12 +17,12 @@ public final class Edge {
     private final List<ChannelSource> gradients = new ArrayList<>();
 
     /**
-     * @param name of the node that the value comes from
-     * @param shape of the value, for one image
-     * @param value how it is kept
+     * @param name the name of the node that the value comes from
+     * @param shape the shape of the value for one image
+     * @param value the value, and how it is stored
      * @param order the node's place in the network
-     * @param consumers how many inputs of nodes take the value
-     * @param needsGradient whether anything before learns from its gradient
+     * @param consumers the number of inputs of nodes that take the value
+     * @param needsGradient whether the node, or a node before it, learns from the gradient at the value
      */
     public Edge(String name, ImageShape shape, Value value, int order, int consumers, boolean needsGradient) {
         this.name = name;
@@ -34,42 +34,53 @@ public final class Edge {
         this.needsGradient = needsGradient;
     }
 
-    /** The node that the value comes from. */
+    /** The name of the node that the value comes from. */
     public String name() {
         return name;
     }
 
-    /** The value's shape, for one image. */
+    /** The shape of the value for one image. */
     public ImageShape shape() {
         return shape;
     }
 
-    /** How the value is kept. Each consumer pulls from its source once. */
+    /** The value, and how it is stored. If the value has a source, each consumer pulls from the source once. */
     public Value value() {
         return value;
     }
 
     /**
-     * The node's place in the network. Whoever pulls from several edges pulls from the last first, because that one may
-     * itself pull from the others, and only the last to pull a matrix may write over it.
+     * The node's place in the network. A layer that pulls from several edges must pull from the edge with the highest
+     * order first. That edge may itself pull from the other edges, and only the last consumer that pulls a matrix may
+     * overwrite it.
      */
     public int order() {
         return order;
     }
 
-    /** Whether anything before learns from the value's gradient; otherwise nobody needs to compute it. */
+    /**
+     * Whether the node, or a node before it, learns from the gradient at the value. If not, nobody needs to compute
+     * this gradient.
+     */
     public boolean needsGradient() {
         return needsGradient;
     }
 
-    /** Hands back the gradient of the loss for this value, as far as one consumer contributes to it. */
+    /**
+     * Adds one consumer's part of the gradient at the value. Each consumer calls this once. It does nothing if nobody
+     * needs the gradient.
+     */
     public void gradient(ChannelSource source) {
         if (needsGradient) {
             gradients.add(source);
         }
     }
 
-    /** The gradient at the value: the sum of all that was handed back. */
+    /**
+     * The gradient at the value: the sum of the parts of all consumers.
+     *
+     * @throws IllegalStateException if no consumer has added its part
+     */
     public ChannelSource gradient(StepBuilder step) {
         if (gradients.isEmpty()) {
             throw new IllegalStateException("No consumer of %s handed its gradient back.".formatted(name));

@@ -7,25 +7,26 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a pulled tile is made of. A consumer that knows the form computes with its parts in one pass, which is what makes fused
- * kernels possible; a consumer that does not asks for the tile as a matrix of numbers ({@link #values}).
+ * The form of a pulled tile. A consumer that knows the form can process its parts in one pass with a fused kernel. Any
+ * other consumer asks for the tile as a matrix of numbers ({@link #values}).
  */
 public sealed interface Form {
     /**
-     * The tile as a matrix of numbers. Emits the operations that this takes; to be called at most once.
+     * The tile as a matrix of numbers. This adds the operations that compute the matrix, if any are needed. Call it at
+     * most once.
      *
-     * @throws IllegalArgumentException where the form stands for a matrix that only a consumer which knows the form can make
+     * @throws IllegalArgumentException if only a consumer that knows the form can use it
      */
     default Values values() {
         throw new IllegalArgumentException("%s is not a matrix of numbers; ask for Want.REAL.".formatted(this));
     }
 
     /**
-     * A matrix.
+     * A matrix of numbers.
      *
      * @param buffer [pixels of the batch, channels of the tile]
-     * @param own whether whoever pulled it may write over it. It may not where others read the matrix later, forward or in
-     *            the way back
+     * @param own whether the consumer may overwrite the matrix; it must not if another operation reads the matrix
+     *            later, in the forward or the backward pass
      */
     record Values(Buffer buffer, boolean own) implements Form {
         @Override
@@ -35,10 +36,11 @@ public sealed interface Form {
     }
 
     /**
-     * Integer sums of a product with their sums over all pixels, from which means follow without another pass.
+     * Integer sums of a product, and for each channel their total over all pixels. With the totals, means can be
+     * computed without another pass over the sums.
      *
      * @param buffer int16 [pixels of the batch, channels of the tile]
-     * @param totals int64 [1, channels of the tile]; filled in training only
+     * @param totals int64 [1, channels of the tile], computed in training only
      */
     record SumsWithTotals(Buffer buffer, Buffer totals) implements Form {
         @Override
@@ -48,13 +50,13 @@ public sealed interface Form {
     }
 
     /**
-     * Sums with what normalises them: x = (sums − mean) / deviation + β.
+     * Sums with the statistics that normalise them: x = (sums − mean) / deviation + β.
      *
      * @param sums int16 or float32 [pixels of the batch, channels of the tile]
-     * @param batch mean and deviation of this batch, which training normalises by
-     * @param running mean and deviation that inference normalises by
-     * @param beta float32 [1, channels of the tile]
-     * @param normalised emits the operations that make x a matrix
+     * @param batch the mean and the deviation of this batch, for training
+     * @param running the mean and the deviation for inference
+     * @param beta the biases: float32 [1, channels of the tile]
+     * @param normalised adds the operations that compute x as a matrix
      */
     record NormalisedSums(Buffer sums, Statistics batch, Statistics running, Buffer beta, Supplier<Values> normalised)
             implements
@@ -66,26 +68,26 @@ public sealed interface Form {
     }
 
     /**
-     * A mean and a deviation per channel, float32 [1, channels].
+     * The mean and the deviation of each channel.
      *
-     * @param mean the mean
-     * @param deviation the deviation, above 0
+     * @param mean float32 [1, channels]
+     * @param deviation float32 [1, channels], above 0
      */
     record Statistics(Buffer mean, Buffer deviation) {
-        /** The values of a tile's channels. */
+        /** The mean and the deviation of the channels of a tile. */
         public Statistics of(Tile tile) {
             return new Statistics(tile.of(mean), tile.of(deviation));
         }
     }
 
     /**
-     * The gradient at signs that max pooling took from larger images of signs. It belongs to the sign in each window that was
-     * taken; the gradient at all other signs is 0.
+     * The gradient at signs that max pooling selected from larger images of signs. In each window, the gradient belongs
+     * to the selected sign; the gradient at every other sign of the window is 0.
      *
-     * @param buffer the gradient at pooled signs, 0 where the straight-through estimator stops it: float16 or float32
-     *            [windows of the batch, channels of the tile]
-     * @param pooledSigns the signs that were taken, bits [windows of the batch, all channels]
-     * @param pooling the windows
+     * @param buffer the gradient at the selected signs, 0 where the straight-through estimator stops it: float16 or
+     *            float32 [windows of the batch, channels of the tile]
+     * @param pooledSigns the selected signs: bits [windows of the batch, all channels]
+     * @param pooling the geometry of the windows
      */
     record AtPooledSigns(Buffer buffer, Buffer pooledSigns, MaxPooling pooling) implements Form {
         /** Only normalisation before the signs knows how to spread the gradient. */
@@ -98,14 +100,15 @@ public sealed interface Form {
     }
 
     /**
-     * The gradient at signs of normalised sums. It is 0 wherever the sum lies outside of [−1, 1], and nothing is known of the
-     * sums but their signs.
+     * The gradient at the signs of normalised sums. It is 0 where the normalised sum is outside of [−1, 1]. The sums
+     * themselves are not kept, only their signs.
      *
-     * @param gradient float16 or float32 [pixels of the batch, or windows where the signs were pooled; channels of the tile]
-     * @param signs the signs that the gradient is at, bits [the gradient's rows, all channels]
-     * @param signMean the mean of the signs before any pooling, float32 [1, all channels]
-     * @param count normalised sums per channel
-     * @param pooled what was pooled, where the signs were
+     * @param gradient float16 or float32 [rows, channels of the tile], with a row for each pixel of the batch, or for
+     *            each window if the signs were pooled
+     * @param signs the signs: bits [rows of the gradient, all channels]
+     * @param signMean the mean of the signs of each channel before any pooling: float32 [1, all channels]
+     * @param count the number of normalised sums of each channel
+     * @param pooled the signs before pooling; empty if the signs were not pooled
      */
     record AtSigns(Buffer gradient, Buffer signs, Buffer signMean, long count, Optional<PooledSigns> pooled)
             implements
@@ -115,7 +118,7 @@ public sealed interface Form {
     /**
      * Signs before max pooling.
      *
-     * @param pooling the windows
+     * @param pooling the geometry of the windows
      * @param signs bits [pixels of the batch, all channels]
      */
     record PooledSigns(MaxPooling pooling, Buffer signs) {
@@ -124,9 +127,9 @@ public sealed interface Form {
     /**
      * The gradient at the sums of a product, in the policy's format.
      *
-     * @param buffer [pixels of the batch, or pooling windows; channels of the tile]
-     * @param scale what integers are multiples of, float32 [1, 1]; empty where the gradient is real
-     * @param pooled what tells which pixel of a window a row belongs to; empty where each pixel has a row
+     * @param buffer [rows, channels of the tile], with a row for each pixel of the batch, or for each pooling window
+     * @param scale the number that integers are multiples of: float32 [1, 1]; empty if the gradient is real
+     * @param pooled which pixel of a window the gradient belongs to; empty if each pixel has its own row
      */
     record SumGradient(Buffer buffer, Optional<Buffer> scale, Optional<PooledGradient> pooled) implements Form {
     }

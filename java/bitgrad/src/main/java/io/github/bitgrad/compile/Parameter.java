@@ -2,8 +2,8 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 
-/** What a layer learns. */
+/** Something that a layer learns: weights or biases. */
 public sealed interface Parameter permits BinaryWeights, Bias {
-    /** What is given its first values before training, and updated in each step. */
+    /** The learned values. They get their first values before training, and each step updates them. */
     Buffer values();
 }

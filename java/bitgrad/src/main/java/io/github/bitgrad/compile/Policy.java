@@ -1,20 +1,21 @@
 package io.github.bitgrad.compile;
 
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.tensor.ElementType;
 
 /**
- * How a network is trained: what is kept of its values, as which type, and for how long. Layers know no algorithms; they ask
- * the policy.
+ * How a network is trained: which of its values are stored, in which type, and for how long. Layers do not know
+ * algorithms; they ask the policy.
  *
- * @param name what reports and files call it
- * @param products what computes products
- * @param state the element type of latent weights and of what the optimizer remembers of them: float32, float16 or int8
- * @param gradient what gradients at the sums of products are kept as
- * @param rounding how gradients become integers, where they do
- * @param weightGradient what the gradients of weights are when the optimizer gets them
- * @param tiled whether sums and gradients at signs exist a tile of channels at a time, and gradients of weights go a block of
- *            channels at a time straight into the optimizer, so that none of the three exists whole
+ * @param name the name in reports and files
+ * @param products what computes the products of binary layers
+ * @param state the element type of latent weights and of the optimizer's state: float32, float16 or int8
+ * @param gradient the format of gradients at the sums of products
+ * @param rounding how gradients are rounded if their format has integers
+ * @param weightGradient the kind of weight gradients that the optimizer gets
+ * @param tiled whether sums, and gradients at signs, exist only for one tile of channels at a time, and whether
+ *            gradients of weights go into the optimizer one block of channels at a time. Then none of them ever exists
+ *            as a whole
  */
 public record Policy(String name, Products products, ElementType state, GradientFormat gradient, Rounding rounding,
         GradientKind weightGradient, boolean tiled) {
@@ -34,7 +35,7 @@ public record Policy(String name, Products products, ElementType state, Gradient
         }
     }
 
-    /** A policy for a network that is not going to be trained. */
+    /** A policy for a network that is only used for inference. */
     public static Policy ofInference(Products products) {
         return switch (products) {
             case BITS -> new Policy("inference", products, ElementType.FLOAT16, GradientFormat.FLOAT16,
@@ -44,14 +45,15 @@ public record Policy(String name, Products products, ElementType state, Gradient
         };
     }
 
-    /** Whether latent weights and the optimizer's state are bytes. */
+    /** Whether latent weights and the optimizer's state are stored as bytes. */
     public boolean stateInBytes() {
         return state == ElementType.INT8;
     }
 
     /**
-     * What the gradient of the summed loss is multiplied with before it goes backward. On BLAS the loss is the mean over the
-     * batch; on bits it is the sum, because float16 ends at 6e-8, times what the gradient's format asks for.
+     * The number that the gradient of the summed loss is multiplied by before the backward pass. With products by
+     * OpenBLAS it is 1 / batch, so the loss is the mean over the batch. With products on bits it is the scale that the
+     * gradient's format needs, and the loss is the sum over the batch, because the smallest positive float16 is 6e-8.
      */
     public float lossScale(long batch) {
         return products == Products.BLAS ? 1.0f / batch : gradient.lossScale();

@@ -2,17 +2,20 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.Names;
 
-/** How a gradient becomes an integer. */
+/** How a gradient is rounded to an integer. */
 public enum Rounding {
-    /** To the nearest, ties to even. */
+    /** To the nearest integer; a number in the middle between two integers goes to the even one. */
     NEAREST("nearest"),
-    /** Up or down at random, so that the mean is the number itself; the same seed draws the same. */
+    /**
+     * Up or down at random, such that the expected value is the number itself. The same seed gives the same integers.
+     */
     STOCHASTIC("stochastic");
 
     /**
-     * Unless told otherwise. Most gradients are those that the straight-through estimator stopped or pooling did not
-     * choose, of which only what normalisation takes away is left: the same small number for a whole channel, which
-     * rounding to the nearest makes zero.
+     * The default: stochastic. Most gradients belong to values at which the straight-through estimator stops the
+     * gradient, or which pooling did not select. What remains of them is the small number that batch normalisation
+     * subtracts, which is almost the same for a whole channel. Rounding to the nearest integer would make all of them
+     * zero.
      */
     public static final Rounding DEFAULT = STOCHASTIC;
 
@@ -27,7 +30,11 @@ public enum Rounding {
         return label;
     }
 
-    /** @throws IllegalArgumentException where none has this name */
+    /**
+     * Finds a rounding by its name.
+     *
+     * @throws IllegalArgumentException if none has the name; the message lists all names
+     */
     public static Rounding named(String name) {
         return Names.find("rounding", name, values());
     }

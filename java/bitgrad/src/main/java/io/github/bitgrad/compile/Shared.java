@@ -5,17 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A source that several pull from: the first has it computed as a matrix, and all read that. The last to pull may write over
- * the matrix, unless one of them reads it in the way back.
+ * A source with several consumers. The first consumer that pulls causes the matrix to be computed, and all consumers
+ * read this matrix. The last consumer may overwrite the matrix, unless the backward pass reads it again.
  */
 public final class Shared extends ChannelSource.Whole {
     private final ChannelSource source;
     private int readers;
     private boolean kept;
-    /** The matrix, once somebody has pulled. */
+    /** The matrix, once a consumer has pulled it. */
     private final List<Form.Values> pulled = new ArrayList<>(1);
 
-    /** @param readers how many will pull */
+    /**
+     * @param source the source, which is pulled once
+     * @param readers the number of consumers that will pull
+     */
     public Shared(ChannelSource source, int readers) {
         super(source.channels());
         this.source = source;

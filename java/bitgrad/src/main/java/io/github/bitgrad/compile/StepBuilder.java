@@ -6,7 +6,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,34 +15,35 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The step under construction, as one node sees it. A layer asks it for buffers and parameters and gives it operations; names
- * of both begin with the node's block.
+ * Builds a step, for one of its nodes. A layer asks it for buffers and parameters, and gives it operations. The names
+ * of buffers and operations begin with the name of the node's block.
  *
  * <p>
- * A block is what comes before the first dot of a node's name: nodes named {@code conv2}, {@code conv2.norm} and
- * {@code conv2.sign} belong to the block {@code conv2}, whose biases are named {@code conv2.beta}.
+ * The name of a block is the part of a node's name before the first dot. For example, the nodes {@code conv2},
+ * {@code conv2.norm} and {@code conv2.sign} belong to the block {@code conv2}, and the biases of this block are named
+ * {@code conv2.beta}.
  */
 public final class StepBuilder {
-    /** What all nodes of a step have in common. */
+    /** The state that all nodes of a step share. */
     private static final class Step {
         final Program program = new Program();
         final long batch;
         final Policy policy;
         final Optimizer optimizer;
-        final Progress progress;
+        final TrainingClock clock;
         final TileWidths widths;
         final List<Parameter> parameters = new ArrayList<>();
-        /** How many of the buffers and operations that are made in numbers have a name so far. */
+        /** For each name that {@link #unique} was asked for, how often that was. */
         final Map<String, Integer> names = new HashMap<>();
-        /** How many nodes draw numbers for rounding gradients so far. */
+        /** The number of nodes so far that draw random numbers to round gradients. */
         int roundings;
         final Map<Buffer, Buffer> converted = new HashMap<>();
 
-        Step(long batch, Policy policy, Optimizer optimizer, Progress progress, TileWidths widths) {
+        Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
             this.batch = batch;
             this.policy = policy;
             this.optimizer = optimizer;
-            this.progress = progress;
+            this.clock = clock;
             this.widths = widths;
         }
     }
@@ -56,81 +57,94 @@ public final class StepBuilder {
     }
 
     /**
-     * Begins a step.
+     * Begins a step that has no operations yet.
      *
-     * @param batch images in a step
-     * @param policy how values are kept
-     * @param optimizer what parameters follow their gradients by
-     * @param widths of tiles
-     * @param progress tells operations the step and the learning rate
+     * @param batch the number of images in a step
+     * @param policy how values are stored
+     * @param optimizer what updates the parameters
+     * @param widths how wide tiles are
+     * @param clock tells operations the number of the step and the learning rate
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
-            Progress progress) {
-        return new StepBuilder(new Step(batch, policy, optimizer, progress, widths), "");
+            TrainingClock clock) {
+        return new StepBuilder(new Step(batch, policy, optimizer, clock, widths), "");
     }
 
-    /** The same step as a node sees it. */
+    /** A builder of this step for the node of this name. */
     public StepBuilder node(String name) {
         return new StepBuilder(step, name.split("\\.", 2)[0]);
     }
 
-    /** Images in a step. */
+    /** The number of images in a step. */
     public long batch() {
         return step.batch;
     }
 
-    /** How values are kept. */
+    /** How values are stored. */
     public Policy policy() {
         return step.policy;
     }
 
-    /** What the gradient of the summed loss is multiplied with before it goes backward. */
+    /** The number that the gradient of the summed loss is multiplied by before the backward pass. */
     public float lossScale() {
         return step.policy.lossScale(step.batch);
     }
 
-    /** What parameters follow their gradients by. */
+    /** The optimizer, which updates the parameters. */
     public Optimizer optimizer() {
         return step.optimizer;
     }
 
-    /** Tells operations the step and the learning rate. */
-    public Progress progress() {
-        return step.progress;
+    /** Tells operations, while they run, the number of the step and the learning rate. */
+    public TrainingClock clock() {
+        return step.clock;
     }
 
-    /** What the operations and buffers of the step are added to. */
+    /** The program that the operations and buffers of this step are added to. */
     public Program program() {
         return step.program;
     }
 
-    /** A name that begins with the block's. */
+    /** The name of the block, followed by the suffix. */
     public String name(String suffix) {
         return block + suffix;
     }
 
-    /** The same, with a number behind it where the name exists already. */
+    /**
+     * The name of the block, followed by the suffix. From the second call with the same suffix on, a number follows, so
+     * that the names differ.
+     */
     public String unique(String suffix) {
         int number = step.names.merge(name(suffix), 1, Integer::sum);
         return name(suffix) + (number == 1 ? "" : Integer.toString(number));
     }
 
-    /** A buffer that lives from its first use in a step to its last. */
+    /**
+     * Makes a buffer that keeps its contents from its first use in a step to its last use.
+     *
+     * @param suffix the name of the buffer, after the name of the block
+     */
     public Buffer temporary(String suffix, Variable variable, ElementType type, long rows, long columns) {
         return step.program.temporary(name(suffix), variable, type, rows, columns);
     }
 
-    /** The same with a number behind its name where that exists already, and of the type and shape of another. */
+    /**
+     * Makes a buffer with a {@linkplain #unique unique name} and with the type and shape of another buffer. It keeps
+     * its contents from its first use in a step to its last use.
+     */
     public Buffer like(String suffix, Buffer other) {
         return step.program.temporary(unique(suffix), other.variable(), other.type(), other.rows(), other.columns());
     }
 
-    /** A float32 value for each channel, [1, channels], that lives from its first use in a step to its last. */
+    /**
+     * Makes a buffer float32 [1, channels], with one value for each channel. It keeps its contents from its first use
+     * in a step to its last use.
+     */
     public Buffer perChannel(String suffix, long channels) {
         return temporary(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
     }
 
-    /** A buffer that keeps its contents from step to step, and is a part of what is saved of a training. */
+    /** Makes a buffer that keeps its contents from step to step. Checkpoints of a training contain it. */
     public Buffer persistent(String suffix, Variable variable, ElementType type, long rows, long columns) {
         return step.program.persistent(name(suffix), variable, type, rows, columns);
     }
@@ -145,18 +159,18 @@ public final class StepBuilder {
         step.program.infer(operation);
     }
 
-    /** Adds an operation to both. */
+    /** Adds an operation to the training step and to inference. */
     public void trainAndInfer(Operation operation) {
         step.program.trainAndInfer(operation);
     }
 
     /**
-     * Weights whose signs a binary product multiplies by. The policy says how they are kept, the optimizer whether there is
-     * more of them than signs.
+     * Makes the weights of a binary product. The policy says how they are stored, and the optimizer says whether there
+     * are latent weights behind the signs.
      *
-     * @param channels output channels
-     * @param taps places in the kernel
-     * @param inputs input channels
+     * @param channels the number of output channels
+     * @param taps the number of positions of the kernel; 1 for a dense layer
+     * @param inputs the number of input channels
      */
     public BinaryWeights binaryWeights(long channels, long taps, long inputs) {
         int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
@@ -165,28 +179,31 @@ public final class StepBuilder {
         return weights;
     }
 
-    /** A bias for each channel, which begins at 0. */
+    /** Makes a bias for each channel. Its first value is 0. */
     public Bias bias(String suffix, long channels) {
         Bias bias = new Bias(this, suffix, channels);
         step.parameters.add(bias);
         return bias;
     }
 
-    /** All that is learned, in the order of nodes. */
+    /** Everything that is learned, in the order of the nodes. */
     public List<Parameter> parameters() {
         return List.copyOf(step.parameters);
     }
 
-    /** A number of its own for each node that rounds gradients at random, counted from 0 in the order of nodes. */
+    /** A number for a node that rounds gradients at random: each call returns the next number, beginning with 0. */
     public int roundingStream() {
         return step.roundings++;
     }
 
     /**
-     * Lets operations be added a tile of channels at a time, from the first channel up; where the source has no tiles, all
-     * channels at once. Does not finish the source.
+     * Calls a function for each tile of channels in ascending order, so that it adds the operations of the tile. If the
+     * source has no tiles, the function is called once, for all channels. The caller must finish the source afterwards.
      *
-     * @param part of the step, behind the block's name: what is narrowed where memory is short
+     * @param source the source that the operations pull from
+     * @param part a name for this part of the step, after the name of the block. If memory is short, each part gets
+     *            narrower tiles on its own
+     * @param operations adds the operations of a tile
      */
     public void tiles(ChannelSource source, String part, Consumer<Tile> operations) {
         if (source.tileable()) {
@@ -197,11 +214,26 @@ public final class StepBuilder {
     }
 
     /**
-     * The real values of an edge, to be pulled once.
+     * The real values of an edge as a source that gives matrices of numbers. Pull from it once.
      *
-     * @throws IllegalArgumentException where the edge has signs
+     * @throws IllegalArgumentException if the edge carries signs
      */
     public ChannelSource reals(Edge edge) {
+        ChannelSource source = source(edge);
+        return source.givesMatrices() ? source : new ChannelSource.Whole(source.channels()) {
+            @Override
+            protected Form make(Want want) {
+                return source.whole(want).values();
+            }
+        };
+    }
+
+    /**
+     * The real values of an edge in the form in which its source gives them. Pull from it once.
+     *
+     * @throws IllegalArgumentException if the edge carries signs
+     */
+    public ChannelSource source(Edge edge) {
         return switch (edge.value()) {
             case Value.Reals(ChannelSource source) -> source;
             case Value.Pixels(Buffer bytes) -> pixels(edge, bytes);
@@ -211,7 +243,7 @@ public final class StepBuilder {
         };
     }
 
-    /** 8-bit numbers as float32, which all who ask for them share. */
+    /** The network's input as float32. All layers that ask for it share one buffer. */
     private ChannelSource pixels(Edge edge, Buffer bytes) {
         Buffer reals = step.converted.computeIfAbsent(bytes, _ -> {
             Buffer made = step.program.temporary(edge.name(), Variable.X, ElementType.FLOAT32,
@@ -227,7 +259,7 @@ public final class StepBuilder {
         };
     }
 
-    /** The same numbers as float32. */
+    /** Converts a matrix to float32 in the training step. A matrix that is float32 already is returned as it is. */
     public Form.Values float32(Form.Values values) {
         if (values.buffer().type() == ElementType.FLOAT32) {
             return values;
@@ -239,7 +271,10 @@ public final class StepBuilder {
         return new Form.Values(to, true);
     }
 
-    /** The same gradient as float32 numbers that may be written over. */
+    /**
+     * A gradient as a float32 matrix that may be overwritten. Adds a conversion or a copy to the training step if that
+     * is needed.
+     */
     public Buffer ownGradient(Form.Values values) {
         Form.Values reals = float32(values);
         if (reals.own()) {

@@ -4,15 +4,21 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.step.Operations;
 import java.util.List;
 
-/** The gradient at a value that several nodes consume: the sum of theirs, tile by tile, in the type of their products. */
+/**
+ * The gradient at a value with several consumers: the sum of the consumers' gradients, computed tile by tile. Gradients
+ * of the same type are added in this type, all others as float32.
+ */
 final class Sum implements ChannelSource {
     private final StepBuilder step;
     private final List<ChannelSource> sources;
 
-    /** @param sources in the order in which they were handed back, which is from the last consumer to the first */
+    /**
+     * @param sources the gradients of the consumers in the order in which they were added: from the last consumer to
+     *            the first
+     */
     Sum(StepBuilder step, List<ChannelSource> sources) {
         this.step = step;
-        // A gradient that was handed back later may itself pull one that was handed back before: see Edge.order.
+        // A gradient that was added later may itself pull from one that was added earlier: see Edge.order.
         this.sources = List.copyOf(sources).reversed();
     }
 

@@ -3,24 +3,25 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 
 /**
- * Neighbouring channels of a matrix whose values exist at the same time.
+ * Neighbouring channels of a matrix that are computed together.
  *
- * @param begin the first channel: a multiple of {@link TileWidths#NARROWEST}
- * @param end the channel behind the last: a multiple of {@link TileWidths#NARROWEST} too, or all channels
- * @param suffix what the names of the tile's buffers and operations end with; empty where the tile is all channels
+ * @param begin the first channel of the tile, a multiple of {@link TileWidths#NARROWEST}
+ * @param end the channel after the last channel of the tile: a multiple of {@link TileWidths#NARROWEST}, or the number
+ *            of all channels
+ * @param suffix the end of the names of the tile's buffers and operations; empty if the tile has all channels
  */
 public record Tile(long begin, long end, String suffix) {
-    /** The tile of all channels. */
+    /** The tile that contains all channels. */
     public static Tile all(long channels) {
         return new Tile(0, channels, "");
     }
 
-    /** How many channels the tile has. */
+    /** The number of channels of the tile. */
     public long channels() {
         return end - begin;
     }
 
-    /** The tile's part of a row of values, one for each channel. */
+    /** The values of the tile's channels in a buffer [1, all channels]. */
     public Buffer of(Buffer perChannel) {
         return perChannel.elements(begin, end);
     }

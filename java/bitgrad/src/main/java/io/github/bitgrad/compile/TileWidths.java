@@ -11,23 +11,30 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * How many channels the tiles of each part of a step have; a part is the way through a layer, or the way back. Wide tiles
- * take more memory and less time. Memory is fullest in few parts of a step, and the others can be wide for nothing: so
- * widths are found by what is in use in each.
+ * The number of channels that tiles have in each part of a step. A part is the forward or the backward pass of a layer.
+ * Wide tiles take more memory and less time. Only few parts of a step need as much memory as the peak; in all other
+ * parts, wide tiles cost no additional memory. So each part has its own width, which is found from the memory in use in
+ * that part.
  */
 public final class TileWidths {
-    /** Tiles begin at multiples of so many channels, as kernels want it: the narrowest have as many. */
+    /**
+     * Tiles begin at multiples of this number of channels, as kernels require. It is also the width of the narrowest
+     * tiles.
+     */
     public static final long NARROWEST = 16;
 
-    /** For {@link #widest}: as little memory as possible, whatever that costs in time. */
+    /**
+     * A value of the parameter {@code bytes} of {@link #widest}: take as little memory as possible, even if the step is
+     * slow.
+     */
     public static final long LEAST_MEMORY = 0;
 
     /**
      * A part of the step.
      *
-     * @param width channels of a tile: a multiple of {@link #NARROWEST} by a power of two, because registers hold as many
-     * @param first operation of the training step that belongs to it
-     * @param end the operation behind the last
+     * @param width channels of a tile: {@link #NARROWEST} times a power of two, so that tiles fill vector registers
+     * @param first the first operation of the training step that belongs to the part
+     * @param end the operation after the last one that belongs to the part
      */
     private record Part(long width, int first, int end) {
         boolean isWide() {
@@ -51,15 +58,16 @@ public final class TileWidths {
         this.widest = widest;
     }
 
-    /** All parts in one tile. */
+    /** Widths with which each part of a step is one tile of all channels. */
     public static TileWidths whole() {
         return new TileWidths(Long.MAX_VALUE);
     }
 
     /**
-     * Compiles with the widest tiles whose plan is within so many bytes; where there are none, with the narrowest.
+     * Compiles a network with the widest tiles with which its memory plan takes at most so many bytes. If even the
+     * narrowest tiles take more, compiles with the narrowest.
      *
-     * @param compile makes a network anew, by widths that it asks for, and says where its parts are
+     * @param compile compiles the network with the given widths; it is called several times
      */
     public static CompiledNetwork widest(Function<TileWidths, CompiledNetwork> compile, long bytes) {
         TileWidths widths = bytes == LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
@@ -79,11 +87,12 @@ public final class TileWidths {
     }
 
     /**
-     * Adds the operations of a part of the step to its program, a tile of channels at a time, from the first channel up.
+     * Adds the operations of a part of the step to its program, tile after tile in ascending order of channels.
      *
-     * @param part its name, which no other part has
-     * @param channels how many there are
-     * @param operations adds those of a tile
+     * @param part the name of the part, which no other part has
+     * @param channels the number of all channels
+     * @param program the program of the step
+     * @param operations adds the operations of a tile
      */
     void run(String part, long channels, Program program, Consumer<Tile> operations) {
         int first = program.trainingSize();
@@ -99,7 +108,7 @@ public final class TileWidths {
         parts.computeIfPresent(part, (_, known) -> new Part(known.width, first, end));
     }
 
-    /** The channels of a tile in a part that has so many: a multiple of {@link #NARROWEST}, or all. */
+    /** The number of channels of a tile in a part: a multiple of {@link #NARROWEST}, or all channels. */
     private long of(String part, long channels) {
         Part known = parts.computeIfAbsent(part, name -> {
             long width = NARROWEST;
@@ -115,7 +124,9 @@ public final class TileWidths {
         return parts.values().stream().anyMatch(Part::isWide);
     }
 
-    /** Halves the tiles of the parts in which more is in use than that; returns whether there were any. */
+    /**
+     * Halves the tiles of all parts in which more than so many bytes are in use. Returns whether there was such a part.
+     */
     private boolean narrowWhereMoreIsInUse(CompiledNetwork network, long bytes) {
         long[] inUse = network.program().plan().bytesInUse();
         Map<String, Part> before = Map.copyOf(parts);
@@ -124,8 +135,9 @@ public final class TileWidths {
     }
 
     /**
-     * Halves the tiles of one part, where it is gaps between buffers that are too much: where that is enough, the widest
-     * tiles, which cost the least time; else where it saves the most.
+     * Halves the tiles of one part. This is needed if no part uses too many bytes, but gaps between buffers make the
+     * plan too large. If halving the tiles of one part is enough, it takes the part with the widest tiles, because this
+     * costs the least time; otherwise the part whose narrower tiles save the most memory.
      */
     private CompiledNetwork narrowOne(Function<TileWidths, CompiledNetwork> compile, long bytes) {
         CompiledNetwork best = null;

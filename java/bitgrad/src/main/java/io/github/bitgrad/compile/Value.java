@@ -2,10 +2,10 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 
-/** How the values between two nodes are kept. */
+/** A value between nodes, and how it is stored. */
 public sealed interface Value {
     /**
-     * The network's input: 8-bit numbers p that stand for (2p − 255) / 255.
+     * The network's input: each byte p from 0 to 255 stands for the number (2p − 255) / 255, from −1 to 1.
      *
      * @param bytes uint8 [batch, values of an image]
      */
@@ -13,24 +13,25 @@ public sealed interface Value {
     }
 
     /**
-     * Numbers, which are computed when they are pulled.
+     * Real numbers, which are computed when a consumer pulls them.
      *
-     * @param source [pixels of the batch, channels]
+     * @param source computes the matrix [pixels of the batch, channels]
      */
     record Reals(ChannelSource source) implements Value {
     }
 
     /**
-     * Signs in bits, with what the straight-through estimator needs to know.
+     * Signs as bits, and the bits that the straight-through estimator needs.
      *
-     * @param bits bits [pixels of the batch, channels]
-     * @param straightThrough of the same shape, set where the number behind the sign is within [−1, 1]
+     * @param bits the signs: bits [pixels of the batch, channels]
+     * @param straightThrough bits [pixels of the batch, channels]; a bit is set where the number before the sign is in
+     *            [−1, 1]
      */
     record PackedSigns(Buffer bits, Buffer straightThrough) implements Value {
     }
 
     /**
-     * Numbers that stand for their signs, which are made anew whenever a product wants them.
+     * Real numbers of which only the signs count. The signs are computed again each time a product needs them.
      *
      * @param reals float32 [pixels of the batch, channels]
      */

@@ -1,6 +1,6 @@
 /**
- * What layers are compiled with: the step under construction, the values between nodes, and the policy that says how each is
- * kept. A layer's file, here or in a program of your own, needs nothing else than this package and the factories of
- * {@link io.github.bitgrad.step}.
+ * What a layer uses when it is compiled: the builder of the step, the values between nodes, and the policy that says
+ * how values are stored. A layer, in the library or in a program of your own, needs only this package and the factories
+ * of operations in {@link io.github.bitgrad.step}.
  */
 package io.github.bitgrad.compile;

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Moves images into a compiled network and its answers out, a batch at a time. For the library's own use: it owns
- * nothing, and trusts that the program has its memory.
+ * Runs a compiled network on images, one batch at a time. This class is for the library's own use. It owns nothing, and
+ * the program must have its memory already.
  */
 public final class Inference {
     private final Network network;
@@ -20,7 +20,9 @@ public final class Inference {
     private final int batch;
     private final byte[] image;
 
-    /** @param program the compiled one, or its part for inference; whichever has the memory */
+    /**
+     * @param program the program of the compiled network, or only its part for inference; the one that has the memory
+     */
     public Inference(Network network, CompiledNetwork compiled, Program program, Workers workers) {
         this.network = network;
         this.compiled = compiled;
@@ -30,7 +32,11 @@ public final class Inference {
         this.image = new byte[network.input().values()];
     }
 
-    /** @throws IllegalArgumentException where the images or classes are not those of the network */
+    /**
+     * Checks that a data set fits the network.
+     *
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit
+     */
     public void requireFitting(Dataset dataset) {
         if (!dataset.shape().equals(network.input()) || dataset.classes() != network.classes()) {
             throw new IllegalArgumentException(
@@ -43,8 +49,8 @@ public final class Inference {
     /**
      * Copies images and labels into the input buffers. Allocates nothing.
      *
-     * @param first the image that becomes row 0; the others follow it
-     * @param count how many, at most the batch; rows behind keep what they held
+     * @param first the number of the image that becomes row 0
+     * @param count how many images, at most the batch; all later rows keep their contents
      */
     private void load(Dataset dataset, int first, int count) {
         MemorySegment pixels = compiled.batch().pixels().segment();
@@ -56,7 +62,7 @@ public final class Inference {
         }
     }
 
-    /** The sum of the losses of the first rows of the batch that ran last. */
+    /** The sum of the losses of the first {@code count} images of the batch that ran last. */
     public double lossSum(int count) {
         MemorySegment losses = compiled.losses().segment();
         double sum = 0;
@@ -66,7 +72,7 @@ public final class Inference {
         return sum;
     }
 
-    /** How many of the first rows of the batch that ran last were told right. */
+    /** How many of the first {@code count} images of the batch that ran last were classified correctly. */
     public int correct(int count) {
         MemorySegment predictions = compiled.predictions().segment();
         MemorySegment labels = compiled.batch().labels().segment();
@@ -79,7 +85,11 @@ public final class Inference {
         return correct;
     }
 
-    /** Runs the network on a whole data set. */
+    /**
+     * Tests the network on all images of a data set.
+     *
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
+     */
     public Evaluation evaluate(Dataset dataset) {
         requireFitting(dataset);
         program.runBeforeInference(workers);
@@ -97,10 +107,10 @@ public final class Inference {
     }
 
     /**
-     * The class of one image.
+     * Returns the class of one image.
      *
-     * @param image its pixels, unsigned bytes, height × width × channels
-     * @throws IllegalArgumentException where these are not as many as the network takes
+     * @param image the pixels of the image as unsigned bytes, [height, width, channels]
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      */
     public int classify(MemorySegment image) {
         if (image.byteSize() != network.input().values()) {
@@ -108,7 +118,7 @@ public final class Inference {
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
         MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());
-        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
+        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any label will do, because only the loss reads it
         program.runBeforeInference(workers);
         program.runInference(workers);
         return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);

@@ -19,6 +19,30 @@ public abstract class RangeCall extends KernelCall {
     /** Calls the native function and returns its status. */
     abstract int call(long begin, long end);
 
+    /** What calls a native function on a range. */
+    @FunctionalInterface
+    interface Native {
+        /** Returns the status. */
+        int call(long begin, long end);
+    }
+
+    /**
+     * A call of a native function whose operands were checked. It is tried on an empty range, so that what the function
+     * itself refuses, types and numbers, is refused here.
+     *
+     * @param size what ranges are of
+     */
+    static RangeCall of(String operation, long size, Operands operands, Native function) {
+        RangeCall call = new RangeCall(operation, size, operands.segments()) {
+            @Override
+            int call(long begin, long end) {
+                return function.call(begin, end);
+            }
+        };
+        call.run(0, 0);
+        return call;
+    }
+
     /**
      * Runs the kernel on [begin, end).
      *

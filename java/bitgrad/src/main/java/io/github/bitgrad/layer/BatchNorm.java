@@ -7,8 +7,9 @@ import io.github.bitgrad.data.ImageShape;
 import java.util.List;
 
 /**
- * Batch normalisation per channel, with a bias and without a factor: x = (y − mean) / deviation + β. The policy's products say
- * which deviation: on bits it follows from absolute values, on BLAS from squares.
+ * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. With products
+ * on bits the deviation is computed from absolute values, with products by OpenBLAS from squares (see
+ * {@link io.github.bitgrad.compile.Products}).
  */
 public record BatchNorm() implements Layer {
     static final LayerKind KIND = LayerKind.of("batchNorm", _ -> new BatchNorm());

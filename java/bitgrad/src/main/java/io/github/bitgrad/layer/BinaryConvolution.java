@@ -7,16 +7,16 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 
 /**
- * A convolution by binary weights: every output pixel sees a window of input pixels. It takes signs, or 8-bit inputs where it
- * is the first layer, and gives their sums, which are to be normalised.
+ * A convolution with binary weights: every output pixel is computed from a window of input pixels. The input is signs,
+ * or the network's 8-bit input. The output is sums, which batch normalisation should follow.
  *
- * @param channels of an output pixel, at least one
- * @param kernelHeight rows of a window, at least one
- * @param kernelWidth pixels in each row of a window, at least one
- * @param strideHeight input rows from one window to the next below, at least one
- * @param strideWidth input pixels from one window to the next on the right, at least one
- * @param paddingHeight rows of zeros above and below the image; fewer than the window has
- * @param paddingWidth pixels of zeros on the left and the right of the image; fewer than the window has
+ * @param channels channels of an output pixel, at least 1
+ * @param kernelHeight rows of a window, at least 1
+ * @param kernelWidth pixels in each row of a window, at least 1
+ * @param strideHeight input rows from a window to the next window below it, at least 1
+ * @param strideWidth input pixels from a window to the next window on its right, at least 1
+ * @param paddingHeight rows of zeros above the image, and also below it; less than kernelHeight
+ * @param paddingWidth pixels of zeros on the left of the image, and also on its right; less than kernelWidth
  */
 public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
         int paddingHeight, int paddingWidth) implements Layer {
@@ -37,27 +37,50 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
                 .and("paddingWidth", paddingWidth);
     }
 
-    /** A convolution to so many channels by a kernel of one pixel, stride 1, without padding: where others begin. */
+    /**
+     * A convolution with a kernel of one pixel, stride 1 and no padding. Use {@link #kernel}, {@link #stride},
+     * {@link #padding} and {@link #same} to change this.
+     *
+     * @param channels channels of an output pixel
+     */
     public static BinaryConvolution of(int channels) {
         return new BinaryConvolution(channels, 1, 1, 1, 1, 0, 0);
     }
 
-    /** The same with a kernel of so many rows and columns. */
+    /**
+     * This convolution with another kernel.
+     *
+     * @param height rows of the kernel
+     * @param width columns of the kernel
+     */
     public BinaryConvolution kernel(int height, int width) {
         return new BinaryConvolution(channels, height, width, strideHeight, strideWidth, paddingHeight, paddingWidth);
     }
 
-    /** The same with a stride of so many rows down and so many pixels to the right. */
+    /**
+     * This convolution with another stride.
+     *
+     * @param height rows from a window to the next window below it
+     * @param width pixels from a window to the next window on its right
+     */
     public BinaryConvolution stride(int height, int width) {
         return new BinaryConvolution(channels, kernelHeight, kernelWidth, height, width, paddingHeight, paddingWidth);
     }
 
-    /** The same with so many rows of zeros above and below, and so many pixels of zeros on the left and the right. */
+    /**
+     * This convolution with another padding.
+     *
+     * @param height rows of zeros above the image, and also below it
+     * @param width pixels of zeros on the left of the image, and also on its right
+     */
     public BinaryConvolution padding(int height, int width) {
         return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, height, width);
     }
 
-    /** The same with as much padding as keeps the image's shape where kernels are odd and the stride is 1. */
+    /**
+     * This convolution with a padding of (kernel − 1) / 2. With an odd kernel and a stride of 1, the output has the
+     * height and the width of the input. Call this after {@link #kernel}.
+     */
     public BinaryConvolution same() {
         return padding((kernelHeight - 1) / 2, (kernelWidth - 1) / 2);
     }

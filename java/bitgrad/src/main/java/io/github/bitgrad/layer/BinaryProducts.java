@@ -5,9 +5,12 @@ import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.tensor.ConvolutionShape;
 
-/** What binary convolutions and dense layers have in common: both are a product of a convolution. */
+/**
+ * The common part of binary convolutions and dense layers. A dense layer is compiled as a convolution of images with
+ * one pixel.
+ */
 final class BinaryProducts {
-    /** With one input more, a sum of so many signs would not fit 16 bits ({@code BG_MAX_FAN_IN} of bitgrad.h). */
+    /** The largest fan-in. A sum of more signs might not fit into 16 bits ({@code BG_MAX_FAN_IN} of bitgrad.h). */
     private static final int MOST_FAN_IN = 32767;
 
     private BinaryProducts() {

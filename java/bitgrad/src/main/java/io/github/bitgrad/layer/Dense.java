@@ -7,10 +7,10 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 
 /**
- * A product by binary weights in which every unit sees every input: a convolution that sees its input as one pixel. It takes
- * signs, or 8-bit inputs where it is the first layer, and gives their sums, which are to be normalised.
+ * A dense layer with binary weights: every output is computed from every input. The input is signs, or the network's
+ * 8-bit input. The output is sums, which batch normalisation should follow.
  *
- * @param units outputs, at least one
+ * @param units the number of outputs, at least 1
  */
 public record Dense(int units) implements Layer {
     static final LayerKind KIND = LayerKind.of("dense", numbers -> new Dense(numbers.whole("units")));

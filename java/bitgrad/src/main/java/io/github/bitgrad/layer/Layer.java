@@ -8,63 +8,75 @@ import io.github.bitgrad.data.ImageShape;
 import java.util.List;
 
 /**
- * A layer that networks can have, as a description. Descriptions are values: two that say the same are equal. A layer kind of
- * your own is one file that implements this interface, beside its {@link LayerKind}.
+ * The description of a layer of a network. It is an immutable value without weights; two layers with the same
+ * description should be equal, as records are. To write a layer kind of your own, implement this interface and
+ * {@link LayerKind}.
  */
 public interface Layer {
-    /** What files call it, and how one is made again. */
+    /** The kind of this layer: its name in files, and how a layer is made again from a file. */
     LayerKind kind();
 
-    /** What tells it from others of its kind: what {@link LayerKind#layer} makes it of. */
+    /**
+     * The numbers of this layer, such as the size of a window. {@link LayerKind#layer} makes an equal layer from them.
+     * There are none unless this method is overridden.
+     */
     default Numbers numbers() {
         return Numbers.NONE;
     }
 
     /**
-     * The shape of the output for inputs of these shapes.
+     * The shape of the output for one image.
      *
-     * @param inputs one for each input, in order
-     * @throws IllegalArgumentException where it cannot take these inputs; one sentence says why, and what to do
+     * @param inputs the shape of each input for one image, in the order of the inputs
+     * @throws IllegalArgumentException if the layer cannot take these inputs; the message is one sentence that says why
+     *             and what to do
      */
     ImageShape shape(List<ImageShape> inputs);
 
     /**
-     * Adds what the layer computes to a step.
+     * Adds the operations of the forward pass to a step. Operations may be added later, when a consumer pulls from the
+     * returned value.
      *
-     * @param step the step, as this layer's node sees it
-     * @param inputs the values that it takes
-     * @return the value that it gives, and its way back
-     * @throws IllegalArgumentException where the step's policy, or how an input is kept, does not allow it
+     * @param step the builder of the step, for the node of this layer
+     * @param inputs the values of the inputs, in order
+     * @return the value of the output, and the backward pass
+     * @throws IllegalArgumentException if the layer does not support the step's policy or the form in which an input is
+     *             stored
      */
     Forward compile(StepBuilder step, List<Edge> inputs);
 
-    /** What the layer takes in the paper's model of memory, for one image. */
+    /** What the layer adds to the paper's model of memory, for one image. Nothing unless this method is overridden. */
     default PaperTerms paperTerms(List<ImageShape> inputs) {
         return PaperTerms.NONE;
     }
 
     /**
-     * What a layer compiles into.
+     * The result of compiling a layer.
      *
-     * @param value what it gives to the layers behind
-     * @param backward its way back
+     * @param value the output, which the consumers of the node take
+     * @param backward adds the backward pass
      */
     record Forward(Value value, Backward backward) {
     }
 
-    /** A layer's way back. */
+    /** The backward pass of a layer. */
     @FunctionalInterface
     interface Backward {
         /**
-         * Adds the operations that take the gradient through the layer: hands gradients back to its inputs
-         * ({@link Edge#gradient}) and updates what it learns. Not called where nothing in it or before it learns.
+         * Adds the operations of the backward pass to the step: it gives each input its gradient
+         * ({@link Edge#gradient(ChannelSource)}), and updates what the layer learns. It is not called if neither the
+         * layer nor a layer before it learns anything.
          *
-         * @param gradient at the value that the layer gave, to be pulled once, now or later
+         * @param gradient the gradient at the output, to be pulled once, during this call or later
          */
         void from(ChannelSource gradient);
     }
 
-    /** The only input of a layer that has one. */
+    /**
+     * Returns the only element, for layers with one input.
+     *
+     * @throws IllegalArgumentException if there is not exactly one
+     */
     static <T> T single(List<T> inputs) {
         if (inputs.size() != 1) {
             throw new IllegalArgumentException(

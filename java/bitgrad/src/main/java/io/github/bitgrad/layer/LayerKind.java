@@ -3,22 +3,28 @@ package io.github.bitgrad.layer;
 import java.util.function.Function;
 
 /**
- * A kind of layers, by which files name them. Kinds of other people's are found as services of this interface
- * ({@link java.util.ServiceLoader}), or are given where a file is loaded.
+ * A kind of layers: its name in files, and how a layer is made from its numbers. A kind that is not the library's is
+ * found if it is declared as a service of this interface ({@link java.util.ServiceLoader}), or if it is passed when a
+ * file is loaded.
  */
 public interface LayerKind {
-    /** What files call the kind, as {@code maxPool}; no two kinds share a name. */
+    /** The name in files, such as {@code maxPool}. No two kinds share a name. */
     String name();
 
     /**
-     * A layer of this kind.
+     * Makes a layer of this kind.
      *
-     * @param numbers those that {@link Layer#numbers} gave when it was written
-     * @throws IllegalArgumentException where they are not the numbers of such a layer
+     * @param numbers the numbers that {@link Layer#numbers} returned when the layer was written to the file
+     * @throws IllegalArgumentException if a number is missing or cannot be right
      */
     Layer layer(Numbers numbers);
 
-    /** A kind of this name, whose layers are made of their numbers so. */
+    /**
+     * Makes a kind.
+     *
+     * @param name its name in files
+     * @param layer makes a layer from its numbers
+     */
     static LayerKind of(String name, Function<Numbers, Layer> layer) {
         return new LayerKind() {
             @Override

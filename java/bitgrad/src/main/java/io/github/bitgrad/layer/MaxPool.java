@@ -21,8 +21,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The largest value of each window. Windows stand side by side from the upper left; what does not fill one at the right and
- * lower edge is left out. Of equal values the first counts, row by row. It pools sums before they are normalised, or signs.
+ * Max pooling: the largest value of each window, for each channel. Windows lie side by side, beginning at the upper
+ * left corner. Pixels at the right and lower edge that do not fill a window are left out. Of equal values, the first
+ * one in the order of rows gets the gradient. The input is sums before their normalisation, or signs.
  *
  * @param height rows of a window, from 1 to 16
  * @param width pixels in each row of a window, from 1 to 16
@@ -81,7 +82,7 @@ public record MaxPool(int height, int width) implements Layer {
         return step.temporary(suffix, variable, type, step.batch() * pooling.pooledPixels(), pooling.channels());
     }
 
-    /** Bits: a window's sign is +1 where one of its signs is. */
+    /** Pools packed signs: the sign of a window is +1 if one of its signs is +1. */
     private static Forward packedSigns(StepBuilder step, Edge input, MaxPooling pooling, Value.PackedSigns signs) {
         Buffer output = pooled(step, ".pooledSigns", Variable.X, ElementType.BITS, pooling);
         Buffer straightThrough = pooled(step, ".pooledStraightThrough", Variable.X, ElementType.BITS, pooling);
@@ -103,7 +104,7 @@ public record MaxPool(int height, int width) implements Layer {
         }));
     }
 
-    /** A gradient with a row for each window. */
+    /** A gradient with one row for each window. */
     private abstract static class OfWindows implements ChannelSource {
         private final ChannelSource gradient;
 
@@ -127,7 +128,10 @@ public record MaxPool(int height, int width) implements Layer {
         }
     }
 
-    /** Integer sums, a tile of channels at a time, with the place of each window's largest sum in a few bits. */
+    /**
+     * Pools integer sums, one tile of channels at a time. The position of each window's largest sum is kept in a few
+     * bits.
+     */
     private static final class PackedSums implements ChannelSource {
         private final StepBuilder step;
         private final Edge input;
@@ -183,7 +187,10 @@ public record MaxPool(int height, int width) implements Layer {
             source.finish();
         }
 
-        /** In tiles, rows stay those of windows, and products find the pixels; otherwise normalisation spreads them. */
+        /**
+         * With a tiled policy, the gradient keeps one row for each window, and the product finds the pixel of a row by
+         * its position. Otherwise normalisation spreads the gradient over the pixels.
+         */
         private void backward(ChannelSource gradient) {
             input.gradient(new OfWindows(gradient) {
                 @Override
@@ -209,7 +216,7 @@ public record MaxPool(int height, int width) implements Layer {
         }
     }
 
-    /** float32 values, each window's largest with its place in a byte. */
+    /** Pools float32 values. The position of each window's largest value is kept in a byte. */
     private static Forward reals(StepBuilder step, Edge input, MaxPooling pooling, ChannelSource source) {
         Buffer argmax = argmax(step, pooling);
         ChannelSource output = new ChannelSource.Whole(source.channels()) {
@@ -230,7 +237,10 @@ public record MaxPool(int height, int width) implements Layer {
                 argmax)));
     }
 
-    /** The same of the signs of float32 values: ±1 as float32. */
+    /**
+     * Pools the signs of float32 values. The result is ±1 as float32, and the position of each window's largest sign is
+     * kept in a byte.
+     */
     private static Forward signsOfReals(StepBuilder step, Edge input, MaxPooling pooling, Buffer reals) {
         Buffer argmax = argmax(step, pooling);
         Buffer pooled = pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling);

@@ -28,11 +28,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Batch normalisation by absolute values, of sums that are computed a tile of channels at a time: its statistics are per
- * channel. Two ways back (bitgrad.h, "Batch normalisation before a sign"):
+ * Batch normalisation by absolute values. Its statistics are per channel, so sums can be computed one tile of channels
+ * at a time. There are two backward passes (bitgrad.h, "Batch normalisation before a sign"):
  * <ul>
- * <li>where exactly one sign takes the normalised values, they are never kept, and the way back knows their signs only;
- * <li>where anything else takes them (a join, an average, the loss), they are kept as float32, and the way back is exact.
+ * <li>If exactly one sign layer takes the normalised values, they are never kept, and the backward pass uses only their
+ * signs.
+ * <li>If anything else takes them, such as a join, an average or the loss, they are kept as float32, and the backward
+ * pass is exact.
  * </ul>
  */
 final class NormOnBits implements ChannelSource {
@@ -41,7 +43,7 @@ final class NormOnBits implements ChannelSource {
     private final ChannelSource source;
     private final NormStatistics statistics;
     private final int stream;
-    /** The normalised values, if somebody took them as numbers. */
+    /** The normalised values, if a consumer took them as numbers. */
     private final List<Buffer> kept = new ArrayList<>(1);
 
     NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
@@ -67,6 +69,11 @@ final class NormOnBits implements ChannelSource {
     }
 
     @Override
+    public boolean givesMatrices() {
+        return false;
+    }
+
+    @Override
     public Form tile(Tile tile, Want want) {
         String suffix = tile.suffix();
         Statistics batch = statistics.batch.of(tile);
@@ -86,14 +93,10 @@ final class NormOnBits implements ChannelSource {
                 batch.deviation());
         Statistics running = statistics.running.of(tile);
         Buffer beta = tile.of(statistics.beta.values());
-        return new NormalisedSums(sums, batch, running, beta, () -> normalised(tile, sums, batch, running, beta));
+        return new NormalisedSums(sums, batch, running, beta, () -> normalised(sums, batch, running, beta));
     }
 
-    private Form.Values normalised(Tile tile, Buffer sums, Statistics batch, Statistics running, Buffer beta) {
-        if (tile.channels() != channels()) {
-            throw new IllegalStateException("%s is normalised in tiles, whose values only signs can be made of."
-                    .formatted(step.name("")));
-        }
+    private Form.Values normalised(Buffer sums, Statistics batch, Statistics running, Buffer beta) {
         String name = step.name(".forward.normalise");
         Buffer x = step.temporary(".output", Variable.X, FLOAT32, sums.rows(), channels());
         kept.add(x);
@@ -118,7 +121,7 @@ final class NormOnBits implements ChannelSource {
         }
     }
 
-    /** The way back of kept values. */
+    /** The backward pass from kept values. */
     private final class Exact extends ChannelSource.Whole {
         private final ChannelSource gradient;
         private final Buffer x;
@@ -158,7 +161,10 @@ final class NormOnBits implements ChannelSource {
                 step.policy().rounding() == Rounding.STOCHASTIC, stream);
     }
 
-    /** The way back by signs, of all channels at once; through pooling too, in the same pass. */
+    /**
+     * The backward pass from signs, for all channels at once. If there is pooling, the gradient passes it in the same
+     * kernel.
+     */
     private final class BySigns extends ChannelSource.Whole {
         private final ChannelSource source;
 
@@ -192,19 +198,19 @@ final class NormOnBits implements ChannelSource {
             if (want.spread().isPresent()) {
                 Want.Spread spread = want.spread().get();
                 step.train(Normalisations.backwardPooledSums(name, pass, spread.pooling(), gradient.signs(),
-                        spread.argmax(), step.progress()));
+                        spread.argmax(), step.clock()));
             } else if (gradient.pooled().isPresent()) {
                 Form.PooledSigns pooled = gradient.pooled().get();
                 step.train(Normalisations.backwardPooledSigns(name, pass, pooled.pooling(), pooled.signs(),
-                        step.progress()));
+                        step.clock()));
             } else {
-                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.progress()));
+                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.clock()));
             }
             statistics.beta.update();
             return want.real() ? new Form.Values(result, true) : new SumGradient(result, scale, Optional.empty());
         }
 
-        /** Of the result, which has all pixels that were normalised or pooled. */
+        /** The number of rows of the result: one for each pixel that was normalised or pooled. */
         private long rows(AtSigns gradient, Want want) {
             return want.spread()
                     .map(spread -> step.batch() * spread.pooling().pixels())
@@ -213,14 +219,15 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * The way back by signs, a tile of channels at a time, in integers with a row for each window where there is pooling. It is
-     * pulled whole, into one matrix; or in tiles, none of which then outlives its consumer.
+     * The backward pass from signs, one tile of channels at a time. The gradient is integers; if there is pooling, it
+     * has one row for each window. It can be pulled as one whole matrix, or in tiles, of which each is used before the
+     * next one is computed.
      *
      * <p>
-     * The integers' scale is wanted before all of the gradient exists, so it follows from the root mean square that the gradient
-     * had in the step before. What is then too large is clipped, at 8 times that root; a gradient that grows is clipped for
-     * one step. In the first step the scale follows from the first channels, as many as every tile has: so results do not
-     * depend on how wide tiles are.
+     * The scale of the integers is needed before the whole gradient exists. So it is computed from the root mean square
+     * of the gradient in the step before, and values larger than 8 times this root are clipped. If a gradient grows
+     * suddenly, it is clipped for one step. In the first step, the scale is computed from as many channels as the
+     * narrowest tile has, so results do not depend on the width of tiles.
      */
     private final class BySignsInTiles implements ChannelSource {
         private final ChannelSource source;
@@ -277,11 +284,11 @@ final class NormOnBits implements ChannelSource {
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, channels());
                 step.train(Normalisations.scaleOfLastStep(name + ".scale", units.squares().elements(0, first),
-                        product.rows() * first, format.clip(), INT8, units.nextScale(), scale, step.progress()));
+                        product.rows() * first, format.clip(), INT8, units.nextScale(), scale, step.clock()));
             }
             step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
             step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
-                    tile.begin(), gradient.signs(), step.progress()));
+                    tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
                 return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
@@ -291,7 +298,10 @@ final class NormOnBits implements ChannelSource {
             return new SumGradient(result, Optional.of(scale), pooled);
         }
 
-        /** The gradient of the signs that pooling did not take: one value per channel and sign. */
+        /**
+         * The gradient of the elements that pooling did not select: int8 [2, channels], one value for each channel and
+         * sign.
+         */
         private Buffer unselected() {
             if (unselected.isEmpty()) {
                 unselected.add(step.temporary(".backward.others", Variable.DY, INT8, 2, channels()));

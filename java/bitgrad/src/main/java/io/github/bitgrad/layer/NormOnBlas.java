@@ -14,7 +14,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.Operations;
 
-/** Batch normalisation by squares, on float32. Its output is kept, because its way back is computed from it. */
+/** Batch normalisation by squares, on float32. Its output is kept, because the backward pass is computed from it. */
 final class NormOnBlas extends ChannelSource.Whole {
     private final StepBuilder step;
     private final Edge input;

@@ -8,7 +8,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.tensor.ElementType;
 
-/** The statistics and the bias of a batch normalisation, each float32 [1, channels]. */
+/** The statistics and the biases of a batch normalisation, each float32 [1, channels]. */
 final class NormStatistics {
     private final StepBuilder step;
     final Bias beta;
@@ -26,13 +26,15 @@ final class NormStatistics {
         return step.persistent(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
     }
 
-    /** Lets the running averages, which inference normalises by, follow the statistics of the batch. */
+    /**
+     * Adds the operations that move the running averages, which inference uses, towards the statistics of the batch.
+     */
     void follow() {
         follow(batch.mean(), running.mean());
         follow(batch.deviation(), running.deviation());
     }
 
     private void follow(Buffer value, Buffer average) {
-        step.train(Operations.movingAverage(average.name(), value, average, step.progress()));
+        step.train(Operations.movingAverage(average.name(), value, average, step.clock()));
     }
 }

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Named numbers: what a layer is made of again from a file.
+ * The numbers of a layer by their names. A layer is written to a file as these numbers, and made again from them.
  *
- * @param byName in the order in which they were added; none is NaN
+ * @param byName the numbers by name, in the order in which they were added; none is NaN
  */
 public record Numbers(Map<String, Double> byName) {
     /** No numbers. */
@@ -18,7 +18,7 @@ public record Numbers(Map<String, Double> byName) {
         byName = Collections.unmodifiableMap(new LinkedHashMap<>(byName));
     }
 
-    /** These and one more. */
+    /** These numbers and one more. */
     public Numbers and(String name, double number) {
         Map<String, Double> more = new LinkedHashMap<>(byName);
         more.put(name, number);
@@ -26,9 +26,9 @@ public record Numbers(Map<String, Double> byName) {
     }
 
     /**
-     * The number of this name.
+     * The number that has this name.
      *
-     * @throws IllegalArgumentException where there is none
+     * @throws IllegalArgumentException if there is no such number
      */
     public double real(String name) {
         Double number = byName.get(name);
@@ -39,9 +39,9 @@ public record Numbers(Map<String, Double> byName) {
     }
 
     /**
-     * The whole number of this name.
+     * The whole number that has this name.
      *
-     * @throws IllegalArgumentException where there is none, or it has a fraction or more than 32 bits
+     * @throws IllegalArgumentException if there is no such number, or if it is not a whole number of 32 bits
      */
     public int whole(String name) {
         double number = real(name);

@@ -20,7 +20,7 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
@@ -29,27 +29,24 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.Optional;
 
 /**
- * A product of packed bits (Wang et al., algorithm 2). Sums of signs are int16, and so are those of 8-bit inputs, in units of
- * 1/255, as long as they are sure to fit. In the way back, gradients at the sums are kept in the policy's format, and are
- * multiplied with bits by lookup tables.
+ * A product on packed bits (Wang et al., algorithm 2). Sums of signs are int16. Sums of 8-bit inputs are int16 too, in
+ * units of 1/255, if the fan-in is so small that they always fit; otherwise they are float32. In the backward pass,
+ * gradients at sums are stored in the policy's format, and multiplied with bits by lookup tables.
  */
 final class ProductOnBits implements ChannelSource {
-    /** Terms of up to 255 that are sure to add up within 16 bits. */
+    /** The largest fan-in with which a sum of terms from −255 to 255 always fits into 16 bits. */
     private static final int MOST_INT16_PIXELS = Short.MAX_VALUE / 255;
 
-    /**
-     * The input as the product sees it. The gradient has the shape that the input has before: a dense layer's pixels are one
-     * row of bits where no row has padding, or else are put into one row.
-     */
+    /** The input in the layout that the product needs. Its gradient has the layout that the input had before. */
     private sealed interface Input {
         record Pixels(Buffer bytes) implements Input {
         }
 
         /**
-         * @param bits bits [batch · pixels, channels] of the convolution
-         * @param straightThrough likewise
-         * @param rows of the gradient
-         * @param columns of the gradient
+         * @param bits the signs: bits [batch · pixels, channels] of the convolution
+         * @param straightThrough the straight-through bits, of the same shape as {@code bits}
+         * @param rows the number of rows of the gradient at the input
+         * @param columns the number of columns of the gradient at the input
          */
         record Signs(Buffer bits, Buffer straightThrough, long rows, long columns) implements Input {
         }
@@ -75,7 +72,10 @@ final class ProductOnBits implements ChannelSource {
         };
     }
 
-    /** A dense layer wants the pixels of an image in one row, where they are already unless rows of bits have padding. */
+    /**
+     * A dense layer needs all pixels of an image in one row of bits. If rows of bits have no padding, their memory has
+     * this layout already. Otherwise an operation copies them.
+     */
     private Input.Signs signs(Value.PackedSigns before) {
         Buffer bits = before.bits();
         long rows = step.batch() * convolution.pixels();
@@ -141,7 +141,7 @@ final class ProductOnBits implements ChannelSource {
 
     @Override
     public void finish() {
-        // sums are all there is
+        // nothing is left to do after the last tile
     }
 
     private void backward(ChannelSource gradient) {
@@ -156,7 +156,7 @@ final class ProductOnBits implements ChannelSource {
         }
     }
 
-    /** A gradient that is real yet, in the policy's format. */
+    /** Converts a gradient that is still real to the policy's format. */
     private SumGradient inFormat(Form form, String suffix) {
         if (form instanceof SumGradient gradient) {
             return gradient;
@@ -178,7 +178,7 @@ final class ProductOnBits implements ChannelSource {
         return new SumGradient(values, Optional.of(scale), Optional.empty());
     }
 
-    /** ∂Ŵ = sgn(∂W) and ∂X whole, both before the weights change. */
+    /** Computes ∂Ŵ = sgn(∂W) and ∂X as whole matrices, both before the weights change. */
     private void backwardWhole(SumGradient gradient) {
         Buffer bits = inputBits("");
         Buffer signs = step.temporary(".backward.weightGradientSigns", Variable.DW, BITS, weights.signs().rows(),
@@ -194,8 +194,8 @@ final class ProductOnBits implements ChannelSource {
     }
 
     /**
-     * ∂W goes into the weights block by block; ∂X is pulled later, a tile at a time. It is of the weights as they were, because
-     * it looks them up in an index that is taken before they are updated.
+     * Gives ∂W to the optimizer block by block. ∂X is pulled later, one tile at a time. It must be the gradient for the
+     * weights before the update, so it uses an index of the weights that is made before the update.
      */
     private void backwardStreamed(SumGradient gradient) {
         if (edge.needsGradient() && input instanceof Input.Signs x) {
@@ -207,7 +207,7 @@ final class ProductOnBits implements ChannelSource {
         }
     }
 
-    /** ∂X where |X| ≤ 1, else 0, a tile of input channels at a time. */
+    /** ∂X where |X| ≤ 1, and 0 elsewhere; one tile of input channels at a time. */
     private final class InputGradient implements ChannelSource {
         private final Input.Signs x;
         private final SumGradient gradient;
@@ -224,7 +224,7 @@ final class ProductOnBits implements ChannelSource {
             return x.columns();
         }
 
-        /** Not where a dense layer's input channels are those of many pixels. */
+        /** There are no tiles if the input channels of a dense layer are those of several pixels. */
         @Override
         public boolean tileable() {
             return x.columns() == convolution.channels();
@@ -237,7 +237,7 @@ final class ProductOnBits implements ChannelSource {
 
         @Override
         public void finish() {
-            // weights were updated before
+            // the weights have been updated already
         }
     }
 
@@ -260,7 +260,7 @@ final class ProductOnBits implements ChannelSource {
         return index;
     }
 
-    /** ∂W of some output channels, into the optimizer. */
+    /** Gives ∂W of some output channels to the optimizer. */
     private void updateBlocks(Tile tile, SumGradient gradient) {
         step.train(WeightStream.of(step.program(), step.name(".backward.weights" + tile.suffix()),
                 convolution.withOutChannels(tile.channels()), gradient.buffer(), gradient.scale().orElseThrow(),
@@ -268,14 +268,14 @@ final class ProductOnBits implements ChannelSource {
                 step.policy().weightGradient() == GradientKind.SIGN ? BITS : FLOAT32, weights.blocks(), tile.begin()));
     }
 
-    /** The input as bits, of which 8-bit inputs have eight each. */
+    /** The input as bits; an 8-bit input has eight bits for each value. */
     private Buffer inputBits(String suffix) {
         return switch (input) {
             case Input.Signs(Buffer bits, _, _, _) -> bits;
             case Input.Pixels(Buffer bytes) -> {
                 long rows = step.batch() * convolution.pixels();
                 long columns = Byte.SIZE * convolution.channels();
-                if (columns % Long.SIZE == 0) { // rows of bits have no padding, so bytes are bits as they lie
+                if (columns % Long.SIZE == 0) { // rows of bits have no padding, so the bytes have the layout of bits already
                     yield bytes.as(BITS, rows, columns);
                 }
                 Buffer bits = step.temporary(".backward.pixelBits" + suffix, Variable.X, BITS, rows, columns);

@@ -18,16 +18,19 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.function.Consumer;
 
 /**
- * A product of signs by OpenBLAS, on float32 (Courbariaux and Bengio, arXiv 1602.02830). Signs are made from kept values
- * whenever a product wants them, and weights are updated as soon as their gradient is there, so that neither the signs nor the
- * gradients of all layers exist at the same time.
+ * A product of signs by OpenBLAS, on float32 (Courbariaux and Bengio, arXiv 1602.02830). Signs are computed from the
+ * stored values each time a product needs them, and weights are updated as soon as their gradient is computed. So
+ * neither the signs nor the gradients of all layers exist at the same time.
  */
 final class ProductOnBlas extends ChannelSource.Whole {
     private final StepBuilder step;
     private final ConvolutionShape convolution;
     private final Edge edge;
     private final BinaryWeights weights;
-    /** float32 [batch · pixels, channels]: real for the first layer, for others what their signs are made of. */
+    /**
+     * The input: float32 [batch · pixels, channels]. For the first layer these are real numbers. For any other layer
+     * only their signs are used.
+     */
     private final Buffer x;
     private final boolean takesSigns;
 
@@ -56,7 +59,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
         return new Forward(new Value.Reals(this), this::backward);
     }
 
-    /** A convolution of images of one pixel needs no columns. */
+    /** A convolution of images with one pixel needs no im2col. */
     private boolean isDense() {
         return convolution.pixels() == 1 && convolution.taps() == 1;
     }
@@ -75,7 +78,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
         return new Form.Values(sums, true);
     }
 
-    /** ∂X of the weights as they are, then ∂W, which the weights follow at once. */
+    /** Computes ∂X with the weights before the update, then ∂W, and updates the weights at once. */
     private void backward(ChannelSource source) {
         Buffer gradient = step.float32(source.whole(Want.REAL).values()).buffer();
         if (edge.needsGradient()) {
@@ -98,20 +101,22 @@ final class ProductOnBlas extends ChannelSource.Whole {
         weights.update(product);
     }
 
-    /** Memory for a part of the input as columns, which a product fills as it goes. */
+    /** Scratch memory for a part of the input in the layout of im2col. The product fills it part by part. */
     private Buffer columns(String suffix) {
         return step.temporary(suffix + ".columns", Variable.OTHER, FLOAT32,
                 Operations.columnRows(convolution, step.batch()), convolution.fanIn());
     }
 
-    /** The whole input of an image in a row: real for the first layer, signs for the others. */
+    /**
+     * The input with all values of an image in one row: real numbers for the first layer, signs for any other layer.
+     */
     private Buffer denseInput(String suffix, Consumer<Operation> timeline) {
         return takesSigns
                 ? signs(suffix + ".inputSigns", x, step.batch(), convolution.fanIn(), timeline)
                 : x.as(FLOAT32, step.batch(), convolution.fanIn());
     }
 
-    /** Ŵ = sgn(W); weights that are signs already serve as they are. */
+    /** Ŵ = sgn(W). Weights that are stored as signs are used as they are. */
     private Buffer weightSigns(String suffix, Consumer<Operation> timeline) {
         Buffer values = weights.values();
         return weights.hasLatent()

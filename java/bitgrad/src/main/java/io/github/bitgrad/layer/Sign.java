@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The sign of a real value: −1 below 0, else +1. In the way back it is a straight-through estimator: the gradient passes where
- * the value is within [−1, 1], and is 0 elsewhere.
+ * The sign of a real value: −1 below 0, otherwise +1. The backward pass is the straight-through estimator: the gradient
+ * passes unchanged where the value is in [−1, 1], and is 0 elsewhere.
  */
 public record Sign() implements Layer {
     static final LayerKind KIND = LayerKind.of("sign", _ -> new Sign());
@@ -49,7 +49,9 @@ public record Sign() implements Layer {
         return "sign()";
     }
 
-    /** On BLAS, values stand for their signs, and the estimator looks at the values again. */
+    /**
+     * With products by OpenBLAS, the values are kept and stand for their signs. The estimator reads the values again.
+     */
     private static Forward reals(StepBuilder step, Edge input) {
         Buffer x = step.reals(input).whole(Want.KEPT).values().buffer();
         return new Forward(new Value.SignsOfReals(x), gradient -> input.gradient(
@@ -63,13 +65,13 @@ public record Sign() implements Layer {
                 }));
     }
 
-    /** On bits: the signs, one bit each, and one bit more each for the straight-through estimator. */
+    /** With products on bits: one bit for each sign, and one bit for the straight-through estimator. */
     private static final class Packed {
         private final StepBuilder step;
         private final Edge input;
         private final Buffer signs;
         private final Buffer straightThrough;
-        /** The mean of the signs, where they are of normalised sums that are not kept. */
+        /** The mean of the signs, if they are the signs of normalised sums that are not kept. */
         private final List<Buffer> signMean = new ArrayList<>(1);
 
         Packed(StepBuilder step, Edge input) {
@@ -83,7 +85,7 @@ public record Sign() implements Layer {
         }
 
         Forward forward() {
-            ChannelSource source = step.reals(input);
+            ChannelSource source = step.source(input);
             step.tiles(source, ".forward", tile -> {
                 switch (source.tile(tile, Want.ANY)) {
                     case Form.NormalisedSums sums -> signs(tile, sums);
@@ -98,7 +100,7 @@ public record Sign() implements Layer {
                     gradient -> input.gradient(signMean.isEmpty() ? gradient : new Gradient(gradient)));
         }
 
-        /** Signs of sums that are normalised in the same pass. */
+        /** Computes the signs of sums, which are normalised in the same pass. */
         private void signs(Tile tile, Form.NormalisedSums sums) {
             if (signMean.isEmpty()) {
                 signMean.add(step.perChannel(".signMean", signs.columns()));
@@ -110,13 +112,13 @@ public record Sign() implements Layer {
                     sums.beta(), tile.begin(), signs));
         }
 
-        /** Signs of numbers. */
+        /** Computes the signs of real numbers. */
         private void signs(Buffer reals) {
             Operation sign = Operations.signPack(step.name(".forward.sign"), reals, signs, straightThrough);
             step.trainAndInfer(sign);
         }
 
-        /** The gradient at signs, with what normalisation needs to know of them. */
+        /** The gradient at signs, in the form that the backward pass of batch normalisation needs. */
         private final class Gradient implements ChannelSource {
             private final ChannelSource source;
 

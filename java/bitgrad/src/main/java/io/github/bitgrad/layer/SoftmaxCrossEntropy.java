@@ -7,7 +7,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.tensor.ElementType;
 
-/** The cross-entropy of the softmax of the outputs, in nats; the largest output is the prediction. */
+/** The cross-entropy of the softmax of the outputs, in nats. The prediction is the class with the largest output. */
 public record SoftmaxCrossEntropy() implements Loss {
     @Override
     public String name() {

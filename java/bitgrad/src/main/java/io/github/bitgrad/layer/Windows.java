@@ -2,15 +2,19 @@ package io.github.bitgrad.layer;
 
 import io.github.bitgrad.data.ImageShape;
 
-/** What all pooling has in common: windows that stand side by side from the upper left. */
+/** The common part of all pooling layers: windows that lie side by side, beginning at the upper left corner. */
 final class Windows {
-    /** Rows and pixels of the largest window ({@code BG_MAX_POOL} of bitgrad.h). */
+    /** The largest height and width of a window ({@code BG_MAX_POOL} of bitgrad.h). */
     private static final int MOST = 16;
 
     private Windows() {
     }
 
-    /** The shape of pooled images; what does not fill a window is left out. */
+    /**
+     * The shape of an image after pooling. Pixels that do not fill a window are left out.
+     *
+     * @throws IllegalArgumentException if the windows are impossible or larger than the image
+     */
     static ImageShape shape(Layer layer, int height, int width, ImageShape input) {
         if (Math.min(height, width) < 1 || Math.max(height, width) > MOST || height * width == 1) {
             throw new IllegalArgumentException(

@@ -17,24 +17,24 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A binary network: layers at the nodes of a graph without circles. The output of the last node tells how strongly an image
- * belongs to each class.
+ * The description of a network: a graph without cycles whose nodes are layers. The output of the last node has one
+ * value for each class; the largest of them is the prediction. A network is an immutable value, and has no weights.
  *
- * @param name what it is called in reports and files
+ * @param name the name in reports and files
  * @param input the shape of one input
- * @param nodes each behind the nodes that it takes its inputs from; at least one
+ * @param nodes the nodes in order, at least one; each comes after the nodes whose outputs it takes
  */
 public record Network(String name, ImageShape input, List<Node> nodes) {
-    /** The name by which nodes take the network's input. */
+    /** The name by which a node takes the network's input. */
     public static final String INPUT = "input";
 
     /**
-     * A layer in its place.
+     * A node of the graph: a layer and where its inputs come from.
      *
-     * @param name no other node's. What comes before the first dot is its block: the names of what the layer learns begin with
-     *            it
-     * @param layer what it computes
-     * @param inputs names of earlier nodes, or {@link #INPUT}
+     * @param name a name that no other node has. The part before its first dot is the name of the node's block; the
+     *            names of the block's weights and biases begin with it
+     * @param layer what the node computes
+     * @param inputs for each input of the layer the name of an earlier node, or {@link #INPUT}
      */
     public record Node(String name, Layer layer, List<String> inputs) {
         public Node {
@@ -42,21 +42,24 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         }
     }
 
-    /** What a window finds beyond the edges of an image. */
+    /** How a convolution treats the edges of an image. */
     public enum Padding {
-        /** No window reaches beyond. */
+        /** No padding: windows lie within the image. */
         VALID,
-        /** Zeros, (kernel − 1) / 2 on each side, so that odd kernels of stride 1 keep the shape. */
+        /**
+         * Padding with (kernel − 1) / 2 zeros on each side. With an odd kernel and a stride of 1, the output has the
+         * height and the width of the input.
+         */
         SAME
     }
 
-    /** Where in a block of product, normalisation and sign another layer has its place. */
+    /** The place of an additional layer in a block, which consists of a product, batch normalisation and a sign. */
     public enum Place {
-        /** On sums, which are then normalised: BinaryNet pools there. */
+        /** Between product and normalisation, on sums: BinaryNet pools there. */
         BEFORE_NORMALISATION,
-        /** On normalised sums, before their sign. */
+        /** Between normalisation and sign, on normalised sums. */
         BEFORE_SIGN,
-        /** On signs: CNV pools there. */
+        /** After the sign, on signs: CNV pools there. */
         AFTER_SIGN
     }
 
@@ -117,22 +120,34 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         }
     }
 
-    /** The shapes of the input and of the output of each node, by name, in their order. */
+    /**
+     * The shape of the network's input, under the name {@link #INPUT}, and of the output of each node, under the node's
+     * name. The map has the order of the nodes.
+     */
     public Map<String, ImageShape> shapes() {
         return shapes(name, input, nodes);
     }
 
-    /** The classes that it tells apart: the channels of its output. */
+    /** The number of classes that the network tells apart, which is the number of channels of its output. */
     public int classes() {
         return shapes().get(nodes.getLast().name()).channels();
     }
 
-    /** How many inputs of nodes take the output of a node, or the network's input. */
+    /**
+     * How many inputs of nodes take the output of a node.
+     *
+     * @param node the name of the node, or {@link #INPUT}
+     */
     public int consumers(String node) {
         return (int) nodes.stream().flatMap(consumer -> consumer.inputs().stream()).filter(node::equals).count();
     }
 
-    /** Starts a network of any graph. */
+    /**
+     * Begins to describe a network with any graph, for example one with branches that join again.
+     *
+     * @param name the name of the network in reports and files
+     * @param input the shape of one input image
+     */
     public static Graph graph(String name, ImageShape input) {
         return new Graph(name, input);
     }
@@ -149,11 +164,11 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         }
 
         /**
-         * Adds a node.
+         * Adds a node after all nodes that were added before.
          *
-         * @param node its name
-         * @param layer what it computes
-         * @param inputs names of nodes that were added before, or {@link #INPUT}
+         * @param node the name of the node, which no other node has
+         * @param layer what the node computes
+         * @param inputs for each input of the layer the name of a node that was added before, or {@link #INPUT}
          */
         public Graph node(String node, Layer layer, String... inputs) {
             nodes.add(new Node(node, layer, Arrays.asList(inputs)));
@@ -163,24 +178,32 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         /**
          * Builds the network.
          *
-         * @throws IllegalArgumentException where shapes do not fit; it says which and what to do
+         * @throws IllegalArgumentException if the shape of an input does not fit its layer, a node takes the output of
+         *             an unknown node, nobody takes the output of a node, two nodes have the same name, or the last
+         *             output is larger than one pixel; the message says which node it is and what to do
          */
         public Network build() {
             return new Network(name, input, nodes);
         }
     }
 
-    /** Starts a network of one block after another. */
+    /**
+     * Begins to describe a network that is a chain of blocks.
+     *
+     * @param name the name of the network in reports and files
+     * @param input the shape of one input image
+     */
     public static Sequential sequential(String name, ImageShape input) {
         return new Sequential(name, input);
     }
 
     /**
-     * Collects blocks, each a product by binary weights, batch normalisation and, but for the last, the sign. Blocks are named
-     * by their products, {@code conv1}, {@code conv2}, {@code dense3}.
+     * Collects the blocks of a chain. A block is a product with binary weights (a convolution or a dense layer), batch
+     * normalisation and a sign; the last block has no sign. A block's name is the kind and the number of its product,
+     * such as {@code conv1}, {@code conv2} and {@code dense3}.
      */
     public static final class Sequential {
-        /** A layer of the block that is under construction. */
+        /** An additional layer of the block that is under construction. */
         private record Part(String suffix, Layer layer, Place place) {
         }
 
@@ -196,17 +219,34 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
             graph = graph(name, input);
         }
 
-        /** Adds a block whose units each see every input. */
+        /**
+         * Adds a block with a dense layer.
+         *
+         * @param units the number of outputs, each of which depends on every input
+         */
         public Sequential dense(int units) {
             return begin("dense", new Dense(units));
         }
 
-        /** Adds a block with a convolution of stride 1 by a square kernel. */
+        /**
+         * Adds a block with a convolution whose kernel is square and whose stride is 1.
+         *
+         * @param channels channels of the output
+         * @param kernel rows and columns of the kernel
+         * @param padding how the convolution treats the edges of the image
+         */
         public Sequential binaryConv(int channels, int kernel, Padding padding) {
             return binaryConv(channels, kernel, padding, 1);
         }
 
-        /** Adds a block with a convolution by a square kernel, of a stride that is the same in both directions. */
+        /**
+         * Adds a block with a convolution whose kernel is square and whose stride is the same in both directions.
+         *
+         * @param channels channels of the output
+         * @param kernel rows and columns of the kernel
+         * @param padding how the convolution treats the edges of the image
+         * @param stride pixels from one window to the next
+         */
         public Sequential binaryConv(int channels, int kernel, Padding padding, int stride) {
             BinaryConvolution valid = BinaryConvolution.of(channels).kernel(kernel, kernel).stride(stride, stride);
             return binaryConv(padding == Padding.SAME ? valid.same() : valid);
@@ -230,20 +270,33 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
             last = block + suffix;
         }
 
-        /** Adds max pooling by square windows to the block. */
+        /**
+         * Adds max pooling with square windows to the last block.
+         *
+         * @param size rows and columns of a window
+         * @param place where in the block it pools
+         */
         public Sequential maxPool(int size, Place place) {
             return maxPool(size, size, place);
         }
 
-        /** Adds max pooling by windows of so many rows and columns to the block. */
+        /**
+         * Adds max pooling to the last block.
+         *
+         * @param height rows of a window
+         * @param width columns of a window
+         * @param place where in the block it pools
+         */
         public Sequential maxPool(int height, int width, Place place) {
             return layer(new MaxPool(height, width), place);
         }
 
         /**
-         * Adds a layer to the block.
+         * Adds a layer with one input to the last block.
          *
-         * @throws IllegalArgumentException where there is no block yet
+         * @param layer the layer
+         * @param place where in the block the layer is; layers with the same place keep their order
+         * @throws IllegalArgumentException if there is no block yet
          */
         public Sequential layer(Layer layer, Place place) {
             if (blocks == 0) {
@@ -278,7 +331,8 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         /**
          * Builds the network, whose last block has no sign.
          *
-         * @throws IllegalArgumentException where shapes do not fit; it says which and what to do
+         * @throws IllegalArgumentException if there is no block, or the shape of an input does not fit its layer; the
+         *             message says which layer it is and what to do
          */
         public Network build() {
             end(false);

@@ -1,7 +1,17 @@
 package io.github.bitgrad.step;
 
+import io.github.bitgrad.kernel.AddKernel;
+import io.github.bitgrad.kernel.BatchNormKernel;
 import io.github.bitgrad.kernel.Blas;
+import io.github.bitgrad.kernel.ConvertKernel;
 import io.github.bitgrad.kernel.Kernels;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.Normalisation;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.SignKernel;
+import io.github.bitgrad.kernel.SoftmaxKernel;
+import io.github.bitgrad.kernel.StraightThroughKernel;
+import io.github.bitgrad.kernel.UpdateKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
@@ -18,7 +28,7 @@ import java.util.function.Function;
  */
 public final class Operations {
     /** A vector of float32 on the widest registers: ranges of channels begin at multiples of it. */
-    static final long LANES = 16;
+    static final long LANES = Matrix.TILE_COLUMNS;
 
     /** Multiply-adds that one sgemm call should have at least, so that packing its operands is small beside them. */
     private static final long LEAST_SGEMM_WORK = 8_000_000;
@@ -100,50 +110,60 @@ public final class Operations {
         return buffer.rows() * buffer.columns();
     }
 
+    /** A buffer as an operand of a kernel, once it has its memory. */
+    static Matrix matrix(Buffer buffer) {
+        return new Matrix(buffer.type(), buffer.rows(), buffer.columns(), buffer.segment());
+    }
+
+    /** The same memory in the shape of another buffer of as many elements. */
+    private static Matrix inShapeOf(Buffer shape, Buffer buffer) {
+        return new Matrix(buffer.type(), shape.rows(), shape.columns(), buffer.segment());
+    }
+
     /** signs = sgn(values), float32 both; their shapes may differ. */
     public static Operation sign(String name, Buffer values, Buffer signs) {
         expectElements(name, elements(values), signs);
-        return of(name, elements(values), LANES, elements(values),
-                (begin, end) -> Kernels.sign(values.segment(), signs.segment(), begin, end), values, signs);
+        return bound(name, elements(values), LANES, elements(values),
+                _ -> SignKernel.sign(matrix(values), inShapeOf(values, signs))::run, List.of(values, signs));
     }
 
     /** bits = sgn(values), packed. */
     public static Operation signPack(String name, Buffer values, Buffer bits) {
         expectShape(name, values.rows(), values.columns(), bits);
-        return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
-                values.segment(), values.columns(), bits.segment(), begin, end), values, bits);
+        return bound(name, values.rows(), 1, elements(values),
+                _ -> SignKernel.pack(matrix(values), matrix(bits))::run, List.of(values, bits));
     }
 
-    /** The same, and where |values| ≤ 1. */
+    /** bits = sgn(values) and straightThrough = (|values| ≤ 1), packed: what the way back through the signs needs. */
     public static Operation signPack(String name, Buffer values, Buffer bits, Buffer straightThrough) {
         expectShape(name, values.rows(), values.columns(), bits, straightThrough);
-        return of(name, values.rows(), 1, elements(values), (begin, end) -> Kernels.signPack(values.type(),
-                values.segment(), values.columns(), bits.segment(), straightThrough.segment(), begin, end), values,
-                bits,
-                straightThrough);
+        return bound(name, values.rows(), 1, elements(values),
+                _ -> SignKernel.pack(matrix(values), matrix(bits), matrix(straightThrough))::run,
+                List.of(values, bits, straightThrough));
     }
 
-    /** sum = a + b. */
+    /** sum = a + b, float32 or float16 all; sum may be a or b. */
     public static Operation add(String name, Buffer a, Buffer b, Buffer sum) {
         expectShape(name, a.rows(), a.columns(), b, sum);
-        return of(name, elements(a), LANES, elements(a), (begin, end) -> Kernels.add(a.type(), a.segment(), b.segment(),
-                sum.segment(), begin, end), a, b, sum);
+        return bound(name, elements(a), LANES, elements(a), _ -> AddKernel.add(matrix(a), matrix(b), matrix(sum))::run,
+                List.of(a, b, sum));
     }
 
     /** From float16 to float32, or from float32 to float16, as the buffers' types say. */
     public static Operation convert(String name, Buffer from, Buffer to) {
         expectShape(name, from.rows(), from.columns(), to);
-        Range range = from.type() == ElementType.FLOAT16
-                ? (begin, end) -> Kernels.float16ToFloat32(from.segment(), to.segment(), begin, end)
-                : (begin, end) -> Kernels.float32ToFloat16(from.segment(), to.segment(), begin, end);
-        return of(name, elements(from), LANES, elements(from), range, from, to);
+        Function<Arena, Range> range = from.type() == ElementType.FLOAT16
+                ? _ -> ConvertKernel.float16ToFloat32(matrix(from), matrix(to))::run
+                : _ -> ConvertKernel.float32ToFloat16(matrix(from), matrix(to))::run;
+        return bound(name, elements(from), LANES, elements(from), range, List.of(from, to));
     }
 
     /** Bytes 0 to 255 to float32 −1 to 1; their shapes may differ. */
     public static Operation pixels(String name, Buffer bytes, Buffer values) {
         expectElements(name, elements(bytes), values);
-        return of(name, elements(bytes), LANES, elements(bytes), (begin, end) -> Kernels.bytesToFloat32(bytes.segment(),
-                values.segment(), 2.0f / 255.0f, -1.0f, begin, end), bytes, values);
+        return bound(name, elements(bytes), LANES, elements(bytes),
+                _ -> ConvertKernel.bytesToFloat32(inShapeOf(values, bytes), matrix(values), 2.0f / 255.0f, -1.0f)::run,
+                List.of(bytes, values));
     }
 
     /** y [rows, channels] = x [rows, fan-in] · weights [channels, fan-in]ᵀ, float32. */
@@ -329,53 +349,59 @@ public final class Operations {
     /** mean and deviation [1, channels] of y [rows, channels], float32, by squares. */
     public static Operation statisticsL2(String name, Buffer y, Buffer mean, Buffer deviation) {
         expectShape(name, 1, y.columns(), mean, deviation);
-        return of(name, y.columns(), LANES, 2 * elements(y), (begin, end) -> Kernels.batchNormStatisticsL2(y.segment(),
-                y.rows(), y.columns(), mean.segment(), deviation.segment(), begin, end), y, mean, deviation);
+        return bound(name, y.columns(), LANES, 2 * elements(y),
+                _ -> BatchNormKernel.statisticsL2(matrix(y), matrix(mean), matrix(deviation))::run,
+                List.of(y, mean, deviation));
     }
 
     /** x [rows, channels] = (y − mean) / deviation + beta, float32; x may be y. */
     public static Operation normalise(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, Buffer x) {
         expectShape(name, y.rows(), y.columns(), x);
         expectShape(name, 1, y.columns(), mean, deviation, beta);
-        return of(name, y.rows(), 1, elements(y), (begin, end) -> Kernels.batchNormApply(y.type(), y.segment(),
-                y.columns(), mean.segment(), deviation.segment(), beta.segment(), x.segment(), begin, end), y, mean,
-                deviation, beta, x);
+        return bound(name, y.rows(), 1, elements(y), arena -> BatchNormKernel.apply(arena, matrix(y),
+                new Normalisation(matrix(mean), matrix(deviation), matrix(beta)), matrix(x))::run,
+                List.of(y, mean, deviation, beta, x));
     }
 
     /** The gradient at x becomes that at y, in place, and betaGradient is filled: l2, x kept. */
     public static Operation normaliseBackwardL2(String name, Buffer gradient, Buffer x, Buffer beta, Buffer deviation,
             Buffer betaGradient) {
-        expectShape(name, x.rows(), x.columns(), gradient);
-        expectShape(name, 1, x.columns(), beta, deviation, betaGradient);
-        return of(name, x.columns(), LANES, 3 * elements(x), (begin, end) -> Kernels.batchNormBackwardL2(
-                gradient.segment(), x.segment(), x.rows(), x.columns(), beta.segment(), deviation.segment(),
-                betaGradient.segment(), begin, end), gradient, x, beta, deviation, betaGradient);
+        return normaliseBackward(name, BatchNormKernel::backwardL2, gradient, x, beta, deviation, betaGradient);
     }
 
     /** The gradient at x becomes that at y, in place, and betaGradient is filled: l1, x kept. */
     public static Operation normaliseBackwardL1(String name, Buffer gradient, Buffer x, Buffer beta, Buffer deviation,
             Buffer betaGradient) {
+        return normaliseBackward(name, BatchNormKernel::backwardL1, gradient, x, beta, deviation, betaGradient);
+    }
+
+    private interface NormaliseBackward {
+        RangeCall of(Arena arena, Matrix gradient, Matrix x, Matrix beta, Matrix deviation, Matrix betaGradient);
+    }
+
+    private static Operation normaliseBackward(String name, NormaliseBackward kernel, Buffer gradient, Buffer x,
+            Buffer beta, Buffer deviation, Buffer betaGradient) {
         expectShape(name, x.rows(), x.columns(), gradient);
         expectShape(name, 1, x.columns(), beta, deviation, betaGradient);
-        return of(name, x.columns(), LANES, 3 * elements(x), (begin, end) -> Kernels.batchNormBackwardL1(
-                gradient.segment(), x.segment(), x.rows(), x.columns(), beta.segment(), deviation.segment(),
-                betaGradient.segment(), begin, end), gradient, x, beta, deviation, betaGradient);
+        return bound(name, x.columns(), LANES, 3 * elements(x), arena -> kernel.of(arena, matrix(gradient), matrix(x),
+                matrix(beta), matrix(deviation), matrix(betaGradient))::run,
+                List.of(gradient, x, beta, deviation, betaGradient));
     }
 
     /** average follows values, both [1, channels]; at the first step it is set to them. */
-    public static Operation movingAverage(String name, Buffer values, Buffer average, Progress progress) {
+    public static Operation movingAverage(String name, Buffer values, Buffer average, TrainingClock clock) {
         expectShape(name, values.rows(), values.columns(), average);
-        return of(name, elements(values), LANES, elements(values),
-                (begin, end) -> Kernels.movingAverage(values.segment(),
-                        average.segment(), progress.averageDecay(), begin, end),
-                values, average);
+        return bound(name, elements(values), LANES, elements(values), _ -> {
+            BatchNormKernel.MovingAverage kernel = BatchNormKernel.movingAverage(matrix(values), matrix(average));
+            return (begin, end) -> kernel.run(Averages.decay(clock.step()), begin, end);
+        }, List.of(values, average));
     }
 
     /** gradient = 0 where |x| &gt; 1, float32 both. */
     public static Operation straightThrough(String name, Buffer x, Buffer gradient) {
         expectShape(name, x.rows(), x.columns(), gradient);
-        return of(name, elements(x), LANES, elements(x),
-                (begin, end) -> Kernels.straightThrough(x.segment(), gradient.segment(), begin, end), x, gradient);
+        return bound(name, elements(x), LANES, elements(x),
+                _ -> StraightThroughKernel.straightThrough(matrix(x), matrix(gradient))::run, List.of(x, gradient));
     }
 
     /**
@@ -386,47 +412,55 @@ public final class Operations {
             Buffer losses, Buffer predictions) {
         expectShape(name, logits.rows(), logits.columns(), gradient);
         expectShape(name, 1, logits.rows(), labels, losses, predictions);
-        return of(name, logits.rows(), 1, LANES * elements(logits), (begin, end) -> Kernels.softmaxCrossEntropy(
-                logits.segment(), labels.segment(), logits.columns(), scale, gradient.segment(), losses.segment(),
-                predictions.segment(), begin, end), logits, labels, gradient, losses, predictions);
+        return bound(name, logits.rows(), 1, LANES * elements(logits),
+                arena -> SoftmaxKernel.crossEntropy(arena, matrix(logits), matrix(labels), scale, matrix(gradient),
+                        matrix(losses), matrix(predictions))::run,
+                List.of(logits, labels, gradient, losses, predictions));
     }
 
-    /** The same for inference, which wants no gradient. */
+    /** losses and predictions [1, rows] of logits [rows, classes] against labels [1, rows], for inference. */
     public static Operation softmaxCrossEntropy(String name, Buffer logits, Buffer labels, Buffer losses,
             Buffer predictions) {
         expectShape(name, 1, logits.rows(), labels, losses, predictions);
-        return of(name, logits.rows(), 1, LANES * elements(logits), (begin, end) -> Kernels.softmaxCrossEntropy(
-                logits.segment(), labels.segment(), logits.columns(), 0, MemorySegment.NULL, losses.segment(),
-                predictions.segment(), begin, end), logits, labels, losses, predictions);
+        return bound(name, logits.rows(), 1, LANES * elements(logits),
+                arena -> SoftmaxKernel.crossEntropy(arena, matrix(logits), matrix(labels), matrix(losses),
+                        matrix(predictions))::run,
+                List.of(logits, labels, losses, predictions));
     }
 
     /** One step of Adam on weights by gradient · scale; state is of the weights' type. */
     public static Operation adam(String name, Buffer weights, Buffer momentum, Buffer secondMoment, Buffer gradient,
-            float scale, float beta1, float beta2, float epsilon, float limit, Progress progress) {
+            float scale, float beta1, float beta2, float epsilon, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, secondMoment, gradient);
-        return of(name, weights.rows(), 1, 4 * elements(weights), (begin, end) -> Kernels.updateAdam(weights.type(),
-                weights.segment(), momentum.segment(), secondMoment.segment(), gradient.type(), gradient.segment(),
-                scale,
-                weights.columns(), progress.rate(), beta1, beta2, epsilon, progress.correction(beta1),
-                progress.correction(beta2), limit, begin, end), weights, momentum, secondMoment, gradient);
+        return bound(name, weights.rows(), 1, 4 * elements(weights), arena -> {
+            UpdateKernel.Adam kernel = UpdateKernel.adam(arena, matrix(weights), matrix(momentum), matrix(secondMoment),
+                    matrix(gradient), scale, new UpdateKernel.AdamNumbers(beta1, beta2, epsilon, limit));
+            return (begin, end) -> kernel.run(clock.rate(), Averages.correction(beta1, clock.step()),
+                    Averages.correction(beta2, clock.step()),
+                    begin, end);
+        }, List.of(weights, momentum, secondMoment, gradient));
     }
 
     /** One step of SGD with momentum on weights by gradient · scale; momentum is of the weights' type. */
     public static Operation sgdMomentum(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float decay, float limit, Progress progress) {
+            float decay, float limit, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
-        return of(name, weights.rows(), 1, 3 * elements(weights), (begin, end) -> Kernels.updateMomentum(weights.type(),
-                weights.segment(), momentum.segment(), gradient.type(), gradient.segment(), scale, weights.columns(),
-                progress.rate(), decay, limit, begin, end), weights, momentum, gradient);
+        return bound(name, weights.rows(), 1, 3 * elements(weights), arena -> {
+            UpdateKernel.RateCall kernel = UpdateKernel.momentum(arena, matrix(weights), matrix(momentum),
+                    matrix(gradient), scale, decay, limit);
+            return (begin, end) -> kernel.run(clock.rate(), begin, end);
+        }, List.of(weights, momentum, gradient));
     }
 
     /** One step of Bop on weights, signs as bits or as float32, by gradient · scale. */
     public static Operation bop(String name, Buffer weights, Buffer momentum, Buffer gradient, float scale,
-            float threshold, Progress progress) {
+            float threshold, TrainingClock clock) {
         expectShape(name, weights.rows(), weights.columns(), momentum, gradient);
-        return of(name, weights.rows(), 1, 3 * elements(weights), (begin, end) -> Kernels.updateBop(weights.type(),
-                weights.segment(), momentum.type(), momentum.segment(), gradient.type(), gradient.segment(), scale,
-                weights.columns(), progress.rate(), threshold, begin, end), weights, momentum, gradient);
+        return bound(name, weights.rows(), 1, 3 * elements(weights), arena -> {
+            UpdateKernel.RateCall kernel = UpdateKernel.bop(arena, matrix(weights), matrix(momentum), matrix(gradient),
+                    scale, threshold);
+            return (begin, end) -> kernel.run(clock.rate(), begin, end);
+        }, List.of(weights, momentum, gradient));
     }
 
     /** to = from, of the same type and shape. */
@@ -434,6 +468,6 @@ public final class Operations {
         expectShape(name, from.rows(), from.columns(), to);
         long rowBytes = from.bytes() / from.rows();
         return of(name, from.rows(), 1, elements(from), (begin, end) -> MemorySegment.copy(from.segment(),
-                begin * rowBytes, to.segment(), begin * rowBytes, (end - begin) * rowBytes), from, to);
+                begin * rowBytes, to.segment(), begin * rowBytes, (end - begin) * rowBytes), List.of(from, to));
     }
 }

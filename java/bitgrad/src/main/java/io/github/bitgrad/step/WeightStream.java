@@ -56,6 +56,7 @@ public final class WeightStream {
         List<Buffer> uses = new ArrayList<>(update.uses());
         uses.addAll(Convolutions.uses(dy, scale, pooled, x, scratch, gradients));
         return new ScratchOperation(name, channels, multiple, work, arena -> {
+            update.bind(arena);
             MemorySegment numbers = arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
             GradientPooling pooling = Convolutions.bound(pooled);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);

@@ -8,16 +8,17 @@ import java.lang.foreign.ValueLayout;
  * row by row, and a pixel is a row of channels. The weights are a matrix [outChannels, fanIn]: for each output channel
  * the taps of its kernel row by row, and for each tap the input channels.
  *
- * @param height of an input image, in pixels
- * @param width of an input image, in pixels
- * @param channels of an input pixel
+ * @param height rows of pixels of an input image
+ * @param width pixels in a row of an input image
+ * @param channels channels of an input pixel
  * @param kernelHeight rows of taps
  * @param kernelWidth taps in a row
  * @param strideHeight rows of input pixels from one row of output pixels to the next
  * @param strideWidth input pixels from one output pixel of a row to the next
- * @param paddingHeight rows of zeros above the image, and as many below it; fewer than kernelHeight
- * @param paddingWidth zeros before each row of the image, and as many behind it; fewer than kernelWidth
- * @param outChannels of an output pixel
+ * @param paddingHeight rows of zeros above the image, and the number of rows of zeros below it; less than kernelHeight
+ * @param paddingWidth zeros at the beginning of each row of the image, and the number of zeros at its end; less than
+ *            kernelWidth
+ * @param outChannels channels of an output pixel
  */
 public record ConvolutionShape(long height, long width, long channels, long kernelHeight, long kernelWidth,
         long strideHeight, long strideWidth, long paddingHeight, long paddingWidth, long outChannels) {
@@ -51,32 +52,32 @@ public record ConvolutionShape(long height, long width, long channels, long kern
                 paddingHeight, paddingWidth, count);
     }
 
-    /** Pixels of an input image. */
+    /** The number of pixels of an input image. */
     public long pixels() {
         return height * width;
     }
 
-    /** Rows of pixels of an output image. */
+    /** The number of rows of pixels of an output image. */
     public long outHeight() {
         return (height + 2 * paddingHeight - kernelHeight) / strideHeight + 1;
     }
 
-    /** Pixels in a row of an output image. */
+    /** The number of pixels in a row of an output image. */
     public long outWidth() {
         return (width + 2 * paddingWidth - kernelWidth) / strideWidth + 1;
     }
 
-    /** Pixels of an output image. */
+    /** The number of pixels of an output image. */
     public long outPixels() {
         return outHeight() * outWidth();
     }
 
-    /** Input pixels that each output pixel sees. */
+    /** The number of input pixels that each output pixel is computed from. */
     public long taps() {
         return kernelHeight * kernelWidth;
     }
 
-    /** Input values that each output sees: the paper's N_l. */
+    /** The number of input values that each output value is computed from: N_l in the paper (Wang et al.). */
     public long fanIn() {
         return taps() * channels;
     }

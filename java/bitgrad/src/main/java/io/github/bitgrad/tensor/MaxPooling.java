@@ -1,12 +1,13 @@
 package io.github.bitgrad.tensor;
 
 /**
- * The geometry of max pooling: images, and windows on them whose largest values are taken. Windows stand side by side
- * from the upper left corner; pixels that do not fill a window are left out.
+ * The geometry of max pooling: the shape of the images, and the windows from which the largest values are taken.
+ * Windows lie side by side, beginning at the upper left corner. Pixels at the right and lower edge that do not fill a
+ * window are left out.
  *
- * @param height of an image, in pixels
- * @param width of an image, in pixels
- * @param channels of a pixel
+ * @param height rows of pixels of an image before pooling
+ * @param width pixels in a row of an image before pooling
+ * @param channels channels of a pixel
  * @param windowHeight rows of pixels in a window
  * @param windowWidth pixels in a row of a window
  */
@@ -28,17 +29,20 @@ public record MaxPooling(long height, long width, long channels, long windowHeig
         return new MaxPooling(height, width, count, windowHeight, windowWidth);
     }
 
-    /** Pixels of an image. */
+    /** The number of pixels of an image before pooling. */
     public long pixels() {
         return height * width;
     }
 
-    /** Pixels of an image once it is pooled: one for each window. */
+    /** The number of pixels of an image after pooling: one for each window. */
     public long pooledPixels() {
         return height / windowHeight * (width / windowWidth);
     }
 
-    /** Bit matrices that hold, together, the number of the element that was taken from each window. */
+    /**
+     * The number of bits that the position of an element in a window takes. Each of these bits is stored in a bit
+     * matrix of its own.
+     */
     public int argmaxPlanes() {
         return Long.SIZE - Long.numberOfLeadingZeros(windowHeight * windowWidth - 1);
     }

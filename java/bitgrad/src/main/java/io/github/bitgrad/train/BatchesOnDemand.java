@@ -2,7 +2,10 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.compile.CompiledNetwork;
 
-/** Prepares each batch where the step reads it, when it is wanted: training waits for it, and it takes no memory. */
+/**
+ * Prepares each batch when it is wanted, in the buffers that the step reads. Training waits for it, but no second batch
+ * takes memory.
+ */
 final class BatchesOnDemand implements BatchSupply {
     private final Batches batches;
     private final CompiledNetwork network;
@@ -22,6 +25,6 @@ final class BatchesOnDemand implements BatchSupply {
 
     @Override
     public void close() {
-        // nothing is its own
+        // there is nothing to close
     }
 }

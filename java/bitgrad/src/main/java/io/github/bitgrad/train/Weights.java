@@ -15,8 +15,8 @@ final class Weights {
 
     /**
      * Fills a layer's weights uniformly within ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), with a fan-out of
-     * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths of {@link Optimizer#BYTE_LIMIT}, rounded at
-     * random; where more is wanted, they are the largest.
+     * channels · taps. Weights that are signs become +1 or −1 with the same probability. Weights that are bytes are
+     * rounded at random to 127ths of {@link Optimizer#BYTE_LIMIT}, and clipped to that limit.
      */
     static void randomise(BinaryWeights parameter, RandomGenerator random) {
         Buffer weights = parameter.values();

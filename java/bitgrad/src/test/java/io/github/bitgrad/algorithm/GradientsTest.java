@@ -29,10 +29,10 @@ import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Snapshots;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
@@ -211,9 +211,9 @@ class GradientsTest {
     /** Runs native steps and then the model on the same weights, and compares them. */
     private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale, Kept kept,
             Comparison comparison) {
-        Progress progress = new Progress();
+        TrainingClock clock = new TrainingClock();
         CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(gradients.weights()),
-                gradients, Long.MAX_VALUE, progress);
+                gradients, Long.MAX_VALUE, clock);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
@@ -227,7 +227,7 @@ class GradientsTest {
                         lossScale(algorithm, gradients.format()),
                         node -> name -> before.values(NodeBuffers.block(node) + "." + name));
                 double[][] input = input(compiled, inputScale);
-                progress.next(RATE);
+                clock.next(RATE);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
                 Step computed = new Step(step + 1, network, model, snapshots, before);
                 model.run(input, labels, (node, exact) -> kept.of(computed, node, exact));
@@ -611,9 +611,9 @@ class GradientsTest {
     @ParameterizedTest
     @MethodSource("networks")
     void gradientsBehindTheLastSignAreDifferences(Network network) {
-        Progress progress = new Progress();
+        TrainingClock clock = new TrainingClock();
         CompiledNetwork compiled = Algorithm.STANDARD.compile(network, BATCH,
-                Optimizers.ADAM.create(GradientKind.REAL), Gradients.of(Algorithm.STANDARD), Long.MAX_VALUE, progress);
+                Optimizers.ADAM.create(GradientKind.REAL), Gradients.of(Algorithm.STANDARD), Long.MAX_VALUE, clock);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
@@ -621,7 +621,7 @@ class GradientsTest {
             int[] labels = load(compiled);
             State before = State.of(program);
             double[][] input = input(compiled, 1);
-            progress.next(RATE);
+            clock.next(RATE);
             Snapshots snapshots = Snapshots.ofStep(program, workers);
             for (Network.Node node : network.nodes()) {
                 if (node.layer() instanceof BatchNorm && !reachesSign(network, node.name())) {

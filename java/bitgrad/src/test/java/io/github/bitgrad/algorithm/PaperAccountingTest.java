@@ -70,7 +70,8 @@ class PaperAccountingTest {
     }
 
     private static MemoryPlan plan(Models model, Algorithm algorithm, Optimizers optimizer, GradientFormat format) {
-        return Trainer.of(model.paper()).algorithm(algorithm).optimizer(optimizer).gradient(format).batch(BATCH).plan();
+        return Trainer.of(model.paper()).algorithm(algorithm).optimizer(optimizer::create).gradient(format).batch(BATCH)
+                .plan();
     }
 
     /** What really is allocated: less than the paper's model for standard training, which shares no memory. */

@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Place;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import org.junit.jupiter.api.Test;
 
 class ProposedCompilerTest {
@@ -20,7 +20,7 @@ class ProposedCompilerTest {
         Network network = Network.sequential("pooling", new ImageShape(6, 6, inputChannels)).binaryConv(4, 3, SAME)
                 .maxPool(2, place).dense(3).build();
         return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(GradientKind.SIGN),
-                Gradients.of(Algorithm.PROPOSED), new Progress());
+                Gradients.of(Algorithm.PROPOSED), new TrainingClock());
     }
 
     /** Sums of more pixel values do not fit the 16 bits that are pooled: 3 · 3 · 14 do, 3 · 3 · 15 do not. */

@@ -7,13 +7,13 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.checkpoint.TrainingState.Position;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Extensions;
-import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
+import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Padding;
 import io.github.bitgrad.model.Network.Place;
+import io.github.bitgrad.model.Network;
 import io.github.bitgrad.tensor.ElementType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,7 +81,7 @@ class TrainingStateTest {
     }
 
     private Position restore(Network network, List<Buffer> to) {
-        return TrainingState.restore(file, network, settings, to);
+        return TrainingState.restore(file, network, settings, UnaryOperator.identity(), to);
     }
 
     private void assertDamaged() {
@@ -197,7 +198,7 @@ class TrainingStateTest {
                 .hasMessage("%s is no bitgrad network; name a file that holds one.", file);
         Path network = folder.resolve("network");
         FileKind.NETWORK.write(network, out -> out.writeInt(1));
-        assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, settings, buffers))
+        assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, settings, UnaryOperator.identity(), buffers))
                 .isInstanceOf(BitgradException.class)
                 .hasMessage("%s is no bitgrad training state; name a file that holds one.",
                         network);

@@ -23,7 +23,7 @@ class NormalisationsTest extends OperationsContract {
     private static final Shape PIXELS = new Shape(2 * 20, 5);
     private static final Shape WINDOWS = new Shape(2 * 4, 5);
     private static final Shape ARGMAX = new Shape(2 * 2 * 4, 5);
-    private static final Progress PROGRESS = new Progress();
+    private static final TrainingClock CLOCK = new TrainingClock();
 
     @Override
     List<Case> cases() {
@@ -39,16 +39,16 @@ class NormalisationsTest extends OperationsContract {
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
                         b -> Normalisations.gradientScale("op", b[0], 3000, 8, INT8, b[1])),
                 one("scaleOfLastStep", List.of(CHANNEL.ofAnyColumns(), SCALE, SCALE),
-                        b -> Normalisations.scaleOfLastStep("op", b[0], 3000, 8, INT8, b[1], b[2], PROGRESS)),
+                        b -> Normalisations.scaleOfLastStep("op", b[0], 3000, 8, INT8, b[1], b[2], CLOCK)),
                 one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
                         b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
                 one("gradientRest", List.of(COEFFICIENTS, OTHERS),
                         b -> Normalisations.gradientRest("op", b[0], 48, b[1])),
                 backward(Y, 0), backward(WIDE, 48),
                 one("backwardPooledSums", List.of(WINDOWS, COEFFICIENTS, PIXELS, WINDOWS, ARGMAX),
-                        b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], PROGRESS)),
+                        b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], CLOCK)),
                 one("backwardPooledSigns", List.of(WINDOWS, COEFFICIENTS, PIXELS, PIXELS),
-                        b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], PROGRESS)),
+                        b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], CLOCK)),
                 one("quantise", List.of(Y, Y, SCALE), b -> Normalisations.quantise("op", b[0], b[1], b[2])));
     }
 
@@ -70,7 +70,7 @@ class NormalisationsTest extends OperationsContract {
 
     private static Case backward(Shape wide, long first) {
         return one("backward", List.of(Y, COEFFICIENTS, wide, wide),
-                b -> Normalisations.backward("op", backward(b), first, b[3], PROGRESS));
+                b -> Normalisations.backward("op", backward(b), first, b[3], CLOCK));
     }
 
     @ParameterizedTest

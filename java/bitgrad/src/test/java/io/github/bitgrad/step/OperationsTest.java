@@ -9,7 +9,7 @@ class OperationsTest extends OperationsContract {
     private static final long ROWS = 6;
     private static final long CHANNELS = 5;
     private static final long FAN_IN = 7;
-    private static final Progress PROGRESS = new Progress();
+    private static final TrainingClock CLOCK = new TrainingClock();
 
     private static final Shape Y = new Shape(ROWS, CHANNELS);
     private static final Shape X = new Shape(ROWS, FAN_IN);
@@ -48,17 +48,17 @@ class OperationsTest extends OperationsContract {
                 one("normaliseBackwardL1", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL),
                         b -> Operations.normaliseBackwardL1("op", b[0], b[1], b[2], b[3], b[4])),
                 one("movingAverage", List.of(CHANNEL, CHANNEL),
-                        b -> Operations.movingAverage("op", b[0], b[1], PROGRESS)),
+                        b -> Operations.movingAverage("op", b[0], b[1], CLOCK)),
                 one("straightThrough", List.of(Y, Y), b -> Operations.straightThrough("op", b[0], b[1])),
                 one("softmaxCrossEntropy", List.of(Y, ROW, Y, ROW, ROW),
                         b -> Operations.softmaxCrossEntropy("op", b[0], b[1], 1, b[2], b[3], b[4])),
                 one("softmaxCrossEntropy", List.of(Y.ofAnyColumns(), ROW, ROW, ROW),
                         b -> Operations.softmaxCrossEntropy("op", b[0], b[1], b[2], b[3])),
                 one("adam", List.of(W, W, W, W),
-                        b -> Operations.adam("op", b[0], b[1], b[2], b[3], 1, 0.9f, 0.999f, 1e-7f, 1, PROGRESS)),
+                        b -> Operations.adam("op", b[0], b[1], b[2], b[3], 1, 0.9f, 0.999f, 1e-7f, 1, CLOCK)),
                 one("sgdMomentum", List.of(W, W, W),
-                        b -> Operations.sgdMomentum("op", b[0], b[1], b[2], 1, 0.9f, 1, PROGRESS)),
-                one("bop", List.of(W, W, W), b -> Operations.bop("op", b[0], b[1], b[2], 1, 0, PROGRESS)),
+                        b -> Operations.sgdMomentum("op", b[0], b[1], b[2], 1, 0.9f, 1, CLOCK)),
+                one("bop", List.of(W, W, W), b -> Operations.bop("op", b[0], b[1], b[2], 1, 0, CLOCK)),
                 one("convolutionForward", List.of(IMAGES, FILTERS, COLUMNS, SUMS),
                         b -> Operations.convolutionForward("op", CONVOLUTION, b[0], true, b[1], b[2], b[3])),
                 one("convolutionInputGradient", List.of(SUMS, FILTERS, COLUMNS, IMAGES),

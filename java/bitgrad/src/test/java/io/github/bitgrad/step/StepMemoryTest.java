@@ -50,16 +50,17 @@ class StepMemoryTest {
         System.out.println("seed " + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
         Gradients gradients = Gradients.of(algorithm);
-        Progress progress = new Progress(SEED);
+        TrainingClock clock = new TrainingClock(SEED);
         CompiledNetwork compiled = algorithm.compile(network, BATCH, optimizer.create(gradients.weights()), gradients,
-                memory, progress);
+                memory, clock);
         Program program = compiled.program();
         try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
             program.allocate(arena);
             fill(compiled.batch().pixels().segment(), random);
             program.runInitial(workers);
             for (int step = 0; step < 2; step++) {
-                progress.next(optimizer.learningRate(gradients.weights(), algorithm.stateInBytes()));
+                clock.next(optimizer.create(gradients.weights()).learningRate(gradients.weights(),
+                        algorithm.stateInBytes()));
                 for (int image = 0; image < BATCH; image++) {
                     compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, image,
                             random.nextInt(CLASSES));

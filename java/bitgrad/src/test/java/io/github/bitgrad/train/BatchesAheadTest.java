@@ -8,7 +8,7 @@ import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -45,7 +45,7 @@ class BatchesAheadTest {
     @BeforeEach
     void allocate() {
         network = Trainer.of(Network.sequential("smallest", Stripes.SHAPE).dense(Stripes.CLASSES).build()).batch(BATCH)
-                .memory(Long.MAX_VALUE).compile(new Progress());
+                .memory(Long.MAX_VALUE).settings().step().compile(new TrainingClock());
         arena = Arena.ofShared();
         network.program().allocate(arena);
     }

@@ -76,7 +76,7 @@ class FrozenBehaviourTest {
         return names.stream().filter(name -> !Objects.equals(some.get(name), others.get(name))).toList();
     }
 
-    private static Map<String, String> stateAfter(TrainingSettings settings, Dataset images) {
+    private static Map<String, String> stateAfter(TrainerBuilder settings, Dataset images) {
         return FrozenTraining.stateAfter(settings.batch(BATCH), images, STEPS);
     }
 
@@ -112,7 +112,7 @@ class FrozenBehaviourTest {
         assertThat(larger).as("what takes more memory").isEmpty();
     }
 
-    private static String peak(TrainingSettings settings) {
+    private static String peak(TrainerBuilder settings) {
         return Long.toString(settings.plan().peakBytes());
     }
 }

@@ -15,7 +15,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan.Placement;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.ValueLayout;
@@ -117,24 +117,25 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
     }
 
     /** On one thread, at one learning rate, so that no more than training itself is in it. */
-    TrainingSettings settings() {
+    TrainerBuilder settings() {
         return Trainer.of(network).algorithm(algorithm).gradient(gradient).rounding(rounding)
-                .weightGradient(weightGradient).optimizer(optimizer).schedule(Schedule.CONSTANT).seed(SEED).threads(1);
+                .weightGradient(weightGradient).optimizer(optimizer::create).schedule(Schedule.CONSTANT).seed(SEED)
+                .threads(1);
     }
 
     /** The same in as little memory as can be. */
-    TrainingSettings inLeastMemory() {
+    TrainerBuilder inLeastMemory() {
         return settings().memory(Algorithm.LEAST_MEMORY);
     }
 
     /** The same with all the memory that makes it faster. */
-    TrainingSettings inMostMemory() {
+    TrainerBuilder inMostMemory() {
         return settings().memory(Long.MAX_VALUE);
     }
 
     /** The state after so many steps: for each buffer that a training keeps from step to step, the CRC-32 of its bytes. */
-    static Map<String, String> stateAfter(TrainingSettings settings, Dataset images, int steps) {
-        int epochs = Math.ceilDiv(steps, images.size() / settings.batch());
+    static Map<String, String> stateAfter(TrainerBuilder settings, Dataset images, int steps) {
+        int epochs = Math.ceilDiv(steps, images.size() / settings.settings().step().batch());
         try (Trainer trainer = settings.epochs(epochs).mostSteps(steps).build()) {
             trainer.train(images);
             return state(trainer);

@@ -116,9 +116,10 @@ class NoAllocationTest {
 
     record Training(Network network, Algorithm algorithm, GradientFormat format, Rounding rounding,
             Optimizers optimizer, int threads) {
-        TrainingSettings settings() {
-            return Trainer.of(network).algorithm(algorithm).gradient(format).rounding(rounding).optimizer(optimizer)
-                    .threads(threads).batch(BATCH).augmentation(Augmentation.SHIFT_FLIP).epochs(STEPS).mostSteps(STEPS)
+        TrainerBuilder settings() {
+            return Trainer.of(network).algorithm(algorithm).gradient(format).rounding(rounding)
+                    .optimizer(optimizer::create).threads(threads).batch(BATCH).augmentation(Augmentation.SHIFT_FLIP)
+                    .epochs(STEPS).mostSteps(STEPS)
                     .seed(SEED);
         }
 
@@ -156,7 +157,7 @@ class NoAllocationTest {
     @ParameterizedTest
     @MethodSource("trainings")
     void stepsAllocateNothingOnTheJavaHeap(Training training) {
-        requireNoAllocation(training.settings(), images);
+        requireNoAllocation(training.settings(), training.threads(), images);
     }
 
     @Test
@@ -164,18 +165,18 @@ class NoAllocationTest {
         CifarFiles.writeNoise(folder, STEPS * BATCH / 5, SEED);
         Network network = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
         try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN)) {
-            requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), files);
+            requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), 1, files);
         }
     }
 
-    private static void requireNoAllocation(TrainingSettings settings, Dataset dataset) {
+    private static void requireNoAllocation(TrainerBuilder settings, int threads, Dataset dataset) {
         List<Long> rounds = new ArrayList<>();
         try (Trainer trainer = settings.memory(Long.MAX_VALUE).build()) { // so that batches are prepared ahead
             do {
                 HeapMeter meter = new HeapMeter();
                 trainer.train(dataset, meter);
                 assertThat(meter.threads).as("the steps' threads, and the one that prepares batches")
-                        .hasSize(settings.threads() + 1);
+                        .hasSize(threads + 1);
                 assertThat(meter.before[0]).as("a counter that counts").isPositive();
                 rounds.add(meter.allocated());
             } while (rounds.getLast() != 0 && rounds.size() < MOST_ROUNDS);

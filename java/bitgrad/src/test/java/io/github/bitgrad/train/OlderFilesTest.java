@@ -51,8 +51,9 @@ class OlderFilesTest {
                 algorithm -> Stream.of(Optimizers.values()).map(optimizer -> Arguments.of(algorithm, optimizer)));
     }
 
-    private static TrainingSettings settings(Algorithm algorithm, Optimizers optimizer) {
-        return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer).batch(BATCH).epochs(EPOCHS).seed(SEED)
+    private static TrainerBuilder settings(Algorithm algorithm, Optimizers optimizer) {
+        return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer::create).batch(BATCH).epochs(EPOCHS)
+                .seed(SEED)
                 .schedule(Schedule.CONSTANT).threads(1);
     }
 
@@ -98,7 +99,7 @@ class OlderFilesTest {
     }
 
     /** Saves the training within, and the network at its end. */
-    private static void write(TrainingSettings settings, Dataset images, Path network, Path training) {
+    private static void write(TrainerBuilder settings, Dataset images, Path network, Path training) {
         try (Trainer trainer = settings.build()) {
             trainer.train(images, new TrainingListener() {
                 @Override
@@ -113,7 +114,7 @@ class OlderFilesTest {
     }
 
     /** The state that a file held, and the one at the end of its training. */
-    private static Map<String, Map<String, String>> resumed(TrainingSettings settings, Dataset images, Path file) {
+    private static Map<String, Map<String, String>> resumed(TrainerBuilder settings, Dataset images, Path file) {
         Map<String, Map<String, String>> states = new LinkedHashMap<>();
         try (Trainer trainer = settings.build()) {
             trainer.resume(file, images, new TrainingListener() {

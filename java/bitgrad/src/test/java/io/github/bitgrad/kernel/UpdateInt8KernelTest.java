@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class UpdateKernelsTest extends KernelContract {
+class UpdateInt8KernelTest extends KernelContract {
     private static final long TAPS = 4;
     private static final long CHANNELS = 2;
     private static final long ROWS = CHANNELS * TAPS;
@@ -32,10 +32,10 @@ class UpdateKernelsTest extends KernelContract {
 
     private static final List<Call> CALLS = List.of(updateInt8(FLOAT32), updateInt8(BITS), updateBopInt8(FLOAT32),
             updateBopInt8(BITS),
-            call("update_steps", CHANNELS,
-                    (s, begin, end) -> UpdateKernels.updateSteps(s[0], 1, s[1], s[2], COLUMNS, 1e-3f, 0.5f, 1e-7f, 1, 1,
-                            begin, end),
-                    matrix("gradient", FLOAT32, CHANNELS, COLUMNS), matrix("second_moment", FLOAT32, 1, CHANNELS),
+            bound("update_steps", CHANNELS, (arena, m) -> {
+                UpdateInt8Kernel.Steps call = UpdateInt8Kernel.steps(arena, m[1], m[2], COLUMNS, 1, 0.5f, 1e-7f);
+                return (begin, end) -> call.run(m[0].segment(), 1e-3f, 1, 1, begin, end);
+            }, matrix("gradient", FLOAT32, CHANNELS, COLUMNS), matrix("second_moment", FLOAT32, 1, CHANNELS),
                     matrix("steps", FLOAT32, 1, CHANNELS)));
 
     private Arena arena;
@@ -51,19 +51,22 @@ class UpdateKernelsTest extends KernelContract {
     }
 
     private static Call updateInt8(ElementType gradient) {
-        return call("update_int8", ROWS,
-                (s, begin, end) -> UpdateKernels.updateInt8(s[0], s[1], s[2], gradient, s[3], 1, COLUMNS, TAPS, s[4],
-                        0.9f, 0.1f, 1, begin, end),
-                matrix("weights", INT8, ROWS, COLUMNS), matrix("momentum", INT8, ROWS, COLUMNS),
+        return bound("update_int8", ROWS, (arena, m) -> {
+            UpdateInt8Kernel.Weights call = UpdateInt8Kernel.weights(arena, m[0],
+                    new UpdateInt8Kernel.Momentum(m[1], m[2]), TAPS, m[4],
+                    new UpdateInt8Kernel.Rule(gradient, 1, 0.9f, 0.1f));
+            return (begin, end) -> call.run(m[3].segment(), 1, begin, end);
+        }, matrix("weights", INT8, ROWS, COLUMNS), matrix("momentum", INT8, ROWS, COLUMNS),
                 matrix("scales", FLOAT32, ROWS, BLOCKS), matrix("gradient", gradient, ROWS, COLUMNS),
                 matrix("steps", FLOAT32, 1, CHANNELS));
     }
 
     private static Call updateBopInt8(ElementType gradient) {
-        return call("update_bop_int8", ROWS,
-                (s, begin, end) -> UpdateKernels.updateBopInt8(s[0], s[1], s[2], gradient, s[3], 1, COLUMNS, 1e-3f,
-                        1e-6f, begin, end),
-                matrix("weights", BITS, ROWS, COLUMNS), matrix("momentum", INT8, ROWS, COLUMNS),
+        return bound("update_bop_int8", ROWS, (arena, m) -> {
+            UpdateInt8Kernel.Flips call = UpdateInt8Kernel.bop(arena, m[0],
+                    new UpdateInt8Kernel.Momentum(m[1], m[2]), gradient, 1, 1e-6f);
+            return (begin, end) -> call.run(m[3].segment(), 1e-3f, begin, end);
+        }, matrix("weights", BITS, ROWS, COLUMNS), matrix("momentum", INT8, ROWS, COLUMNS),
                 matrix("scales", FLOAT32, ROWS, BLOCKS), matrix("gradient", gradient, ROWS, COLUMNS));
     }
 
@@ -74,49 +77,58 @@ class UpdateKernelsTest extends KernelContract {
 
     @Override
     Set<String> operations() {
-        return methods(UpdateKernels.class);
+        return Set.of("update_int8", "update_steps", "update_bop_int8");
     }
 
-    /** The gradient needs the rows of the call and no more; all else needs those before them too. */
+    private Matrix matrix(ElementType type, long rows, long columns) {
+        return new Matrix(type, rows, columns, arena.allocate(type.bytes(rows, columns), 64));
+    }
+
+    private UpdateInt8Kernel.Momentum momentum(long rows, long columns) {
+        return new UpdateInt8Kernel.Momentum(matrix(INT8, rows, columns),
+                matrix(FLOAT32, rows, UpdateInt8Kernel.blocks(columns)));
+    }
+
+    /** The gradient needs the rows of the run and no more. */
     @Test
     void onlyTheGradientBeginsWithTheRange() {
-        MemorySegment state = arena.allocate(ROWS * COLUMNS, 64);
-        MemorySegment floats = arena.allocate(ROWS * BLOCKS * Float.BYTES, 64);
+        UpdateInt8Kernel.Weights call = UpdateInt8Kernel.weights(arena, matrix(INT8, ROWS, COLUMNS),
+                momentum(ROWS, COLUMNS), TAPS, matrix(FLOAT32, 1, CHANNELS),
+                new UpdateInt8Kernel.Rule(FLOAT32, 1, 0, 1));
         MemorySegment gradient = arena.allocate(FLOAT32.bytes(2, COLUMNS), 64);
-        UpdateKernels.updateInt8(state, state, floats, FLOAT32, gradient, 1, COLUMNS, TAPS, floats, 0, 1, 0, ROWS - 2,
-                ROWS);
-        assertRefused(
-                () -> UpdateKernels.updateInt8(state, state, floats, FLOAT32, gradient, 1, COLUMNS, TAPS, floats, 0, 1,
-                        0, ROWS - 3, ROWS),
+        call.run(gradient, 0, ROWS - 2, ROWS);
+        assertRefused(() -> call.run(gradient, 0, ROWS - 3, ROWS),
                 "update_int8: gradient has 2400 bytes, but float32[3, 300] takes 1200 a row.");
-        assertRefused(
-                () -> UpdateKernels.updateInt8(state, state, floats, FLOAT32, gradient, 1, COLUMNS, TAPS, floats, 0, 1,
-                        0, ROWS - 1, ROWS + 1),
-                "update_int8: weights has 2400 bytes, but int8[9, 300] takes 300 a row.");
+        assertRefused(() -> call.run(gradient, 0, ROWS - 1, ROWS + 1), "update_int8 refused its arguments: "
+                + "a range began below zero, or ended before its begin or after the last.");
+    }
+
+    private UpdateInt8Kernel.Weights oneWeight(long taps, float gradientScale, float decay, float gain) {
+        return UpdateInt8Kernel.weights(arena, matrix(INT8, 1, 1), momentum(1, 1), taps, matrix(FLOAT32, 1, 1),
+                new UpdateInt8Kernel.Rule(FLOAT32, gradientScale, decay, gain));
     }
 
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void aNumberThatIsNoneIsRefused(float number) {
         String refusal = "%s refused its arguments: a number was not in its interval.";
-        MemorySegment s = arena.allocate(64, 64);
-        assertRefused(() -> UpdateKernels.updateInt8(s, s, s, FLOAT32, s, number, 1, 1, s, 0, 1, 0, 0, 1), refusal,
-                "update_int8");
-        assertRefused(() -> UpdateKernels.updateInt8(s, s, s, FLOAT32, s, 1, 1, 1, s, number, 1, 0, 0, 1), refusal,
-                "update_int8");
-        assertRefused(() -> UpdateKernels.updateInt8(s, s, s, FLOAT32, s, 1, 1, 1, s, 0, number, 0, 0, 1), refusal,
-                "update_int8");
-        assertRefused(() -> UpdateKernels.updateSteps(s, 1, s, s, 1, number, 0, 1, 1, 1, 0, 1), refusal,
-                "update_steps");
-        assertRefused(() -> UpdateKernels.updateBopInt8(s, s, s, FLOAT32, s, 1, 1, number, 0, 0, 1), refusal,
-                "update_bop_int8");
+        MemorySegment gradient = floats(1);
+        for (UpdateInt8Kernel.Weights call : List.of(oneWeight(1, number, 0, 1), oneWeight(1, 1, number, 1),
+                oneWeight(1, 1, 0, number))) {
+            assertRefused(() -> call.run(gradient, 0, 0, 1), refusal, "update_int8");
+        }
+        UpdateInt8Kernel.Steps steps = UpdateInt8Kernel.steps(arena, matrix(FLOAT32, 1, 1), matrix(FLOAT32, 1, 1), 1, 1,
+                0, 1);
+        assertRefused(() -> steps.run(gradient, number, 1, 1, 0, 1), refusal, "update_steps");
+        UpdateInt8Kernel.Flips flips = UpdateInt8Kernel.bop(arena, matrix(BITS, 1, 1), momentum(1, 1), FLOAT32, 1, 0);
+        assertRefused(() -> flips.run(gradient, number, 0, 1), refusal, "update_bop_int8");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void tapsThatAreNoneAreRefused(long taps) {
-        MemorySegment s = arena.allocate(64, 64);
-        assertRefused(() -> UpdateKernels.updateInt8(s, s, s, FLOAT32, s, 1, 1, taps, s, 0, 1, 0, 0, 1),
+        UpdateInt8Kernel.Weights call = oneWeight(taps, 1, 0, 1);
+        assertRefused(() -> call.run(floats(1), 0, 0, 1),
                 "update_int8 refused its arguments: a size was zero, negative or beyond its limit.");
     }
 
@@ -126,7 +138,8 @@ class UpdateKernelsTest extends KernelContract {
         MemorySegment gradient = floats(9, 9, 3, -4); // of the second channel only
         MemorySegment secondMoment = floats(7, 10);
         MemorySegment steps = floats(7, 7);
-        UpdateKernels.updateSteps(gradient.asSlice(8), 2, secondMoment, steps, 2, 6, 0.75f, 0.5f, 3, 0.5f, 1, 2);
+        UpdateInt8Kernel.steps(arena, new Matrix(FLOAT32, 1, 2, secondMoment), new Matrix(FLOAT32, 1, 2, steps), 2, 2,
+                0.75f, 0.5f).run(gradient.asSlice(8), 6, 3, 0.5f, 1, 2);
         float v = 0.75f * 10 + 0.25f * 4 * 12.5f;
         assertThat(secondMoment.toArray(JAVA_FLOAT)).containsExactly(7, v);
         assertThat(steps.toArray(JAVA_FLOAT)[0]).isEqualTo(7);
@@ -184,18 +197,18 @@ class UpdateKernelsTest extends KernelContract {
         int rows = 3;
         int columns = 190;
         int count = rows * columns;
-        MemorySegment weights = arena.allocate(FLOAT32.bytes(rows, columns), 64);
-        MemorySegment momentum = arena.allocate(FLOAT32.bytes(rows, columns), 64);
-        MemorySegment secondMoment = arena.allocate(FLOAT32.bytes(rows, columns), 64);
+        Matrix weights = matrix(FLOAT32, rows, columns);
         MemorySegment signs = arena.allocate(BITS.bytes(rows, columns), 64);
+        UpdateKernel.Adam adam = UpdateKernel.adam(arena, weights, matrix(FLOAT32, rows, columns),
+                matrix(FLOAT32, rows, columns), new Matrix(BITS, rows, columns, signs), c,
+                new UpdateKernel.AdamNumbers(SignAdam.BETA1, SignAdam.BETA2, SignAdam.EPSILON, 1));
         float[] w = new float[count];
         float[] m = new float[count];
         Random random = new Random(5);
         for (int t = 1; t <= steps; t++) {
             randomSigns(random, signs, rows, columns);
-            Kernels.updateAdam(FLOAT32, weights, momentum, secondMoment, BITS, signs, c, columns, SignAdam.RATE,
-                    SignAdam.BETA1, SignAdam.BETA2, SignAdam.EPSILON, SignAdam.correction(SignAdam.BETA1, t),
-                    SignAdam.correction(SignAdam.BETA2, t), 1, 0, rows);
+            adam.run(SignAdam.RATE, SignAdam.correction(SignAdam.BETA1, t), SignAdam.correction(SignAdam.BETA2, t), 0,
+                    rows);
             float step = SignAdam.step(c, t);
             for (int i = 0; i < count; i++) {
                 float g = sign(signs, columns, i / columns, i % columns) * c;
@@ -203,7 +216,7 @@ class UpdateKernelsTest extends KernelContract {
                 w[i] = Math.clamp(w[i] - step * m[i], -1, 1);
             }
         }
-        assertThat(weights.toArray(JAVA_FLOAT)).containsExactly(w, within(1e-5f));
+        assertThat(weights.segment().toArray(JAVA_FLOAT)).containsExactly(w, within(1e-5f));
         assertThat(w[0]).isLessThan(-0.15f);
         assertThat(w[count - 1]).isGreaterThan(0.15f);
     }
@@ -225,9 +238,14 @@ class UpdateKernelsTest extends KernelContract {
         int count = rows * columns;
         int steps = 300;
         float c = 0.02f;
-        MemorySegment weights = arena.allocate(INT8.bytes(rows, columns), 64);
-        MemorySegment momentum = arena.allocate(INT8.bytes(rows, columns), 64);
-        MemorySegment scales = arena.allocate(FLOAT32.bytes(rows, UpdateKernels.blocks(columns)), 64);
+        UpdateInt8Kernel.Momentum momenta = momentum(rows, columns);
+        Matrix updated = matrix(INT8, rows, columns);
+        Matrix stepOfAll = matrix(FLOAT32, 1, 1);
+        UpdateInt8Kernel.Weights call = UpdateInt8Kernel.weights(arena, updated, momenta, rows, stepOfAll,
+                new UpdateInt8Kernel.Rule(BITS, c, SignAdam.BETA1, 1 - SignAdam.BETA1));
+        MemorySegment weights = updated.segment();
+        MemorySegment momentum = momenta.values().segment();
+        MemorySegment scales = momenta.scales().segment();
         MemorySegment signs = arena.allocate(BITS.bytes(rows, columns), 64);
         double[] w = new double[count];
         double[] m = new double[count];
@@ -248,8 +266,8 @@ class UpdateKernelsTest extends KernelContract {
                 m[i] = SignAdam.BETA1 * m[i] + g;
                 w[i] -= step * m[i];
             }
-            UpdateKernels.updateInt8(weights, momentum, scales, BITS, signs, c, columns, rows, floats(step),
-                    SignAdam.BETA1, 1 - SignAdam.BETA1, seed * 1000 + t, 0, rows);
+            stepOfAll.segment().set(JAVA_FLOAT, 0, step);
+            call.run(signs, seed * 1000 + t, 0, rows);
             weightError += step * momentumError;
             momentumError = SignAdam.BETA1 * (momentumError + largest(scales) / 2);
         }
@@ -283,21 +301,19 @@ class UpdateKernelsTest extends KernelContract {
     }
 
     private byte[] updated(int calls, int seed) {
-        MemorySegment weights = arena.allocate(ROWS * COLUMNS, 64);
-        MemorySegment momentum = arena.allocate(ROWS * COLUMNS, 64);
-        MemorySegment scales = arena.allocate(FLOAT32.bytes(ROWS, BLOCKS), 64);
+        Matrix weights = matrix(INT8, ROWS, COLUMNS);
         MemorySegment signs = arena.allocate(BITS.bytes(ROWS, COLUMNS), 64);
-        MemorySegment steps = floats(1, 2);
+        UpdateInt8Kernel.Weights update = UpdateInt8Kernel.weights(arena, weights, momentum(ROWS, COLUMNS), TAPS,
+                new Matrix(FLOAT32, 1, CHANNELS, floats(1, 2)), new UpdateInt8Kernel.Rule(BITS, 0.01f, 0.9f, 1));
         Random random = new Random(9);
         for (int t = 0; t < 3; t++) {
             randomSigns(random, signs, ROWS, COLUMNS);
             for (int call = 0; call < calls; call++) {
                 long begin = ROWS * call / calls;
                 long end = ROWS * (call + 1) / calls;
-                UpdateKernels.updateInt8(weights, momentum, scales, BITS, signs.asSlice(BITS.bytes(begin, COLUMNS)),
-                        0.01f, COLUMNS, TAPS, steps, 0.9f, 1, seed + t, begin, end);
+                update.run(signs.asSlice(BITS.bytes(begin, COLUMNS)), seed + t, begin, end);
             }
         }
-        return weights.toArray(JAVA_BYTE);
+        return weights.segment().toArray(JAVA_BYTE);
     }
 }
