@@ -113,13 +113,12 @@ public final class Checkpoint {
     }
 
     private static Checkpoint parse(Path file, DataInputStream in, Extensions extensions) throws IOException {
-        Network network = NetworkDescription.read(file, in, extensions);
+        Network network = NetworkDescription.read(in, extensions);
         String algorithm = in.readUTF();
         Products products = Products.valueOf(in.readUTF().toUpperCase(Locale.ROOT));
         String optimizer = in.readUTF();
         String loss = in.readUTF();
-        Origin origin = new Origin(algorithm, products, optimizer,
-                FileKind.named(file, () -> extensions.loss(loss)));
+        Origin origin = new Origin(algorithm, products, optimizer, extensions.loss(loss));
         return new Checkpoint(file, network, origin, readContents(in));
     }
 

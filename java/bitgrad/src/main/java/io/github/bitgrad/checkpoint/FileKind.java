@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -190,20 +189,6 @@ enum FileKind {
             throw damaged(file, null);
         }
         return found;
-    }
-
-    /**
-     * Finds what a whole file names.
-     *
-     * @param find throws {@link IllegalArgumentException} where nobody knows the name
-     * @throws BitgradException with the same sentence and the file, so that nobody takes it for damaged
-     */
-    static <T> T named(Path file, Supplier<T> find) {
-        try {
-            return find.get();
-        } catch (IllegalArgumentException unknown) {
-            throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
-        }
     }
 
     static BitgradException damaged(Path file, Exception cause) {

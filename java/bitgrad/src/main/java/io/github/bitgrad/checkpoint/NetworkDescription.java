@@ -8,7 +8,6 @@ import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,14 +56,8 @@ final class NetworkDescription {
         }
     }
 
-    /**
-     * Reads a network.
-     *
-     * @param file what is read, for messages
-     * @throws IOException or IllegalArgumentException where there is no such description
-     * @throws io.github.bitgrad.BitgradException where it names a layer kind that nobody knows
-     */
-    static Network read(Path file, DataInputStream in, Extensions extensions) throws IOException {
+    /** @throws IOException or IllegalArgumentException where there is no such description */
+    static Network read(DataInputStream in, Extensions extensions) throws IOException {
         Network.Graph network = Network.graph(in.readUTF(), readShape(in));
         for (int nodes = in.readInt(); nodes > 0; nodes--) {
             String name = in.readUTF();
@@ -77,7 +70,7 @@ final class NetworkDescription {
             for (int count = in.readInt(); count > 0; count--) {
                 numbers = numbers.and(in.readUTF(), in.readDouble());
             }
-            Layer layer = FileKind.named(file, () -> extensions.kind(kind)).layer(numbers);
+            Layer layer = extensions.kind(kind).layer(numbers);
             network.node(name, layer, inputs.toArray(String[]::new));
         }
         return network.build();

@@ -113,7 +113,7 @@ public final class TrainingState {
             UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
-                    ? NetworkDescription.read(file, in, layersOf(network))
+                    ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
             requireSame(file, completed.apply(readSettings(in)), settings);

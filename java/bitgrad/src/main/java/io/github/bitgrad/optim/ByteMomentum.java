@@ -74,7 +74,8 @@ public final class ByteMomentum {
             UpdateInt8Kernel.Steps kernel = UpdateInt8Kernel.steps(arena, matrix(secondMoment), matrix(steps), fanIn,
                     update.scale(), adam.beta2(), adam.epsilon());
             return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / Optimizer.BYTE_LIMIT,
-                    Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()), begin, end);
+                    Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()),
+                    begin, end);
         }, adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));
     }
 

@@ -440,7 +440,8 @@ public final class Operations {
         return bound(name, weights.rows(), 1, 4 * elements(weights), arena -> {
             UpdateKernel.Adam kernel = UpdateKernel.adam(arena, matrix(weights), matrix(momentum), matrix(secondMoment),
                     matrix(gradient), scale, new UpdateKernel.AdamNumbers(beta1, beta2, epsilon, limit));
-            return (begin, end) -> kernel.run(clock.rate(), Averages.correction(beta1, clock.step()), Averages.correction(beta2, clock.step()),
+            return (begin, end) -> kernel.run(clock.rate(), Averages.correction(beta1, clock.step()),
+                    Averages.correction(beta2, clock.step()),
                     begin, end);
         }, List.of(weights, momentum, secondMoment, gradient));
     }

@@ -189,7 +189,7 @@ class CheckpointTest {
                 Classifier.load(file).close();
             } catch (BitgradException refusal) {
                 assertThat(refusal)
-                        .hasMessageMatching(".* (is cut off or damaged|cannot be read: There is no layer kind) .*");
+                        .hasMessageMatching("(?s).* (is cut off or damaged|cannot be read: There is no layer kind) .*");
                 refused++;
             }
         }

@@ -119,7 +119,8 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
     /** On one thread, at one learning rate, so that no more than training itself is in it. */
     TrainerBuilder settings() {
         return Trainer.of(network).algorithm(algorithm).gradient(gradient).rounding(rounding)
-                .weightGradient(weightGradient).optimizer(optimizer::create).schedule(Schedule.CONSTANT).seed(SEED).threads(1);
+                .weightGradient(weightGradient).optimizer(optimizer::create).schedule(Schedule.CONSTANT).seed(SEED)
+                .threads(1);
     }
 
     /** The same in as little memory as can be. */

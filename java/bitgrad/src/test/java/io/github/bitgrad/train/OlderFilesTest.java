@@ -52,7 +52,8 @@ class OlderFilesTest {
     }
 
     private static TrainerBuilder settings(Algorithm algorithm, Optimizers optimizer) {
-        return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer::create).batch(BATCH).epochs(EPOCHS).seed(SEED)
+        return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer::create).batch(BATCH).epochs(EPOCHS)
+                .seed(SEED)
                 .schedule(Schedule.CONSTANT).threads(1);
     }
 
