@@ -21,8 +21,8 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * The kinds of files that there are, and what they have in common: how they begin and end, that they replace the file
- * before them in one moment, and that what is damaged is never believed.
+ * The kinds of files that bitgrad writes, and their common part: how a file begins and ends, how it replaces an older
+ * file in one moment, and how damage is detected. All files have this form:
  *
  * <pre>
  * 8 bytes  "bitgrad" and one more, which tells the kind     int  version
@@ -30,18 +30,18 @@ import java.util.zip.CheckedOutputStream;
  * long     CRC-32C of all before
  * </pre>
  *
- * Numbers are big-endian, strings as {@link DataOutputStream#writeUTF} writes them.
+ * Numbers are big-endian. Strings have the form of {@link DataOutputStream#writeUTF}.
  */
 enum FileKind {
     NETWORK("bitgrad\n", 3, 2, "network"),
     TRAINING_STATE("bitgrad\t", 4, 3, "training state");
 
-    /** Writes what is between a file's beginning and its end. */
+    /** Writes the contents of a file, between its beginning and its end. */
     interface Writer {
         void write(DataOutputStream out) throws IOException;
     }
 
-    /** Reads it, as a version of the format has it; whatever exception says that it cannot be. */
+    /** Reads the contents of a file in one version of the format. It throws any exception if it cannot read them. */
     interface Parser<T> {
         T parse(DataInputStream in, int version) throws IOException;
     }
@@ -52,9 +52,9 @@ enum FileKind {
     private final String what;
 
     /**
-     * @param version of the format that is written
-     * @param oldest version that can still be read
-     * @param what it holds, as messages have it
+     * @param version the version of the format that is written
+     * @param oldest the oldest version that can be read
+     * @param what the name of the contents in messages
      */
     FileKind(String magic, int version, int oldest, String what) {
         this.magic = magic.getBytes(StandardCharsets.US_ASCII);
@@ -64,9 +64,9 @@ enum FileKind {
     }
 
     /**
-     * Finds out, before a training, whether a file can be written. Leaves no trace.
+     * Checks, before a training, that a file can be written. This does not change the file.
      *
-     * @throws BitgradException where it cannot
+     * @throws BitgradException if it cannot be written
      */
     void requireWritable(Path file) {
         requireReplaceable(file);
@@ -93,16 +93,19 @@ enum FileKind {
         }
     }
 
-    /** Beside the file, so that it can be renamed to it, and of a name of its own, so that no file is lost to it. */
+    /**
+     * The name of the temporary file. It is in the folder of the final file, so that it can be renamed, and it has the
+     * number of this process in its name, so that no other file is overwritten.
+     */
     private static Path temporary(Path file) {
         return file.resolveSibling(file.getFileName() + ".saving-" + ProcessHandle.current().pid());
     }
 
     /**
-     * Writes a file. It is replaced in one moment when all is on the disk; until then, and where anything fails, it
-     * stays as it was.
+     * Writes a file. An existing file is replaced in one moment, when the new file is completely on the disk. Until
+     * then, and if anything fails, it stays as it was.
      *
-     * @throws BitgradException where it cannot be written
+     * @throws BitgradException if the file cannot be written
      */
     void write(Path file, Writer contents) {
         requireReplaceable(file);
@@ -131,19 +134,19 @@ enum FileKind {
         }
     }
 
-    /** Removes what a failure left; after a success it has another name already. */
+    /** Removes the temporary file after a failure. After a success it has its final name already. */
     private static void discard(Path temporary) {
         try {
             Files.deleteIfExists(temporary);
         } catch (IOException failure) {
-            // what could not be written may not be removable either; the message tells of the first failure
+            // a file that could not be written may not be removable either; the message reports the first failure
         }
     }
 
     /**
-     * Reads a file, once it is found to be whole.
+     * Reads a file after checking that it is complete and undamaged.
      *
-     * @throws BitgradException where it is missing, of another kind or version, cut off or damaged
+     * @throws BitgradException if the file is missing, has another kind or version, or is cut off or damaged
      */
     <T> T read(Path file, Parser<T> parser) {
         try (FileChannel channel = FileChannel.open(file)) {
@@ -155,7 +158,7 @@ enum FileKind {
             } catch (UnknownName unknown) {
                 throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
-                // whole, yet not what a writer writes
+                // the file is undamaged, but no version of bitgrad writes such contents
                 throw damaged(file, failure);
             }
         } catch (IOException failure) {
@@ -166,12 +169,16 @@ enum FileKind {
         }
     }
 
-    /** @return the version of its format */
+    /**
+     * Reads the beginning of the file.
+     *
+     * @return the version of the file's format
+     */
     private int requireWhole(Path file, FileChannel channel) throws IOException {
         CheckedInputStream checked =
                 new CheckedInputStream(new BufferedInputStream(Channels.newInputStream(channel)), new CRC32C());
-        DataInputStream in = new DataInputStream(checked); // not closed, for that would close the channel
-        if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
+        DataInputStream in = new DataInputStream(checked); // not closed, because this would close the channel
+        if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file of another program may have any size
             throw new BitgradException("%s is no bitgrad %s; name a file that holds one.".formatted(file, what));
         }
         long contents = channel.size() - (magic.length + Integer.BYTES + Long.BYTES);
@@ -193,10 +200,11 @@ enum FileKind {
     }
 
     /**
-     * Finds what a whole file names.
+     * Finds an object by a name in a file that is complete and undamaged.
      *
-     * @param find throws {@link IllegalArgumentException} where nobody knows the name
-     * @throws BitgradException with the same sentence and the file, so that nobody takes it for damaged
+     * @param find finds the object, or throws {@link IllegalArgumentException} if the name is not known
+     * @throws BitgradException if the name is not known; the message names the file and says what is not known, so that
+     *             nobody believes that the file is damaged
      */
     static <T> T named(Path file, Supplier<T> find) {
         try {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A network in a file:
+ * The form of a network in a file:
  *
  * <pre>
  * string name, int height, int width, int channels, int nodes, each:
@@ -23,7 +23,7 @@ import java.util.Map;
  *     int    numbers, each: string name, double number
  * </pre>
  *
- * Before networks were graphs, files had:
+ * In older versions, in which networks were chains, the form is:
  *
  * <pre>
  * string name, int height, int width, int channels, int layers, each:
@@ -58,11 +58,11 @@ final class NetworkDescription {
     }
 
     /**
-     * Reads a network.
+     * Reads the description of a network.
      *
-     * @param file what is read, for messages
-     * @throws IOException or IllegalArgumentException where there is no such description
-     * @throws io.github.bitgrad.BitgradException where it names a layer kind that nobody knows
+     * @param file the file that is read, for messages
+     * @throws IOException or IllegalArgumentException if there is no such description
+     * @throws io.github.bitgrad.BitgradException if it contains the name of an unknown layer kind
      */
     static Network read(Path file, DataInputStream in, Extensions extensions) throws IOException {
         Network.Graph network = Network.graph(in.readUTF(), readShape(in));
@@ -87,7 +87,7 @@ final class NetworkDescription {
         return new ImageShape(in.readInt(), in.readInt(), in.readInt());
     }
 
-    /** The same of a file from before networks were graphs. */
+    /** Reads the description of a network from a file of a version in which networks were chains. */
     static Network readSequential(DataInputStream in) throws IOException {
         Network.Sequential network = Network.sequential(in.readUTF(), readShape(in));
         for (int layers = in.readInt(); layers > 0; layers--) {
