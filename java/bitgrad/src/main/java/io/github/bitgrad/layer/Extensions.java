@@ -79,7 +79,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     private static <T> T find(String what, String name, List<T> known, Function<T, String> nameOf) {
         return known.stream().filter(one -> nameOf.apply(one).equals(name)).findFirst()
                 .orElseThrow(() -> new UnknownName(
-                        "There is no %s \"%s\"; put its JAR on the class path, or give it where the file is read. Known are %s."
+                        "There is no %s \"%s\" among %s; put its JAR on the class path, or give it where the file is read."
                                 .formatted(what, name,
                                         known.stream().map(nameOf).distinct().collect(Collectors.joining(", ")))));
     }
