@@ -31,10 +31,7 @@ class OperationsTest extends OperationsContract {
                 one("signPack", List.of(Y, Y), b -> Operations.signPack("op", b[0], b[1])),
                 one("signPack", List.of(Y, Y, Y), b -> Operations.signPack("op", b[0], b[1], b[2])),
                 one("add", List.of(Y, Y, Y), b -> Operations.add("op", b[0], b[1], b[2])),
-<<<<<<< HEAD
                 one("copy", List.of(Y, Y), b -> Operations.copy("op", b[0], b[1])),
-=======
->>>>>>> house
                 one("convert", List.of(Y, Y), b -> Operations.convert("op", b[0], b[1])),
                 one("pixels", List.of(Y, Y), b -> Operations.pixels("op", b[0], b[1])),
                 one("sgemmForward", List.of(X, W, Y), b -> Operations.sgemmForward("op", b[0], b[1], b[2])),
