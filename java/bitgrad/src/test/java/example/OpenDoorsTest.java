@@ -98,7 +98,7 @@ class OpenDoorsTest {
             assertThat(accuracy).isGreaterThan(0.7);
             trainer.save(file);
             try (Classifier classifier = Classifier.load(file)) {
-                assertThat(classifier.checkpoint().optimizer()).isEqualTo("sign-sgd");
+                assertThat(classifier.optimizer()).isEqualTo("sign-sgd");
                 assertThat(classifier.evaluate(others).accuracy()).isEqualTo(accuracy);
             }
         }

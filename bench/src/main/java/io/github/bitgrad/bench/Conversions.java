@@ -12,7 +12,7 @@ import io.github.bitgrad.kernel.SignKernel;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** From one element type to another, each by one pass over memory. */
+/** Conversions from one element type to another. Each is one pass over memory. */
 public class Conversions extends KernelBenchmark {
     @Param("8192")
     long rows;

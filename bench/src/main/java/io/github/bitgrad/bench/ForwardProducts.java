@@ -10,7 +10,7 @@ import io.github.bitgrad.kernel.ConvolutionKernels;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** Y = X̂Ŵ. */
+/** The forward product Y = X̂Ŵ. */
 public class ForwardProducts extends Products {
     private MemorySegment x;
     private MemorySegment weights;
@@ -35,13 +35,13 @@ public class ForwardProducts extends Products {
         realY = output(FLOAT32, rows, channels);
     }
 
-    /** Signs by signs, with the sums of every channel, as in training. */
+    /** Signs by signs, with the total of every channel, as in training. */
     @Benchmark
     public void bits() {
         ConvolutionKernels.binaryConvolution(convolution, numbers, x, weights, y, sums, images, 0, channels);
     }
 
-    /** OpenBLAS's. */
+    /** The product of the same sizes by OpenBLAS. */
     @Benchmark
     public void sgemm() {
         Blas.sgemm(false, true, rows, channels, fanIn, realColumns, fanIn, realWeights, fanIn, realY, channels, false);

@@ -9,14 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** A product of signs and the gradient ∂Y, by each type that it comes in. */
+/** A product of signs and the gradient ∂Y, for each type that the gradient may have. */
 public abstract class GradientProducts extends Products {
     MemorySegment dyFloat32;
     MemorySegment scratch;
     private MemorySegment dyInt14;
     private MemorySegment dyInt7;
 
-    /** For the products. */
+    /** Called by subclasses. */
     GradientProducts() {
     }
 
@@ -29,13 +29,13 @@ public abstract class GradientProducts extends Products {
         allocateOthers();
     }
 
-    /** What the product by a gradient of a type needs. */
+    /** Prepares what the product needs for a gradient of one type. */
     abstract long scratchBytes(ElementType type);
 
-    /** Makes what the product reads and writes beside ∂Y. */
+    /** Makes the operands of the product except for ∂Y. */
     abstract void allocateOthers();
 
-    /** The product. */
+    /** Computes the product. */
     abstract void multiply(ElementType type, MemorySegment dy);
 
     /** Float32 by signs. */

@@ -17,12 +17,15 @@ import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** Passes over images: the first layer, pooling by windows of 2x2, and what standard training unfolds by 3x3 taps. */
+/**
+ * Passes over images: the first layer, pooling with windows of 2×2, and im2col with a kernel of 3×3, which standard
+ * training needs.
+ */
 public class ImagePasses extends KernelBenchmark {
     private static final long COLOURS = 3;
     private static final long KERNEL = 3;
     private static final long POOL = 2;
-    /** Output pixels that are unfolded at once, into the same memory, as in training. */
+    /** The number of output pixels that im2col processes at once, into the same memory, as in training. */
     private static final long BLOCK = 256;
 
     @Param("100")
@@ -104,7 +107,7 @@ public class ImagePasses extends KernelBenchmark {
         return images * height * width;
     }
 
-    /** Pixels as the bits of their bytes, which the first layer's weight gradient takes. */
+    /** Converts pixels to the bits of their bytes, which the weight gradient of the first layer reads. */
     @Benchmark
     public void bytesToBits() {
         ConvolutionKernels.bytesToBits(pixels, COLOURS, pixelBits, 0, rows());
@@ -116,32 +119,32 @@ public class ImagePasses extends KernelBenchmark {
         ConvolutionKernels.pixelConvolution(first, firstNumbers, pixels, weights, INT16, toY, 0, images);
     }
 
-    /** The largest sums and where they were. */
+    /** Max pooling of sums, with the positions of the largest. */
     @Benchmark
     public void maxPoolInt16() {
         ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, pooling.channels(), 0, toArgmax, images, 0, images);
     }
 
-    /** The largest signs and their straight-through mask. */
+    /** Max pooling of signs, with their straight-through bits. */
     @Benchmark
     public void maxPoolBits() {
         ConvolutionKernels.maxPoolBits(pooling, signs, straightThrough, toPooledSigns, toPooledStraightThrough, 0,
                 images);
     }
 
-    /** The gradient at sums that were pooled, as 7-bit integers. */
+    /** The gradient at sums if the sums were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledValues() {
         backwardPooledValues.run(0, 0, images);
     }
 
-    /** The gradient at sums whose signs were pooled, as 7-bit integers. */
+    /** The gradient at sums if their signs were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledSigns() {
         backwardPooledSigns.run(0, 0, images);
     }
 
-    /** What every tap sees of float32. */
+    /** im2col of float32 values. */
     @Benchmark
     public void im2col() {
         for (long row = 0; row < rows(); row += BLOCK) {
@@ -149,7 +152,7 @@ public class ImagePasses extends KernelBenchmark {
         }
     }
 
-    /** What every tap sees of the signs of float32. */
+    /** im2col of the signs of float32 values. */
     @Benchmark
     public void im2colSigns() {
         for (long row = 0; row < rows(); row += BLOCK) {
@@ -158,7 +161,7 @@ public class ImagePasses extends KernelBenchmark {
         }
     }
 
-    /** Back to pixels from the gradient at what taps saw. */
+    /** col2im: from the gradient in the layout of im2col back to pixels. */
     @Benchmark
     public void col2im() {
         for (long row = 0; row < rows(); row += BLOCK) {

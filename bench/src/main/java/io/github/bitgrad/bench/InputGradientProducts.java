@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /**
- * ∂X = ∂YŴᵀ, as in training: with the index of the weights that is made once a step, to float32 by float32 and to
- * float16 by integers.
+ * The product ∂X = ∂YŴᵀ as in training, including the index of the weights, which is made once in a step. The result is
+ * float32 for a float32 gradient, and float16 for an integer gradient.
  */
 public class InputGradientProducts extends GradientProducts {
     private static final long INDEX_BLOCK = 16; // output channels
@@ -57,7 +57,7 @@ public class InputGradientProducts extends GradientProducts {
                 dxType, type == FLOAT32 ? dxFloat32 : dxFloat16, 0, channels, scratch, images, 0, images);
     }
 
-    /** OpenBLAS's. */
+    /** The product of the same sizes by OpenBLAS. */
     @Benchmark
     public void sgemm() {
         Blas.sgemm(false, false, rows, fanIn, channels, dyFloat32, channels, realWeights, fanIn, realColumns, fanIn,

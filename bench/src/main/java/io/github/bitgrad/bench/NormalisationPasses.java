@@ -17,15 +17,15 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * The passes of batch normalisation before a sign over a layer's sums and their gradient; what follows a pass for each
- * channel, to make statistics and coefficients of its block sums, is done once before.
+ * The passes of batch normalisation before a sign, over the sums of a layer and over their gradient. The small
+ * computations for each channel between two passes are done once, before the measurement.
  */
 public class NormalisationPasses extends KernelBenchmark {
-    /** What the largest 7-bit integer stands for, in root mean squares, and a seed. */
+    /** The value of the largest 7-bit integer, in root mean squares, and a seed. */
     private static final float CLIP = 8;
     private static final int SEED = 1;
 
-    /** Pixels of 100 images of 32x32. */
+    /** The pixels of 100 images of 32×32 pixels. */
     @Param("102400")
     long rows;
 
@@ -108,7 +108,7 @@ public class NormalisationPasses extends KernelBenchmark {
         deviationSums.run(0, rows);
     }
 
-    /** Signs, straight-through mask and sums of signs. */
+    /** Signs, straight-through bits and sums of signs. */
     @Benchmark
     public void sign() {
         sign.run(0, rows);
@@ -126,13 +126,13 @@ public class NormalisationPasses extends KernelBenchmark {
         apply.run(0, rows);
     }
 
-    /** Sums of the gradient, of it with signs and of its squares. */
+    /** Sums of the gradient, of the gradient times signs, and of its squares. */
     @Benchmark
     public void gradientSums() {
         gradientSums.run(0, rows);
     }
 
-    /** The gradient at the sums as 7-bit integers, to nearest. */
+    /** The gradient at the sums as 7-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt7() {
         backwardInt7.run(SEED, 0, rows);
@@ -144,7 +144,7 @@ public class NormalisationPasses extends KernelBenchmark {
         backwardInt7Stochastic.run(SEED, 0, rows);
     }
 
-    /** The gradient at the sums as 14-bit integers, to nearest. */
+    /** The gradient at the sums as 14-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt14() {
         backwardInt14.run(SEED, 0, rows);

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step, without loading its batch: all algorithms and all forms of gradients side by side. */
+/** A whole training step without loading its batch, for all algorithms and all formats of gradients. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -42,8 +42,8 @@ public class TrainingStep {
     String model;
 
     /**
-     * An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. The lean algorithm has the
-     * memory that it takes unless told otherwise.
+     * An algorithm and, after a hyphen, the format of its gradients if it has a choice. The lean algorithm has as much
+     * memory as it takes by default.
      */
     @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7", "lean"})
     String training;
@@ -66,7 +66,7 @@ public class TrainingStep {
     public TrainingStep() {
     }
 
-    /** Random pixels and labels; weights begin at zero. What they are does not matter to the time. */
+    /** Makes random pixels and labels; weights begin at zero. The time of a step does not depend on their values. */
     @Setup
     public void prepare() {
         Isa.selected();
@@ -92,14 +92,14 @@ public class TrainingStep {
         network.program().runInitial(workers);
     }
 
-    /** One step. */
+    /** Runs one training step. */
     @Benchmark
     public void step() {
         clock.next(RATE);
         network.program().runTraining(workers);
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown
     public void close() {
         workers.close();

@@ -10,7 +10,7 @@ import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** ∂W = X̂ᵀ∂Y: its signs, or all of it by OpenBLAS. */
+/** The product ∂W = X̂ᵀ∂Y: the signs of ∂W by bitgrad, and ∂W itself by OpenBLAS. */
 public class WeightGradientProducts extends GradientProducts {
     private MemorySegment x;
     private MemorySegment signs;
@@ -40,7 +40,7 @@ public class WeightGradientProducts extends GradientProducts {
                 1, BITS, signs, scratch, images, 0, channels);
     }
 
-    /** OpenBLAS's. */
+    /** The product of the same sizes by OpenBLAS. */
     @Benchmark
     public void sgemm() {
         Blas.sgemm(true, false, channels, fanIn, rows, dyFloat32, channels, realColumns, fanIn, realGradient, fanIn,

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Shows a person how a training goes. */
+/** Shows the progress of a training to a person. */
 interface Display extends AutoCloseable {
     /** Shows that a training is being continued. The parameters are those of {@code TrainingListener}. */
     void resumed(int epochs, long step, long steps);
@@ -15,13 +15,13 @@ interface Display extends AutoCloseable {
     /** Shows a sentence about something that went wrong but does not end the training. */
     void warn(String sentence);
 
-    /** Shows how a step went. The parameters are those of {@code TrainingListener}. */
+    /** Shows the results of a step. The parameters are those of {@code TrainingListener}. */
     void stepEnded(long step, long steps, double loss, double accuracy);
 
     /**
-     * Shows how an epoch went.
+     * Shows the results of an epoch.
      *
-     * @param test null where nothing is tested
+     * @param test the result of the test; null if nothing is tested
      */
     void epochEnded(EpochReport epoch, Evaluation test);
 

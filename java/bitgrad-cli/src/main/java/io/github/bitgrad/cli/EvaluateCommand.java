@@ -17,16 +17,16 @@ import picocli.CommandLine.Parameters;
 /** {@code bitgrad evaluate}. */
 @Command(name = "evaluate", description = "Tests a network that train --save has written.")
 final class EvaluateCommand implements Runnable {
-    @Parameters(paramLabel = "FILE", description = "The network.")
+    @Parameters(paramLabel = "FILE", description = "File with the network.")
     private Path file;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that are made up on the spot.")
+            + Datasets.DEMO + " for digits that bitgrad draws itself.")
     private String data = Datasets.DEMO;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images at a time, " + TrainerBuilder.DEFAULT_BATCH
-                    + " or all unless set; results do not depend on it.")
+            description = "Images that are tested at a time; at most " + TrainerBuilder.DEFAULT_BATCH
+                    + " by default. Results do not depend on it.")
     private Integer batch;
 
     @Mixin

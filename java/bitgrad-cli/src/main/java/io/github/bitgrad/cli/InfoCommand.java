@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code bitgrad info}. */
-@Command(name = "info", description = "Tells what bitgrad found on this machine and what it chose.")
+@Command(name = "info", description = "Reports what bitgrad found on this machine and what it chose.")
 final class InfoCommand implements Runnable {
     @Mixin
     private Output output;

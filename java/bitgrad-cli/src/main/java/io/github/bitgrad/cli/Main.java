@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 final class Main implements Runnable {
     /** The version of the JAR that this class is in. */
     static final class Version implements IVersionProvider {
-        /** Classes that were not packaged yet have none. */
+        /** The version, or {@code unpackaged} if the classes are not in a JAR. */
         static String text() {
             return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "unpackaged");
         }
@@ -80,7 +80,7 @@ final class Main implements Runnable {
         int status;
         try {
             status = commandLine.execute(arguments);
-        } catch (Error error) { // which picocli does not hand to its handlers
+        } catch (Error error) { // picocli does not give errors to its handlers
             status = failures.report(error);
         }
         if (out.checkError()) {
@@ -95,7 +95,7 @@ final class Main implements Runnable {
         err.println(line);
     }
 
-    /** What shows the progress of a training. */
+    /** Makes what shows the progress of a training: a progress bar on a terminal, otherwise lines. */
     Display display(long planPeakBytes) {
         return terminal ? new ProgressBarDisplay(err, planPeakBytes) : new LineDisplay(err);
     }

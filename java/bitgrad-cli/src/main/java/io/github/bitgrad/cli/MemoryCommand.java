@@ -19,9 +19,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bitgrad memory}. Runs no kernel, but asks kernels how much scratch memory they need. */
-@Command(name = "memory", description = {"Tells the memory that a training takes, without training.",
-    "For one batch it tells the memory of every variable, for several batches only the peaks. The tables have the "
-            + "algorithms side by side; the buffers of --json are those of the algorithm that --algorithm names."})
+@Command(name = "memory", description = {"Reports the memory that a training would take, without training.",
+    "For one batch it reports the memory of every variable, for several batches only the peaks. The tables compare the "
+            + "algorithms. With --json, the buffers are those of the algorithm that --algorithm names."})
 final class MemoryCommand implements Runnable {
     private static final String LABEL = "%-20s";
     private static final String COLUMN = " %12s";
@@ -30,8 +30,8 @@ final class MemoryCommand implements Runnable {
     private NetworkOptions options;
 
     @Option(names = "--batch", paramLabel = "N", split = ",", converter = PositiveInteger.class,
-            description = "Images in a step, or several numbers of them, as 50,100,200; 100 unless set or chosen by a "
-                    + "memory limit.")
+            description = "Images in a step, or a list of such numbers, such as 50,100,200. The default is 100, or "
+                    + "what a memory limit chooses.")
     private List<Integer> batches = List.of();
 
     @Mixin
@@ -41,7 +41,8 @@ final class MemoryCommand implements Runnable {
     public void run() {
         if (batches.size() > 1) {
             if (options.memoryLimit() != null) {
-                throw new IllegalArgumentException("A memory limit goes with one batch; name one, or none.");
+                throw new IllegalArgumentException(
+                        "A memory limit can be combined with only one batch; give one number to --batch, or none.");
             }
             sweep();
         } else {
@@ -62,7 +63,8 @@ final class MemoryCommand implements Runnable {
     }
 
     /**
-     * A step by some algorithm: where that is not its own, the same step by the other, with the gradients of the other.
+     * The step as another algorithm would compute it, with that algorithm's default gradients. If it is the step's own
+     * algorithm, the step as it is.
      */
     private StepSettings by(Algorithm algorithm, StepSettings step) {
         return step.policy().name().equals(algorithm.toString())
@@ -122,8 +124,8 @@ final class MemoryCommand implements Runnable {
             table.append("%s%n%n".formatted(choice));
         }
         table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
-        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).filter(PaperAccounting::covers)
-                .map(algorithm -> paperBytes(by(algorithm, step))).toList();
+        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step))
+                .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
         head(table, "paper's accounting", paper.size());
         rows(table, paper);
         row(table, "total", paper, MemoryCommand::sum);
@@ -150,7 +152,7 @@ final class MemoryCommand implements Runnable {
         }
     }
 
-    /** A row of the bytes of all algorithms, and how many times as many the first takes as the last. */
+    /** A row with the bytes of all algorithms, and the ratio of the first to the last. */
     private static <T> void row(StringBuilder table, String label, List<T> algorithms, Function<T, Long> bytes) {
         table.append(LABEL.formatted(label));
         algorithms.forEach(algorithm -> table.append(COLUMN.formatted(Units.mebibytes(bytes.apply(algorithm)))));

@@ -17,6 +17,7 @@ final class MemorySize implements ITypeConverter<Long> {
         if (form.matches() && Long.parseLong(form.group(1)) > 0) {
             return Long.parseLong(form.group(1)) << SHIFTS.get(form.group(2));
         }
-        throw new TypeConversionException("'%s' is not a whole number of KiB, MiB or GiB, as 64MiB".formatted(text));
+        throw new TypeConversionException(
+                "'%s' is not a whole number of KiB, MiB or GiB, such as 64MiB".formatted(text));
     }
 }

@@ -13,9 +13,9 @@ final class MetricsFile {
     private IOException firstFailure;
 
     /**
-     * Finds out whether the file can be written, and leaves no trace of that.
+     * Checks that the file can be written. This does not change the file.
      *
-     * @throws BitgradException where it cannot
+     * @throws BitgradException if it cannot be written
      */
     MetricsFile(Path file) {
         this.file = file;
@@ -37,7 +37,9 @@ final class MetricsFile {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Adds a line. Where that fails, the training goes on, and {@link #requireComplete()} tells of it afterwards. */
+    /**
+     * Adds a line. If this fails, the training goes on, and {@link #requireComplete()} reports the failure afterwards.
+     */
     void add(Map<String, ?> object) {
         WholeFiles.write(() -> {
             try {
@@ -48,7 +50,11 @@ final class MetricsFile {
         });
     }
 
-    /** @throws BitgradException where a line could not be added */
+    /**
+     * Checks that all lines were written.
+     *
+     * @throws BitgradException if a line could not be added
+     */
     void requireComplete() {
         if (firstFailure != null) {
             throw new BitgradException(

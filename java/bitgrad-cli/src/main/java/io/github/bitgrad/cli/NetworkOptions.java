@@ -21,26 +21,26 @@ final class NetworkOptions {
     private Models model = Models.MLP;
 
     @Option(names = "--memory-limit", paramLabel = "SIZE", converter = MemorySize.class,
-            description = "Take at most so much memory for training, as 64MiB: chooses those of algorithm, optimizer "
-                    + "and batch that are not set.")
+            description = "The most memory that training may take, such as 64MiB. Chooses settings that fit into it: "
+                    + "the algorithm, the optimizer and the batch, except for those that are set.")
     private Long memoryLimit;
 
     @Option(names = "--algorithm", paramLabel = "NAME",
-            description = "Training algorithm: ${COMPLETION-CANDIDATES}; proposed unless set, or lean with a memory "
-                    + "limit.")
+            description = "Training algorithm: ${COMPLETION-CANDIDATES}. The default is proposed, or lean with a "
+                    + "memory limit. lean takes the least memory.")
     private Algorithm algorithm;
 
     @Option(names = "--gradient", paramLabel = "FORMAT",
-            description = "What gradients are kept as: ${COMPLETION-CANDIDATES}; the algorithm's own unless set.")
+            description = "How gradients are stored: ${COMPLETION-CANDIDATES}. The default is that of the algorithm.")
     private GradientFormat gradient;
 
     @Option(names = "--rounding", paramLabel = "NAME",
-            description = "How gradients are rounded where they become integers: ${COMPLETION-CANDIDATES}.")
+            description = "How gradients are rounded to integers: ${COMPLETION-CANDIDATES}.")
     private Rounding rounding = DEFAULTS.step().policy().rounding();
 
     @Option(names = "--weight-gradient", paramLabel = "KIND",
-            description = "What the optimizer is given of the gradients of weights: ${COMPLETION-CANDIDATES}; the "
-                    + "algorithm's own unless set.")
+            description = "What the optimizer gets of the gradients of weights: ${COMPLETION-CANDIDATES}. The default "
+                    + "is that of the algorithm.")
     private GradientKind weightGradient;
 
     @Mixin
@@ -50,15 +50,15 @@ final class NetworkOptions {
         return model;
     }
 
-    /** Null where there is none. */
+    /** The limit in bytes; null if it is not set. */
     Long memoryLimit() {
         return memoryLimit;
     }
 
     /**
-     * What the options say of the training of a network.
+     * A training of a network as the options describe it.
      *
-     * @param batch null where the options do not say
+     * @param batch images in a step; null for the default
      */
     TrainerBuilder training(Network network, Integer batch) {
         TrainerBuilder training = withAnyAlgorithm(network, batch);
@@ -75,10 +75,10 @@ final class NetworkOptions {
     }
 
     /**
-     * What the options say of a training by any algorithm. They do not say the algorithm, nor the kinds of its
-     * gradients, which other algorithms may not have.
+     * A training of a network as the options describe it, without the algorithm and the kinds of its gradients. Other
+     * algorithms may not support these kinds.
      *
-     * @param batch null where the options do not say
+     * @param batch images in a step; null for the default
      */
     TrainerBuilder withAnyAlgorithm(Network network, Integer batch) {
         TrainerBuilder training = Trainer.of(network).rounding(rounding);

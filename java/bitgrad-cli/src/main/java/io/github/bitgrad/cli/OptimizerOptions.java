@@ -4,51 +4,52 @@ import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.train.TrainerBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine.Option;
 
 /** The optimizer and its numbers. Every optimizer refuses the numbers that it does not have. */
 final class OptimizerOptions {
     @Option(names = "--optimizer", paramLabel = "NAME",
             description = "Optimizer: ${COMPLETION-CANDIDATES}; adam unless set or chosen by a memory limit. The "
-                    + "adaptivity rate of bop is its learning rate.")
+                    + "adaptivity rate of bop (gamma) is --learning-rate.")
     private Optimizers optimizer;
-
-    /** The numbers that are set, by the names that the library has for them. */
-    private final Map<String, Float> numbers = new LinkedHashMap<>();
 
     @Option(names = "--beta1", paramLabel = "F",
             description = "The part of the momentum that each step of adam keeps; 0.9 unless set.")
-    private void beta1(float number) {
-        numbers.put("beta1", number);
-    }
+    private Float beta1;
 
     @Option(names = "--beta2", paramLabel = "F",
             description = "The part of the second moment that each step of adam keeps; 0.999 unless set.")
-    private void beta2(float number) {
-        numbers.put("beta2", number);
-    }
+    private Float beta2;
 
     @Option(names = "--epsilon", paramLabel = "F",
             description = "What adam adds to the root of the second moment; 1e-7 unless set.")
-    private void epsilon(float number) {
-        numbers.put("epsilon", number);
-    }
+    private Float epsilon;
 
     @Option(names = "--momentum", paramLabel = "F",
             description = "The part of the momentum that each step of sgdm keeps; 0.9 unless set.")
-    private void momentum(float number) {
-        numbers.put("momentum", number);
-    }
+    private Float momentum;
 
     @Option(names = "--threshold", paramLabel = "F",
             description = "How strong a momentum must be for bop to flip a weight; unless set, 1e-6 where weight "
                     + "gradients are real, 1e-3 where they are signs.")
-    private void threshold(float number) {
-        numbers.put("threshold", number);
+    private Float threshold;
+
+    /** The numbers that are set, by the names that the library has for them. */
+    private Map<String, Float> numbers() {
+        Map<String, Float> numbers = new LinkedHashMap<>();
+        numbers.put("beta1", beta1);
+        numbers.put("beta2", beta2);
+        numbers.put("epsilon", epsilon);
+        numbers.put("momentum", momentum);
+        numbers.put("threshold", threshold);
+        numbers.values().removeIf(Objects::isNull);
+        return numbers;
     }
 
     /** Sets the optimizer where an option names it or one of its numbers. Numbers without a name are those of adam. */
     void choose(TrainerBuilder training) {
+        Map<String, Float> numbers = numbers();
         if (optimizer != null || !numbers.isEmpty()) {
             Optimizers chosen = optimizer != null ? optimizer : Optimizers.ADAM;
             training.optimizer(gradients -> chosen.create(gradients, numbers));

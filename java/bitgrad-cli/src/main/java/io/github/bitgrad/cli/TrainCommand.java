@@ -44,14 +44,14 @@ final class TrainCommand implements Runnable {
     private Main main;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that are made up on the spot.")
+            + Datasets.DEMO + " for digits that bitgrad draws itself.")
     private String data = Datasets.DEMO;
 
     @Mixin
     private NetworkOptions options;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images in a step; 100 unless set or chosen by a memory limit.")
+            description = "Images in a step. The default is 100, or what a memory limit chooses.")
     private Integer batch;
 
     @Option(names = "--epochs", paramLabel = "N", converter = PositiveInteger.class,
@@ -59,14 +59,15 @@ final class TrainCommand implements Runnable {
     private int epochs = NetworkOptions.DEFAULTS.epochs();
 
     @Option(names = "--steps", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Stop after so many steps, even within an epoch; no limit unless set.")
+            description = "Stop after N steps, even within an epoch. By default there is no limit.")
     private Integer steps;
 
     @Option(names = "--no-test", description = "Neither read nor use the test images.")
     private boolean noTest;
 
     @Option(names = "--learning-rate", paramLabel = "F",
-            description = "Learning rate to start from; what the optimizer suggests unless set.")
+            description = "Learning rate at the start. The default is what the optimizer suggests. For bop it is the "
+                    + "adaptivity rate.")
     private Float learningRate;
 
     @Option(names = "--schedule", paramLabel = "NAME", completionCandidates = ScheduleNames.class,
@@ -74,32 +75,33 @@ final class TrainCommand implements Runnable {
     private Schedule schedule = NetworkOptions.DEFAULTS.schedule();
 
     @Option(names = "--augment", paramLabel = "NAME", completionCandidates = AugmentationNames.class,
-            description = "How training images are changed at random: ${COMPLETION-CANDIDATES}; what suits the data "
-                    + "unless set.")
+            description = "How training images are changed at random: ${COMPLETION-CANDIDATES}. The default is what "
+                    + "suits the data.")
     private Augmentation augmentation;
 
     @Option(names = "--seed", paramLabel = "N",
-            description = "Number that all that is random follows from: first weights, the order of images, their "
-                    + "augmentation, rounding.")
+            description = "Number from which everything random follows: first weights, the order of images, "
+                    + "augmentation and rounding.")
     private long seed = NetworkOptions.DEFAULTS.seed();
 
     @Mixin
     private MachineOptions machine;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained network, for bitgrad evaluate.")
+    @Option(names = "--save", paramLabel = "FILE",
+            description = "Write the trained network to FILE, for bitgrad evaluate.")
     private Path save;
 
     @Option(names = "--metrics", paramLabel = "FILE", description = "Append a JSON object to FILE after every epoch.")
     private Path metrics;
 
     @Option(names = "--checkpoint", paramLabel = "FILE",
-            description = "Write the training to FILE after every epoch, so that it can be resumed.")
+            description = "Write the state of the training to FILE after every epoch, so that it can be resumed.")
     private Path checkpoint;
 
     @Option(names = "--resume",
-            description = "Continue the training in the file of --checkpoint, where there is one: with the same options "
-                    + "but for threads, ISA level and files, it ends as if never interrupted. The report is of what "
-                    + "was done since.")
+            description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
+                    + "a training. With the same options the result is that of a training without interruption; only "
+                    + "threads, ISA level and files may differ. The report covers the steps after the interruption.")
     private boolean resume;
 
     @Mixin
@@ -133,7 +135,11 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /** @throws IllegalArgumentException where a number is out of its range */
+    /**
+     * The training that the options describe.
+     *
+     * @throws IllegalArgumentException if a number is out of its range
+     */
     private TrainerBuilder training(Network network) {
         TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule).seed(seed)
                 .threads(machine.threads());

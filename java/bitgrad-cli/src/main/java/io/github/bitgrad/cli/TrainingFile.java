@@ -13,9 +13,10 @@ final class TrainingFile {
     private BitgradException failure;
 
     /**
-     * @param resume whether to continue the training in the file; where there is no such file, a training begins
-     * @throws IllegalArgumentException where the file holds a training that is not to be continued, and would be lost
-     * @throws BitgradException where the file cannot be written
+     * @param resume whether to continue the training in the file; if there is no such file, a training begins
+     * @throws IllegalArgumentException if the file exists and {@code resume} is false, because its training would be
+     *             lost
+     * @throws BitgradException if the file cannot be written
      */
     TrainingFile(Path file, boolean resume) {
         this.file = file;
@@ -33,7 +34,7 @@ final class TrainingFile {
         return resume;
     }
 
-    /** Saves the training. Where that fails, the training goes on, and the file stays as it was. */
+    /** Saves the training. If this fails, the training goes on, and the file stays as it was. */
     void save(Trainer trainer, Display display) {
         try {
             trainer.saveTraining(file);
@@ -46,7 +47,11 @@ final class TrainingFile {
         }
     }
 
-    /** @throws BitgradException where the last epoch could not be saved */
+    /**
+     * Checks that the training was saved after the last epoch.
+     *
+     * @throws BitgradException if it could not be saved
+     */
     void requireSaved() {
         if (failure != null) {
             throw failure;

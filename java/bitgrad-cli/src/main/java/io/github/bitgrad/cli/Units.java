@@ -2,7 +2,7 @@ package io.github.bitgrad.cli;
 
 import java.util.Locale;
 
-/** Formats numbers for people, alike in every country. */
+/** Formats numbers for people, in the same way in every country. */
 final class Units {
     private static final double BYTES_A_MEBIBYTE = 1 << 20;
 

@@ -9,12 +9,12 @@ final class WholeFiles {
     private WholeFiles() {
     }
 
-    /** When this process is to end, waits for the file that is being written, and lets no other begin. */
+    /** Before this process ends, waits for the file that is being written. After that, no file is written any more. */
     static void beforeExit() {
         Runtime.getRuntime().addShutdownHook(new Thread(WRITING::lock, "bitgrad-whole-files"));
     }
 
-    /** Writes a file, wholly. */
+    /** Writes a file. The process does not end before it is complete. */
     static void write(Runnable writing) {
         WRITING.lock();
         try {

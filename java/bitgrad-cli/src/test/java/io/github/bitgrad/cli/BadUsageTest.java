@@ -75,9 +75,10 @@ class BadUsageTest {
         Run help = Run.of("train --help");
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
-        assertThat(help.out()).contains("--learning-rate", "proposed unless set", "100 unless", "Default: cosine",
+        assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
                 "constant, step, cosine, plateau", "none, shift-flip");
-        assertThat(help.out().replaceAll("\\s+", " ")).contains("The adaptivity rate of bop is its learning rate.");
+        assertThat(help.out().replaceAll("\\s+", " "))
+                .contains("The adaptivity rate of bop (gamma) is --learning-rate.");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }
 
@@ -92,7 +93,7 @@ class BadUsageTest {
                 "bitgrad: There is not enough memory (Java heap space); choose a smaller batch, a smaller data set or "
                         + "fewer threads.",
                 "bitgrad: No library.",
-                "bitgrad: Something failed that should not (java.lang.IllegalStateException: Odd.); set "
+                "bitgrad: There is an error in bitgrad itself (java.lang.IllegalStateException: Odd.); set "
                         + "BITGRAD_DEBUG=1 to see where, and report it.");
     }
 

@@ -29,9 +29,10 @@ public record Policy(String name, Products products, ElementType state, Gradient
         };
         if (!possible) {
             throw new IllegalArgumentException(
-                    ("The policy %s combines what no kernel does. On BLAS, everything is float32 "
-                            + "and nothing is tiled; on bits, tiles take int7 gradients and int8 state, and without tiles the "
-                            + "gradients of weights are signs.").formatted(name));
+                    ("The policy %s combines settings that no kernel supports. With products by BLAS, everything must be "
+                            + "float32 and not tiled. With products on bits, tiles need int7 gradients and int8 state; "
+                            + "without tiles, weight gradients must be signs, and state must not be int8.")
+                            .formatted(name));
         }
     }
 

@@ -20,7 +20,7 @@ class PaperAccountingTest {
     private static final int BATCH = 100;
 
     private static Map<Variable, Long> bytes(Models model, Algorithm algorithm, Optimizers optimizer) {
-        return PaperAccounting.bytes(model.paper(), BATCH, algorithm,
+        return PaperAccounting.bytes(model.paper(), BATCH, algorithm.policy(Gradients.of(algorithm)),
                 optimizer.create(algorithm.defaultWeightGradients()));
     }
 

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.TrainingClock;

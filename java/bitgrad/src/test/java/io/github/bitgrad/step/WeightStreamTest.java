@@ -20,17 +20,9 @@ class WeightStreamTest extends OperationsContract {
     private static final Shape ARGMAX = new Shape(2 * 2 * 2, 7);
     private static final Shape OTHERS = new Shape(2, 7);
 
-    private static final BlockUpdate UPDATE = new BlockUpdate() {
-        @Override
-        public void run(MemorySegment gradient, long begin, long end) {
-            throw new AssertionError("nothing is run");
-        }
-
-        @Override
-        public List<Buffer> uses() {
-            return List.of();
-        }
-    };
+    private static final BlockUpdate UPDATE = BlockUpdate.of(List.of(), (_, _, _) -> {
+        throw new AssertionError("nothing is run");
+    });
 
     @Override
     List<Case> cases() {

@@ -75,7 +75,7 @@ class MemoryPlannerTest {
         TrainerBuilder training = Trainer.of(Models.BINARYNET.paper()).algorithm(Algorithm.PROPOSED)
                 .optimizer(new SgdMomentum(0.5f));
         StepSettings step = decide(training, 100).step();
-        assertThat(step.algorithm()).isEqualTo(Algorithm.PROPOSED);
+        assertThat(step.policy().name()).isEqualTo("proposed");
         assertThat(step.optimizer()).isEqualTo(new SgdMomentum(0.5f));
         assertThat(step.batch()).isBetween(25, 99);
         assertThatThrownBy(

@@ -11,6 +11,7 @@ import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.ShiftFlip;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.optim.Bop;
@@ -37,8 +38,8 @@ class TrainerBuilderTest {
     @Test
     void everythingButTheNetworkHasADefault() {
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.paper(), Algorithm.PROPOSED, Gradients.of(Algorithm.PROPOSED), Adam.DEFAULT,
-                        100, OptionalLong.empty()),
+                new StepSettings(Models.MLP.paper(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
+                        new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, OptionalLong.empty()),
                 10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, Optional.empty(), 1));
     }
 
@@ -48,9 +49,10 @@ class TrainerBuilderTest {
                 .weightGradient(GradientKind.SIGN).optimizer(new Bop(0.25f)).batch(7).memory(12345).epochs(3)
                 .mostSteps(99).learningRate(0.5f).schedule(new Plateau(2, 0.1f)).augmentation(new ShiftFlip(3)).seed(8);
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.paper(), Algorithm.LEAN,
-                        new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN), new Bop(0.25f), 7,
-                        OptionalLong.of(12345)),
+                new StepSettings(Models.MLP.paper(),
+                        Algorithm.LEAN.policy(
+                                new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN)),
+                        new SoftmaxCrossEntropy(), new Bop(0.25f), 7, OptionalLong.of(12345)),
                 3, OptionalLong.of(99), 0.5f, new Plateau(2, 0.1f), Optional.of(new ShiftFlip(3)), 8));
     }
 
