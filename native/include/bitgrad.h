@@ -1,37 +1,45 @@
 /*
  * bitgrad: kernels for training binary neural networks on packed bits.
  *
- * The one public header. The library allocates nothing, prints nothing, starts no threads, keeps no pointer after a
- * call and has no state but the kernel table. Every function that can be called wrongly returns a status: BG_OK, or the
- * reason why nothing was done.
+ * This is the only public header. The library allocates nothing, prints nothing, starts no threads, keeps no pointer
+ * after a call, and has no state but the kernel table. Every function that can be called wrongly returns a status:
+ * BG_OK, or the reason why it did nothing.
  *
  * Layouts
- *   matrix       row-major and dense: element (r, c) of [rows, columns] is at index r * columns + c.
- *   bit matrix   row-major, each row padded to whole 64-bit words: bit (r, c) is bit c % 64 of word
- *                r * bg_words(columns) + c / 64. A set bit is +1, a clear bit is -1; padding bits are clear: kernels
- * that write bits keep them so, kernels that read bits rely on it. float16      IEEE 754 binary16, converted to and
- * from float32 on load and store, rounding to nearest even.
- *
- *   images       NHWC: an image is a matrix of pixels, row by row, of which each is a row of channels. So a batch of
+ *   matrix       Row-major and dense: element (r, c) of a matrix [rows, columns] is at index r * columns + c.
+ *   bit matrix   Row-major, each row padded to whole 64-bit words: bit (r, c) is bit c % 64 of word
+ *                r * bg_words(columns) + c / 64. A set bit is +1, a clear bit is -1. Padding bits are clear: kernels
+ *                that write bits keep them clear, and kernels that read bits rely on it.
+ *   float16      IEEE 754 binary16. It is converted to float32 on load and from float32 on store, rounding to nearest
+ *                even.
+ *   images       NHWC: an image is a matrix of pixels, row by row, and a pixel is a row of channels. So a batch of
  *                images is a matrix, or a bit matrix, [images * height * width, channels].
- *   convolution  seven int64, by enum bg_convolution_number. Its weights are a matrix, or a bit matrix, [out_channels *
- *                kernel * kernel, channels]: for each output channel its taps row by row. A dense layer is a
- * convolution of images of one pixel, with kernel 1.
+ *   weights      Those of a convolution are a matrix, or a bit matrix, [out_channels * taps, channels], where taps is
+ *                kernel_height * kernel_width: for each output channel its taps, row by row. A dense layer is a
+ *                convolution of images of one pixel, with one tap.
  *
  * The sign of zero is +1, the sign of NaN is -1.
  *
- * Ranges: kernels work on rows (or channels, or elements) [begin, end) of their operands, so that callers can share the
- * work between threads. The result does not depend on how a range is cut. Lengths are the caller's promise: a C pointer
- * carries none. No operand may overlap another unless its description says "in place".
+ * Arguments: what stays the same from call to call is passed in structs, so that a caller fills them once. Geometry
+ * comes first (struct bg_convolution or struct bg_pooling), then the operands with their sizes and types (struct
+ * bg_NAME_operands for function bg_NAME). What may change comes after them as plain arguments: rates and seeds, and
+ * last the range. Short lists of arguments need no struct.
  *
- * Tiles: some kernels make of a wide matrix a few channels at a time, so that all of it need not exist at once. They
- * take a matrix [rows, channels] for the columns [first, first + channels) of matrices [rows, columns]. first is a
- * multiple of 16, and so is channels unless first + channels is columns; BG_BAD_SHAPE otherwise. Values a channel, as
- * means, are those of the tile's channels. The first bits of a 64-bit word that are written clear its rest, so tiles of
- * bits are written one after the other, in ascending order; then all of them give what one call for all columns does.
+ * Ranges: a call works on the rows (or channels, images, elements) [begin, end) of its operands, so that callers can
+ * share the work between threads. The result does not depend on how the whole is cut into ranges. The caller promises
+ * that operands are as long as their descriptions say, because a C pointer carries no length. No operand may overlap
+ * another unless its description says "in place".
  *
- * Exactness: every variant of every kernel gives the same bits as the scalar reference, float kernels included, because
- * sums run in the order that the description names and products are not contracted into them unless that is exact.
+ * Tiles: some kernels process a wide matrix in tiles of channels, so that it never has to be stored whole. A tile is
+ * the columns [first, first + channels) of matrices [rows, columns], as a matrix [rows, channels] of its own. first is
+ * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise. Arrays with
+ * one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a 64-bit word
+ * of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in ascending order;
+ * after the last one the matrix is what a single call for all columns would have made.
+ *
+ * Exactness: every variant of every kernel gives the same bits as the scalar reference. That holds for floats too,
+ * because sums run in the order that a description names, and products are contracted into sums only where that is
+ * exact.
  *
  * The paper: Wang et al., "Enabling Binary Neural Network Training on the Edge", arXiv 2102.04270.
  */
@@ -75,28 +83,44 @@ struct bg_tile {
     int64_t channels; /* columns of the tile */
 };
 
-/* Max pooling of images in windows side by side from the upper left; what fills no window is left out. */
-struct bg_pooling {
-    int64_t height;        /* of an image before pooling, in pixels */
-    int64_t width;         /* likewise */
-    int64_t channels;      /* of a pixel */
-    int64_t window_height; /* in pixels, at most height */
-    int64_t window_width;  /* in pixels, at most width */
+/*
+ * The geometry of a convolution. An output image has
+ *
+ *   out_height = (height + 2 * padding_height - kernel_height) / stride_height + 1
+ *   out_width = (width + 2 * padding_width - kernel_width) / stride_width + 1
+ *
+ * rows and columns of pixels, where divisions round down. Output pixel (row, column) sees kernel_height * kernel_width
+ * input pixels, its taps: tap (i, j) is the input pixel (row * stride_height - padding_height + i, column *
+ * stride_width - padding_width + j). Padding is of zeros, which are neither +1 nor -1: a tap outside of the image adds
+ * nothing to a sum. BG_BAD_SHAPE where a size is zero or negative or beyond 2^31, or a padding is not less than the
+ * kernel, or the kernel is larger than the padded image.
+ */
+struct bg_convolution {
+    int64_t height;         /* of an input image, in pixels */
+    int64_t width;          /* of an input image, in pixels */
+    int64_t channels;       /* of an input pixel */
+    int64_t kernel_height;  /* rows of taps, at most height + 2 * padding_height */
+    int64_t kernel_width;   /* taps in a row, at most width + 2 * padding_width */
+    int64_t stride_height;  /* rows of input pixels from one row of output pixels to the next */
+    int64_t stride_width;   /* input pixels from one output pixel of a row to the next */
+    int64_t padding_height; /* rows of zeros above an image, and as many below it, from 0 to kernel_height - 1 */
+    int64_t padding_width;  /* zeros before each row, and as many behind it, from 0 to kernel_width - 1 */
+    int64_t out_channels;   /* of an output pixel */
 };
 
 /*
- * What the numbers of a convolution are, by index. The output has (height + 2 padding - kernel) / stride + 1 rows of
- * pixels, rounded down, and as many columns by its width. Padding is of zeros, which are neither +1 nor -1: what a
- * kernel does not find in the image adds nothing to a sum.
+ * The geometry of max pooling. Windows of window_height x window_width pixels stand side by side from the upper left
+ * corner, so that a pooled image has height / window_height rows and width / window_width columns of pixels, both
+ * rounded down. Pixels that do not fill a window are left out. The elements of a window are numbered row by row, from
+ * 0. BG_BAD_SHAPE where a size is zero or negative or beyond 2^31, or a window is larger than the image or than
+ * BG_MAX_POOL in a direction.
  */
-enum bg_convolution_number {
-    BG_HEIGHT = 0, /* of an input image, in pixels */
-    BG_WIDTH = 1,
-    BG_CHANNELS = 2,     /* of an input pixel */
-    BG_KERNEL = 3,       /* taps in each direction, at most the padded height and width */
-    BG_STRIDE = 4,       /* input pixels from one output pixel to the next */
-    BG_PADDING = 5,      /* pixels on each side of the image; from 0 to kernel - 1 */
-    BG_OUT_CHANNELS = 6, /* of an output pixel */
+struct bg_pooling {
+    int64_t height;        /* of an image before pooling, in pixels */
+    int64_t width;         /* of an image before pooling, in pixels */
+    int64_t channels;      /* of a pixel */
+    int64_t window_height; /* rows of pixels in a window, from 1 to BG_MAX_POOL */
+    int64_t window_width;  /* pixels in a row of a window, from 1 to BG_MAX_POOL */
 };
 
 /* What kernels may use of a CPU, once the operating system saves the registers too. */
@@ -120,7 +144,7 @@ enum bg_limit {
     BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
     BG_TILE_CHANNELS = 16, /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
-    BG_MAX_POOL = 16,      /* so that the place of an element in its window fits a byte */
+    BG_MAX_POOL = 16,      /* height and width of a pooling window, so that an element's number fits a byte */
 };
 
 /* How a number becomes an integer. */
@@ -208,16 +232,16 @@ BG_API int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, u
     uint64_t *straight_through, int64_t row_begin, int64_t row_end);
 
 /*
- * Bits in rows of another width: pieces consecutive rows of from [rows * pieces, columns] make one row of to [rows,
- * pieces * columns], without the padding between them. So the signs of an image's pixels become one row for a dense
- * layer. Rows [row_begin, row_end) of to.
+ * Joins rows of bits: `pieces` consecutive rows of the bit matrix from [rows * pieces, columns] become one row of the
+ * bit matrix to [rows, pieces * columns], without the padding between them. So the signs of an image's pixels become
+ * one row for a dense layer. Rows [row_begin, row_end) of to are written.
  */
 BG_API int32_t bg_flatten_bits(
     const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end);
 
 /*
- * Bytes as bits, each pixel in a row of its own: bit 8 c + b of row p of bits [pixels, 8 * channels] is bit b of byte c
- * of pixel p. bytes [pixels, channels]; pixels [pixel_begin, pixel_end).
+ * Takes bytes apart into bits, with a row for each pixel: bit 8 * c + b of row p of the bit matrix bits [pixels, 8 *
+ * channels] is bit b of byte (p, c) of bytes [pixels, channels]. Pixels [pixel_begin, pixel_end).
  */
 BG_API int32_t bg_bytes_to_bits(
     const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end);
@@ -245,156 +269,220 @@ BG_API int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int
 
 /* ---- Forward products ----------------------------------------------------------------------------------------- */
 
-/*
- * Y = X W of signs: y[m, n] = sum over the taps of output pixel m that are inside of the image and over channels c of
- * x[pixel of the tap, c] * weights[n, tap, c] = inside taps * channels - 2 popcount(x xor weights there). The paper's
- * Y = X^ W^.
- * x: bit matrix [images * height * width, channels]; weights: bit matrix [out_channels * kernel * kernel, channels]; y:
- * int16 [images * out_height * out_width, out_channels]; sums [out_channels], or NULL: sums[n] = sum over m of y[m, n].
- * Output channels [channel_begin, channel_end) of weights, y and sums are read and written, all rows of them. kernel *
- * kernel * channels is at most BG_MAX_FAN_IN, which bounds |y|, and y has at most 2^31 rows.
- */
-BG_API int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y,
-    int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end);
+/* What bg_binary_convolution works on. */
+struct bg_binary_convolution_operands {
+    int64_t images;          /* in x and in y, which has at most 2^31 rows */
+    const uint64_t *x;       /* bit matrix [images * height * width, channels] */
+    const uint64_t *weights; /* bit matrix [out_channels * taps, channels] */
+    int16_t *y;              /* [images * out_height * out_width, out_channels] */
+    int64_t *sums;           /* [out_channels]: sums[n] is the sum of y[m, n] over m. May be NULL. */
+};
 
 /*
- * The first layer, whose input is 8-bit pixels, exactly: y[m, n] = sum over the taps inside of the image and over
- * channels c of (2 pixels[pixel of the tap, c] - 255) * weights[n, tap, c], which is 255 times the product with inputs
- * scaled to [-1, 1]. pixels [images * height * width, channels]; weights: bit matrix as for bg_binary_convolution; y
- * [images * out_height * out_width, out_channels] of a type: BG_INT16, for a fan-in = kernel * kernel * channels of at
- * most 128 (so that |y| <= 255 * 128), or BG_FLOAT32, for at most BG_MAX_FAN_IN (so that |y| < 2^24, exact). Images
- * [image_begin, image_end) of pixels and y.
+ * Y = X W of signs, the paper's Y = X^ W^: y[m, n] is the sum, over the taps of output pixel m that are inside of the
+ * image and over the input channels c, of x[pixel of the tap, c] * weights[n, tap, c]. Output channels [channel_begin,
+ * channel_end) of weights are read, and those of y and sums are written, for all images. taps * channels is at most
+ * BG_MAX_FAN_IN, which bounds |y|; BG_BAD_SHAPE otherwise.
  */
-BG_API int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights,
-    int32_t type, void *y, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_binary_convolution(const struct bg_convolution *convolution,
+    const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end);
 
-/* ---- Max pooling ---------------------------------------------------------------------------------------------- */
-/*
- * Windows of size x size pixels, side by side from the upper left, so that a pooled image has height / size rows and
- * width / size columns, both rounded down; pixels that do not fill a window are left out. The elements of a window are
- * numbered row by row. size is at most height and width. Images [image_begin, image_end).
- */
-
-/*
- * y: int16 [images * height * width, channels]; pooled: int16 [P, channels], P = images * pooled pixels, the largest of
- * each window. argmax, or NULL: the number of the first element that is the largest, as bit planes: bit matrix [planes
- * * P, columns], of which rows [b * P, (b + 1) * P) are bit b of the numbers; planes is the least with 2^planes >=
- * size * size. y and pooled are a tile, whose columns of argmax are written.
- */
-BG_API int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns,
-    int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin,
-    int64_t image_end);
+/* What bg_pixel_convolution works on. */
+struct bg_pixel_convolution_operands {
+    int64_t images;          /* in pixels and in y, which has at most 2^31 rows */
+    const uint8_t *pixels;   /* [images * height * width, channels] */
+    const uint64_t *weights; /* bit matrix [out_channels * taps, channels] */
+    int32_t y_type;          /* BG_INT16 or BG_FLOAT32 */
+    void *y;                 /* [images * out_height * out_width, out_channels] */
+};
 
 /*
- * Pooling of signs: signs: bit matrix [images * height * width, channels]; pooled: bit matrix [images * pooled pixels,
- * channels], set where one of the window is. straight_through and pooled_straight_through, of the same two shapes, or
- * both NULL: the bit of the first element of the window whose sign is set, or of its first element where none is, which
- * is the element that the pooled sign comes from.
+ * The first layer, whose input is bytes: y[m, n] is the sum, over the taps of output pixel m that are inside of the
+ * image and over the input channels c, of (2 * pixels[pixel of the tap, c] - 255) * weights[n, tap, c]. That is 255
+ * times the product with inputs scaled to [-1, 1], and it is exact. taps * channels is at most 128 where y is BG_INT16,
+ * so that |y| <= 255 * 128; where y is BG_FLOAT32 it is at most BG_MAX_FAN_IN, so that |y| < 2^24; BG_BAD_SHAPE
+ * otherwise. Images [image_begin, image_end).
  */
-BG_API int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width,
-    int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin,
-    int64_t image_end);
+BG_API int32_t bg_pixel_convolution(const struct bg_convolution *convolution,
+    const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* ---- Max pooling of integers and of bits ---------------------------------------------------------------------- */
+
+/* What bg_max_pool_int16 works on. Its P is images * pooled pixels, the number of windows. */
+struct bg_max_pool_int16_operands {
+    int64_t images;   /* in y and pooled, and in each plane of argmax */
+    const int16_t *y; /* [images * height * width, channels] */
+    int16_t *pooled;  /* [P, channels]: the largest element of each window */
+    /*
+     * Bit matrix [planes * P, columns]: the number of the first element that is the largest, as bit planes. Rows [b *
+     * P, (b + 1) * P) are bit b of the numbers. planes is the least with 2^planes >= window_height * window_width. May
+     * be NULL.
+     */
+    uint64_t *argmax;
+    int64_t columns; /* of argmax; channels are a tile of them (see "Tiles"). Checked also where argmax is NULL. */
+    int64_t first;   /* the column of argmax that channel 0 is */
+};
+
+/* Takes the largest int16 of each window. Images [image_begin, image_end). */
+BG_API int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands,
+    int64_t image_begin, int64_t image_end);
+
+/* What bg_max_pool_bits works on: bit matrices. */
+struct bg_max_pool_bits_operands {
+    int64_t images;        /* in each operand */
+    const uint64_t *signs; /* [images * height * width, channels] */
+    uint64_t *pooled;      /* [images * pooled pixels, channels]: set where a sign of the window is set */
+    /* As signs: bits that are pooled along with the signs. NULL together with pooled_straight_through. */
+    const uint64_t *straight_through;
+    /*
+     * As pooled: the straight_through bit of the element that the pooled sign comes from, which is the first of the
+     * window whose sign is set, or its first element where none is.
+     */
+    uint64_t *pooled_straight_through;
+};
+
+/* Takes the largest sign of each window. Images [image_begin, image_end). */
+BG_API int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands,
+    int64_t image_begin, int64_t image_end);
 
 /* ---- Gradients of binary convolutions ------------------------------------------------------------------------- */
 /*
  * Products of a real and a binary matrix, by lookup tables: four neighbouring elements of the gradient have 16 sums
- * with signs, which are built once and looked up by four bits of the binary operand. The gradient dy [images *
- * out_height * out_width, out_channels] comes in four types:
- *
- *   BG_FLOAT32, BG_FLOAT16   sums are in float32, in the order that each function names
- *   BG_INT16                 values in [-BG_MAX_INT14, BG_MAX_INT14]: sums are exact
- *   BG_INT8                  values in [-BG_MAX_INT7, BG_MAX_INT7]: sums are exact
- *
- * Integers have one scale a tensor: the real gradient is scale[0] * integer. A sum has at most INT32_MAX /
- * BG_MAX_INT14, or INT32_MAX / BG_MAX_INT7, terms of integers; BG_BAD_SHAPE beyond. Values outside of their range give
- * wrong sums.
- *
- * dy is whole where pool is 1; argmax, signs and others are then not read. Where pool is larger, from 2 to BG_MAX_POOL
- * and at most out_height and out_width, what the convolution makes was max-pooled in windows of pool x pool pixels side
- * by side from the upper left, and dy is BG_INT8 (BG_BAD_TYPE otherwise) [images * (out_height / pool) * (out_width /
- * pool), out_channels], both rounded down: the gradient of the element that each window chose. What is computed is, to
- * the last bit, what would be of the whole dy, which is never written down:
- *
- *   argmax   where sums were pooled: bit planes as bg_max_pool_int16 writes them, of all images, name the element. All
- *            other elements of dy are 0, and so are those that fill no window. signs and others are not read.
- *   signs    where argmax is NULL, signs were pooled: bit matrix [images * out_height * out_width, out_channels], as
- *            they were before. The element is the first of the window, row by row, whose sign is set, or its first
- * where none is. Every other element of channel n, those that fill no window too, is others[n] where its sign is set
- * and others[out_channels + n] where it is clear; others: int8 [2, out_channels], as bytes of dy.
- *
- * scratch: memory for the length of the call, aligned to 64 bytes, of at least as many bytes as the function for it
- * says; BG_BAD_SHAPE below. Its contents are undefined before and after. Each thread needs its own.
+ * with signs. These are computed once and then looked up by four bits of the binary operand.
  */
+
+/*
+ * The gradient dy of a loss with respect to the outputs y of a convolution, which is a matrix [images * out_height *
+ * out_width, out_channels].
+ *
+ * Integers have one scale per tensor: the real gradient is scale[0] times the integer. Their sums are exact; values
+ * outside of their range give wrong sums. A sum of integers has at most INT32_MAX / BG_MAX_INT14 terms (BG_INT16) or
+ * INT32_MAX / BG_MAX_INT7 terms (BG_INT8); BG_BAD_SHAPE otherwise. Sums of floats are in float32, in the order that
+ * each function names.
+ *
+ * Where y was max-pooled, or where its signs were, dy is stored with one row per window: the gradient of the element
+ * that max pooling selected. It is then of BG_INT8 (BG_BAD_TYPE otherwise), with P = images * (out_height /
+ * window_height) * (out_width / window_width) rows. The result is, to the last bit, that of the dy of all elements,
+ * which is never stored.
+ */
+struct bg_gradient {
+    int32_t type;       /* BG_FLOAT32, BG_FLOAT16, BG_INT16 in +-BG_MAX_INT14, or BG_INT8 in +-BG_MAX_INT7 */
+    const void *values; /* dy: [images * out_height * out_width, out_channels], or [P, out_channels] if it is pooled */
+    const float *scale; /* [1], of integers. Not read of floats, nor where only the sign of a product is stored. */
+    int64_t window_height; /* of the pooling; a window of 1 x 1 means that dy is not pooled */
+    int64_t window_width;
+    /*
+     * Where sums were pooled, which element of each window was selected: bit planes [planes * P, out_channels], as
+     * bg_max_pool_int16 writes them. The gradient of all other elements is 0. NULL where signs were pooled.
+     */
+    const uint64_t *argmax;
+    /*
+     * Where signs were pooled, the signs before pooling: bit matrix [images * out_height * out_width, out_channels].
+     * The selected element of a window is the first whose sign is set, or its first element where none is.
+     */
+    const uint64_t *signs;
+    /*
+     * Where signs were pooled, the gradient of the elements that max pooling did not select, those that fill no window
+     * too: one value per channel and sign. int8 [2, out_channels]: row 0 where the element's sign is +1, row 1 where it
+     * is -1.
+     */
+    const int8_t *unselected;
+};
 
 /*
  * The bytes that the index of a convolution's weights takes: taps * ceil(out_channels / 16) * ceil(channels / 64) *
  * 256. 0 where the convolution is bad.
  */
-BG_API int64_t bg_weight_index_bytes(const int64_t *convolution);
+BG_API int64_t bg_weight_index_bytes(const struct bg_convolution *convolution);
 
 /*
- * Makes of weights, a bit matrix [out_channels * kernel * kernel, channels], the index that bg_input_gradient looks
- * sums up with: once a step, for all its calls. type: of dy. index is aligned to 64 bytes; what it holds is the
- * library's own, for the kernels as they are selected. Work is shared in blocks of 16 output channels, [block_begin,
- * block_end) of ceil(out_channels / 16).
+ * Makes the index by which bg_input_gradient looks sums up: once per step, for all its calls. type: of dy, as in struct
+ * bg_gradient. weights: bit matrix [out_channels * taps, channels]. index: bg_weight_index_bytes bytes, aligned to 64
+ * bytes. Its contents are private to the library, and good only for the kernels that are selected now. Ranges are of
+ * blocks of 16 output channels: [block_begin, block_end) of ceil(out_channels / 16).
  */
-BG_API int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index,
-    int64_t block_begin, int64_t block_end);
+BG_API int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights,
+    void *index, int64_t block_begin, int64_t block_end);
 
 /*
- * The bytes of scratch that bg_input_gradient needs, 0 where an argument is bad. With P = 64, 128 or 256 bytes (for
- * BG_INT8, BG_INT16 or floats) * ceil(out_channels / 16), the tables of a pixel: P * (8 + ceil(kernel / stride) * the
- * pixels of a dy row and what padding adds to it, less than kernel / stride on each side) and a few bytes a pixel;
- * where kernel and stride are 1 and padding is 0, 32 KiB, or 16 P if that is larger. Not less than 16 KiB, and 8 KiB
- * for every 64 input channels, of which 8 count, or 4 where kernel and stride are 1 and padding is 0.
- */
-BG_API int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution);
-
-/*
- * dX = dY W^T of a convolution: dx[p, c] = sum over taps t and output channels n of dy[q, n] * weights[n, t, c], where
- * tap t of output pixel q is input pixel p. type: of dy. index: what bg_weight_index made for the same type. dx, of
- * dx_type BG_FLOAT32 or BG_FLOAT16, is of a tile of channels, [images * height * width, channel_end - channel_begin].
- * channel_begin is a multiple of 16, and channel_end too unless it is channels; BG_BAD_RANGE otherwise. mask: bit
- * matrix [images * height * width, channels], or NULL: where its bit is clear, dx is 0, the straight-through estimator.
- * Images [image_begin, image_end) of dy, mask and dx; images: of all, which are at most 2^31 pixels.
+ * The bytes of scratch that bg_input_gradient needs; 0 where an argument is bad. type: of dy.
  *
- * Integers: dx = scale[0] * sum, where the sum is exact, and rounded to float32 before it is scaled. Floats, where
- * scale is not read: for taps row by row, then for four channels n = 4g..4g+3 at a time, dx += (s0 dy0 + s1 dy1) + (s2
- * dy2 + s3 dy3), where channels that do not exist are 0. The paper's dX = dY W^T.
+ * With P = 64, 128 or 256 bytes (for BG_INT8, BG_INT16 or floats) * ceil(out_channels / 16), the tables of one pixel,
+ * they are less than P * (8 + ceil(kernel_height / stride_height) * (out_width + 2 * ceil(kernel_width /
+ * stride_width))), and a few bytes per pixel. Where kernel and stride are 1 and padding is 0, they are 32 KiB, or 16 P
+ * if that is larger. They are never less than 16 KiB and 8 KiB for every 64 input channels, of which at most 512 count,
+ * or 256 where kernel and stride are 1 and padding is 0.
  */
-BG_API int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale,
-    int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index,
-    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch,
-    int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end);
+BG_API int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type);
+
+/* What bg_input_gradient works on. */
+struct bg_input_gradient_operands {
+    int64_t images;        /* in dy, mask and dx: of both images at most 2^31 pixels */
+    struct bg_gradient dy; /* of all images; its scale is read where its type is of integers */
+    const void *index;     /* what bg_weight_index made for the same type */
+    const uint64_t *mask; /* bit matrix [images * height * width, channels]: where it is clear, dx is 0. May be NULL. */
+    int32_t dx_type;      /* BG_FLOAT32 or BG_FLOAT16 */
+    void *dx;             /* [images * height * width, channel_end - channel_begin] */
+    int64_t channel_begin; /* input channels of dx: a multiple of BG_TILE_CHANNELS */
+    int64_t channel_end;   /* a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
+    void *scratch;         /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
+    int64_t scratch_bytes; /* at least bg_input_gradient_scratch_bytes; BG_BAD_SHAPE otherwise */
+};
 
 /*
- * The bytes of scratch that bg_weight_gradient needs, 0 where an argument is bad: for 32 output channels and about 2304
- * taps and input channels their sums, and tables and bits of a few rows of pixels: some hundred KiB. Less where all
- * pixels of so few images are done at once, which need no sums: for a dense layer of 256 inputs and BG_INT8 53 KiB.
+ * The paper's dX = dY W^T: dx[p, c] is the sum, over the taps t and the output channels n, of dy[q, n] * weights[n, t,
+ * c], where q is the output pixel whose tap t is input pixel p. mask is the straight-through estimator. Images
+ * [image_begin, image_end).
+ *
+ * Integers: dx = scale[0] * sum, where the exact sum is rounded to float32 before it is scaled. Floats: for taps row by
+ * row, then for four output channels 4g to 4g + 3 at a time, dx += (s0 dy0 + s1 dy1) + (s2 dy2 + s3 dy3), where s are
+ * signs of weights, and channels that do not exist are 0.
+ */
+BG_API int32_t bg_input_gradient(const struct bg_convolution *convolution,
+    const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end);
+
+/*
+ * The bytes of scratch that bg_weight_gradient needs; 0 where an argument is bad. type: of dy. input_bits and images:
+ * as in struct bg_weight_gradient_operands. They hold the sums of 32 output channels and about 2304 taps and input
+ * channels, and tables and bits of a few rows of pixels: some hundred KiB. It takes less where images are so few that
+ * all their pixels are processed at once, which needs no sums: 53 KiB for a dense layer of 256 inputs and BG_INT8.
  */
 BG_API int64_t bg_weight_gradient_scratch_bytes(
-    int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images);
+    const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images);
+
+/* What bg_weight_gradient works on. */
+struct bg_weight_gradient_operands {
+    int64_t images;        /* in dy and x: of both images at most 2^31 pixels */
+    struct bg_gradient dy; /* its scale is read where its type is of integers and gradient_type is BG_FLOAT32 */
+    const uint64_t *x;     /* bit matrix [images * height * width, input_bits * channels] */
+    int32_t input_bits;    /* 1: x is signs. 8: x is bytes, where bit b of channel c is in column 8 * c + b */
+    int32_t gradient_type; /* BG_FLOAT32: dw. BG_BITS: its signs, a bit matrix that is set where dw >= 0 */
+    /*
+     * [gradient_channels * taps, channels]. A call writes its output channels from row 0 on, so that callers can
+     * compute a few output channels at a time in the same memory.
+     */
+    void *gradient;
+    int64_t gradient_channels; /* output channels that gradient has room for; a range of more is BG_BAD_RANGE */
+    void *scratch;             /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
+    int64_t scratch_bytes;     /* at least bg_weight_gradient_scratch_bytes; BG_BAD_SHAPE otherwise */
+};
 
 /*
- * dW = X^T dY of a convolution, or its signs: dw[n, t, c] = sum over the output pixels q of all images of dy[q, n] *
- * x[p, c], where p is tap t of q; what is padding adds nothing. type: of dy. Output channels [channel_begin,
- * channel_end) of dy; gradient holds no others: it is [(channel_end - channel_begin) * kernel * kernel, channels].
- * gradient_type BG_BITS: a bit matrix, set where dw >= 0; scale is not read. BG_FLOAT32: dw; of integers, scale[0] *
- * sum, where the sum is exact, and rounded to float32 before it is scaled. scale is not read where dy is of floats.
+ * The paper's dW = X^T dY, or sgn(dW): dw[n, t, c] is the sum, over the output pixels q of all images, of dy[q, n] *
+ * x[p, c], where input pixel p is tap t of q; taps outside of the image add nothing. Output channels [channel_begin,
+ * channel_end) of dy.
  *
- * input_bits 1: x is a bit matrix [images * height * width, channels]. input_bits 8: it is one of [images * height *
- * width, 8 channels] that holds bytes, bit b of channel c in column 8c + b, and dw[n, t, c] = sum over b of 2^b S[n, t,
- * 8c + b], with S what dw would be of that column of signs: the gradient by an input of 2 byte - 255.
+ * Bytes as inputs (input_bits 8) count as 2 * byte - 255: dw[n, t, c] is the sum over b of 2^b S[n, t, 8 * c + b],
+ * where S is what dw would be of that column of signs.
  *
- * Floats are added, from 0, by images in blocks of four; then by output row; then by four neighbouring pixels of it;
- * then by image of the block: S += (s0 dy0 + s1 dy1) + (s2 dy2 + s3 dy3), where s is 0 for what is padding or does not
- * exist. Where kernel and stride are 1 and padding is 0, all pixels of all images are one row of one image. Then dw =
- * sum over b = 0, 1, ... of 2^b S. The paper's dW = X^T dY, or sgn(dW).
+ * Integers: dw = scale[0] * sum, where the exact sum is rounded to float32 before it is scaled. Floats are added, from
+ * 0, by images in blocks of four; then by output row; then by four neighbouring pixels of the row; then by image of the
+ * block: S += (s0 dy0 + s1 dy1) + (s2 dy2 + s3 dy3), where s is a sign of x, or 0 where there is no such pixel. Where
+ * kernel and stride are 1 and padding is 0, all pixels of all images count as one row of one image. Then dw is the sum,
+ * from b = 0 up, of 2^b S.
  */
-BG_API int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale,
-    int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x,
-    int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images,
-    int64_t channel_begin, int64_t channel_end);
+BG_API int32_t bg_weight_gradient(const struct bg_convolution *convolution,
+    const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*
@@ -717,50 +805,53 @@ BG_API int32_t bg_quantise(const float *values, int64_t count, int32_t type, voi
  */
 BG_API int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end);
 
-/* ---- Images --------------------------------------------------------------------------------------------------- */
+/* ---- Images of floats ----------------------------------------------------------------------------------------- */
 
 /*
- * What a convolution sees, as the rows of a matrix, so that it is the product of that with its weights: element (r, j)
- * is what the tap j / channels of output pixel r sees in channel j % channels, and 0 beyond the edges. x: float32
- * images. columns: float32 [row_end - row_begin, column_end - column_begin], of the rows [row_begin, row_end) of
- * [images * out_height * out_width, kernel * kernel * channels] the columns [column_begin, column_end).
+ * Writes what a convolution sees as the rows of a matrix, so that the convolution becomes the product of that matrix
+ * with its weights. Element (r, j) is what tap j / channels of output pixel r sees in channel j % channels, and 0
+ * outside of the image. x: float32 [images * height * width, channels]. columns: float32 [row_end - row_begin,
+ * column_end - column_begin], the rows [row_begin, row_end) and the columns [column_begin, column_end) of the whole
+ * matrix [images * out_height * out_width, taps * channels].
  */
-BG_API int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end,
-    int64_t column_begin, int64_t column_end);
+BG_API int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin,
+    int64_t column_end, int64_t row_begin, int64_t row_end);
 
-/* The same of the signs of x: +1 and -1, and still 0 beyond the edges. */
-BG_API int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin,
-    int64_t row_end, int64_t column_begin, int64_t column_end);
+/* bg_im2col of the signs of x, +1 and -1; elements outside of the image are 0 there too. */
+BG_API int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns,
+    int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end);
 
 /*
- * The transpose of bg_im2col: dx[i] = the sum, in the order of output pixels, of what columns have where the
- * convolution sees element i. columns: float32 [row_end - row_begin, kernel * kernel * channels], as there with all
- * columns. dx: float32 images. The first row of an image sets it to zero and every row adds to it, so the rows of an
- * image are to be given in order, in one range or several; images may be shared between threads.
+ * The transpose of bg_im2col: dx[i] is the sum, in the order of output pixels, of the elements of columns where the
+ * convolution sees element i. columns: float32 [row_end - row_begin, taps * channels]. dx: float32 [images * height *
+ * width, channels]. The first row of an image sets the image to zero and every row adds to it, so the rows of an image
+ * are to be given in order, in one range or several. Different images may be given by different threads.
  */
 BG_API int32_t bg_col2im(
-    const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end);
+    const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end);
 
 /*
- * Max pooling: windows of [size, size] pixels stand side by side from the upper left, and rows and columns that do not
- * fill one are left out. x: float32 images [height, width, channels]; pooled: float32 images [height / size, width /
- * size, channels]; argmax, of the shape of pooled, or NULL: the place in its window, row by row, of the first element
- * that no other exceeds (where the first is NaN, the first). size is from 1 to BG_MAX_POOL, and at most height and
- * width. Images [image_begin, image_end).
+ * Takes the largest float of each window. x: float32 [images * height * width, channels]. pooled: float32 [images *
+ * pooled pixels, channels]. argmax: of the shape of pooled, or NULL: the number in its window of the first element that
+ * no other exceeds; where the first element of the window is NaN, it is that one. Images [image_begin, image_end).
  */
-BG_API int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled,
-    uint8_t *argmax, int64_t image_begin, int64_t image_end);
-
-/* The same of the signs of x: pooled is +1 where a window has a +1, of which argmax is the first; else -1, and 0. */
-BG_API int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size,
-    float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax,
+    int64_t image_begin, int64_t image_end);
 
 /*
- * Backward of both: the gradient of each pooled element goes to the element of its window that argmax names, and all
- * other elements of the images get 0. pooled_gradient and gradient: float32, of the shapes of pooled and x there.
+ * bg_max_pool of the signs of x: pooled is +1 where an element of the window has the sign +1, and argmax is the number
+ * of the first such element; else pooled is -1, and argmax is 0.
  */
-BG_API int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width,
-    int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end);
+BG_API int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax,
+    int64_t image_begin, int64_t image_end);
+
+/*
+ * The backward pass of bg_max_pool and of bg_max_pool_signs: the gradient of each pooled element goes to the element of
+ * its window that argmax names, and all other elements of the images get 0. pooled_gradient: float32, of the shape of
+ * pooled. gradient: float32, of the shape of x. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient,
+    const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end);
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 
 enum { SEED = 20261123, MAX_OPERANDS = 32 };
 
-char current_case[256] = "";
+char current_case[512] = "";
 const char *current_variant = "reference";
 
 const int64_t tail_sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,

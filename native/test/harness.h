@@ -106,7 +106,7 @@ void expect(int condition, const char *text, const char *file, int line);
 
 /* Says what the case is that runs now; printed where it fails. */
 #define CASE(...) snprintf(current_case, sizeof current_case, __VA_ARGS__)
-extern char current_case[256];
+extern char current_case[512];
 
 /* Runs the statement for every variant but the reference that this CPU can run, as `kernel` of the operation's type. */
 #define FOR_EACH_VARIANT(operation_name, statement)                                                                    \

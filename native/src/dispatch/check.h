@@ -17,7 +17,7 @@
 /* An operand of a known element type, as float * or uint64_t *. */
 #define BG_CHECK_OPERAND(pointer) BG_CHECK_ALIGNED(pointer, sizeof *(pointer))
 
-/* The struct that a function's operands come in. */
+/* A struct of arguments. */
 #define BG_CHECK_OPERANDS(operands) BG_CHECK_ALIGNED(operands, _Alignof(__typeof__(*(operands))))
 
 /* A check that is a function of its own. */

@@ -8,12 +8,14 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
 import io.github.bitgrad.kernel.BatchNormBackwardKernel;
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.Kernels;
+import io.github.bitgrad.kernel.Im2colKernel;
 import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.MaxPoolPackedKernel;
+import io.github.bitgrad.kernel.PixelConvolutionKernel;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.RegroupKernel;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.MaxPooling;
-import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -40,28 +42,15 @@ public class ImagePasses extends KernelBenchmark {
     @Param("128")
     long channels;
 
-    private MaxPooling pooling;
-    private ConvolutionShape first;
-    private ConvolutionShape inner;
-    private MemorySegment firstNumbers;
-    private MemorySegment innerNumbers;
-    private MemorySegment pixels;
-    private MemorySegment weights;
-    private MemorySegment y;
-    private MemorySegment signs;
-    private MemorySegment straightThrough;
-    private MemorySegment x;
-    private MemorySegment columnGradient;
+    private RangeCall bytesToBits;
+    private RangeCall pixelConvolution;
+    private RangeCall maxPoolInt16;
+    private RangeCall maxPoolBits;
     private BatchNormBackwardKernel.Backward backwardPooledValues;
     private BatchNormBackwardKernel.Backward backwardPooledSigns;
-    private MemorySegment pixelBits;
-    private MemorySegment toY;
-    private MemorySegment toPooled;
-    private MemorySegment toArgmax;
-    private MemorySegment toPooledSigns;
-    private MemorySegment toPooledStraightThrough;
-    private MemorySegment toColumns;
-    private MemorySegment toInputGradient;
+    private RangeCall im2col;
+    private RangeCall im2colSigns;
+    private RangeCall col2im;
 
     /** For JMH. */
     public ImagePasses() {
@@ -69,38 +58,34 @@ public class ImagePasses extends KernelBenchmark {
 
     @Override
     void allocate() {
-        pooling = new MaxPooling(height, width, channels, POOL);
-        first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
-        inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
-        firstNumbers = numbers(first);
-        innerNumbers = numbers(inner);
+        MaxPooling pooling = new MaxPooling(height, width, channels, POOL);
+        ConvolutionShape first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
+        ConvolutionShape inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
         long rows = rows();
         long windows = images * pooling.pooledPixels();
-        pixels = operand(UINT8, rows, COLOURS);
-        weights = operand(BITS, channels * first.taps(), COLOURS);
-        y = operand(INT16, rows, channels);
-        signs = operand(BITS, rows, channels);
-        straightThrough = operand(BITS, rows, channels);
-        x = operand(FLOAT32, rows, channels);
-        columnGradient = operand(FLOAT32, BLOCK, inner.fanIn());
-        Matrix pooledGradient = matrix(FLOAT16, windows, channels, operand(FLOAT16, windows, channels));
-        Matrix pooledSigns = matrix(BITS, windows, channels, operand(BITS, windows, channels));
         long planes = pooling.argmaxPlanes() * windows;
-        Matrix argmaxPlanes = matrix(BITS, planes, channels, operand(BITS, planes, channels));
-        Matrix coefficients = matrix(FLOAT32, 3, channels, operand(FLOAT32, 3, channels));
-        pixelBits = output(BITS, rows, Byte.SIZE * COLOURS);
-        toY = output(INT16, rows, channels);
-        toPooled = output(INT16, windows, channels);
-        toArgmax = output(BITS, pooling.argmaxPlanes() * windows, channels);
-        toPooledSigns = output(BITS, windows, channels);
-        toPooledStraightThrough = output(BITS, windows, channels);
-        toColumns = output(FLOAT32, BLOCK, inner.fanIn());
-        toInputGradient = output(FLOAT32, rows, channels);
-        Matrix toDy = matrix(INT8, rows, channels, output(INT8, rows, channels));
-        backwardPooledValues = BatchNormBackwardKernel.pooledValues(arena(), pooling, pooledGradient, pooledSigns,
-                argmaxPlanes, coefficients, toDy, false);
-        backwardPooledSigns = BatchNormBackwardKernel.pooledSigns(arena(), pooling, pooledGradient,
-                matrix(BITS, rows, channels, signs), coefficients, toDy, false);
+        Matrix pixels = input(UINT8, rows, COLOURS);
+        Matrix signs = input(BITS, rows, channels);
+        bytesToBits = RegroupKernel.bytesToBits(pixels, result(BITS, rows, Byte.SIZE * COLOURS));
+        pixelConvolution = PixelConvolutionKernel.convolution(arena(), first, images, pixels,
+                input(BITS, channels * first.taps(), COLOURS), result(INT16, rows, channels));
+        maxPoolInt16 = MaxPoolPackedKernel.maxPool(arena(), pooling, images, input(INT16, rows, channels),
+                result(INT16, windows, channels), result(BITS, planes, channels), 0);
+        maxPoolBits = MaxPoolPackedKernel.maxPoolSigns(arena(), pooling, images, signs, input(BITS, rows, channels),
+                result(BITS, windows, channels), result(BITS, windows, channels));
+        Matrix pooledGradient = input(FLOAT16, windows, channels);
+        Matrix coefficients = input(FLOAT32, 3, channels);
+        Matrix dy = result(INT8, rows, channels);
+        backwardPooledValues = BatchNormBackwardKernel.pooledValues(arena(), pooling, pooledGradient,
+                input(BITS, windows, channels), input(BITS, planes, channels), coefficients, dy, false);
+        backwardPooledSigns = BatchNormBackwardKernel.pooledSigns(arena(), pooling, pooledGradient, signs,
+                coefficients, dy, false);
+        Matrix x = input(FLOAT32, rows, channels);
+        Matrix columns = result(FLOAT32, BLOCK, inner.fanIn());
+        im2col = Im2colKernel.im2col(arena(), inner, images, x, columns, 0);
+        im2colSigns = Im2colKernel.im2colSigns(arena(), inner, images, x, columns, 0);
+        col2im = Im2colKernel.col2im(arena(), inner, images, input(FLOAT32, BLOCK, inner.fanIn()),
+                result(FLOAT32, rows, channels));
     }
 
     private long rows() {
@@ -110,26 +95,25 @@ public class ImagePasses extends KernelBenchmark {
     /** Converts pixels to the bits of their bytes, which the weight gradient of the first layer reads. */
     @Benchmark
     public void bytesToBits() {
-        ConvolutionKernels.bytesToBits(pixels, COLOURS, pixelBits, 0, rows());
+        bytesToBits.run(0, rows());
     }
 
     /** The first layer's sums of 8-bit pixels by signs. */
     @Benchmark
     public void pixelConvolution() {
-        ConvolutionKernels.pixelConvolution(first, firstNumbers, pixels, weights, INT16, toY, 0, images);
+        pixelConvolution.run(0, images);
     }
 
     /** Max pooling of sums, with the positions of the largest. */
     @Benchmark
     public void maxPoolInt16() {
-        ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, pooling.channels(), 0, toArgmax, images, 0, images);
+        maxPoolInt16.run(0, images);
     }
 
     /** Max pooling of signs, with their straight-through bits. */
     @Benchmark
     public void maxPoolBits() {
-        ConvolutionKernels.maxPoolBits(pooling, signs, straightThrough, toPooledSigns, toPooledStraightThrough, 0,
-                images);
+        maxPoolBits.run(0, images);
     }
 
     /** The gradient at sums if the sums were pooled, as 7-bit integers. */
@@ -148,7 +132,7 @@ public class ImagePasses extends KernelBenchmark {
     @Benchmark
     public void im2col() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.im2col(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0, inner.fanIn());
+            im2col.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 
@@ -156,8 +140,7 @@ public class ImagePasses extends KernelBenchmark {
     @Benchmark
     public void im2colSigns() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.im2colSigns(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0,
-                    inner.fanIn());
+            im2colSigns.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 
@@ -165,7 +148,7 @@ public class ImagePasses extends KernelBenchmark {
     @Benchmark
     public void col2im() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.col2im(inner, innerNumbers, columnGradient, toInputGradient, row, Math.min(row + BLOCK, rows()));
+            col2im.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 }

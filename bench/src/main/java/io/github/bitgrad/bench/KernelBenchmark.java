@@ -3,7 +3,6 @@ package io.github.bitgrad.bench;
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.kernel.Matrix;
-import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -84,14 +83,19 @@ public abstract class KernelBenchmark {
         return new Matrix(type, rows, columns, segment);
     }
 
+    /** An operand that benchmarks read; see {@link #operand}. */
+    final Matrix input(ElementType type, long rows, long columns) {
+        return matrix(type, rows, columns, operand(type, rows, columns));
+    }
+
+    /** An operand that benchmarks write; see {@link #output}. */
+    final Matrix result(ElementType type, long rows, long columns) {
+        return matrix(type, rows, columns, output(type, rows, columns));
+    }
+
     /** Where calls of kernels have their native arguments. */
     final Arena arena() {
         return arena;
-    }
-
-    /** A convolution's numbers, as kernels read them. */
-    final MemorySegment numbers(ConvolutionShape convolution) {
-        return arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
     }
 
     /**

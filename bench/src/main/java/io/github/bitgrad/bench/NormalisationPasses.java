@@ -72,10 +72,6 @@ public class NormalisationPasses extends KernelBenchmark {
         outputs().forEach(output -> output.fill((byte) 0));
     }
 
-    private Matrix result(ElementType type, long resultRows, long columns) {
-        return matrix(type, resultRows, columns, output(type, resultRows, columns));
-    }
-
     private Matrix perChannel(long values) {
         return matrix(FLOAT32, values, channels, memory(FLOAT32.bytes(values, channels)));
     }

@@ -1,7 +1,6 @@
 package io.github.bitgrad.bench;
 
 import io.github.bitgrad.tensor.ConvolutionShape;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Param;
 
@@ -23,7 +22,6 @@ public abstract class Products extends KernelBenchmark {
     int rows;
 
     ConvolutionShape convolution;
-    MemorySegment numbers;
     long images;
     int channels;
     int fanIn;
@@ -36,7 +34,6 @@ public abstract class Products extends KernelBenchmark {
     final void allocate() {
         long[] sizes = Arrays.stream(shape.split("x")).mapToLong(Long::parseLong).toArray();
         convolution = new ConvolutionShape(sizes[0], sizes[1], sizes[2], KERNEL, 1, KERNEL / 2, sizes[2]);
-        numbers = numbers(convolution);
         if (rows % convolution.pixels() != 0) {
             throw new IllegalArgumentException(
                     "%d rows are not the pixels of whole images of %s.".formatted(rows, shape));

@@ -149,69 +149,6 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_INT8() {
         return BG_INT8;
     }
-    private static final int BG_HEIGHT = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_HEIGHT = 0
-     * }
-     */
-    public static int BG_HEIGHT() {
-        return BG_HEIGHT;
-    }
-    private static final int BG_WIDTH = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_WIDTH = 1
-     * }
-     */
-    public static int BG_WIDTH() {
-        return BG_WIDTH;
-    }
-    private static final int BG_CHANNELS = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_CHANNELS = 2
-     * }
-     */
-    public static int BG_CHANNELS() {
-        return BG_CHANNELS;
-    }
-    private static final int BG_KERNEL = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_KERNEL = 3
-     * }
-     */
-    public static int BG_KERNEL() {
-        return BG_KERNEL;
-    }
-    private static final int BG_STRIDE = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_STRIDE = 4
-     * }
-     */
-    public static int BG_STRIDE() {
-        return BG_STRIDE;
-    }
-    private static final int BG_PADDING = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_PADDING = 5
-     * }
-     */
-    public static int BG_PADDING() {
-        return BG_PADDING;
-    }
-    private static final int BG_OUT_CHANNELS = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_OUT_CHANNELS = 6
-     * }
-     */
-    public static int BG_OUT_CHANNELS() {
-        return BG_OUT_CHANNELS;
-    }
     private static final int BG_CPU_AVX2 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1606,10 +1543,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1622,7 +1555,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_binary_convolution$descriptor() {
@@ -1632,7 +1565,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_binary_convolution$handle() {
@@ -1642,7 +1575,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_binary_convolution$address() {
@@ -1651,16 +1584,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_binary_convolution(MemorySegment convolution, MemorySegment x, MemorySegment weights, MemorySegment y, MemorySegment sums, long images, long channel_begin, long channel_end) {
+    public static int bg_binary_convolution(MemorySegment convolution, MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_binary_convolution.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_binary_convolution", convolution, x, weights, y, sums, images, channel_begin, channel_end);
+                traceDowncall("bg_binary_convolution", convolution, operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(convolution, x, weights, y, sums, images, channel_begin, channel_end);
+            return (int)mh$.invokeExact(convolution, operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1672,9 +1605,6 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -1688,7 +1618,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_pixel_convolution$descriptor() {
@@ -1698,7 +1628,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_pixel_convolution$handle() {
@@ -1708,7 +1638,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_pixel_convolution$address() {
@@ -1717,16 +1647,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_pixel_convolution(MemorySegment convolution, MemorySegment pixels, MemorySegment weights, int type, MemorySegment y, long image_begin, long image_end) {
+    public static int bg_pixel_convolution(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_pixel_convolution.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_pixel_convolution", convolution, pixels, weights, type, y, image_begin, image_end);
+                traceDowncall("bg_pixel_convolution", convolution, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(convolution, pixels, weights, type, y, image_begin, image_end);
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1738,15 +1668,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1759,7 +1681,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_int16$descriptor() {
@@ -1769,7 +1691,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_int16$handle() {
@@ -1779,7 +1701,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_int16$address() {
@@ -1788,16 +1710,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_int16(MemorySegment y, long height, long width, long channels, long columns, long first, long size, MemorySegment pooled, MemorySegment argmax, long images, long image_begin, long image_end) {
+    public static int bg_max_pool_int16(MemorySegment pooling, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_max_pool_int16.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_int16", y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
+                traceDowncall("bg_max_pool_int16", pooling, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1808,12 +1730,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_max_pool_bits {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -1828,7 +1744,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_bits$descriptor() {
@@ -1838,7 +1754,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_bits$handle() {
@@ -1848,7 +1764,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_bits$address() {
@@ -1857,16 +1773,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_bits(MemorySegment signs, MemorySegment straight_through, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment pooled_straight_through, long image_begin, long image_end) {
+    public static int bg_max_pool_bits(MemorySegment pooling, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_max_pool_bits.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_bits", signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+                traceDowncall("bg_max_pool_bits", pooling, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1888,7 +1804,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static FunctionDescriptor bg_weight_index_bytes$descriptor() {
@@ -1898,7 +1814,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static MethodHandle bg_weight_index_bytes$handle() {
@@ -1908,7 +1824,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static MemorySegment bg_weight_index_bytes$address() {
@@ -1917,7 +1833,7 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static long bg_weight_index_bytes(MemorySegment convolution) {
@@ -1937,8 +1853,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_index {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -1953,7 +1869,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static FunctionDescriptor bg_weight_index$descriptor() {
@@ -1963,7 +1879,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static MethodHandle bg_weight_index$handle() {
@@ -1973,7 +1889,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static MemorySegment bg_weight_index$address() {
@@ -1982,16 +1898,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
-    public static int bg_weight_index(int type, MemorySegment convolution, MemorySegment weights, MemorySegment index, long block_begin, long block_end) {
+    public static int bg_weight_index(MemorySegment convolution, int type, MemorySegment weights, MemorySegment index, long block_begin, long block_end) {
         var mh$ = bg_weight_index.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_index", type, convolution, weights, index, block_begin, block_end);
+                traceDowncall("bg_weight_index", convolution, type, weights, index, block_begin, block_end);
             }
-            return (int)mh$.invokeExact(type, convolution, weights, index, block_begin, block_end);
+            return (int)mh$.invokeExact(convolution, type, weights, index, block_begin, block_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2002,8 +1918,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_input_gradient_scratch_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_LONG,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_input_gradient_scratch_bytes").orElseThrow();
@@ -2014,7 +1930,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static FunctionDescriptor bg_input_gradient_scratch_bytes$descriptor() {
@@ -2024,7 +1940,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static MethodHandle bg_input_gradient_scratch_bytes$handle() {
@@ -2034,7 +1950,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static MemorySegment bg_input_gradient_scratch_bytes$address() {
@@ -2043,16 +1959,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
-    public static long bg_input_gradient_scratch_bytes(int type, MemorySegment convolution) {
+    public static long bg_input_gradient_scratch_bytes(MemorySegment convolution, int type) {
         var mh$ = bg_input_gradient_scratch_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient_scratch_bytes", type, convolution);
+                traceDowncall("bg_input_gradient_scratch_bytes", convolution, type);
             }
-            return (long)mh$.invokeExact(type, convolution);
+            return (long)mh$.invokeExact(convolution, type);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2063,23 +1979,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_input_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -2092,7 +1993,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_input_gradient$descriptor() {
@@ -2102,7 +2003,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_input_gradient$handle() {
@@ -2112,7 +2013,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_input_gradient$address() {
@@ -2121,16 +2022,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_input_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment index, MemorySegment mask, int dx_type, MemorySegment dx, long channel_begin, long channel_end, MemorySegment scratch, long scratch_bytes, long images, long image_begin, long image_end) {
+    public static int bg_input_gradient(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_input_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient", type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
+                traceDowncall("bg_input_gradient", convolution, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2141,8 +2042,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_gradient_scratch_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_LONG,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
             Bitgrad.C_INT,
             Bitgrad.C_LONG
         );
@@ -2155,7 +2056,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient_scratch_bytes$descriptor() {
@@ -2165,7 +2066,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static MethodHandle bg_weight_gradient_scratch_bytes$handle() {
@@ -2175,7 +2076,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static MemorySegment bg_weight_gradient_scratch_bytes$address() {
@@ -2184,16 +2085,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
-    public static long bg_weight_gradient_scratch_bytes(int type, MemorySegment convolution, int input_bits, long images) {
+    public static long bg_weight_gradient_scratch_bytes(MemorySegment convolution, int type, int input_bits, long images) {
         var mh$ = bg_weight_gradient_scratch_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient_scratch_bytes", type, convolution, input_bits, images);
+                traceDowncall("bg_weight_gradient_scratch_bytes", convolution, type, input_bits, images);
             }
-            return (long)mh$.invokeExact(type, convolution, input_bits, images);
+            return (long)mh$.invokeExact(convolution, type, input_bits, images);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2204,21 +2105,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -2231,7 +2119,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient$descriptor() {
@@ -2241,7 +2129,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_weight_gradient$handle() {
@@ -2251,7 +2139,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_weight_gradient$address() {
@@ -2260,16 +2148,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_weight_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment x, int input_bits, int gradient_type, MemorySegment gradient, MemorySegment scratch, long scratch_bytes, long images, long channel_begin, long channel_end) {
+    public static int bg_weight_gradient(MemorySegment convolution, MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_weight_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient", type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
+                traceDowncall("bg_weight_gradient", convolution, operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
+            return (int)mh$.invokeExact(convolution, operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3636,7 +3524,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_im2col$descriptor() {
@@ -3646,7 +3534,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_im2col$handle() {
@@ -3656,7 +3544,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_im2col$address() {
@@ -3665,16 +3553,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_im2col(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+    public static int bg_im2col(MemorySegment convolution, MemorySegment x, MemorySegment columns, long column_begin, long column_end, long row_begin, long row_end) {
         var mh$ = bg_im2col.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_im2col", convolution, x, columns, row_begin, row_end, column_begin, column_end);
+                traceDowncall("bg_im2col", convolution, x, columns, column_begin, column_end, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+            return (int)mh$.invokeExact(convolution, x, columns, column_begin, column_end, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3702,7 +3590,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_im2col_signs$descriptor() {
@@ -3712,7 +3600,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_im2col_signs$handle() {
@@ -3722,7 +3610,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_im2col_signs$address() {
@@ -3731,16 +3619,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_im2col_signs(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+    public static int bg_im2col_signs(MemorySegment convolution, MemorySegment x, MemorySegment columns, long column_begin, long column_end, long row_begin, long row_end) {
         var mh$ = bg_im2col_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_im2col_signs", convolution, x, columns, row_begin, row_end, column_begin, column_end);
+                traceDowncall("bg_im2col_signs", convolution, x, columns, column_begin, column_end, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+            return (int)mh$.invokeExact(convolution, x, columns, column_begin, column_end, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3766,7 +3654,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_col2im$descriptor() {
@@ -3776,7 +3664,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_col2im$handle() {
@@ -3786,7 +3674,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_col2im$address() {
@@ -3795,7 +3683,7 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static int bg_col2im(MemorySegment convolution, MemorySegment columns, MemorySegment dx, long row_begin, long row_end) {
@@ -3816,10 +3704,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -3834,7 +3719,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool$descriptor() {
@@ -3844,7 +3729,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool$handle() {
@@ -3854,7 +3739,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool$address() {
@@ -3863,16 +3748,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+    public static int bg_max_pool(MemorySegment pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
         var mh$ = bg_max_pool.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+                traceDowncall("bg_max_pool", pooling, x, pooled, argmax, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, x, pooled, argmax, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3884,10 +3769,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -3902,7 +3784,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_signs$descriptor() {
@@ -3912,7 +3794,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_signs$handle() {
@@ -3922,7 +3804,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_signs$address() {
@@ -3931,16 +3813,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_signs(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+    public static int bg_max_pool_signs(MemorySegment pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
         var mh$ = bg_max_pool_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_signs", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+                traceDowncall("bg_max_pool_signs", pooling, x, pooled, argmax, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, x, pooled, argmax, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3953,10 +3835,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3970,7 +3849,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_backward$descriptor() {
@@ -3980,7 +3859,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_backward$handle() {
@@ -3990,7 +3869,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_backward$address() {
@@ -3999,16 +3878,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_backward(MemorySegment pooled_gradient, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment gradient, long image_begin, long image_end) {
+    public static int bg_max_pool_backward(MemorySegment pooling, MemorySegment pooled_gradient, MemorySegment argmax, MemorySegment gradient, long image_begin, long image_end) {
         var mh$ = bg_max_pool_backward.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_backward", pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
+                traceDowncall("bg_max_pool_backward", pooling, pooled_gradient, argmax, gradient, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, pooled_gradient, argmax, gradient, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

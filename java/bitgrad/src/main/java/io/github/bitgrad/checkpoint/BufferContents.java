@@ -12,24 +12,28 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Buffers in a file:
+ * The form of buffers in a file:
  *
  * <pre>
  * int buffers, each: string name, string type, long rows, long columns, and the bytes
  * </pre>
  *
- * The bytes are as in memory, on the little-endian machines that the kernels are for.
+ * The bytes are those of the memory. All machines that have kernels are little-endian.
  */
 final class BufferContents {
     private static final int CHUNK_BYTES = 1 << 16;
 
-    /** What stands before the bytes. */
+    /** The description of a buffer, which comes before its bytes. */
     record Description(String name, ElementType type, long rows, long columns) {
         static Description of(Buffer buffer) {
             return new Description(buffer.name(), buffer.type(), buffer.rows(), buffer.columns());
         }
 
-        /** @throws IOException or IllegalArgumentException where there is none */
+        /**
+         * Reads a description.
+         *
+         * @throws IOException or IllegalArgumentException if there is none
+         */
         static Description read(DataInputStream in) throws IOException {
             return new Description(in.readUTF(), ElementType.labelled(in.readUTF()), in.readLong(), in.readLong());
         }
@@ -63,10 +67,10 @@ final class BufferContents {
     }
 
     /**
-     * Fills buffers, each by its name, in whatever order they were written.
+     * Fills buffers from a file. Buffers are found by their names, so their order in the file does not matter.
      *
-     * @throws IOException or IllegalArgumentException where these are not the buffers that were written; some may be
-     *             filled then
+     * @throws IOException or IllegalArgumentException if the file contains other buffers; some buffers may have been
+     *             filled already
      */
     static void read(DataInputStream in, List<Buffer> buffers) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];

@@ -17,8 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A trained network in a file: its description, what it was trained by, and the buffers that inference reads. Between
- * the beginning and the end that all files of ours have:
+ * The file of a trained network. It contains the description of the network, how it was trained, and the buffers that
+ * inference reads. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it has this
+ * form:
  *
  * <pre>
  * network, as NetworkDescription has it
@@ -27,19 +28,19 @@ import java.util.Map;
  * buffers, as BufferContents has them
  * </pre>
  *
- * Until format version 2, products and loss were not written.
+ * In format version 2, {@code products} and {@code loss} are missing.
  */
 public final class Checkpoint {
     /** The first version of the format whose networks are graphs. */
     private static final int GRAPHS = 3;
 
     /**
-     * What a network was trained by.
+     * How a network was trained.
      *
-     * @param algorithm its name
-     * @param products what computed its products, on which depends what its weights are
-     * @param optimizer its name
-     * @param loss what was made small
+     * @param algorithm the name of the algorithm
+     * @param products what computed the products; the form of the weights depends on it
+     * @param optimizer the name of the optimizer
+     * @param loss the loss that training minimised
      */
     public record Origin(String algorithm, Products products, String optimizer, Loss loss) {
     }
@@ -66,27 +67,27 @@ public final class Checkpoint {
         return network;
     }
 
-    /** What it was trained by. */
+    /** How the network was trained. */
     public Origin origin() {
         return origin;
     }
 
     /**
-     * Finds out, before a training, whether its network can be saved after it. Leaves no trace.
+     * Checks, before a training, that its network can be saved after the training. This does not change the file.
      *
-     * @throws BitgradException where it cannot
+     * @throws BitgradException if it cannot be saved
      */
     public static void requireWritable(Path file) {
         FileKind.NETWORK.requireWritable(file);
     }
 
     /**
-     * Writes a trained network. The file is replaced in one moment when all is on the disk; until then, and where
-     * anything fails, it stays as it was.
+     * Writes a trained network. An existing file is replaced in one moment, when the new file is completely on the
+     * disk. Until then, and if anything fails, it stays as it was.
      *
-     * @param origin what it was trained by
-     * @param learned the buffers that inference reads, in its order
-     * @throws BitgradException where it cannot be written
+     * @param origin how the network was trained
+     * @param learned the buffers that inference reads, in the order in which it reads them
+     * @throws BitgradException if the file cannot be written
      */
     public static void write(Path file, Network network, Origin origin, List<Buffer> learned) {
         FileKind.NETWORK.write(file, out -> {
@@ -102,9 +103,9 @@ public final class Checkpoint {
     /**
      * Reads a trained network.
      *
-     * @param extensions layer kinds and losses that files may name, beside the library's own
-     * @throws BitgradException where the file is missing, no checkpoint, of another version, cut off or damaged, or names what
-     *             nobody knows
+     * @param extensions the layer kinds and losses that the file may name, in addition to those of the library
+     * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
+     *             or contains the name of an unknown layer kind or loss
      */
     public static Checkpoint read(Path file, Extensions extensions) {
         return FileKind.NETWORK.read(file, (in, version) -> version >= GRAPHS
@@ -122,7 +123,7 @@ public final class Checkpoint {
         return new Checkpoint(file, network, origin, readContents(in));
     }
 
-    /** A file from before networks were graphs. */
+    /** Reads a file of a version in which networks were chains. */
     private static Checkpoint parseSequential(Path file, DataInputStream in) throws IOException {
         Network network = NetworkDescription.readSequential(in);
         String algorithm = in.readUTF();
@@ -145,7 +146,11 @@ public final class Checkpoint {
         return contents;
     }
 
-    /** @throws BitgradException where the file does not hold exactly these buffers */
+    /**
+     * Checks that the file contains exactly these buffers.
+     *
+     * @throws BitgradException if it does not
+     */
     public void requireFitting(List<Buffer> learned) {
         boolean fits = contents.size() == learned.size() && learned.stream().allMatch(
                 buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
@@ -154,7 +159,7 @@ public final class Checkpoint {
         }
     }
 
-    /** Fills buffers that {@link #requireFitting} has found to fit. */
+    /** Fills the buffers from the file. Call {@link #requireFitting} before. */
     public void restore(List<Buffer> learned) {
         for (Buffer buffer : learned) {
             buffer.segment().copyFrom(MemorySegment.ofArray(contents.get(buffer.name()).bytes()));

@@ -90,11 +90,13 @@ public sealed interface Form {
      * @param pooling the geometry of the windows
      */
     record AtPooledSigns(Buffer buffer, Buffer pooledSigns, MaxPooling pooling) implements Form {
-        /** Only normalisation before the signs knows how to spread the gradient. */
+        /** Only the backward pass of batch normalisation can spread this gradient over the windows. */
         @Override
         public Values values() {
             throw new IllegalArgumentException(
-                    "%s is the gradient of pooled signs, which on bits goes to batch normalisation alone; let nothing else take the signs, or what they are of, or train by the standard algorithm."
+                    ("%s is the gradient at pooled signs. With products on bits, such signs must come from batch "
+                            + "normalisation, and nothing else may take them or the normalised values; change the "
+                            + "network, or train by the standard algorithm.")
                             .formatted(buffer.name()));
         }
     }

@@ -28,7 +28,7 @@ public final class Shared extends ChannelSource.Whole {
     @Override
     protected Form make(Want want) {
         if (pulled.isEmpty()) {
-            // What one reader wants to be written over or spread is not what the others can read.
+            // All consumers read this matrix, so it cannot be what only the first of them wants.
             pulled.add(source.whole(want.kept() ? Want.KEPT : Want.REAL).values());
         }
         readers--;

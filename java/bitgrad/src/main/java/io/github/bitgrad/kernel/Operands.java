@@ -1,7 +1,9 @@
 package io.github.bitgrad.kernel;
 
+import io.github.bitgrad.bindings.kernels.bg_convolution;
 import io.github.bitgrad.bindings.kernels.bg_pooling;
 import io.github.bitgrad.bindings.kernels.bg_tile;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.Arena;
@@ -44,6 +46,12 @@ final class Operands {
         read(operand, matrix, ElementType.FLOAT32, 1, channels);
     }
 
+    /** Checks memory that a kernel works in. */
+    void scratch(MemorySegment scratch) {
+        outputVector(operation, "scratch", scratch, ElementType.UINT8, scratch.byteSize());
+        segments.add(scratch);
+    }
+
     /** Checks an operand that is written. */
     void write(String operand, Matrix matrix) {
         outputMatrix(operation, operand, matrix.segment(), matrix.type(), matrix.rows(), matrix.columns());
@@ -66,6 +74,22 @@ final class Operands {
             throw new IllegalArgumentException("%s: %s is %s, but should be %s[%d, %d].".formatted(operation, operand,
                     matrix, type.label(), rows, columns));
         }
+    }
+
+    /** A convolution as kernels read it. */
+    static MemorySegment convolution(Arena arena, ConvolutionShape convolution) {
+        MemorySegment arguments = bg_convolution.allocate(arena);
+        bg_convolution.height(arguments, convolution.height());
+        bg_convolution.width(arguments, convolution.width());
+        bg_convolution.channels(arguments, convolution.channels());
+        bg_convolution.kernel_height(arguments, convolution.kernelHeight());
+        bg_convolution.kernel_width(arguments, convolution.kernelWidth());
+        bg_convolution.stride_height(arguments, convolution.strideHeight());
+        bg_convolution.stride_width(arguments, convolution.strideWidth());
+        bg_convolution.padding_height(arguments, convolution.paddingHeight());
+        bg_convolution.padding_width(arguments, convolution.paddingWidth());
+        bg_convolution.out_channels(arguments, convolution.outChannels());
+        return arguments;
     }
 
     /** A pooling as kernels read it. */

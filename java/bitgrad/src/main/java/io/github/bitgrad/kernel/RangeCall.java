@@ -5,15 +5,18 @@ import java.lang.foreign.MemorySegment;
 /** A kernel with its operands, to be run on ranges of rows, channels, images or elements. Running allocates nothing. */
 public abstract class RangeCall extends KernelCall {
     private final long size;
+    private final long longest;
 
     /**
      * @param operation as errors name it
      * @param size what ranges are of: the last range ends there at most
+     * @param longest how long a range is at most
      * @param operands that the arguments point to; {@link MemorySegment#NULL} where there is none
      */
-    RangeCall(String operation, long size, MemorySegment... operands) {
+    private RangeCall(String operation, long size, long longest, MemorySegment... operands) {
         super(operation, operands);
         this.size = size;
+        this.longest = longest;
     }
 
     /** Calls the native function and returns its status. */
@@ -33,7 +36,16 @@ public abstract class RangeCall extends KernelCall {
      * @param size what ranges are of
      */
     static RangeCall of(String operation, long size, Operands operands, Native function) {
-        RangeCall call = new RangeCall(operation, size, operands.segments()) {
+        return of(operation, size, size, operands, function);
+    }
+
+    /**
+     * A call like {@link #of(String, long, Operands, Native)}, whose operands have room for some of a range only.
+     *
+     * @param longest how long a range is at most
+     */
+    static RangeCall of(String operation, long size, long longest, Operands operands, Native function) {
+        RangeCall call = new RangeCall(operation, size, longest, operands.segments()) {
             @Override
             int call(long begin, long end) {
                 return function.call(begin, end);
@@ -52,6 +64,7 @@ public abstract class RangeCall extends KernelCall {
     public final void run(long begin, long end) {
         requireAlive();
         requireRange(begin, end, size);
+        requireRange(0, end - begin, longest);
         check(call(begin, end));
     }
 }

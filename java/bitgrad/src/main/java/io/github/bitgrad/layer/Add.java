@@ -16,8 +16,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The sum of real values of one shape, where branches of a network join: two or more inputs, added element by element in
- * float32. Its gradient is that of each input.
+ * The sum of two or more inputs, where branches of a network join. The inputs are real values of the same shape, and
+ * are added element by element as float32. The gradient at each input is the gradient at the sum.
  */
 public record Add() implements Layer {
     static final LayerKind KIND = LayerKind.of("add", _ -> new Add());
@@ -31,14 +31,15 @@ public record Add() implements Layer {
     public ImageShape shape(List<ImageShape> inputs) {
         if (inputs.size() < 2) {
             throw new IllegalArgumentException(
-                    "%s has %d inputs, but adds two or more; give it those that are to be added.".formatted(this,
+                    "%s has %d inputs, but needs at least two; name all nodes whose outputs it adds.".formatted(this,
                             inputs.size()));
         }
         ImageShape first = inputs.getFirst();
         for (ImageShape input : inputs) {
             if (!input.equals(first)) {
                 throw new IllegalArgumentException(
-                        "%s has inputs of the shapes %s and %s; give it inputs of one shape.".formatted(this, first,
+                        "%s has inputs of the shapes %s and %s; give it inputs of the same shape.".formatted(this,
+                                first,
                                 input));
             }
         }
@@ -61,10 +62,10 @@ public record Add() implements Layer {
         return "add()";
     }
 
-    /** The sum, which is written over an input where nobody else reads that. */
+    /** The sum. It overwrites an input if nobody else reads that input. */
     private static final class Joined extends ChannelSource.Whole {
         private final StepBuilder step;
-        /** From the last node to the first: see {@link Edge#order}. */
+        /** The inputs, from the last node of the network to the first: see {@link Edge#order}. */
         private final List<Edge> inputs;
 
         Joined(StepBuilder step, List<Edge> inputs) {

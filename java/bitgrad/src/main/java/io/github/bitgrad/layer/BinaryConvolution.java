@@ -96,12 +96,12 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
         if (Math.min(channels, Math.min(Math.min(kernelHeight, kernelWidth), Math.min(strideHeight, strideWidth)))
                 < 1) {
             throw new IllegalArgumentException(
-                    "%s is none: channels, kernel and stride must each be at least one.".formatted(this));
+                    "%s is impossible: channels, kernel and stride must each be at least one.".formatted(this));
         }
         if (Math.min(paddingHeight, paddingWidth) < 0 || paddingHeight >= kernelHeight
                 || paddingWidth >= kernelWidth) {
             throw new IllegalArgumentException(
-                    "%s is none: padding must be at least 0 and less than the kernel.".formatted(this));
+                    "%s is impossible: padding must be at least 0 and less than the kernel.".formatted(this));
         }
         if (kernelHeight > input.height() + 2L * paddingHeight || kernelWidth > input.width() + 2L * paddingWidth) {
             throw new IllegalArgumentException(

@@ -80,7 +80,7 @@ public interface Layer {
     static <T> T single(List<T> inputs) {
         if (inputs.size() != 1) {
             throw new IllegalArgumentException(
-                    "A layer that takes one input has %d; give it one.".formatted(inputs.size()));
+                    "The layer takes one input, but has %d; give it exactly one.".formatted(inputs.size()));
         }
         return inputs.getFirst();
     }

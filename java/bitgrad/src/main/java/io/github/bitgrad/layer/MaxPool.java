@@ -178,7 +178,8 @@ public record MaxPool(int height, int width) implements Layer {
                 return values;
             }
             throw new IllegalArgumentException(
-                    "%s pools real values, which bits cannot do; pool sums before they are normalised, or signs, or train by the standard algorithm."
+                    ("%s pools real values, which products on bits do not support; pool sums before their "
+                            + "normalisation, pool signs, or train by the standard algorithm.")
                             .formatted(step.name("")));
         }
 
@@ -209,7 +210,8 @@ public record MaxPool(int height, int width) implements Layer {
                                 : sums;
                     }
                     throw new IllegalArgumentException(
-                            "%s pools sums whose normalised values more than a sign takes, which bits cannot do; pool signs, or train by the standard algorithm."
+                            ("%s pools sums whose normalised values are taken by more than one sign, which products on "
+                                    + "bits do not support; pool signs, or train by the standard algorithm.")
                                     .formatted(step.name("")));
                 }
             });

@@ -323,12 +323,12 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * What the integers of a gradient are multiples of.
+     * The scale of the integers of a gradient.
      *
-     * @param rows of the gradient
-     * @param scale of this step, float32 [1, 1]
-     * @param nextScale of the next step, likewise
-     * @param squares the sum of the gradient's squares for each channel, float32 [1, channels]
+     * @param rows the number of rows of the gradient
+     * @param scale the scale in this step: float32 [1, 1]
+     * @param nextScale the scale in the next step: float32 [1, 1]
+     * @param squares the sum of the squares of the gradient for each channel: float32 [1, channels]
      */
     private record Integers(long rows, Buffer scale, Buffer nextScale, Buffer squares) {
         Integers(StepBuilder step, long rows, long channels) {

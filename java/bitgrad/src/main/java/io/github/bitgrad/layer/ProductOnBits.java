@@ -117,7 +117,9 @@ final class ProductOnBits implements ChannelSource {
                 boolean exact = part.fanIn() <= MOST_INT16_PIXELS;
                 if (want.pooled() && !exact) {
                     throw new IllegalArgumentException(
-                            "The sums of %s, whose fan-in of %d pixel values is beyond %d, cannot be pooled on bits; pool its signs, use a smaller kernel, or train by the standard algorithm."
+                            ("The sums of %s have a fan-in of %d pixel values, but with products on bits they can be "
+                                    + "pooled only up to %d; pool its signs, use a smaller kernel, or train by the "
+                                    + "standard algorithm.")
                                     .formatted(step.name(""), part.fanIn(), MOST_INT16_PIXELS));
                 }
                 Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,

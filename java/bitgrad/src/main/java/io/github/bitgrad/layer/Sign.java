@@ -91,7 +91,7 @@ public record Sign() implements Layer {
                     case Form.NormalisedSums sums -> signs(tile, sums);
                     case Form form when !source.tileable() -> signs(form.values().buffer());
                     case Form _ -> throw new IllegalArgumentException(
-                            "%s takes the sign of sums as they are, which bits cannot do; put batch normalisation before it."
+                            "%s takes sums that are not normalised; put batch normalisation before the sign."
                                     .formatted(step.name("")));
                 }
             });

@@ -74,7 +74,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         ImageShape output = shapes.get(last.name());
         if (output.height() != 1 || output.width() != 1) {
             throw new IllegalArgumentException(
-                    "Network %s ends with %s, which gives %s images; end with a dense layer, with one unit a class."
+                    "Network %s ends with %s, whose output is %s; end with a dense layer that has one unit for each class."
                             .formatted(name, last.name(), output));
         }
     }

@@ -1,7 +1,15 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.GradientPooling;
+import io.github.bitgrad.kernel.BinaryConvolutionKernel;
+import io.github.bitgrad.kernel.Gradient;
+import io.github.bitgrad.kernel.LookupGradientKernel;
+import io.github.bitgrad.kernel.LookupGradientKernel.InputGradientOperands;
+import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.MaxPoolPackedKernel;
+import io.github.bitgrad.kernel.PixelConvolutionKernel;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.RegroupKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
@@ -9,11 +17,9 @@ import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.MaxPooling;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
-import java.util.stream.LongStream;
+import java.util.Optional;
 
 /**
  * Makes operations on images of bits: the three products of a layer, and max pooling. A batch of images is a matrix of
@@ -21,46 +27,57 @@ import java.util.stream.LongStream;
  * where memory is the same, either may stand for the other. What each kernel computes is said in {@code bitgrad.h}.
  */
 public final class Convolutions {
-    /** Output channels that share the binary operand's preparation: ranges begin at multiples of it. */
-    private static final long CHANNELS = 32;
-
-    /** Output channels that the index of weights is made in blocks of. */
-    private static final long INDEX_BLOCK = 16;
-
     /** Multiply-adds on bits that take as long as touching one element. */
     private static final long PRODUCTS_AN_ELEMENT = 64;
-
-    /** Input channels that tiles of gradients begin at multiples of. */
-    private static final long TILE = 16;
 
     private Convolutions() {
     }
 
-    /** What runs a range, with scratch memory of its own. */
-    private interface Product {
-        void run(MemorySegment scratch, long begin, long end);
+    /** Makes a call of a kernel with scratch memory of its own, once the buffers have their memory. */
+    private interface ScratchCall {
+        /**
+         * @param arena of the native arguments
+         * @param scratch for this range
+         * @param begin where the range begins
+         */
+        RangeCall of(Arena arena, MemorySegment scratch, long begin);
     }
 
-    /**
-     * An operation with so many bytes of scratch for each range, which are added to the program.
-     *
-     * @param bound makes what runs a range, once the buffers have their memory
-     */
+    /** An operation with so many bytes of scratch for each range, which are added to the program. */
     private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            Function<Arena, Product> bound, List<Buffer> uses) {
+            ScratchCall call, List<Buffer> uses) {
         Buffer scratch =
                 ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
-        return new ScratchOperation(name, size, multiple, work, arena -> {
+        return new ScratchOperation(name, size, multiple, work, (arena, chunkSize) -> {
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
-            Product product = bound.apply(arena);
-            return (range, begin, end) -> product.run(scratches[range], begin, end);
+            RangeCall[] calls = new RangeCall[scratches.length];
+            for (int range = 0; range < calls.length; range++) {
+                calls[range] = call.of(arena, scratches[range], range * chunkSize);
+            }
+            return (range, begin, end) -> calls[range].run(begin, end);
         }, all);
     }
 
-    private static MemorySegment numbers(Arena arena, ConvolutionShape convolution) {
-        return arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
+    /** A buffer as a matrix of another shape with the same memory; see {@link #expect}. */
+    static Matrix matrix(Buffer buffer, long rows, long columns) {
+        return new Matrix(buffer.type(), rows, columns, buffer.segment());
+    }
+
+    /** The input pixels of a convolution. */
+    private static Matrix inputs(Buffer buffer, ConvolutionShape convolution, long images) {
+        return matrix(buffer, images * convolution.pixels(), convolution.channels());
+    }
+
+    /** The output pixels of a convolution. */
+    private static Matrix outputs(Buffer buffer, ConvolutionShape convolution, long images) {
+        return matrix(buffer, images * convolution.outPixels(), convolution.outChannels());
+    }
+
+    /** The weights of a convolution. */
+    private static Matrix weights(Buffer buffer, ConvolutionShape convolution) {
+        return matrix(buffer, convolution.outChannels() * convolution.taps(), convolution.channels());
     }
 
     /** Images in a matrix of so many pixels an image. */
@@ -100,12 +117,15 @@ public final class Convolutions {
         if (totals != null) {
             expect(name, totals, 1, channels);
         }
-        return Operations.bound(name, channels, CHANNELS, work(convolution, images), arena -> {
-            MemorySegment numbers = numbers(arena, convolution);
-            return (begin, end) -> ConvolutionKernels.binaryConvolution(convolution, numbers, x.segment(),
-                    weights.segment(), y.segment(), segment(totals), images, begin, end);
-        },
-                totals == null ? List.of(x, weights, y) : List.of(x, weights, y, totals));
+        return Operations.bound(name, channels, BinaryConvolutionKernel.CHANNELS, work(convolution, images), arena -> {
+            Matrix pixels = inputs(x, convolution, images);
+            Matrix filters = weights(weights, convolution);
+            Matrix outputs = outputs(y, convolution, images);
+            return totals == null
+                    ? BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters, outputs)::run
+                    : BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters, outputs,
+                            matrix(totals, 1, channels))::run;
+        }, totals == null ? List.of(x, weights, y) : List.of(x, weights, y, totals));
     }
 
     /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
@@ -115,32 +135,32 @@ public final class Convolutions {
         expect(name, y, images * convolution.outPixels(), convolution.outChannels());
         expect(name, pixels, images * convolution.pixels(), convolution.channels());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return Operations.bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images), arena -> {
-            MemorySegment numbers = numbers(arena, convolution);
-            return (begin, end) -> ConvolutionKernels.pixelConvolution(convolution, numbers, pixels.segment(),
-                    weights.segment(), y.type(), y.segment(), begin, end);
-        },
+        return Operations.bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+                arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
+                        inputs(pixels, convolution, images), weights(weights, convolution),
+                        outputs(y, convolution, images))::run,
                 List.of(pixels, weights, y));
     }
 
     /** The form of weights that {@link #inputGradient} looks up by. */
     public static Buffer index(Program program, String name, ConvolutionShape convolution) {
         return program.temporary(name, Variable.OTHER, ElementType.UINT8, 1,
-                ConvolutionKernels.weightIndexBytes(convolution));
+                LookupGradientKernel.weightIndexBytes(convolution));
     }
 
     /** Fills {@link #index} for gradients of a type. */
     public static Operation weightIndex(String name, ElementType type, ConvolutionShape convolution, Buffer weights,
             Buffer index) {
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        return Operations.bound(name, Math.ceilDiv(convolution.outChannels(), INDEX_BLOCK), 1,
-                weights.rows() * weights.columns(), arena -> {
-                    MemorySegment numbers = numbers(arena, convolution);
-                    return (begin, end) -> ConvolutionKernels.weightIndex(type, convolution, numbers,
-                            weights.segment(), index.segment(), begin, end);
-                },
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return Operations.bound(name, Math.ceilDiv(convolution.outChannels(), LookupGradientKernel.INDEX_BLOCK), 1,
+                weights.rows() * weights.columns(), arena -> LookupGradientKernel.weightIndex(arena, convolution, type,
+                        weights(weights, convolution), index(index))::run,
                 List.of(weights, index));
+    }
+
+    private static Matrix index(Buffer buffer) {
+        return matrix(buffer, 1, buffer.bytes());
     }
 
     /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
@@ -154,9 +174,7 @@ public final class Convolutions {
             expect(name, dy, images * convolution.outPixels(), channels);
             return;
         }
-        MaxPooling pooling =
-                new MaxPooling(convolution.outHeight(), convolution.outWidth(), channels, pooled.windowHeight(),
-                        pooled.windowWidth());
+        MaxPooling pooling = pooled.of(convolution);
         expect(name, dy, images * pooling.pooledPixels(), channels);
         if (pooled.argmax() != null) {
             expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
@@ -166,8 +184,16 @@ public final class Convolutions {
         }
     }
 
-    static GradientPooling bound(PooledGradient pooled) {
-        return pooled == null ? GradientPooling.NONE : pooled.bound();
+    /** A gradient as an operand, once the buffers have their memory; see {@link #expectGradient}. */
+    static Gradient gradient(ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
+            PooledGradient pooled) {
+        Optional<Matrix> one = Optional.ofNullable(scale).map(buffer -> matrix(buffer, 1, 1));
+        if (pooled == null) {
+            return new Gradient(outputs(dy, convolution, images), one, Optional.empty());
+        }
+        MaxPooling pooling = pooled.of(convolution);
+        return new Gradient(matrix(dy, images * pooling.pooledPixels(), convolution.outChannels()), one,
+                Optional.of(pooled.bound(convolution, images)));
     }
 
     /** The buffers of a gradient, and others. */
@@ -210,23 +236,22 @@ public final class Convolutions {
     private static Operation tileOfInputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first, long end) {
         long images = images(name, mask, convolution.pixels());
-        if (first % TILE != 0 || first < 0 || end > convolution.channels()
-                || end % TILE != 0 && end != convolution.channels()) {
+        if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > convolution.channels()
+                || end % Matrix.TILE_COLUMNS != 0 && end != convolution.channels()) {
             throw new IllegalArgumentException("%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at "
-                    .formatted(name, first, end, convolution.channels()) + "multiples of " + TILE + ".");
+                    .formatted(name, first, end, convolution.channels()) + "multiples of " + Matrix.TILE_COLUMNS + ".");
         }
         expectGradient(name, convolution, images, dy, scale, pooled);
         expect(name, dx, images * convolution.pixels(), end - first);
         expect(name, mask, images * convolution.pixels(), convolution.channels());
-        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        return withScratch(program, ConvolutionKernels.inputGradientScratchBytes(dy.type(), convolution), name, images,
-                1, work(convolution, images) * (end - first) / convolution.channels(), arena -> {
-                    MemorySegment numbers = numbers(arena, convolution);
-                    GradientPooling pooling = bound(pooled);
-                    return (scratch, imageBegin, imageEnd) -> ConvolutionKernels.inputGradient(dy.type(), convolution,
-                            numbers, dy.segment(), segment(scale), pooling, index.segment(), mask.segment(),
-                            dx.type(), dx.segment(), first, end, scratch, images, imageBegin, imageEnd);
-                }, uses(dy, scale, pooled, index, mask, dx));
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.type(), convolution), name,
+                images, 1, work(convolution, images) * (end - first) / convolution.channels(),
+                (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
+                        new InputGradientOperands(images, gradient(convolution, images, dy, scale, pooled),
+                                index(index), inputs(mask, convolution, images)),
+                        matrix(dx, images * convolution.pixels(), end - first), first, scratch),
+                uses(dy, scale, pooled, index, mask, dx));
     }
 
     /**
@@ -241,28 +266,25 @@ public final class Convolutions {
         expectGradient(name, convolution, images, dy, null, null);
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
+        long channels = convolution.outChannels();
         return withScratch(program,
-                ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
-                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images), arena -> {
-                    MemorySegment numbers = numbers(arena, convolution);
-                    MemorySegment[] blocks = blocks(signs, CHANNELS * convolution.taps());
-                    return (scratch, begin, end) -> ConvolutionKernels.weightGradient(dy.type(), convolution,
-                            numbers, dy.segment(), MemorySegment.NULL, GradientPooling.NONE, x.segment(),
-                            inputBits, ElementType.BITS, blocks[(int) (begin / CHANNELS)], scratch, images, begin,
-                            end);
+                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
+                channels, LookupGradientKernel.CHANNELS, inputBits * work(convolution, images),
+                (arena, scratch, begin) -> {
+                    long rows = (channels - begin) * convolution.taps();
+                    MemorySegment ofRange = signs.segment()
+                            .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
+                    return LookupGradientKernel.weightGradient(arena, convolution,
+                            new WeightGradientOperands(images, gradient(convolution, images, dy, null, null),
+                                    matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                                    inputBits),
+                            new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
                 }, List.of(dy, x, signs));
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */
     static int inputBits(ConvolutionShape convolution, Buffer x) {
         return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
-    }
-
-    /** The memory of a matrix from every so many rows on. */
-    private static MemorySegment[] blocks(Buffer matrix, long rows) {
-        long bytes = matrix.type().bytes(rows, matrix.columns());
-        return LongStream.range(0, Math.ceilDiv(matrix.rows(), rows))
-                .mapToObj(block -> matrix.segment().asSlice(block * bytes)).toArray(MemorySegment[]::new);
     }
 
     /**
@@ -276,17 +298,23 @@ public final class Convolutions {
         expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
         long elements = y.rows() * y.columns();
         if (argmax == null) {
-            return Operations.of(name, images, 1, elements,
-                    (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
-                            pooling.channels(), 0, MemorySegment.NULL, images, begin, end),
-                    List.of(y, pooled));
+            return Operations.bound(name, images, 1, elements, arena -> MaxPoolPackedKernel.maxPool(arena, pooling,
+                    images, unpooled(y, pooling, images), pooled(pooled, pooling, images))::run, List.of(y, pooled));
         }
         Operations.expectTile(name, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels(), first,
                 argmax);
-        return Operations.of(name, images, 1, elements,
-                (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
-                        argmax.columns(), first, argmax.segment(), images, begin, end),
+        return Operations.bound(name, images, 1, elements,
+                arena -> MaxPoolPackedKernel.maxPool(arena, pooling, images, unpooled(y, pooling, images),
+                        pooled(pooled, pooling, images), Operations.matrix(argmax), first)::run,
                 List.of(y, pooled, argmax));
+    }
+
+    private static Matrix unpooled(Buffer buffer, MaxPooling pooling, long images) {
+        return matrix(buffer, images * pooling.pixels(), pooling.channels());
+    }
+
+    private static Matrix pooled(Buffer buffer, MaxPooling pooling, long images) {
+        return matrix(buffer, images * pooling.pooledPixels(), pooling.channels());
     }
 
     /**
@@ -303,14 +331,15 @@ public final class Convolutions {
             expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
             expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
         }
-        return Operations.of(name, images, 1, signs.bytes(),
-                (begin, end) -> ConvolutionKernels.maxPoolBits(pooling, signs.segment(), segment(straightThrough),
-                        pooled.segment(), segment(pooledStraightThrough), begin, end),
-                inference ? List.of(signs, pooled) : List.of(signs, straightThrough, pooled, pooledStraightThrough));
-    }
-
-    private static MemorySegment segment(Buffer buffer) {
-        return buffer == null ? MemorySegment.NULL : buffer.segment();
+        return Operations.bound(name, images, 1, signs.bytes(), arena -> {
+            Matrix from = unpooled(signs, pooling, images);
+            Matrix to = pooled(pooled, pooling, images);
+            return inference
+                    ? MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, from, to)::run
+                    : MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, from,
+                            unpooled(straightThrough, pooling, images), to,
+                            pooled(pooledStraightThrough, pooling, images))::run;
+        }, inference ? List.of(signs, pooled) : List.of(signs, straightThrough, pooled, pooledStraightThrough));
     }
 
     /** to bits [rows, pieces · columns]: rows of from bits [rows · pieces, columns], end to end without their padding. */
@@ -318,9 +347,9 @@ public final class Convolutions {
         long pieces = from.rows() / to.rows();
         expect(name, from, pieces * to.rows(), from.columns());
         expect(name, to, to.rows(), pieces * from.columns());
-        return Operations.of(name, to.rows(), 1, to.bytes(),
-                (begin, end) -> ConvolutionKernels.flattenBits(from.segment(), from.columns(), pieces, to.segment(),
-                        begin, end),
+        return Operations.bound(name, to.rows(), 1, to.bytes(),
+                _ -> RegroupKernel.flatten(matrix(from, pieces * to.rows(), from.columns()),
+                        matrix(to, to.rows(), pieces * from.columns()))::run,
                 List.of(from, to));
     }
 
@@ -329,8 +358,8 @@ public final class Convolutions {
         long channels = bits.columns() / Byte.SIZE;
         expect(name, bits, bits.rows(), Byte.SIZE * channels);
         expect(name, bytes, bits.rows(), channels);
-        return Operations.of(name, bits.rows(), 1, bits.bytes(),
-                (begin, end) -> ConvolutionKernels.bytesToBits(bytes.segment(), channels, bits.segment(), begin, end),
+        return Operations.bound(name, bits.rows(), 1, bits.bytes(),
+                _ -> RegroupKernel.bytesToBits(matrix(bytes, bits.rows(), channels), Operations.matrix(bits))::run,
                 List.of(bytes, bits));
     }
 }

@@ -78,6 +78,11 @@ public abstract class Operation {
         return (int) Math.ceilDiv(size, chunkSize);
     }
 
+    /** How long ranges are, but for the last. */
+    protected final long chunkSize() {
+        return chunkSize;
+    }
+
     /** Which of the ranges, from 0, begins there. */
     protected final int chunkAt(long begin) {
         return (int) (begin / chunkSize);

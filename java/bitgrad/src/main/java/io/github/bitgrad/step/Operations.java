@@ -4,8 +4,8 @@ import io.github.bitgrad.kernel.AddKernel;
 import io.github.bitgrad.kernel.BatchNormKernel;
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.ConvertKernel;
-import io.github.bitgrad.kernel.Kernels;
 import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.MaxPoolKernel;
 import io.github.bitgrad.kernel.Normalisation;
 import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.kernel.SignKernel;
@@ -302,38 +302,43 @@ public final class Operations {
     /** pooled and argmax [images · pooled pixels, channels] of x [images · pixels, channels]. */
     public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
         long images = expectPooling(name, pooling, x, pooled, argmax);
-        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPool(pooling, x.segment(), pooled.segment(),
-                argmax.segment(), begin, end), x, pooled, argmax);
+        return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPool(arena, pooling, images, matrix(x),
+                pooled(pooled, pooling, images), pooled(argmax, pooling, images))::run, List.of(x, pooled, argmax));
     }
 
-    /** The same for inference, which has no backward pass. */
+    /** pooled [images · pooled pixels, channels] of x [images · pixels, channels], for inference. */
     public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
         long images = expectPooling(name, pooling, x, pooled);
-        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPool(pooling, x.segment(), pooled.segment(),
-                MemorySegment.NULL, begin, end), x, pooled);
+        return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPool(arena, pooling, images, matrix(x),
+                pooled(pooled, pooling, images))::run, List.of(x, pooled));
     }
 
-    /** As {@link #maxPool}, of the signs of x. */
+    /** pooled and argmax [images · pooled pixels, channels] of the signs of x [images · pixels, channels]. */
     public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
         long images = expectPooling(name, pooling, x, pooled, argmax);
-        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPoolSigns(pooling, x.segment(),
-                pooled.segment(), argmax.segment(), begin, end), x, pooled, argmax);
+        return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPoolSigns(arena, pooling, images,
+                matrix(x), pooled(pooled, pooling, images), pooled(argmax, pooling, images))::run,
+                List.of(x, pooled, argmax));
     }
 
-    /** The same for inference, which has no backward pass. */
+    /** pooled [images · pooled pixels, channels] of the signs of x [images · pixels, channels], for inference. */
     public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
         long images = expectPooling(name, pooling, x, pooled);
-        return of(name, images, 1, elements(x), (begin, end) -> Kernels.maxPoolSigns(pooling, x.segment(),
-                pooled.segment(), MemorySegment.NULL, begin, end), x, pooled);
+        return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPoolSigns(arena, pooling, images,
+                matrix(x), pooled(pooled, pooling, images))::run, List.of(x, pooled));
     }
 
     /** gradient [images · pixels, channels] of pooledGradient and argmax [images · pooled pixels, channels]. */
     public static Operation maxPoolBackward(String name, MaxPooling pooling, Buffer pooledGradient, Buffer argmax,
             Buffer gradient) {
         long images = expectPooling(name, pooling, gradient, pooledGradient, argmax);
-        return of(name, images, 1, elements(gradient), (begin, end) -> Kernels.maxPoolBackward(pooling,
-                pooledGradient.segment(), argmax.segment(), gradient.segment(), begin, end), pooledGradient, argmax,
-                gradient);
+        return bound(name, images, 1, elements(gradient), arena -> MaxPoolKernel.backward(arena, pooling, images,
+                pooled(pooledGradient, pooling, images), pooled(argmax, pooling, images), matrix(gradient))::run,
+                List.of(pooledGradient, argmax, gradient));
+    }
+
+    private static Matrix pooled(Buffer buffer, MaxPooling pooling, long images) {
+        return new Matrix(buffer.type(), images * pooling.pooledPixels(), pooling.channels(), buffer.segment());
     }
 
     /** Returns how many images there are. */

@@ -1,7 +1,9 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.GradientPooling;
+import io.github.bitgrad.kernel.Gradient;
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.MaxPooling;
 import java.util.List;
 
 /**
@@ -40,10 +42,21 @@ public record PooledGradient(long windowHeight, long windowWidth, Buffer argmax,
         return argmax != null ? List.of(argmax) : List.of(signs, unselected);
     }
 
+    /** The pooling of a convolution's outputs. */
+    MaxPooling of(ConvolutionShape convolution) {
+        return new MaxPooling(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(), windowHeight,
+                windowWidth);
+    }
+
     /** Once the buffers have their memory. */
-    GradientPooling bound() {
+    Gradient.Pooling bound(ConvolutionShape convolution, long images) {
+        long channels = convolution.outChannels();
+        MaxPooling pooling = of(convolution);
         return argmax != null
-                ? GradientPooling.ofSums(windowHeight, argmax.segment())
-                : GradientPooling.ofSigns(windowHeight, signs.segment(), unselected.segment());
+                ? new Gradient.OfSums(windowHeight, windowWidth,
+                        Convolutions.matrix(argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels))
+                : new Gradient.OfSigns(windowHeight, windowWidth,
+                        Convolutions.matrix(signs, images * convolution.outPixels(), channels),
+                        Convolutions.matrix(unselected, 2, channels));
     }
 }

@@ -55,12 +55,6 @@ public final class Program {
         return buffer(name, variable, type, rows, columns, Life.LEARNED);
     }
 
-    /** A buffer of numbers that never change. */
-    public Buffer constant(String name, long... constants) {
-        requireNew(name);
-        return Buffer.constant(name, constants);
-    }
-
     /** A buffer that lives from its first use in a step to its last. */
     public Buffer temporary(String name, Variable variable, ElementType type, long rows, long columns) {
         return buffer(name, variable, type, rows, columns, Life.TEMPORARY);

@@ -7,7 +7,6 @@ import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /** An operation whose kernel wants memory of its own for each range, so that ranges are few and large. */
@@ -24,16 +23,24 @@ final class ScratchOperation extends Operation {
         void run(int number, long begin, long end);
     }
 
-    private final Function<Arena, Range> bound;
+    /** Makes what runs a range. */
+    interface Bound {
+        /**
+         * @param arena of the native arguments
+         * @param chunkSize how long ranges are, but for the last: range i begins at i times this
+         */
+        Range of(Arena arena, long chunkSize);
+    }
+
+    private final Bound bound;
     private Range range;
 
     /**
      * The parameters are those of {@link Operation}, and:
      *
-     * @param bound makes what runs a range, once the buffers have their memory; takes native arguments from the arena
+     * @param bound makes what runs a range, once the buffers have their memory
      */
-    ScratchOperation(String name, long size, long multiple, long work, Function<Arena, Range> bound,
-            List<Buffer> uses) {
+    ScratchOperation(String name, long size, long multiple, long work, Bound bound, List<Buffer> uses) {
         super(name, size, multiple, work / MORE_WORK, MOST_RANGES, uses);
         this.bound = bound;
     }
@@ -60,7 +67,7 @@ final class ScratchOperation extends Operation {
 
     @Override
     protected void bind(Arena arena) {
-        range = bound.apply(arena);
+        range = bound.of(arena, chunkSize());
     }
 
     @Override

@@ -1,13 +1,14 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.GradientPooling;
+import io.github.bitgrad.kernel.LookupGradientKernel;
+import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,12 +18,12 @@ import java.util.List;
  */
 public final class WeightStream {
     /** Output channels of a block: so many share the binary operand's preparation in the kernel. */
-    private static final long BLOCK = 32;
+    private static final long BLOCK = LookupGradientKernel.CHANNELS;
     /**
      * Ranges of layers with few channels are smaller, or else there is no second thread's share; and blocks of dense
      * layers, where the binary operand is small and the block would be the most of all.
      */
-    private static final long HALF_BLOCK = 16;
+    private static final long HALF_BLOCK = BLOCK / 2;
 
     private WeightStream() {
     }
@@ -50,23 +51,30 @@ public final class WeightStream {
         long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
         long work = inputBits * Convolutions.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
-                ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
+                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
                 type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
         uses.addAll(Convolutions.uses(dy, scale, pooled, x, scratch, gradients));
-        return new ScratchOperation(name, channels, multiple, work, arena -> {
+        return new ScratchOperation(name, channels, multiple, work, (arena, _) -> {
             update.bind(arena);
-            MemorySegment numbers = arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
-            GradientPooling pooling = Convolutions.bound(pooled);
+            WeightGradientOperands inputs = new WeightGradientOperands(images,
+                    Convolutions.gradient(convolution, images, dy, scale, pooled),
+                    Convolutions.matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                    inputBits);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);
+            RangeCall[] calls = new RangeCall[blocks.length];
+            for (int range = 0; range < calls.length; range++) {
+                Matrix block = new Matrix(type, Math.min(most, channels) * convolution.taps(), convolution.channels(),
+                        blocks[range]);
+                calls[range] =
+                        LookupGradientKernel.weightGradient(arena, convolution, inputs, block, scratches[range]);
+            }
             return (range, begin, end) -> {
                 for (long block = begin; block < end; block += most) {
                     long blockEnd = Math.min(block + most, end);
-                    ConvolutionKernels.weightGradient(dy.type(), convolution, numbers, dy.segment(),
-                            scale.segment(), pooling, x.segment(), inputBits, type, blocks[range], scratches[range],
-                            images, block, blockEnd);
+                    calls[range].run(block, blockEnd);
                     update.run(blocks[range], first + block, first + blockEnd);
                 }
             };

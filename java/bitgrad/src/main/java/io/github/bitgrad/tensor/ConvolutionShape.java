@@ -1,8 +1,5 @@
 package io.github.bitgrad.tensor;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * The geometry of a convolution, as {@code struct bg_convolution} of bitgrad.h has it. An image is a matrix of pixels,
  * row by row, and a pixel is a row of channels. The weights are a matrix [outChannels, fanIn]: for each output channel
@@ -22,9 +19,6 @@ import java.lang.foreign.ValueLayout;
  */
 public record ConvolutionShape(long height, long width, long channels, long kernelHeight, long kernelWidth,
         long strideHeight, long strideWidth, long paddingHeight, long paddingWidth, long outChannels) {
-    /** How many numbers there are. */
-    public static final int NUMBERS = 7;
-
     public ConvolutionShape {
         if (channels < 1 || outChannels < 1 || !isAxis(height, kernelHeight, strideHeight, paddingHeight)
                 || !isAxis(width, kernelWidth, strideWidth, paddingWidth)) {
@@ -80,21 +74,5 @@ public record ConvolutionShape(long height, long width, long channels, long kern
     /** The number of input values that each output value is computed from: N_l in the paper (Wang et al.). */
     public long fanIn() {
         return taps() * channels;
-    }
-
-    /** The numbers in their order, as kernels read them from int64. */
-    public long[] numbers() {
-        return new long[] {height, width, channels, kernelHeight, strideHeight, paddingHeight, outChannels};
-    }
-
-    /** Whether memory holds the numbers of this convolution. Allocates nothing. */
-    public boolean isStoredIn(MemorySegment numbers) {
-        return height == number(numbers, 0) && width == number(numbers, 1) && channels == number(numbers, 2)
-                && kernelHeight == number(numbers, 3) && strideHeight == number(numbers, 4)
-                && paddingHeight == number(numbers, 5) && outChannels == number(numbers, 6);
-    }
-
-    private static long number(MemorySegment numbers, int index) {
-        return numbers.getAtIndex(ValueLayout.JAVA_LONG, index);
     }
 }

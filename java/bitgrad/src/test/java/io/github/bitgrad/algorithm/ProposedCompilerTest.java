@@ -30,7 +30,8 @@ class ProposedCompilerTest {
         assertThat(compile(15, AFTER_SIGN).program().training()).isNotEmpty();
         assertThatThrownBy(() -> compile(15, BEFORE_NORMALISATION)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "The sums of conv1, whose fan-in of 135 pixel values is beyond 128, cannot be pooled on bits; "
-                                + "pool its signs, use a smaller kernel, or train by the standard algorithm.");
+                        "The sums of conv1 have a fan-in of 135 pixel values, but with products on bits they can be "
+                                + "pooled only up to 128; pool its signs, use a smaller kernel, or train by the "
+                                + "standard algorithm.");
     }
 }

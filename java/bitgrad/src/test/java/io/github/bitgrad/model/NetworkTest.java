@@ -160,8 +160,8 @@ class NetworkTest {
                 "Layer conv1 of network test: binaryConv(3, 1x9, stride 1x1, padding 0x0) has a kernel larger than its "
                         + "padded 8x8x1 input; choose a smaller kernel, or pool less before it.");
         assertRefused(network().binaryConv(row.padding(1, 0)).dense(2),
-                "Layer conv1 of network test: binaryConv(3, 1x5, stride 1x1, padding 1x0) is none: padding must be at "
-                        + "least 0 and less than the kernel.");
+                "Layer conv1 of network test: binaryConv(3, 1x5, stride 1x1, padding 1x0) is impossible: padding must be "
+                        + "at least 0 and less than the kernel.");
     }
 
     @Test
@@ -205,18 +205,21 @@ class NetworkTest {
     @Test
     void itsOutputIsOnePixel() {
         assertRefused(graph().node("conv", BinaryConvolution.of(4), "input"),
-                "Network test ends with conv, which gives 8x8x4 images; end with a dense layer, with one unit a class.");
+                "Network test ends with conv, whose output is 8x8x4; end with a dense layer that has one unit for each "
+                        + "class.");
         assertThat(network().binaryConv(4, 8, VALID).build().classes()).isEqualTo(4);
     }
 
     @Test
     void addsWhatHasOneShape() {
         assertRefused(graph().node("conv", BinaryConvolution.of(4), "input").node("add", new Add(), "conv", "input"),
-                "Layer add of network test: add() has inputs of the shapes 8x8x4 and 8x8x1; give it inputs of one shape.");
+                "Layer add of network test: add() has inputs of the shapes 8x8x4 and 8x8x1; give it inputs of the same "
+                        + "shape.");
         assertRefused(graph().node("add", new Add(), "input"),
-                "Layer add of network test: add() has 1 inputs, but adds two or more; give it those that are to be added.");
+                "Layer add of network test: add() has 1 inputs, but needs at least two; name all nodes whose outputs it "
+                        + "adds.");
         assertRefused(graph().node("dense", new Dense(3), "input", "input"),
-                "Layer dense of network test: A layer that takes one input has 2; give it one.");
+                "Layer dense of network test: The layer takes one input, but has 2; give it exactly one.");
     }
 
     @Test
@@ -248,7 +251,7 @@ class NetworkTest {
                 BinaryConvolution.of(4).kernel(3, 3).stride(size, 1),
                 BinaryConvolution.of(4).kernel(3, 3).stride(1, size))) {
             assertRefused(network().binaryConv(4, 3, SAME).binaryConv(wrong).dense(2),
-                    "Layer conv2 of network test: %s is none: channels, kernel and stride must each be at least one."
+                    "Layer conv2 of network test: %s is impossible: channels, kernel and stride must each be at least one."
                             .formatted(wrong));
         }
     }
@@ -280,8 +283,8 @@ class NetworkTest {
     @ValueSource(ints = {-2, 0, 1, 17, Integer.MAX_VALUE})
     void aWindowThatIsNoneIsRefused(int size) {
         assertRefused(network().binaryConv(4, 3, SAME).maxPool(size, AFTER_SIGN).dense(2),
-                ("Layer conv1.maxPool of network test: maxPool(%1$dx%1$d) is none: windows have 1 to 16 rows and columns, "
-                        + "and more than one pixel.").formatted(size));
+                ("Layer conv1.maxPool of network test: maxPool(%1$dx%1$d) is impossible: windows have 1 to 16 rows and "
+                        + "columns, and more than one pixel.").formatted(size));
     }
 
     @Test

@@ -7,7 +7,7 @@ import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
@@ -40,8 +40,8 @@ class ConvolutionsTest extends OperationsContract {
 
     @Override
     List<Case> cases() {
-        Shape index = new Shape(1, ConvolutionKernels.weightIndexBytes(SHAPE));
-        Shape tilesIndex = new Shape(1, ConvolutionKernels.weightIndexBytes(TILES));
+        Shape index = new Shape(1, LookupGradientKernel.weightIndexBytes(SHAPE));
+        Shape tilesIndex = new Shape(1, LookupGradientKernel.weightIndexBytes(TILES));
         return List.of(
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
                         b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2], b[3])),
@@ -114,7 +114,7 @@ class ConvolutionsTest extends OperationsContract {
 
     private static Operation tile(long first, long channels) {
         return Convolutions.inputGradient(new Program(), "op", TILES, buffer("dy", FLOAT32, SUMS), null, null,
-                buffer("index", UINT8, new Shape(1, ConvolutionKernels.weightIndexBytes(TILES))),
+                buffer("index", UINT8, new Shape(1, LookupGradientKernel.weightIndexBytes(TILES))),
                 buffer("mask", BITS, TILES_PIXELS), buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first);
     }
 
