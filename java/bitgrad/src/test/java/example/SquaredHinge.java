@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A loss of a user's own, with an operation in plain Java: the mean over classes of max(0, 1 − t x)², where x is the output of
- * a class and t is 1 for the right class and −1 for all others.
+ * A loss of a user's own, with an operation in plain Java: the mean over classes of max(0, 1 − t x)², where x is the
+ * output of a class and t is 1 for the right class and −1 for all others.
  */
 public final class SquaredHinge implements Loss {
     @Override

@@ -35,7 +35,7 @@ class TrainingStepTest {
         benchmark.threads = 1;
         benchmark.prepare();
         try {
-            MemorySegment weights = benchmark.network.weights().getFirst().segment();
+            MemorySegment weights = benchmark.network.binaryWeights().getFirst().values().segment();
             byte[] before = weights.toArray(ValueLayout.JAVA_BYTE);
             benchmark.step();
             assertThat(Arrays.equals(before, weights.toArray(ValueLayout.JAVA_BYTE))).as("weights stay").isFalse();

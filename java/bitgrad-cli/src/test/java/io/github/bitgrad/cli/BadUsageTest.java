@@ -37,7 +37,7 @@ class BadUsageTest {
         "train --learning-rate NaN       | The learning rate must be a positive number, but is NaN.",
         "train --model mpl               | There is no model named 'mpl'; did you mean 'mlp'?",
         "train --algorithm propsed       | There is no algorithm named 'propsed'; did you mean 'proposed'?",
-        "train --model cnv               | Layer 6 of network cnv has a kernel of 3x3, larger than its 2x2x256 input",
+        "train --model cnv               | has a kernel larger than its padded 2x2x256 input",
         "train --gradient int8           | There is no gradient format named 'int8'; did you mean 'int7'? Known: float32",
         "train --rounding stochastik     | There is no rounding named 'stochastik'; did you mean 'stochastic'? Known: n",
         "train --memory-limit 64          | option '--memory-limit': '64' is not a whole number of KiB, MiB or GiB",

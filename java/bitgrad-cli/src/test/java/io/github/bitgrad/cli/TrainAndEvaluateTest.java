@@ -276,7 +276,7 @@ class TrainAndEvaluateTest {
         train("--checkpoint", folder.resolve("missing/checkpoint")).isRefused(1,
                 "The training state cannot be saved to");
         train("--resume --checkpoint", Files.writeString(folder.resolve("text"), "no training")).isRefused(1,
-                "is no bitgrad training state; name a file that train --checkpoint has written.");
+                "is no bitgrad training state; name a file that holds one.");
         assertThat(Files.readAllBytes(checkpoint)).isEqualTo(before);
         assertThat(metrics).doesNotExist();
     }

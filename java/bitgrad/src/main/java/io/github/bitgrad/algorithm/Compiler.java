@@ -86,8 +86,8 @@ public final class Compiler {
     }
 
     /**
-     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with little
-     * more memory than the least that it needs.
+     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with
+     * little more memory than the least that it needs.
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
             TrainingClock clock) {

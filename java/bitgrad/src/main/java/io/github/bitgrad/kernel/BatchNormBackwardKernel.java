@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Batch normalisation before a sign, backward: {@code bitgrad.h}, "Batch normalisation before a sign". It holds where
- * the normalised output feeds exactly one sign. Block sums are those of {@link BatchNormSignKernel}; here each block has
- * {@link #TERMS} rows of them.
+ * the normalised output feeds exactly one sign. Block sums are those of {@link BatchNormSignKernel}; here each block
+ * has {@link #TERMS} rows of them.
  */
 public final class BatchNormBackwardKernel {
     /** Sums per channel and block: of the gradient, of gradient · sign and of gradient². */

@@ -25,8 +25,8 @@ public final class BatchNormKernel {
     }
 
     /**
-     * {@code bg_batch_norm_apply}: x float32 [rows, channels] of y int16 or float32 [rows, channels], by ranges of rows;
-     * x may be y.
+     * {@code bg_batch_norm_apply}: x float32 [rows, channels] of y int16 or float32 [rows, channels], by ranges of
+     * rows; x may be y.
      *
      * @param arena of the native arguments
      */

@@ -42,8 +42,8 @@ public record Gradient(Matrix values, Optional<Matrix> scale, Optional<Pooling> 
      * Pooling of signs.
      *
      * @param signs before pooling: bits [images · outPixels, outChannels]
-     * @param unselected the gradient of the elements that max pooling did not select: int8 [2, outChannels], row 0 where
-     *        their sign is +1 and row 1 where it is −1
+     * @param unselected the gradient of the elements that max pooling did not select: int8 [2, outChannels], row 0
+     *        where their sign is +1 and row 1 where it is −1
      */
     public record OfSigns(long windowHeight, long windowWidth, Matrix signs, Matrix unselected) implements Pooling {
     }

@@ -11,8 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Max pooling of int16 sums and of signs: {@code bitgrad.h}, "Max pooling of integers and of bits". Images are [images ·
- * pixels, channels], pooled ones [images · pooled pixels, channels].
+ * Max pooling of int16 sums and of signs: {@code bitgrad.h}, "Max pooling of integers and of bits". Images are [images
+ * · pixels, channels], pooled ones [images · pooled pixels, channels].
  */
 public final class MaxPoolPackedKernel {
     private MaxPoolPackedKernel() {

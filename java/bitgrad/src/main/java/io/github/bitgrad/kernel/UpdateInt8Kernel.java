@@ -47,8 +47,8 @@ public final class UpdateInt8Kernel {
     }
 
     /**
-     * {@code bg_update_int8}: m follows the rule, then w = clip(w − steps[row / taps] · m); then both are rounded to bytes,
-     * w at random.
+     * {@code bg_update_int8}: m follows the rule, then w = clip(w − steps[row / taps] · m); then both are rounded to
+     * bytes, w at random.
      *
      * <p>
      * With decay = β₁, gain = 1 − β₁ and the steps of {@link #steps} this is Adam with one second moment per channel.
@@ -152,8 +152,8 @@ public final class UpdateInt8Kernel {
     }
 
     /**
-     * {@code bg_update_bop_int8}: m = (1 − adaptivity) · m + adaptivity · g; a weight flips where |m| &gt; threshold and its
-     * sign is that of m.
+     * {@code bg_update_bop_int8}: m = (1 − adaptivity) · m + adaptivity · g; a weight flips where |m| &gt; threshold
+     * and its sign is that of m.
      *
      * @param arena of the native arguments
      * @param weights bits [rows, columns]

@@ -1,9 +1,9 @@
 package io.github.bitgrad.optim;
 
-import static io.github.bitgrad.step.Operations.matrix;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
+import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.kernel.UpdateInt8Kernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * The momentum of a layer's weights in bytes: one int8 for each weight, and a float32 scale for each 256 neighbours in a
- * row. An optimizer makes one in {@link Optimizer#updateByBlocks}, and takes from it the update that it wants.
+ * The momentum of a layer's weights in bytes: one int8 for each weight, and a float32 scale for each 256 neighbours in
+ * a row. An optimizer makes one in {@link Optimizer#updateByBlocks}, and takes from it the update that it wants.
  */
 public final class ByteMomentum {
     /** The factor that moves weights along their momentum, the same for all channels of a layer. */
@@ -30,7 +30,9 @@ public final class ByteMomentum {
         float now();
     }
 
-    /** Fills in the step sizes of channels [begin, end), in units of {@link Optimizer#BYTE_LIMIT}, by their gradient. */
+    /**
+     * Fills in the step sizes of channels [begin, end), in units of {@link Optimizer#BYTE_LIMIT}, by their gradient.
+     */
     private interface StepSizes {
         void fill(MemorySegment gradient, long begin, long end);
     }
@@ -52,8 +54,8 @@ public final class ByteMomentum {
     }
 
     /**
-     * An update of latent weights w along their momentum m, by a gradient g that has been multiplied with its scale: m =
-     * decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at random.
+     * An update of latent weights w along their momentum m, by a gradient g that has been multiplied with its scale: m
+     * = decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at random.
      */
     public BlockUpdate moveWeights(StepSize stepSize, float decay, float gain) {
         return moveWeights((_, steps) -> (_, begin, end) -> {
@@ -71,8 +73,9 @@ public final class ByteMomentum {
         long fanIn = update.taps() * update.weights().columns();
         TrainingClock clock = update.clock();
         return moveWeights((arena, steps) -> {
-            UpdateInt8Kernel.Steps kernel = UpdateInt8Kernel.steps(arena, matrix(secondMoment), matrix(steps), fanIn,
-                    update.scale(), adam.beta2(), adam.epsilon());
+            UpdateInt8Kernel.Steps kernel =
+                    UpdateInt8Kernel.steps(arena, Matrix.of(secondMoment), Matrix.of(steps), fanIn,
+                            update.scale(), adam.beta2(), adam.epsilon());
             return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / Optimizer.BYTE_LIMIT,
                     Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()),
                     begin, end);
@@ -87,8 +90,8 @@ public final class ByteMomentum {
         uses.addAll(List.of(weights, momentum, scales, steps));
         return BlockUpdate.bound(uses, arena -> {
             StepSizes sizes = rule.apply(arena, steps);
-            UpdateInt8Kernel.Weights kernel = UpdateInt8Kernel.weights(arena, matrix(weights), momentum(),
-                    update.taps(), matrix(steps),
+            UpdateInt8Kernel.Weights kernel = UpdateInt8Kernel.weights(arena, Matrix.of(weights), momentum(),
+                    update.taps(), Matrix.of(steps),
                     new UpdateInt8Kernel.Rule(update.gradients().type(), update.scale(), decay, gain));
             return (gradient, begin, end) -> {
                 sizes.fill(gradient, begin, end);
@@ -98,17 +101,17 @@ public final class ByteMomentum {
     }
 
     private UpdateInt8Kernel.Momentum momentum() {
-        return new UpdateInt8Kernel.Momentum(matrix(momentum), matrix(scales));
+        return new UpdateInt8Kernel.Momentum(Matrix.of(momentum), Matrix.of(scales));
     }
 
     /**
-     * An update of weights that are signs, by a gradient g that has been multiplied with its scale: m = (1 − γ) · m + γ ·
-     * g with the learning rate as γ; then a weight flips where |m| &gt; threshold and its sign is that of m.
+     * An update of weights that are signs, by a gradient g that has been multiplied with its scale: m = (1 − γ) · m + γ
+     * · g with the learning rate as γ; then a weight flips where |m| &gt; threshold and its sign is that of m.
      */
     public BlockUpdate flipWeights(float threshold) {
         Buffer weights = update.weights();
         return BlockUpdate.bound(List.of(weights, momentum, scales), arena -> {
-            UpdateInt8Kernel.Flips kernel = UpdateInt8Kernel.bop(arena, matrix(weights), momentum(),
+            UpdateInt8Kernel.Flips kernel = UpdateInt8Kernel.bop(arena, Matrix.of(weights), momentum(),
                     update.gradients().type(), update.scale(), threshold);
             return (gradient, begin, end) -> kernel.run(gradient, update.clock().rate(), begin * update.taps(),
                     end * update.taps());

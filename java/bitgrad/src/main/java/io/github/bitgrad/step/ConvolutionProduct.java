@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * A float product of a convolution, which is one of matrices once its images are columns. These are made a block of rows
- * at a time, so that a block is still near when it is multiplied and the columns of a whole batch never exist. The work
- * is cut into lanes, each with a block of columns to itself: over images, or over columns where the sum runs over all
- * images. How it is cut depends on sizes alone.
+ * A float product of a convolution, which is one of matrices once its images are columns. These are made a block of
+ * rows at a time, so that a block is still near when it is multiplied and the columns of a whole batch never exist. The
+ * work is cut into lanes, each with a block of columns to itself: over images, or over columns where the sum runs over
+ * all images. How it is cut depends on sizes alone.
  */
 final class ConvolutionProduct extends Operation {
     /** Output pixels a block: with fewer, OpenBLAS packs the other operand too often; more do not stay in the cache. */

@@ -162,8 +162,8 @@ public final class Normalisations {
     }
 
     /**
-     * Fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3, channels], in two
-     * passes.
+     * Fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3, channels], in
+     * two passes.
      *
      * @param gradient at what the layer passes on, float16 or float32 [rows, channels]
      * @param signs that it passes on, bits [rows, columns]
@@ -235,9 +235,9 @@ public final class Normalisations {
     }
 
     /**
-     * Where signs were pooled: unselected int8 [2, columns], the gradient of the elements that max pooling did not select,
-     * one value per channel and sign, +1 and then −1. The gradient of those that it selected is what {@link #backward}
-     * makes of the pooled gradient and the pooled signs.
+     * Where signs were pooled: unselected int8 [2, columns], the gradient of the elements that max pooling did not
+     * select, one value per channel and sign, +1 and then −1. The gradient of those that it selected is what {@link
+     * #backward} makes of the pooled gradient and the pooled signs.
      *
      * @param coefficients float32 [3, channels], in units of the scale
      */
@@ -310,7 +310,9 @@ public final class Normalisations {
                 backward.uses(signs));
     }
 
-    /** integers [rows, columns] = values / scale, with the scale that takes the largest value to the largest integer. */
+    /**
+     * integers [rows, columns] = values / scale, with the scale that takes the largest value to the largest integer.
+     */
     public static Operation quantise(String name, Buffer values, Buffer integers, Buffer scale) {
         Operations.expectShape(name, values.rows(), values.columns(), integers);
         Operations.expectShape(name, 1, 1, scale);

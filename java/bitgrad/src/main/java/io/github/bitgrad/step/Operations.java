@@ -111,8 +111,8 @@ public final class Operations {
     }
 
     /** A buffer as an operand of a kernel, once it has its memory. */
-    public static Matrix matrix(Buffer buffer) {
-        return new Matrix(buffer.type(), buffer.rows(), buffer.columns(), buffer.segment());
+    static Matrix matrix(Buffer buffer) {
+        return Matrix.of(buffer);
     }
 
     /** The same memory in the shape of another buffer of as many elements. */
@@ -262,8 +262,8 @@ public final class Operations {
     }
 
     /**
-     * y [images · output pixels, output channels] of x [images · pixels, channels], or of its signs, and weights [output
-     * channels, fan-in], float32.
+     * y [images · output pixels, output channels] of x [images · pixels, channels], or of its signs, and weights
+     * [output channels, fan-in], float32.
      */
     public static Operation convolutionForward(String name, ConvolutionShape convolution, Buffer x, boolean signs,
             Buffer weights,

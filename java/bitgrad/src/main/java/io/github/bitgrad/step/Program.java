@@ -128,7 +128,9 @@ public final class Program {
                 .filter(buffer -> lives.contains(buffer.life())).distinct().toList();
     }
 
-    /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */
+    /**
+     * The same program without training, on the same buffers: what a trained network needs. To be allocated instead.
+     */
     public Program inferenceOnly() {
         Program program = new Program();
         program.inference.addAll(inference);

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What must be the same where a training is resumed, beside the network: texts by their names, as files of trainings have
- * them.
+ * What must be the same where a training is resumed, beside the network: texts by their names, as files of trainings
+ * have them.
  */
 final class TrainingIdentity {
     private static final String WEIGHT_GRADIENT = "weight gradient";
@@ -61,8 +61,9 @@ final class TrainingIdentity {
     }
 
     /**
-     * Completes an identity that an older build has written. Such a build wrote no loss and no numbers of the optimizer,
-     * the schedule and the augmentation, and knew no others than the library's own with their default numbers.
+     * Completes an identity that an older build has written. Such a build wrote no loss and no numbers of the
+     * optimizer, the schedule and the augmentation, and knew no others than the library's own with their default
+     * numbers.
      *
      * @param written what a file has; it is not changed
      */

@@ -54,8 +54,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every activation, statistic and gradient of several training steps of small networks, chains and graphs, against
- * {@link FloatModel}. The model starts each step from the native weights and biases, so that roundings of earlier steps cannot
- * add up, and signs are compared wherever the model's value is not within rounding of zero.
+ * {@link FloatModel}. The model starts each step from the native weights and biases, so that roundings of earlier steps
+ * cannot add up, and signs are compared wherever the model's value is not within rounding of zero.
  */
 class GradientsTest {
     private static final long SEED = 20261123;
@@ -605,8 +605,8 @@ class GradientsTest {
     }
 
     /**
-     * The loss is smooth in the biases behind the last sign: there its gradient is what the loss does when they change, told
-     * by the model's way forward alone.
+     * The loss is smooth in the biases behind the last sign: there its gradient is what the loss does when they change,
+     * told by the model's way forward alone.
      */
     @ParameterizedTest
     @MethodSource("networks")
@@ -720,8 +720,8 @@ class GradientsTest {
     }
 
     /**
-     * The signs of values further from zero than rounding goes. Fewer than half are not: where an input is the same in the whole
-     * batch, its weights' gradients are zero.
+     * The signs of values further from zero than rounding goes. Fewer than half are not: where an input is the same in
+     * the whole batch, its weights' gradients are zero.
      */
     private static void assertSigns(String what, double[] actual, double[] values, double rounding) {
         int compared = 0;

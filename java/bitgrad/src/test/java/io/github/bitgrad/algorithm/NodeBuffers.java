@@ -3,7 +3,8 @@ package io.github.bitgrad.algorithm;
 import io.github.bitgrad.step.Snapshots;
 
 /**
- * What a step leaves of a node. Here, and nowhere else in the tests of gradients, stand the names of buffers and operations.
+ * What a step leaves of a node. Here, and nowhere else in the tests of gradients, stand the names of buffers and
+ * operations.
  *
  * @param node its name
  */

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Batch normalisation with a bias, by squares or by absolute values. Where training by absolute values keeps nothing but the
- * signs of what it normalised, its way back is computed from these.
+ * Batch normalisation with a bias, by squares or by absolute values. Where training by absolute values keeps nothing
+ * but the signs of what it normalised, its way back is computed from these.
  */
 public final class FloatBatchNorm implements FloatLayer {
     private static final double EPSILON = 1e-4;

@@ -3,7 +3,9 @@ package io.github.bitgrad.floatmodel;
 import io.github.bitgrad.layer.BinaryConvolution;
 import java.util.List;
 
-/** A convolution by the signs of weights, pixel by pixel and tap by tap; weights are [channels][taps · input channels]. */
+/**
+ * A convolution by the signs of weights, pixel by pixel and tap by tap; weights are [channels][taps · input channels].
+ */
 public final class FloatConvolution implements FloatProduct {
     private final BinaryConvolution layer;
     private final int images;

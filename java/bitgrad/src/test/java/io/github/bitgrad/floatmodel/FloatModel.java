@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One training step of a network as the papers write it, in double, on arrays, with nothing shared with the library but the
- * description of the network: what the native step is held against. A batch of images is a matrix [images · height ·
- * width][channels].
+ * One training step of a network as the papers write it, in double, on arrays, with nothing shared with the library but
+ * the description of the network: what the native step is held against. A batch of images is a matrix [images · height
+ * · width][channels].
  */
 public final class FloatModel {
     /** How each kind of layers is computed: a line for each. */

@@ -9,13 +9,15 @@ import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.Sign;
 import java.util.List;
 
-/** Small networks that are no chains, of five classes. */
+/** Small networks that are no chains. */
 public final class TestGraphs {
+    private static final int CLASSES = 5;
+
     /** Sums that are normalised go to a sign and to an add. */
-    public static final Network RESIDUAL = residual("residual", new ImageShape(9, 8, 2), 18, 2);
+    public static final Network RESIDUAL = residual("residual", new ImageShape(9, 8, 2), 18, 2, CLASSES);
 
     /** Many joins in a chain, through which a gradient grows. */
-    public static final Network JOINS = residual("16 joins", new ImageShape(4, 5, 1), 5, 16);
+    public static final Network JOINS = residual("16 joins", new ImageShape(4, 5, 1), 5, 16, CLASSES);
 
     /** Three convolutions take the same signs, whose sums are added. */
     public static final Network FORK = fork();
@@ -38,7 +40,7 @@ public final class TestGraphs {
     }
 
     /** So many blocks of a convolution, whose normalised sums are added to what goes by them. */
-    public static Network residual(String name, ImageShape input, int channels, int blocks) {
+    public static Network residual(String name, ImageShape input, int channels, int blocks, int classes) {
         Network.Graph graph = Network.graph(name, input);
         normalised(graph, "conv1", convolution(channels), Network.INPUT);
         String stream = "conv1.norm";
@@ -49,13 +51,13 @@ public final class TestGraphs {
             graph.node(conv + ".add", new Add(), conv + ".norm", stream);
             stream = conv + ".add";
         }
-        classify(graph, stream);
+        classify(graph, stream, classes);
         return graph.build();
     }
 
-    private static void classify(Network.Graph graph, String stream) {
+    private static void classify(Network.Graph graph, String stream, int classes) {
         graph.node("dense.sign", new Sign(), stream);
-        normalised(graph, "dense", new Dense(5), "dense.sign");
+        normalised(graph, "dense", new Dense(classes), "dense.sign");
     }
 
     private static Network fork() {
@@ -66,7 +68,7 @@ public final class TestGraphs {
         normalised(graph, "right", BinaryConvolution.of(19), "conv1.sign");
         normalised(graph, "third", BinaryConvolution.of(19).kernel(5, 5).same(), "conv1.sign");
         graph.node("join", new Add(), "left.norm", "right.norm", "third.norm");
-        classify(graph, "join");
+        classify(graph, "join", CLASSES);
         return graph.build();
     }
 
@@ -79,7 +81,7 @@ public final class TestGraphs {
         graph.node("again3.norm", new BatchNorm(), "add2").node("again3.sign", new Sign(), "again3.norm");
         normalised(graph, "conv4", convolution(7), "again3.sign");
         graph.node("add4", new Add(), "add2", "conv4.norm");
-        classify(graph, "add4");
+        classify(graph, "add4", CLASSES);
         return graph.build();
     }
 }

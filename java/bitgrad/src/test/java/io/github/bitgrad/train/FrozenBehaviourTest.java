@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Training does, bit for bit, what it did in the build that wrote {@code resources/…/train/frozen}, and takes no more
- * memory than it did then. The files were written by this test, run with {@code -Dbitgrad.freeze.write=true}. Write them
- * again only in a commit that means to change what training computes or what memory it takes, and that says why; a
+ * memory than it did then. The files were written by this test, run with {@code -Dbitgrad.freeze.write=true}. Write
+ * them again only in a commit that means to change what training computes or what memory it takes, and that says why; a
  * commit that only moves code never does.
  */
 class FrozenBehaviourTest {
@@ -35,8 +35,8 @@ class FrozenBehaviourTest {
     }
 
     /**
-     * Every buffer that is kept from step to step, found by its name, has the bytes that it had; on all instruction sets,
-     * and in whatever memory. The standard algorithm is left out, because OpenBLAS may differ between machines.
+     * Every buffer that is kept from step to step, found by its name, has the bytes that it had; on all instruction
+     * sets, and in whatever memory. The standard algorithm is left out, because OpenBLAS may differ between machines.
      */
     @ParameterizedTest
     @MethodSource("smallNetworks")

@@ -41,7 +41,9 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
     private static final long SEED = 20261128;
     private static final int CLASSES = 4;
 
-    /** Small networks that have every kind of layer, in an order of their own and at sizes that end off words and tiles. */
+    /**
+     * Small networks that have every kind of layer, in an order of their own and at sizes that end off words and tiles.
+     */
     static List<Network> networks() {
         return List.of(
                 Network.sequential("dense", new ImageShape(5, 4, 1)).dense(70).dense(33).dense(CLASSES).build(),
@@ -133,7 +135,9 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
         return settings().memory(Long.MAX_VALUE);
     }
 
-    /** The state after so many steps: for each buffer that a training keeps from step to step, the CRC-32 of its bytes. */
+    /**
+     * The state after so many steps: for each buffer that a training keeps from step to step, the CRC-32 of its bytes.
+     */
     static Map<String, String> stateAfter(TrainerBuilder settings, Dataset images, int steps) {
         int epochs = Math.ceilDiv(steps, images.size() / settings.settings().step().batch());
         try (Trainer trainer = settings.epochs(epochs).mostSteps(steps).build()) {

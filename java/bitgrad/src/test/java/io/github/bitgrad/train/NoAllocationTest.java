@@ -44,10 +44,10 @@ class NoAllocationTest {
     private static final int BATCH = 32;
     private static final int STEPS = 50;
     /**
-     * In one round, no step may allocate. In the rounds before, classes are loaded and native calls linked, for the last
-     * time when a call was made 127 times; and now and then the JVM itself allocates, whatever the program does: its
-     * second compiler makes the string constants of a class, those of error messages too, when it first comes to the
-     * class, in the thread that made it come.
+     * In one round, no step may allocate. In the rounds before, classes are loaded and native calls linked, for the
+     * last time when a call was made 127 times; and now and then the JVM itself allocates, whatever the program does:
+     * its second compiler makes the string constants of a class, those of error messages too, when it first comes to
+     * the class, in the thread that made it come.
      */
     private static final int MOST_ROUNDS = 12;
     /** Wide enough that the updates of weights are cut into several chunks. */
@@ -58,7 +58,7 @@ class NoAllocationTest {
             .binaryConv(30, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(20, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
             .dense(Stripes.CLASSES).build();
 
-    private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2);
+    private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Networks and trainings in files of an earlier build, {@code resources/…/train/files}, are read, classify as they did
  * and go on as they would have. The folder's name tells the versions of its files. With
- * {@code -Dbitgrad.freeze.write=true} this test writes the files of {@link #VERSION}, which is never to be done again for
- * a version that was there before: a build that writes files of a new version adds a folder for it.
+ * {@code -Dbitgrad.freeze.write=true} this test writes the files of {@link #VERSION}, which is never to be done again
+ * for a version that was there before: a build that writes files of a new version adds a folder for it.
  */
 class OlderFilesTest {
     private static final String VERSION = "network-2_training-3";
