@@ -721,12 +721,13 @@ struct bg_batch_norm_backward_signs_operands {
     int32_t dy_type;           /* BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8 */
     int32_t rounding;          /* of integers dy, an enum bg_rounding; floats ignore it */
     int64_t dy_columns;        /* tile.columns, or tile.channels where dy is of the tile alone */
-    void *dy;                  /* [rows, dy_columns]; may be gradient where channels, columns and sizes are equal */
+    void *dy;                  /* [rows, dy_columns] */
 };
 
 /*
  * dy = gradient * coefficients[0] - (coefficients[1] where the sign is +1, coefficients[2] where it is -1), for rows
  * [row_begin, row_end). seed: of stochastic rounding (see "Quantisation"); ignored otherwise.
+ * dy may be gradient where tile.channels is tile.columns and the elements of both types have the same size.
  */
 BG_API int32_t bg_batch_norm_backward_signs(
     const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end);

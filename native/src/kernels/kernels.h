@@ -1,4 +1,8 @@
-/* The contract of every operation: what a kernel may assume once the public function has checked its arguments. */
+/*
+ * The contract of every operation: what a kernel may assume once the public function has checked its arguments. Where
+ * these come as a struct, vector kernels copy it to a variable of their own, so that the compiler sees that no store to
+ * an operand changes it.
+ */
 #ifndef BG_KERNELS_H
 #define BG_KERNELS_H
 

@@ -1,11 +1,6 @@
 #include "dispatch/table.h"
 #include "simd/tiles.h"
 
-/*
- * Kernels copy their operands to the stack, where the compiler sees that no store changes them; so do those of all
- * other folders.
- */
-
 /* Where the block of sums that begins at a row ends. */
 BG_INLINE int64_t block_end(int64_t row, int64_t rows) {
     return row + BG_SUM_BLOCK < rows ? row + BG_SUM_BLOCK : rows;

@@ -1,10 +1,10 @@
 package io.github.bitgrad.optim;
 
+import static io.github.bitgrad.step.Operations.matrix;
 import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
-import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.kernel.UpdateInt8Kernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
@@ -66,10 +66,6 @@ final class ByteState {
 
     private UpdateInt8Kernel.Momentum momentum() {
         return new UpdateInt8Kernel.Momentum(matrix(momentum), matrix(scales));
-    }
-
-    private static Matrix matrix(Buffer buffer) {
-        return new Matrix(buffer.type(), buffer.rows(), buffer.columns(), buffer.segment());
     }
 
     /** Momentum and latent weights: m = decay · m + gain · g; w = w − step · m. */

@@ -111,7 +111,7 @@ public final class Operations {
     }
 
     /** A buffer as an operand of a kernel, once it has its memory. */
-    static Matrix matrix(Buffer buffer) {
+    public static Matrix matrix(Buffer buffer) {
         return new Matrix(buffer.type(), buffer.rows(), buffer.columns(), buffer.segment());
     }
 
