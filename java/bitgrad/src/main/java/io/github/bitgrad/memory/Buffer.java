@@ -2,7 +2,6 @@ package io.github.bitgrad.memory;
 
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +13,6 @@ import java.util.List;
 public final class Buffer {
     /** How long a buffer holds its contents. */
     public enum Life {
-        /** Always the same, from the time it gets its memory. */
-        CONSTANT,
         /** From step to step. */
         PERSISTENT,
         /** In a training step, which makes it of what persists, from its first use to its last; in inference always. */
@@ -34,7 +31,6 @@ public final class Buffer {
     private final long rows;
     private final long columns;
     private final Life life;
-    private final long[] constants;
     /** What this is a part of; itself where it is whole. */
     private final Buffer whole;
     /** Where a part begins in the whole, in bytes. */
@@ -53,24 +49,6 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = life;
-        this.constants = new long[0];
-        this.whole = this;
-        this.offset = 0;
-    }
-
-    /** A row of numbers, int64, that never change: as kernels want to be told of a layer. */
-    public static Buffer constant(String name, long... constants) {
-        return new Buffer(name, constants.clone());
-    }
-
-    private Buffer(String name, long[] constants) {
-        this.name = name;
-        this.variable = Variable.OTHER;
-        this.type = ElementType.INT64;
-        this.rows = 1;
-        this.columns = constants.length;
-        this.life = Life.CONSTANT;
-        this.constants = constants;
         this.whole = this;
         this.offset = 0;
     }
@@ -82,7 +60,6 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = whole.life;
-        this.constants = new long[0];
         this.whole = whole;
         this.offset = offset;
     }
@@ -156,11 +133,6 @@ public final class Buffer {
         return life;
     }
 
-    /** What it holds where that never changes, known before it has memory; else empty. */
-    public long[] constants() {
-        return constants.clone();
-    }
-
     /** What it takes in memory, with the padding of bit rows. */
     public long bytes() {
         return type.bytes(rows, columns);
@@ -182,9 +154,6 @@ public final class Buffer {
         }
         segment = memory;
         parts.forEach(part -> part.segment = memory.asSlice(part.offset, part.bytes()));
-        for (int i = 0; i < constants.length; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_LONG, i, constants[i]);
-        }
     }
 
     @Override

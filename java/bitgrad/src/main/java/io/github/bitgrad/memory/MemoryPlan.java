@@ -15,7 +15,7 @@ import java.util.Map;
 /**
  * Where every buffer of a program lies in one arena. A program is one or more timelines (the training step, and
  * inference), each a sequence of operations of which each uses some buffers. Two buffers may share memory when in no
- * timeline the time from first to last use of the one meets that of the other; persistent and constant buffers share with none.
+ * timeline the time from first to last use of the one meets that of the other; persistent buffers share with none.
  * Buffers are placed from the largest down, each at the lowest offset that is free for all of its life ("greedy by
  * size", Pisarchyk and Lee, arXiv 2001.03288).
  */
@@ -49,8 +49,7 @@ public final class MemoryPlan {
         void extend(int timeline, int end) {
             boolean used = last[timeline] >= 0;
             Life life = buffer.life();
-            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT
-                    || used && life == Life.LEARNED && timeline > 0;
+            boolean always = life == Life.PERSISTENT || used && life == Life.LEARNED && timeline > 0;
             if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }

@@ -14,7 +14,7 @@ public enum ElementType {
     INT16("int16", 16, Short.BYTES),
     /** Two's complement, 32 bits: labels and predictions. */
     INT32("int32", 32, Integer.BYTES),
-    /** Two's complement, 64 bits: what kernels are told of a layer, and sums over all rows of a matrix. */
+    /** Two's complement, 64 bits: sums over all rows of a matrix. */
     INT64("int64", 64, Long.BYTES),
     /** Unsigned bytes: pixels, and places in a window. */
     UINT8("uint8", 8, Byte.BYTES),
