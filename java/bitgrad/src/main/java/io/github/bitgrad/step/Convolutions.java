@@ -222,8 +222,8 @@ public final class Convolutions {
     }
 
     /**
-     * The same of a tile of input channels: dx [input pixels, t] is of channels [first, first + t), both multiples of
-     * 16, or first + t is all channels.
+     * The input gradient of a tile of input channels: dx [input pixels, t] is of channels [first, first + t). first is a
+     * multiple of 16, and so is t unless the tile ends with the last channel.
      *
      * @param pooled where dy has a row for each window; null where it has one for each pixel
      */
@@ -288,8 +288,8 @@ public final class Convolutions {
     }
 
     /**
-     * pooled int16 [windows, channels], the largest of each window of y int16 [pixels, channels]; and argmax, which it
-     * was, in columns from first on of bits [planes · windows, columns], unless null.
+     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax, unless null, is
+     * which element that was: bits [planes · windows, columns], of which the columns from first on are written.
      */
     public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, long first,
             Buffer argmax) {
@@ -318,8 +318,8 @@ public final class Convolutions {
     }
 
     /**
-     * pooled bits [windows, channels], set where one of a window of signs [pixels, channels] is; pooledStraightThrough
-     * is straightThrough where that one is. The two may be null, together.
+     * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is set.
+     * pooledStraightThrough is straightThrough at the sign that was taken; the two may be null together.
      */
     public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer signs, Buffer straightThrough,
             Buffer pooled, Buffer pooledStraightThrough) {
