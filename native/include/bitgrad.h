@@ -109,7 +109,7 @@ struct bg_convolution {
 };
 
 /*
- * The geometry of max pooling. Windows of window_height x window_width pixels stand side by side from the upper left
+ * The geometry of pooling. Windows of window_height x window_width pixels stand side by side from the upper left
  * corner, so that a pooled image has height / window_height rows and width / window_width columns of pixels, both
  * rounded down. Pixels that do not fill a window are left out. The elements of a window are numbered row by row, from
  * 0. BG_BAD_SHAPE where a size is zero or negative or beyond 2^31, or a window is larger than the image or than
