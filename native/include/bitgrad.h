@@ -853,6 +853,24 @@ BG_API int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *
 BG_API int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient,
     const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end);
 
+/* ---- Average pooling ------------------------------------------------------------------------------------------ */
+
+/*
+ * Takes the average of each window. x: of a type, BG_FLOAT32 or BG_INT16, [images * height * width, channels].
+ * averages: float32 [images * pooled pixels, channels]: the elements of the window, added in float32 in the order of
+ * their numbers, times 1 / (window_height * window_width). Images [image_begin, image_end).
+ */
+BG_API int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages,
+    int64_t image_begin, int64_t image_end);
+
+/*
+ * The backward pass of bg_average_pool: every element of a window gets the gradient of the window's average times 1 /
+ * (window_height * window_width), and elements that fill no window get 0. average_gradient: float32 [images * pooled
+ * pixels, channels]. gradient: float32 [images * height * width, channels]. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient,
+    float *gradient, int64_t image_begin, int64_t image_end);
+
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 
 struct bg_softmax_cross_entropy_operands {
