@@ -184,7 +184,8 @@ final class NormOnBits implements ChannelSource {
             boolean samePixels = want.spread().isEmpty() && gradient.pooled().isEmpty();
             Buffer result = samePixels && product.type() == format.type()
                     ? product
-                    : step.temporary(".backward.gradient", Variable.DY, format.type(), rows(gradient, want),
+                    : step.temporary(want.real() ? ".backward.normalised" : ".backward.gradient", Variable.DY,
+                            format.type(), rows(gradient, want),
                             channels());
             Optional<Buffer> scale = Optional.empty();
             if (format.quantised()) {
