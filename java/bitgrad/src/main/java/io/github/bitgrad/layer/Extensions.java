@@ -32,7 +32,8 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
             MaxPool.KIND,
             BatchNorm.KIND,
             Sign.KIND,
-            Add.KIND);
+            Add.KIND,
+            AveragePool.KIND);
 
     /** The losses of the library, one line for each. */
     private static final List<Loss> OWN_LOSSES = List.of(

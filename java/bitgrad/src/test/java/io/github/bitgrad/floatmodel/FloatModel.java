@@ -2,6 +2,7 @@ package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
@@ -29,7 +30,8 @@ public final class FloatModel {
             MaxPool.class, FloatMaxPool::new,
             BatchNorm.class, FloatBatchNorm::new,
             Sign.class, FloatSign::new,
-            Add.class, FloatAdd::new);
+            Add.class, FloatAdd::new,
+            AveragePool.class, FloatAveragePool::new);
 
     /** What batch normalisation computes its deviation from. */
     public enum Rules {
