@@ -44,7 +44,8 @@ public record PooledGradient(long windowHeight, long windowWidth, Buffer argmax,
 
     /** The pooling of a convolution's outputs. */
     PoolingShape of(ConvolutionShape convolution) {
-        return new PoolingShape(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(), windowHeight,
+        return new PoolingShape(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(),
+                windowHeight,
                 windowWidth);
     }
 
