@@ -32,10 +32,10 @@
  *
  * Tiles: some kernels process a wide matrix in tiles of channels, so that it never has to be stored whole. A tile is
  * the columns [first, first + channels) of matrices [rows, columns], as a matrix [rows, channels] of its own. first is
- * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise. Arrays with
- * one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a 64-bit word
- * of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in ascending order;
- * after the last one the matrix is what a single call for all columns would have made.
+ * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise.
+ * Arrays with one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a
+ * 64-bit word of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in
+ * ascending order; after the last one the matrix is what a single call for all columns would have made.
  *
  * Exactness: every variant of every kernel gives the same bits as the scalar reference. That holds for floats too,
  * because sums run in the order that a description names, and products are contracted into sums only where that is
@@ -417,14 +417,14 @@ BG_API int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *conv
 
 /* What bg_input_gradient works on. */
 struct bg_input_gradient_operands {
-    int64_t images;        /* in dy, mask and dx: of both images at most 2^31 pixels */
-    struct bg_gradient dy; /* of all images; its scale is read where its type is of integers */
-    const void *index;     /* what bg_weight_index made for the same type */
-    const uint64_t *mask; /* bit matrix [images * height * width, channels]: where it is clear, dx is 0. May be NULL. */
-    int32_t dx_type;      /* BG_FLOAT32 or BG_FLOAT16 */
-    void *dx;             /* [images * height * width, channel_end - channel_begin] */
-    int64_t channel_begin; /* input channels of dx: a multiple of BG_TILE_CHANNELS */
-    int64_t channel_end;   /* a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
+    int64_t images;        /* in dy, mask and dx: at most 2^31 input pixels and 2^31 output pixels in all */
+    struct bg_gradient dy; /* read, of all images; its scale is read where its type is of integers */
+    const void *index;     /* read: what bg_weight_index made for the same type */
+    const uint64_t *mask;  /* read: bits [images * height * width, channels]: where clear, dx is 0. May be NULL. */
+    int32_t dx_type;       /* BG_FLOAT32 or BG_FLOAT16 */
+    void *dx;              /* written: [images * height * width, channel_end - channel_begin] */
+    int64_t channel_begin; /* the first input channel of dx: a multiple of BG_TILE_CHANNELS */
+    int64_t channel_end;   /* after the last: a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
     void *scratch;         /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
     int64_t scratch_bytes; /* at least bg_input_gradient_scratch_bytes; BG_BAD_SHAPE otherwise */
 };
@@ -452,7 +452,7 @@ BG_API int64_t bg_weight_gradient_scratch_bytes(
 
 /* What bg_weight_gradient works on. */
 struct bg_weight_gradient_operands {
-    int64_t images;        /* in dy and x: of both images at most 2^31 pixels */
+    int64_t images;        /* in dy and x: at most 2^31 input pixels and 2^31 output pixels in all */
     struct bg_gradient dy; /* its scale is read where its type is of integers and gradient_type is BG_FLOAT32 */
     const uint64_t *x;     /* bit matrix [images * height * width, input_bits * channels] */
     int32_t input_bits;    /* 1: x is signs. 8: x is bytes, where bit b of channel c is in column 8 * c + b */
@@ -470,7 +470,7 @@ struct bg_weight_gradient_operands {
 /*
  * The paper's dW = X^T dY, or sgn(dW): dw[n, t, c] is the sum, over the output pixels q of all images, of dy[q, n] *
  * x[p, c], where input pixel p is tap t of q; taps outside of the image add nothing. Output channels [channel_begin,
- * channel_end) of dy.
+ * channel_end) of dy. A range may begin at any channel, and is fastest where it begins at a multiple of 32.
  *
  * Bytes as inputs (input_bits 8) count as 2 * byte - 255: dw[n, t, c] is the sum over b of 2^b S[n, t, 8 * c + b],
  * where S is what dw would be of that column of signs.

@@ -43,7 +43,7 @@ final class NormOnBits implements ChannelSource {
     private final ChannelSource source;
     private final NormStatistics statistics;
     private final int stream;
-    /** The normalised values, if a consumer took them as numbers. */
+    /** The normalised values, if a consumer took them as numbers: float32 [pixels of the batch, channels]. */
     private final List<Buffer> kept = new ArrayList<>(1);
 
     NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
@@ -121,7 +121,7 @@ final class NormOnBits implements ChannelSource {
         }
     }
 
-    /** The backward pass from kept values. */
+    /** The backward pass from kept values. The gradient is float32 [pixels of the batch, channels]. */
     private final class Exact extends ChannelSource.Whole {
         private final ChannelSource gradient;
         private final Buffer x;
@@ -162,8 +162,8 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * The backward pass from signs, for all channels at once. If there is pooling, the gradient passes it in the same
-     * kernel.
+     * The backward pass from signs, for all channels at once. The gradient is a matrix [pixels of the batch, channels]
+     * in the policy's format, or float32 if the consumer wants real numbers. If there is pooling, the gradient passes it in the same kernel.
      */
     private final class BySigns extends ChannelSource.Whole {
         private final ChannelSource source;
@@ -219,9 +219,9 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * The backward pass from signs, one tile of channels at a time. The gradient is integers; if there is pooling, it
-     * has one row for each window. It can be pulled as one whole matrix, or in tiles, of which each is used before the
-     * next one is computed.
+     * The backward pass from signs, one tile of channels at a time. The gradient is int8 [pixels of the batch, channels
+     * of the tile]; if there is pooling, it has one row for each window. It can be pulled as one whole matrix, or in
+     * tiles, of which each is used before the next one is computed.
      *
      * <p>
      * The scale of the integers is needed before the whole gradient exists. So it is computed from the root mean square
