@@ -498,6 +498,7 @@ BG_API int32_t bg_weight_gradient(const struct bg_convolution *convolution,
 BG_API int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channels, float *mean,
     float *deviation, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_batch_norm_apply works on. */
 struct bg_batch_norm_apply_operands {
     int32_t type;           /* of y: BG_INT16 or BG_FLOAT32 */
     const void *y;          /* [rows, channels] */
@@ -591,6 +592,7 @@ BG_API int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t
 BG_API int32_t bg_batch_norm_deviation(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_batch_norm_sign works on. */
 struct bg_batch_norm_sign_operands {
     int32_t type;               /* of y: BG_INT16 or BG_FLOAT32 */
     const void *y;              /* [rows, tile.channels] */
@@ -648,6 +650,7 @@ BG_API int32_t bg_batch_norm_sign(
  * which the sums are divided, is the number of all elements of a channel.
  */
 
+/* What bg_batch_norm_gradient_sums works on. */
 struct bg_batch_norm_gradient_sums_operands {
     int32_t type;          /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
     const void *gradient;  /* [rows, tile.channels] */
@@ -661,6 +664,7 @@ struct bg_batch_norm_gradient_sums_operands {
 BG_API int32_t bg_batch_norm_gradient_sums(
     const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end);
 
+/* What bg_batch_norm_coefficients works on. */
 struct bg_batch_norm_coefficients_operands {
     const float *sums;      /* [blocks, 3, channels]: of bg_batch_norm_gradient_sums */
     int64_t rows;           /* that the block sums are over */
@@ -712,6 +716,7 @@ BG_API int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t cha
 BG_API int32_t bg_batch_norm_unselected_gradient(
     const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected);
 
+/* What bg_batch_norm_backward_signs works on. */
 struct bg_batch_norm_backward_signs_operands {
     int32_t type;              /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
     const void *gradient;      /* [rows, tile.channels] */
@@ -855,6 +860,7 @@ BG_API int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const floa
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 
+/* What bg_softmax_cross_entropy works on. */
 struct bg_softmax_cross_entropy_operands {
     const float *logits;   /* [rows, classes] */
     const int32_t *labels; /* [rows], each in [0, classes) */
@@ -890,6 +896,7 @@ BG_API int32_t bg_softmax_cross_entropy(
  * threshold is not negative; all other numbers are positive. BG_BAD_NUMBER otherwise.
  */
 
+/* What bg_update_adam works on. */
 struct bg_update_adam_operands {
     int32_t state_type;    /* of weights, momentum and second_moment: BG_FLOAT32 or BG_FLOAT16 */
     void *weights;         /* w [rows, columns] */
@@ -913,6 +920,7 @@ struct bg_update_adam_operands {
 BG_API int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction,
     float second_moment_correction, int64_t row_begin, int64_t row_end);
 
+/* What bg_update_momentum works on. */
 struct bg_update_momentum_operands {
     int32_t state_type;    /* of weights and momentum: BG_FLOAT32 or BG_FLOAT16 */
     void *weights;         /* w [rows, columns] */
@@ -929,6 +937,7 @@ struct bg_update_momentum_operands {
 BG_API int32_t bg_update_momentum(
     const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end);
 
+/* What bg_update_bop works on. */
 struct bg_update_bop_operands {
     int32_t weight_type;   /* BG_FLOAT32 or BG_BITS */
     void *weights;         /* [rows, columns]: signs, as float32 +1 and -1 or as a bit matrix */
@@ -966,6 +975,7 @@ BG_API int32_t bg_update_bop(
  * zeros is stored as zeros. NaN does not count for the scale, and is stored as -BG_MAX_INT8.
  */
 
+/* What bg_update_int8 works on. */
 struct bg_update_int8_operands {
     int8_t *weights;       /* w [rows, columns] */
     int8_t *momentum;      /* m [rows, columns] */
@@ -998,6 +1008,7 @@ struct bg_update_int8_operands {
 BG_API int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed,
     int64_t row_begin, int64_t row_end);
 
+/* What bg_update_steps works on. */
 struct bg_update_steps_operands {
     float gradient_scale; /* what the gradient is multiplied with */
     float *second_moment; /* [channels]: one for each output channel */
@@ -1019,6 +1030,7 @@ struct bg_update_steps_operands {
 BG_API int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate,
     float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_update_bop_int8 works on. */
 struct bg_update_bop_int8_operands {
     uint64_t *weights;     /* bit matrix [rows, columns] */
     int8_t *momentum;      /* m [rows, columns] */

@@ -28,14 +28,27 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Batch normalisation by absolute values. Its statistics are per channel, so sums can be computed one tile of channels
- * at a time. There are two backward passes (bitgrad.h, "Batch normalisation before a sign"):
+ * Batch normalisation by absolute values. Each channel of the sums y, a matrix [pixels of the batch, channels], has
+ * statistics of its own, so sums can be computed one tile of channels at a time:
+ *
+ * <pre>
+ * deviation = c · mean(|y − mean(y)|) + ε      n = (y − mean(y)) / deviation      x = n + β
+ * </pre>
+ *
+ * where c = √(π/2). There are two backward passes. With v = ∂x / deviation, both have the form
+ *
+ * <pre>
+ * ∂β = sum(∂x)      ∂y = v − mean(v) − slope · (s − mean(s))
+ * </pre>
+ *
  * <ul>
- * <li>If exactly one sign layer takes the normalised values, they are never kept, and the backward pass uses only their
- * signs.
+ * <li>If exactly one sign layer takes the normalised values, they are never kept. Then s are their signs, and the slope
+ * is an estimate from these signs: c · (mean(v · s) / 2 − β · mean(v)).
  * <li>If anything else takes them, such as a join, an average or the loss, they are kept as float32, and the backward
- * pass is exact.
+ * pass is exact: s are the signs of n, and the slope is c · mean(v · n).
  * </ul>
+ *
+ * {@code bitgrad.h}, "Batch normalisation before a sign", derives both.
  */
 final class NormOnBits implements ChannelSource {
     private final StepBuilder step;
