@@ -109,7 +109,7 @@ struct bg_convolution {
 };
 
 /*
- * The geometry of max pooling. Windows of window_height x window_width pixels stand side by side from the upper left
+ * The geometry of pooling. Windows of window_height x window_width pixels stand side by side from the upper left
  * corner, so that a pooled image has height / window_height rows and width / window_width columns of pixels, both
  * rounded down. Pixels that do not fill a window are left out. The elements of a window are numbered row by row, from
  * 0. BG_BAD_SHAPE where a size is zero or negative or beyond 2^31, or a window is larger than the image or than
@@ -857,6 +857,24 @@ BG_API int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *
  */
 BG_API int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient,
     const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end);
+
+/* ---- Average pooling ------------------------------------------------------------------------------------------ */
+
+/*
+ * Takes the average of each window. x: of a type, BG_FLOAT32 or BG_INT16, [images * height * width, channels].
+ * averages: float32 [images * pooled pixels, channels]: the elements of the window, added in float32 in the order of
+ * their numbers, times 1 / (window_height * window_width). Images [image_begin, image_end).
+ */
+BG_API int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages,
+    int64_t image_begin, int64_t image_end);
+
+/*
+ * The backward pass of bg_average_pool: every element of a window gets the gradient of the window's average times 1 /
+ * (window_height * window_width), and elements that fill no window get 0. average_gradient: float32 [images * pooled
+ * pixels, channels]. gradient: float32 [images * height * width, channels]. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient,
+    float *gradient, int64_t image_begin, int64_t image_end);
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #define BG_KERNELS_H
 
 #include "kernels/add/add.h"
+#include "kernels/average_pool/average_pool.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm_backward/batch_norm_backward.h"
 #include "kernels/batch_norm_sign/batch_norm_sign.h"

@@ -1,4 +1,4 @@
-/* The geometry of max pooling, as every kernel on windows reads it. */
+/* The geometry of pooling, as every kernel on windows reads it. */
 #ifndef BG_KERNELS_POOLING_H
 #define BG_KERNELS_POOLING_H
 

@@ -1,8 +1,9 @@
 #include "dispatch/table.h"
 #include "simd/simd.h"
 
-enum { MAX_PLANES = 8 };
-_Static_assert(BG_MAX_POOL *BG_MAX_POOL <= 1 << MAX_PLANES, "an element's number");
+/* More than the 8 of the largest window: a short array makes GCC unroll loops over few planes, which is slower. */
+enum { MAX_PLANES = 32 };
+_Static_assert(BG_MAX_POOL *BG_MAX_POOL <= (int64_t)1 << MAX_PLANES, "an element's number");
 
 /* The window at y of channels [c, c + n), n <= VI_LANES. bits[plane] gets those of the first largest, from bit 0 on. */
 BG_INLINE void pool_vector(
@@ -11,12 +12,16 @@ BG_INLINE void pool_vector(
         bits[plane] = 0;
     }
     vi largest = vi_load(window, n);
-    for (int64_t k = 1; k < p->window_height * p->window_width; k++) {
-        vi value = vi_load(window + (k / p->window_width * p->width + k % p->window_width) * p->channels, n);
-        uint32_t greater = planes > 0 ? vi_greater(value, largest) : 0;
-        largest = vi_max(largest, value);
-        for (int plane = 0; plane < planes; plane++) {
-            bits[plane] = k >> plane & 1 ? bits[plane] | greater : bits[plane] & ~greater;
+    int64_t k = 0; /* the element's number; the first one is there already */
+    for (int64_t row = 0; row < p->window_height; row++) {
+        for (int64_t column = row == 0; column < p->window_width; column++) {
+            vi value = vi_load(window + (row * p->width + column) * p->channels, n);
+            uint32_t greater = planes > 0 ? vi_greater(value, largest) : 0;
+            largest = vi_max(largest, value);
+            k++;
+            for (int plane = 0; plane < planes; plane++) {
+                bits[plane] = k >> plane & 1 ? bits[plane] | greater : bits[plane] & ~greater;
+            }
         }
     }
     vi_store(pooled, largest, n);
@@ -85,12 +90,14 @@ BG_INLINE void pool_bits(const struct bg_pooling *p, const struct bg_max_pool_bi
                 int64_t to = (row * columns + column) * words + word;
                 uint64_t found = 0;
                 uint64_t taken = 0;
-                for (int64_t k = 0; k < p->window_height * p->window_width; k++) {
-                    int64_t from = first + (k / p->window_width * p->width + k % p->window_width) * words;
-                    if (o.straight_through != NULL) {
-                        taken |= o.straight_through[from] & o.signs[from] & ~found;
+                for (int64_t y = 0; y < p->window_height; y++) {
+                    for (int64_t x = 0; x < p->window_width; x++) {
+                        int64_t from = first + (y * p->width + x) * words;
+                        if (o.straight_through != NULL) {
+                            taken |= o.straight_through[from] & o.signs[from] & ~found;
+                        }
+                        found |= o.signs[from];
                     }
-                    found |= o.signs[from];
                 }
                 o.pooled[to] = found;
                 if (o.straight_through != NULL) {

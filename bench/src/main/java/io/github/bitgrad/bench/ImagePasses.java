@@ -15,7 +15,7 @@ import io.github.bitgrad.kernel.PixelConvolutionKernel;
 import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.kernel.RegroupKernel;
 import io.github.bitgrad.tensor.ConvolutionShape;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -58,7 +58,7 @@ public class ImagePasses extends KernelBenchmark {
 
     @Override
     void allocate() {
-        MaxPooling pooling = new MaxPooling(height, width, channels, POOL);
+        PoolingShape pooling = new PoolingShape(height, width, channels, POOL);
         ConvolutionShape first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
         ConvolutionShape inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
         long rows = rows();

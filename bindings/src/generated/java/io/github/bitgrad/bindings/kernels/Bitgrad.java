@@ -3895,6 +3895,135 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_average_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_average_pool$descriptor() {
+        return bg_average_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_average_pool$handle() {
+        return bg_average_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_average_pool$address() {
+        return bg_average_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_average_pool(MemorySegment pooling, int type, MemorySegment x, MemorySegment averages, long image_begin, long image_end) {
+        var mh$ = bg_average_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_average_pool", pooling, type, x, averages, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(pooling, type, x, averages, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_average_pool_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_average_pool_backward$descriptor() {
+        return bg_average_pool_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_average_pool_backward$handle() {
+        return bg_average_pool_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_average_pool_backward$address() {
+        return bg_average_pool_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_average_pool_backward(MemorySegment pooling, MemorySegment average_gradient, MemorySegment gradient, long image_begin, long image_end) {
+        var mh$ = bg_average_pool_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_average_pool_backward", pooling, average_gradient, gradient, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(pooling, average_gradient, gradient, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_softmax_cross_entropy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,

@@ -2,7 +2,7 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.step.PooledGradient;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -89,7 +89,7 @@ public sealed interface Form {
      * @param pooledSigns the selected signs: bits [windows of the batch, all channels]
      * @param pooling the geometry of the windows
      */
-    record AtPooledSigns(Buffer buffer, Buffer pooledSigns, MaxPooling pooling) implements Form {
+    record AtPooledSigns(Buffer buffer, Buffer pooledSigns, PoolingShape pooling) implements Form {
         /** Only the backward pass of batch normalisation can spread this gradient over the windows. */
         @Override
         public Values values() {
@@ -123,7 +123,7 @@ public sealed interface Form {
      * @param pooling the geometry of the windows
      * @param signs bits [pixels of the batch, all channels]
      */
-    record PooledSigns(MaxPooling pooling, Buffer signs) {
+    record PooledSigns(PoolingShape pooling, Buffer signs) {
     }
 
     /**

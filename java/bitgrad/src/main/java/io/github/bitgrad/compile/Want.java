@@ -1,7 +1,7 @@
 package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.Optional;
 
 /**
@@ -34,9 +34,9 @@ public record Want(boolean totals, boolean pooled, boolean kept, boolean real, O
      *
      * @param pooling the geometry of the windows
      * @param argmax which sum of each window was selected: bits [planes · windows of the batch, channels], where
-     *            {@link MaxPooling#argmaxPlanes} is the number of planes
+     *            {@link PoolingShape#argmaxPlanes} is the number of planes
      */
-    public record Spread(MaxPooling pooling, Buffer argmax) {
+    public record Spread(PoolingShape pooling, Buffer argmax) {
     }
 
     /** A matrix, if possible in this buffer. */
@@ -45,7 +45,7 @@ public record Want(boolean totals, boolean pooled, boolean kept, boolean real, O
     }
 
     /** A gradient in the policy's format with a row for each pixel, spread over the pixels of pooling windows. */
-    public static Want spread(MaxPooling pooling, Buffer argmax) {
+    public static Want spread(PoolingShape pooling, Buffer argmax) {
         return new Want(false, false, false, false, Optional.empty(), Optional.of(new Spread(pooling, argmax)));
     }
 }

@@ -10,7 +10,7 @@ import io.github.bitgrad.bindings.kernels.bg_batch_norm_backward_signs_operands;
 import io.github.bitgrad.bindings.kernels.bg_batch_norm_coefficients_operands;
 import io.github.bitgrad.bindings.kernels.bg_batch_norm_gradient_sums_operands;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -230,7 +230,7 @@ public final class BatchNormBackwardKernel {
      * @param dy float16, float32, int16 or int8 [images · pixels, channels]
      * @param stochastic whether integers are rounded at random
      */
-    public static Backward pooledValues(Arena arena, MaxPooling pooling, Matrix gradient, Matrix signs, Matrix argmax,
+    public static Backward pooledValues(Arena arena, PoolingShape pooling, Matrix gradient, Matrix signs, Matrix argmax,
             Matrix coefficients, Matrix dy, boolean stochastic) {
         Operands operands = new Operands("batch_norm_backward_pooled_values");
         long images = images(pooling, dy);
@@ -251,7 +251,7 @@ public final class BatchNormBackwardKernel {
      *
      * @param signs bits [images · pixels, channels]
      */
-    public static Backward pooledSigns(Arena arena, MaxPooling pooling, Matrix gradient, Matrix signs,
+    public static Backward pooledSigns(Arena arena, PoolingShape pooling, Matrix gradient, Matrix signs,
             Matrix coefficients, Matrix dy, boolean stochastic) {
         Operands operands = new Operands("batch_norm_backward_pooled_signs");
         long images = images(pooling, dy);
@@ -264,11 +264,11 @@ public final class BatchNormBackwardKernel {
                 .bg_batch_norm_backward_pooled_signs(windows, arguments, seed, begin, end));
     }
 
-    private static long images(MaxPooling pooling, Matrix dy) {
+    private static long images(PoolingShape pooling, Matrix dy) {
         return dy.rows() / pooling.pixels();
     }
 
-    private static void checkPooled(Operands operands, MaxPooling pooling, long images, Matrix gradient,
+    private static void checkPooled(Operands operands, PoolingShape pooling, long images, Matrix gradient,
             Matrix coefficients, Matrix dy) {
         operands.read("gradient", gradient, gradient.type(), images * pooling.pooledPixels(), pooling.channels());
         operands.read("coefficients", coefficients, FLOAT32, COEFFICIENTS, pooling.channels());

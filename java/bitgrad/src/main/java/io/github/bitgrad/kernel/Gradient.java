@@ -7,7 +7,7 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import io.github.bitgrad.bindings.kernels.bg_gradient;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -86,8 +86,8 @@ public record Gradient(Matrix values, Optional<Matrix> scale, Optional<Pooling> 
         }
     }
 
-    private static MaxPooling shape(ConvolutionShape convolution, Pooling pooling) {
-        return new MaxPooling(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(),
+    private static PoolingShape shape(ConvolutionShape convolution, Pooling pooling) {
+        return new PoolingShape(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(),
                 pooling.windowHeight(), pooling.windowWidth());
     }
 

@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -27,7 +27,7 @@ public final class MaxPoolKernel {
      *
      * @param arena of the native arguments
      */
-    public static RangeCall maxPool(Arena arena, MaxPooling pooling, long images, Matrix x, Matrix pooled) {
+    public static RangeCall maxPool(Arena arena, PoolingShape pooling, long images, Matrix x, Matrix pooled) {
         return forward(arena, "max_pool", Bitgrad::bg_max_pool, pooling, images, x, pooled, Optional.empty());
     }
 
@@ -37,7 +37,7 @@ public final class MaxPoolKernel {
      * @param arena of the native arguments
      * @param argmax uint8, of the shape of pooled
      */
-    public static RangeCall maxPool(Arena arena, MaxPooling pooling, long images, Matrix x, Matrix pooled,
+    public static RangeCall maxPool(Arena arena, PoolingShape pooling, long images, Matrix x, Matrix pooled,
             Matrix argmax) {
         return forward(arena, "max_pool", Bitgrad::bg_max_pool, pooling, images, x, pooled, Optional.of(argmax));
     }
@@ -47,7 +47,7 @@ public final class MaxPoolKernel {
      *
      * @param arena of the native arguments
      */
-    public static RangeCall maxPoolSigns(Arena arena, MaxPooling pooling, long images, Matrix x, Matrix pooled) {
+    public static RangeCall maxPoolSigns(Arena arena, PoolingShape pooling, long images, Matrix x, Matrix pooled) {
         return forward(arena, "max_pool_signs", Bitgrad::bg_max_pool_signs, pooling, images, x, pooled,
                 Optional.empty());
     }
@@ -58,13 +58,13 @@ public final class MaxPoolKernel {
      * @param arena of the native arguments
      * @param argmax uint8, of the shape of pooled
      */
-    public static RangeCall maxPoolSigns(Arena arena, MaxPooling pooling, long images, Matrix x, Matrix pooled,
+    public static RangeCall maxPoolSigns(Arena arena, PoolingShape pooling, long images, Matrix x, Matrix pooled,
             Matrix argmax) {
         return forward(arena, "max_pool_signs", Bitgrad::bg_max_pool_signs, pooling, images, x, pooled,
                 Optional.of(argmax));
     }
 
-    private static RangeCall forward(Arena arena, String name, Forward function, MaxPooling pooling, long images,
+    private static RangeCall forward(Arena arena, String name, Forward function, PoolingShape pooling, long images,
             Matrix x, Matrix pooled, Optional<Matrix> argmax) {
         Operands operands = new Operands(name);
         operands.read("x", x, FLOAT32, Operands.rows(images, pooling.pixels()), pooling.channels());
@@ -84,7 +84,7 @@ public final class MaxPoolKernel {
      * @param argmax uint8, of the same shape
      * @param gradient float32 [images · pixels, channels]
      */
-    public static RangeCall backward(Arena arena, MaxPooling pooling, long images, Matrix pooledGradient,
+    public static RangeCall backward(Arena arena, PoolingShape pooling, long images, Matrix pooledGradient,
             Matrix argmax, Matrix gradient) {
         Operands operands = new Operands("max_pool_backward");
         long windows = Operands.rows(images, pooling.pooledPixels());

@@ -6,7 +6,7 @@ import static io.github.bitgrad.tensor.ElementType.INT16;
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.bindings.kernels.bg_max_pool_bits_operands;
 import io.github.bitgrad.bindings.kernels.bg_max_pool_int16_operands;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -23,7 +23,7 @@ public final class MaxPoolPackedKernel {
      *
      * @param arena of the native arguments
      */
-    public static RangeCall maxPool(Arena arena, MaxPooling pooling, long images, Matrix y, Matrix pooled) {
+    public static RangeCall maxPool(Arena arena, PoolingShape pooling, long images, Matrix y, Matrix pooled) {
         Operands operands = checked(pooling, images, y, pooled);
         MemorySegment arguments = arguments(arena, images, y, pooled, MemorySegment.NULL);
         bg_max_pool_int16_operands.columns(arguments, pooling.channels());
@@ -38,7 +38,7 @@ public final class MaxPoolPackedKernel {
      * @param argmax bits [planes · windows, columns]
      * @param first where the pooling's channels begin among the columns of argmax
      */
-    public static RangeCall maxPool(Arena arena, MaxPooling pooling, long images, Matrix y, Matrix pooled,
+    public static RangeCall maxPool(Arena arena, PoolingShape pooling, long images, Matrix y, Matrix pooled,
             Matrix argmax, long first) {
         Operands operands = checked(pooling, images, y, pooled);
         operands.write("argmax", argmax, BITS, Operands.rows(images, pooling.argmaxPlanes() * pooling.pooledPixels()),
@@ -49,7 +49,7 @@ public final class MaxPoolPackedKernel {
         return call(arena, pooling, images, operands, arguments);
     }
 
-    private static Operands checked(MaxPooling pooling, long images, Matrix y, Matrix pooled) {
+    private static Operands checked(PoolingShape pooling, long images, Matrix y, Matrix pooled) {
         Operands operands = new Operands("max_pool_int16");
         operands.read("y", y, INT16, Operands.rows(images, pooling.pixels()), pooling.channels());
         operands.write("pooled", pooled, INT16, Operands.rows(images, pooling.pooledPixels()), pooling.channels());
@@ -65,7 +65,7 @@ public final class MaxPoolPackedKernel {
         return arguments;
     }
 
-    private static RangeCall call(Arena arena, MaxPooling pooling, long images, Operands operands,
+    private static RangeCall call(Arena arena, PoolingShape pooling, long images, Operands operands,
             MemorySegment arguments) {
         MemorySegment geometry = Operands.pooling(arena, pooling);
         return RangeCall.of("max_pool_int16", images, operands,
@@ -77,7 +77,7 @@ public final class MaxPoolPackedKernel {
      *
      * @param arena of the native arguments
      */
-    public static RangeCall maxPoolSigns(Arena arena, MaxPooling pooling, long images, Matrix signs, Matrix pooled) {
+    public static RangeCall maxPoolSigns(Arena arena, PoolingShape pooling, long images, Matrix signs, Matrix pooled) {
         Operands operands = checkedSigns(pooling, images, signs, pooled);
         return callSigns(arena, pooling, images, operands, argumentsOfSigns(arena, images, signs, pooled));
     }
@@ -89,7 +89,7 @@ public final class MaxPoolPackedKernel {
      * @param straightThrough bits, of the shape of signs
      * @param pooledStraightThrough bits, of the shape of pooled
      */
-    public static RangeCall maxPoolSigns(Arena arena, MaxPooling pooling, long images, Matrix signs,
+    public static RangeCall maxPoolSigns(Arena arena, PoolingShape pooling, long images, Matrix signs,
             Matrix straightThrough, Matrix pooled, Matrix pooledStraightThrough) {
         Operands operands = checkedSigns(pooling, images, signs, pooled);
         operands.read("straight_through", straightThrough, BITS, signs.rows(), signs.columns());
@@ -100,7 +100,7 @@ public final class MaxPoolPackedKernel {
         return callSigns(arena, pooling, images, operands, arguments);
     }
 
-    private static Operands checkedSigns(MaxPooling pooling, long images, Matrix signs, Matrix pooled) {
+    private static Operands checkedSigns(PoolingShape pooling, long images, Matrix signs, Matrix pooled) {
         Operands operands = new Operands("max_pool_bits");
         operands.read("signs", signs, BITS, Operands.rows(images, pooling.pixels()), pooling.channels());
         operands.write("pooled", pooled, BITS, Operands.rows(images, pooling.pooledPixels()), pooling.channels());
@@ -117,7 +117,7 @@ public final class MaxPoolPackedKernel {
         return arguments;
     }
 
-    private static RangeCall callSigns(Arena arena, MaxPooling pooling, long images, Operands operands,
+    private static RangeCall callSigns(Arena arena, PoolingShape pooling, long images, Operands operands,
             MemorySegment arguments) {
         MemorySegment geometry = Operands.pooling(arena, pooling);
         return RangeCall.of("max_pool_bits", images, operands,

@@ -5,7 +5,7 @@ import io.github.bitgrad.bindings.kernels.bg_pooling;
 import io.github.bitgrad.bindings.kernels.bg_tile;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ final class Operands {
     }
 
     /** A pooling as kernels read it. */
-    static MemorySegment pooling(Arena arena, MaxPooling pooling) {
+    static MemorySegment pooling(Arena arena, PoolingShape pooling) {
         MemorySegment arguments = bg_pooling.allocate(arena);
         bg_pooling.height(arguments, pooling.height());
         bg_pooling.width(arguments, pooling.width());

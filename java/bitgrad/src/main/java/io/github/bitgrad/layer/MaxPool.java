@@ -15,7 +15,7 @@ import io.github.bitgrad.step.Convolutions;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,14 +47,14 @@ public record MaxPool(int height, int width) implements Layer {
         return Windows.shape(this, height, width, Layer.single(inputs));
     }
 
-    private MaxPooling pooling(ImageShape input) {
-        return new MaxPooling(input.height(), input.width(), input.channels(), height, width);
+    private PoolingShape pooling(ImageShape input) {
+        return new PoolingShape(input.height(), input.width(), input.channels(), height, width);
     }
 
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        MaxPooling pooling = pooling(input.shape());
+        PoolingShape pooling = pooling(input.shape());
         return switch (input.value()) {
             case Value.PackedSigns signs -> packedSigns(step, input, pooling, signs);
             case Value.SignsOfReals(Buffer reals) -> signsOfReals(step, input, pooling, reals);
@@ -78,7 +78,7 @@ public record MaxPool(int height, int width) implements Layer {
     }
 
     private static Buffer pooled(StepBuilder step, String suffix, Variable variable, ElementType type,
-            MaxPooling pooling) {
+            PoolingShape pooling) {
         return step.temporary(suffix, variable, type, step.batch() * pooling.pooledPixels(), pooling.channels());
     }
 
@@ -86,7 +86,7 @@ public record MaxPool(int height, int width) implements Layer {
      * Pools packed signs, bits [pixels of the batch, channels]. The output is bits [windows of the batch, channels]:
      * the sign of a window is +1 if one of its signs is +1.
      */
-    private static Forward packedSigns(StepBuilder step, Edge input, MaxPooling pooling, Value.PackedSigns signs) {
+    private static Forward packedSigns(StepBuilder step, Edge input, PoolingShape pooling, Value.PackedSigns signs) {
         Buffer output = pooled(step, ".pooledSigns", Variable.X, ElementType.BITS, pooling);
         Buffer straightThrough = pooled(step, ".pooledStraightThrough", Variable.X, ElementType.BITS, pooling);
         String name = step.name(".forward.pool");
@@ -139,7 +139,7 @@ public record MaxPool(int height, int width) implements Layer {
     private static final class PackedSums implements ChannelSource {
         private final StepBuilder step;
         private final Edge input;
-        private final MaxPooling pooling;
+        private final PoolingShape pooling;
         private final ChannelSource source;
         /**
          * The position of each window's largest sum: bits [planes · windows of the batch, all channels]. Plane b holds
@@ -147,7 +147,7 @@ public record MaxPool(int height, int width) implements Layer {
          */
         private final Buffer argmax;
 
-        PackedSums(StepBuilder step, Edge input, MaxPooling pooling, ChannelSource source) {
+        PackedSums(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
             this.step = step;
             this.input = input;
             this.pooling = pooling;
@@ -173,7 +173,7 @@ public record MaxPool(int height, int width) implements Layer {
         @Override
         public Form tile(Tile tile, Want want) {
             String suffix = ".forward.pool" + tile.suffix();
-            MaxPooling part = pooling.withChannels(tile.channels());
+            PoolingShape part = pooling.withChannels(tile.channels());
             Buffer sums = sums(source.tile(tile, Want.POOLED));
             Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
             step.train(Convolutions.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
@@ -230,7 +230,7 @@ public record MaxPool(int height, int width) implements Layer {
      * Pools float32 [pixels of the batch, channels] to float32 [windows of the batch, channels]. The position of each
      * window's largest value is kept in a byte.
      */
-    private static Forward reals(StepBuilder step, Edge input, MaxPooling pooling, ChannelSource source) {
+    private static Forward reals(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
         Buffer argmax = argmax(step, pooling);
         ChannelSource output = new ChannelSource.Whole(source.channels()) {
             @Override
@@ -254,7 +254,7 @@ public record MaxPool(int height, int width) implements Layer {
      * Pools the signs of float32 [pixels of the batch, channels]. The result is ±1 as float32 [windows of the batch,
      * channels], and the position of each window's largest sign is kept in a byte.
      */
-    private static Forward signsOfReals(StepBuilder step, Edge input, MaxPooling pooling, Buffer reals) {
+    private static Forward signsOfReals(StepBuilder step, Edge input, PoolingShape pooling, Buffer reals) {
         Buffer argmax = argmax(step, pooling);
         Buffer pooled = pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling);
         String name = step.name(".forward.pool");
@@ -265,7 +265,7 @@ public record MaxPool(int height, int width) implements Layer {
     }
 
     /** The position of each window's largest element: uint8 [windows of the batch, channels]. */
-    private static Buffer argmax(StepBuilder step, MaxPooling pooling) {
+    private static Buffer argmax(StepBuilder step, PoolingShape pooling) {
         return pooled(step, ".argmax", Variable.POOL_MASKS, ElementType.UINT8, pooling);
     }
 
@@ -273,7 +273,7 @@ public record MaxPool(int height, int width) implements Layer {
      * The gradient before pooling: float32 [pixels of the batch, channels]. A selected element gets the gradient of its
      * window; all other elements get 0.
      */
-    private static ChannelSource unpooled(StepBuilder step, MaxPooling pooling, ChannelSource gradient,
+    private static ChannelSource unpooled(StepBuilder step, PoolingShape pooling, ChannelSource gradient,
             Buffer argmax) {
         return new ChannelSource.Whole(gradient.channels()) {
             @Override

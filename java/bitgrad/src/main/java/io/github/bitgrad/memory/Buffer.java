@@ -2,7 +2,6 @@ package io.github.bitgrad.memory;
 
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +13,6 @@ import java.util.List;
 public final class Buffer {
     /** How long a buffer keeps its contents. */
     public enum Life {
-        /** Always: the contents are written when the buffer gets its memory, and never change. */
-        CONSTANT,
         /** From step to step. No other buffer ever uses its memory. */
         PERSISTENT,
         /**
@@ -37,7 +34,6 @@ public final class Buffer {
     private final long rows;
     private final long columns;
     private final Life life;
-    private final long[] constants;
     /** The buffer that this is a part of; this buffer itself if it is no part. */
     private final Buffer whole;
     /** Where a part begins in the whole buffer, in bytes. */
@@ -67,24 +63,6 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = life;
-        this.constants = new long[0];
-        this.whole = this;
-        this.offset = 0;
-    }
-
-    /** A buffer int64 [1, count] whose numbers never change. */
-    public static Buffer constant(String name, long... constants) {
-        return new Buffer(name, constants.clone());
-    }
-
-    private Buffer(String name, long[] constants) {
-        this.name = name;
-        this.variable = Variable.OTHER;
-        this.type = ElementType.INT64;
-        this.rows = 1;
-        this.columns = constants.length;
-        this.life = Life.CONSTANT;
-        this.constants = constants;
         this.whole = this;
         this.offset = 0;
     }
@@ -96,7 +74,6 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = whole.life;
-        this.constants = new long[0];
         this.whole = whole;
         this.offset = offset;
     }
@@ -179,11 +156,6 @@ public final class Buffer {
         return life;
     }
 
-    /** The numbers of a constant buffer, known before it gets its memory; empty for every other buffer. */
-    public long[] constants() {
-        return constants.clone();
-    }
-
     /** The size in bytes. Rows of bits are padded to 64-bit words. */
     public long bytes() {
         return type.bytes(rows, columns);
@@ -209,9 +181,6 @@ public final class Buffer {
         }
         segment = memory;
         parts.forEach(part -> part.segment = memory.asSlice(part.offset, part.bytes()));
-        for (int i = 0; i < constants.length; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_LONG, i, constants[i]);
-        }
     }
 
     @Override

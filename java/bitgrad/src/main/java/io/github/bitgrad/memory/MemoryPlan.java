@@ -16,7 +16,7 @@ import java.util.Map;
  * The place of every buffer of a program in one arena. A program has one or more timelines: the training step, and
  * inference. A timeline is a sequence of operations, each of which uses some buffers. A buffer lives in a timeline from
  * its first use to its last use. Two buffers may share memory if their lives do not overlap in any timeline. Persistent
- * and constant buffers share memory with no other buffer.
+ * buffers share memory with no other buffer.
  *
  * <p>
  * The plan places the largest buffer first and the smallest last, each at the lowest offset that is free for its whole
@@ -61,8 +61,7 @@ public final class MemoryPlan {
         void extend(int timeline, int end) {
             boolean used = last[timeline] >= 0;
             Life life = buffer.life();
-            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT
-                    || used && life == Life.LEARNED && timeline > 0;
+            boolean always = life == Life.PERSISTENT || used && life == Life.LEARNED && timeline > 0;
             if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }

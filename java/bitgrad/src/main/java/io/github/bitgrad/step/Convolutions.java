@@ -14,7 +14,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -174,7 +174,7 @@ public final class Convolutions {
             expect(name, dy, images * convolution.outPixels(), channels);
             return;
         }
-        MaxPooling pooling = pooled.of(convolution);
+        PoolingShape pooling = pooled.of(convolution);
         expect(name, dy, images * pooling.pooledPixels(), channels);
         if (pooled.argmax() != null) {
             expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
@@ -191,7 +191,7 @@ public final class Convolutions {
         if (pooled == null) {
             return new Gradient(outputs(dy, convolution, images), one, Optional.empty());
         }
-        MaxPooling pooling = pooled.of(convolution);
+        PoolingShape pooling = pooled.of(convolution);
         return new Gradient(matrix(dy, images * pooling.pooledPixels(), convolution.outChannels()), one,
                 Optional.of(pooled.bound(convolution, images)));
     }
@@ -222,8 +222,8 @@ public final class Convolutions {
     }
 
     /**
-     * The same of a tile of input channels: dx [input pixels, t] is of channels [first, first + t), both multiples of
-     * 16, or first + t is all channels.
+     * The input gradient of a tile of input channels: dx [input pixels, t] is of channels [first, first + t). first is a
+     * multiple of 16, and so is t unless the tile ends with the last channel.
      *
      * @param pooled where dy has a row for each window; null where it has one for each pixel
      */
@@ -288,10 +288,10 @@ public final class Convolutions {
     }
 
     /**
-     * pooled int16 [windows, channels], the largest of each window of y int16 [pixels, channels]; and argmax, which it
-     * was, in columns from first on of bits [planes · windows, columns], unless null.
+     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax, unless null, is
+     * which element that was: bits [planes · windows, columns], of which the columns from first on are written.
      */
-    public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, long first,
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled, long first,
             Buffer argmax) {
         long images = images(name, y, pooling.pixels());
         expect(name, y, images * pooling.pixels(), pooling.channels());
@@ -309,19 +309,19 @@ public final class Convolutions {
                 List.of(y, pooled, argmax));
     }
 
-    private static Matrix unpooled(Buffer buffer, MaxPooling pooling, long images) {
+    private static Matrix unpooled(Buffer buffer, PoolingShape pooling, long images) {
         return matrix(buffer, images * pooling.pixels(), pooling.channels());
     }
 
-    private static Matrix pooled(Buffer buffer, MaxPooling pooling, long images) {
+    private static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
         return matrix(buffer, images * pooling.pooledPixels(), pooling.channels());
     }
 
     /**
-     * pooled bits [windows, channels], set where one of a window of signs [pixels, channels] is; pooledStraightThrough
-     * is straightThrough where that one is. The two may be null, together.
+     * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is set.
+     * pooledStraightThrough is straightThrough at the sign that was taken; the two may be null together.
      */
-    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer signs, Buffer straightThrough,
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer signs, Buffer straightThrough,
             Buffer pooled, Buffer pooledStraightThrough) {
         long images = images(name, signs, pooling.pixels());
         expect(name, signs, images * pooling.pixels(), pooling.channels());

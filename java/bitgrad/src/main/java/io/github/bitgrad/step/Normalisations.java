@@ -11,7 +11,7 @@ import io.github.bitgrad.kernel.WholeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -273,7 +273,7 @@ public final class Normalisations {
      * @param signs bits [windows, channels]
      * @param argmax as {@link Convolutions#maxPool} fills it
      */
-    public static Operation backwardPooledSums(String name, Backward backward, MaxPooling pooling, Buffer signs,
+    public static Operation backwardPooledSums(String name, Backward backward, PoolingShape pooling, Buffer signs,
             Buffer argmax, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
@@ -296,7 +296,7 @@ public final class Normalisations {
      * @param pooling of the signs
      * @param signs before pooling, bits [pixels, channels]
      */
-    public static Operation backwardPooledSigns(String name, Backward backward, MaxPooling pooling,
+    public static Operation backwardPooledSigns(String name, Backward backward, PoolingShape pooling,
             Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();

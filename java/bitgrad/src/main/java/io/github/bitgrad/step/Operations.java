@@ -15,7 +15,7 @@ import io.github.bitgrad.kernel.UpdateKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -300,21 +300,21 @@ public final class Operations {
     }
 
     /** pooled and argmax [images · pooled pixels, channels] of x [images · pixels, channels]. */
-    public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer x, Buffer pooled, Buffer argmax) {
         long images = expectPooling(name, pooling, x, pooled, argmax);
         return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPool(arena, pooling, images, matrix(x),
                 pooled(pooled, pooling, images), pooled(argmax, pooling, images))::run, List.of(x, pooled, argmax));
     }
 
     /** pooled [images · pooled pixels, channels] of x [images · pixels, channels], for inference. */
-    public static Operation maxPool(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer x, Buffer pooled) {
         long images = expectPooling(name, pooling, x, pooled);
         return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPool(arena, pooling, images, matrix(x),
                 pooled(pooled, pooling, images))::run, List.of(x, pooled));
     }
 
     /** pooled and argmax [images · pooled pixels, channels] of the signs of x [images · pixels, channels]. */
-    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled, Buffer argmax) {
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer x, Buffer pooled, Buffer argmax) {
         long images = expectPooling(name, pooling, x, pooled, argmax);
         return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPoolSigns(arena, pooling, images,
                 matrix(x), pooled(pooled, pooling, images), pooled(argmax, pooling, images))::run,
@@ -322,14 +322,14 @@ public final class Operations {
     }
 
     /** pooled [images · pooled pixels, channels] of the signs of x [images · pixels, channels], for inference. */
-    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer x, Buffer pooled) {
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer x, Buffer pooled) {
         long images = expectPooling(name, pooling, x, pooled);
         return bound(name, images, 1, elements(x), arena -> MaxPoolKernel.maxPoolSigns(arena, pooling, images,
                 matrix(x), pooled(pooled, pooling, images))::run, List.of(x, pooled));
     }
 
     /** gradient [images · pixels, channels] of pooledGradient and argmax [images · pooled pixels, channels]. */
-    public static Operation maxPoolBackward(String name, MaxPooling pooling, Buffer pooledGradient, Buffer argmax,
+    public static Operation maxPoolBackward(String name, PoolingShape pooling, Buffer pooledGradient, Buffer argmax,
             Buffer gradient) {
         long images = expectPooling(name, pooling, gradient, pooledGradient, argmax);
         return bound(name, images, 1, elements(gradient), arena -> MaxPoolKernel.backward(arena, pooling, images,
@@ -337,12 +337,12 @@ public final class Operations {
                 List.of(pooledGradient, argmax, gradient));
     }
 
-    private static Matrix pooled(Buffer buffer, MaxPooling pooling, long images) {
+    private static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
         return new Matrix(buffer.type(), images * pooling.pooledPixels(), pooling.channels(), buffer.segment());
     }
 
     /** Returns how many images there are. */
-    private static long expectPooling(String name, MaxPooling pooling, Buffer images, Buffer... pooled) {
+    private static long expectPooling(String name, PoolingShape pooling, Buffer images, Buffer... pooled) {
         long count = images.rows() / pooling.pixels();
         expectShape(name, count * pooling.pixels(), pooling.channels(), images);
         for (Buffer buffer : pooled) {

@@ -3,7 +3,7 @@ package io.github.bitgrad.step;
 import io.github.bitgrad.kernel.Gradient;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 
 /**
@@ -43,15 +43,15 @@ public record PooledGradient(long windowHeight, long windowWidth, Buffer argmax,
     }
 
     /** The pooling of a convolution's outputs. */
-    MaxPooling of(ConvolutionShape convolution) {
-        return new MaxPooling(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(), windowHeight,
+    PoolingShape of(ConvolutionShape convolution) {
+        return new PoolingShape(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(), windowHeight,
                 windowWidth);
     }
 
     /** Once the buffers have their memory. */
     Gradient.Pooling bound(ConvolutionShape convolution, long images) {
         long channels = convolution.outChannels();
-        MaxPooling pooling = of(convolution);
+        PoolingShape pooling = of(convolution);
         return argmax != null
                 ? new Gradient.OfSums(windowHeight, windowWidth,
                         Convolutions.matrix(argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels))

@@ -28,6 +28,7 @@ import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestChains;
 import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
@@ -88,7 +89,7 @@ class GradientsTest {
                     .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build());
 
     private static final List<Network> NETWORKS = Stream
-            .of(Stream.of(DENSE), CONVOLUTIONS.stream(), TestGraphs.ALL.stream())
+            .of(Stream.of(DENSE), CONVOLUTIONS.stream(), TestGraphs.ALL.stream(), TestChains.OF_OTHER_KINDS.stream())
             .flatMap(networks -> networks).toList();
 
     static Stream<Arguments> proposed() {
@@ -144,9 +145,24 @@ class GradientsTest {
             return Optional.of(consumer(product)).filter(this::isPool).map(Network.Node::name);
         }
 
-        /** What normalises the sums of a product, pooled or not. */
+        /** What normalises the sums of a product, whatever comes between. */
         String norm(String product) {
-            return consumer(poolOfSums(product).orElse(product)).name();
+            Network.Node node = consumer(product);
+            while (!(node.layer() instanceof BatchNorm)) {
+                node = consumer(node.name());
+            }
+            return node.name();
+        }
+
+        /** What takes the sums of a product as real values, if that is neither pooling nor normalisation. */
+        Optional<String> takesReals(String product) {
+            return Optional.of(consumer(product))
+                    .filter(node -> !isPool(node) && !(node.layer() instanceof BatchNorm)).map(Network.Node::name);
+        }
+
+        /** Whether the gradient at a product's sums comes from a normalisation that knows its signs only. */
+        boolean isBySigns(String product) {
+            return takesReals(product).isEmpty() && normModel(norm(product)).bySigns();
         }
 
         FloatBatchNorm normModel(String norm) {
@@ -195,6 +211,11 @@ class GradientsTest {
 
         int consumers(String node) {
             return network.consumers(node);
+        }
+
+        /** The kind of a node's layer, which the names of its operations end with. */
+        String kind(String node) {
+            return node(node).layer().kind().name();
         }
     }
 
@@ -304,7 +325,7 @@ class GradientsTest {
                     flat(step.masked(node, step.model().gradient(node))), tolerance);
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), tolerance);
-            default -> throw new AssertionError(node);
+            case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
             assertClose(node + " summed gradient", flat(buffers.summedGradient(step.consumers(node))),
@@ -353,9 +374,10 @@ class GradientsTest {
     /** The gradient at a product's sums as the proposed algorithm keeps it. */
     private static double[][] keptByProposed(Step step, String product, GradientFormat format) {
         String norm = step.norm(product);
-        if (!step.normModel(norm).bySigns()) {
+        if (!step.isBySigns(product)) {
             return format == GradientFormat.FLOAT32
-                    ? step.buffers(norm).normalisedGradient()
+                    ? step.takesReals(product).map(node -> step.buffers(node).gradientOf(step.kind(node)))
+                            .orElseGet(() -> step.buffers(norm).normalisedGradient())
                     : scaledSumGradient(step, product, format);
         }
         double scale = format.quantised() ? step.buffers(norm).sumGradientScale() : 1;
@@ -372,7 +394,7 @@ class GradientsTest {
     /** The same of the lean: as a whole, of what is kept a window and for the elements that no window chose. */
     private static double[][] keptByLean(Step step, String product) {
         String norm = step.norm(product);
-        if (!step.normModel(norm).bySigns()) {
+        if (!step.isBySigns(product)) {
             return scaledSumGradient(step, product, GradientFormat.INT7);
         }
         NodeBuffers buffers = step.buffers(norm);
@@ -397,6 +419,15 @@ class GradientsTest {
             }
         }
         return whole;
+    }
+
+    /** Of a kind that is not compared in a way of its own: value and gradient, float32 by every algorithm. */
+    private static void compareOther(Step step, String node, FloatLayer layer, double tolerance) {
+        NodeBuffers buffers = step.buffers(node);
+        String kind = step.kind(node);
+        assertClose(node + " value", flat(buffers.valueOf(kind)), flat(step.model().value(node)), 1e-5);
+        assertClose(node + " gradient at its input", flat(buffers.gradientOf(kind)),
+                flat(layer.backward(step.model().gradient(node)).getFirst()), tolerance);
     }
 
     private static void compareOnBits(Step step, String node, double tolerance) {
@@ -434,7 +465,7 @@ class GradientsTest {
             }
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), 1e-5);
-            default -> throw new AssertionError(node);
+            case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
             assertClose(node + " summed gradient", flat(buffers.summedGradient(step.consumers(node))),
@@ -459,7 +490,7 @@ class GradientsTest {
                 double[] kept = flat(keptByProposed(step, node, format));
                 double[] exact = flat(step.model().gradient(node));
                 if (format.quantised()) {
-                    String scaled = step.normModel(step.norm(node)).bySigns() ? step.norm(node) : node;
+                    String scaled = step.isBySigns(node) ? step.norm(node) : node;
                     assertQuantised(node + " sum gradient", kept, exact, tolerance,
                             step.buffers(scaled).sumGradientScale(), format, rounding);
                 } else {
@@ -503,7 +534,7 @@ class GradientsTest {
             case FloatBatchNorm norm -> compareRealGradient(step, node, norm, tolerance);
             case FloatProduct product -> {
                 String norm = step.norm(node);
-                boolean bySigns = step.normModel(norm).bySigns();
+                boolean bySigns = step.isBySigns(node);
                 double scale = bySigns ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
                 assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
                         flat(step.model().gradient(node)), tolerance, scale, GradientFormat.INT7,

@@ -31,6 +31,16 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return snapshots.after(name(suffix), name(suffix));
     }
 
+    /** The value of a layer of a kind, whose operation is named by the kind. */
+    double[][] valueOf(String kind) {
+        return result(".forward." + kind);
+    }
+
+    /** The gradient at the input of a layer of a kind, whose operation is named by the kind. */
+    double[][] gradientOf(String kind) {
+        return result(".backward." + kind);
+    }
+
     /** Of a product. */
     double[][] sums() {
         return last(".forward.sums");

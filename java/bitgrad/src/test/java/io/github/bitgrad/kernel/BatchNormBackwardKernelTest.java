@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +33,7 @@ class BatchNormBackwardKernelTest extends KernelContract {
     private static final long COLUMNS = 69;
     private static final long FIRST = 64;
     private static final long IMAGES = 2;
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, CHANNELS, 2, 1);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, CHANNELS, 2, 1);
     private static final long WINDOWS = 20;
     private static final long PIXELS = 40;
 
@@ -269,7 +269,7 @@ class BatchNormBackwardKernelTest extends KernelContract {
     /** Of the third element, whose sign is +. */
     @Test
     void backwardGoesToTheElementThatWasTaken() {
-        MaxPooling window = new MaxPooling(2, 2, 1, 2);
+        PoolingShape window = new PoolingShape(2, 2, 1, 2);
         Matrix coefficients = floats(1, 0.5f, 0.375f, 0.125f);
         Matrix dy = floats(1, 9, 9, 9, 9);
         BatchNormBackwardKernel.pooledValues(arena, window, floats(1, 1), bits(1, 1), bits(1, 0, 1), coefficients, dy,

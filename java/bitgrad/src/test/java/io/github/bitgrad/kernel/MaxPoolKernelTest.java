@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MaxPoolKernelTest extends KernelContract {
-    private static final MaxPooling POOLING = new MaxPooling(5, 3, 2, 2);
+    private static final PoolingShape POOLING = new PoolingShape(5, 3, 2, 2);
     private static final long IMAGES = 2;
     private static final Operand X = matrix("x", FLOAT32, IMAGES * 15, 2);
     private static final Operand POOLED = matrix("pooled", FLOAT32, IMAGES * 2, 2);
@@ -47,7 +47,7 @@ class MaxPoolKernelTest extends KernelContract {
     /** Of a series 1, 5, 5, 2 in windows of 1x3, the second is the largest, number 1. */
     @Test
     void windowsDifferByAxis() {
-        MaxPooling series = new MaxPooling(1, 4, 1, 1, 3);
+        PoolingShape series = new PoolingShape(1, 4, 1, 1, 3);
         try (Arena arena = Arena.ofConfined()) {
             Matrix x = new Matrix(FLOAT32, 4, 1, arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 5, 5, 2));
             Matrix pooled = new Matrix(FLOAT32, 1, 1, arena.allocate(4, 64));

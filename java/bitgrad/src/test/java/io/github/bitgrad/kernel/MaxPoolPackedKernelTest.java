@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MaxPoolPackedKernelTest extends KernelContract {
-    private static final MaxPooling POOLING = new MaxPooling(4, 4, 5, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 4, 5, 2);
     private static final long IMAGES = 2;
     private static final long PIXELS = 32;
     private static final long WINDOWS = 8;
@@ -53,7 +53,7 @@ class MaxPoolPackedKernelTest extends KernelContract {
     /** Of 1, 5, 5, 2 the second is the largest, number 1. */
     @Test
     void maxPoolKeepsTheFirstOfTheLargest() {
-        MaxPooling window = new MaxPooling(2, 2, 1, 2);
+        PoolingShape window = new PoolingShape(2, 2, 1, 2);
         try (Arena arena = Arena.ofConfined()) {
             Matrix y = new Matrix(INT16, 4, 1,
                     arena.allocateFrom(ValueLayout.JAVA_SHORT, (short) 1, (short) 5, (short) 5, (short) 2));
@@ -76,7 +76,7 @@ class MaxPoolPackedKernelTest extends KernelContract {
                     arena.allocateFrom(ValueLayout.JAVA_SHORT, (short) 1, (short) 5, (short) -5, (short) 7));
             Matrix pooled = new Matrix(INT16, 1, 1, arena.allocate(2, 64));
             Matrix argmax = bits(arena, 0, 0);
-            MaxPoolPackedKernel.maxPool(arena, new MaxPooling(4, 1, 1, 4, 1), 1, y, pooled, argmax, 0).run(0, 1);
+            MaxPoolPackedKernel.maxPool(arena, new PoolingShape(4, 1, 1, 4, 1), 1, y, pooled, argmax, 0).run(0, 1);
             assertThat(pooled.segment().get(ValueLayout.JAVA_SHORT, 0)).isEqualTo((short) 7);
             assertThat(argmax.segment().toArray(ValueLayout.JAVA_LONG)).containsExactly(1, 1);
         }
@@ -85,7 +85,7 @@ class MaxPoolPackedKernelTest extends KernelContract {
     /** The second sign is the first that is set, and straight-through there only. */
     @Test
     void maxPoolOfSignsKeepsTheFirstThatIsSet() {
-        MaxPooling window = new MaxPooling(2, 2, 1, 2);
+        PoolingShape window = new PoolingShape(2, 2, 1, 2);
         try (Arena arena = Arena.ofConfined()) {
             Matrix signs = bits(arena, 0, 1, 1, 0);
             Matrix pooled = bits(arena, 0);

@@ -12,7 +12,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ConvolutionsTest extends OperationsContract {
     /** Two images of 4x5 pixels with 3 channels, and windows of 2x2: 3x4 outputs of 7 channels, and 2x2 pooled. */
     private static final ConvolutionShape SHAPE = new ConvolutionShape(4, 5, 3, 2, 1, 0, 7);
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, 3, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, 3, 2);
     private static final Shape IMAGES = new Shape(2 * 20, 3);
     private static final Shape IMAGE_BITS = new Shape(2 * 20, 24);
     private static final Shape SUMS = new Shape(2 * 12, 7);

@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +19,7 @@ class NormalisationsTest extends OperationsContract {
     private static final Shape OTHERS = new Shape(2, 53);
     private static final Shape SCALE = new Shape(1, 1);
     /** Two images of 4x5 pixels, and windows of 2x2. */
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, 5, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, 5, 2);
     private static final Shape PIXELS = new Shape(2 * 20, 5);
     private static final Shape WINDOWS = new Shape(2 * 4, 5);
     private static final Shape ARGMAX = new Shape(2 * 2 * 4, 5);

@@ -1,7 +1,7 @@
 package io.github.bitgrad.step;
 
 import io.github.bitgrad.tensor.ConvolutionShape;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 import java.util.Set;
 
@@ -18,7 +18,7 @@ class OperationsTest extends OperationsContract {
     private static final Shape ROW = new Shape(1, ROWS);
     /** Two images of 4x5 pixels with 3 channels, and windows of 2x2: 3x4 outputs of 2 channels, and 2x2 pooled. */
     private static final ConvolutionShape CONVOLUTION = new ConvolutionShape(4, 5, 3, 2, 1, 0, 2);
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, 3, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, 3, 2);
     private static final Shape IMAGES = new Shape(2 * 20, 3);
     private static final Shape SUMS = new Shape(2 * 12, 2);
     private static final Shape FILTERS = new Shape(2, 12);

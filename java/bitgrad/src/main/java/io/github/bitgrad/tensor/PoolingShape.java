@@ -1,7 +1,7 @@
 package io.github.bitgrad.tensor;
 
 /**
- * The geometry of max pooling: the shape of the images, and the windows from which the largest values are taken.
+ * The geometry of pooling: the shape of the images, and the windows whose values become one.
  * Windows lie side by side, beginning at the upper left corner. Pixels at the right and lower edge that do not fill a
  * window are left out.
  *
@@ -11,8 +11,8 @@ package io.github.bitgrad.tensor;
  * @param windowHeight rows of pixels in a window
  * @param windowWidth pixels in a row of a window
  */
-public record MaxPooling(long height, long width, long channels, long windowHeight, long windowWidth) {
-    public MaxPooling {
+public record PoolingShape(long height, long width, long channels, long windowHeight, long windowWidth) {
+    public PoolingShape {
         if (channels < 1 || windowHeight < 1 || windowHeight > height || windowWidth < 1 || windowWidth > width) {
             throw new IllegalArgumentException("There is no pooling of %dx%dx%d images by windows of %dx%d."
                     .formatted(height, width, channels, windowHeight, windowWidth));
@@ -20,13 +20,13 @@ public record MaxPooling(long height, long width, long channels, long windowHeig
     }
 
     /** Pooling by square windows. */
-    public MaxPooling(long height, long width, long channels, long size) {
+    public PoolingShape(long height, long width, long channels, long size) {
         this(height, width, channels, size, size);
     }
 
     /** This pooling, of pixels with another number of channels. */
-    public MaxPooling withChannels(long count) {
-        return new MaxPooling(height, width, count, windowHeight, windowWidth);
+    public PoolingShape withChannels(long count) {
+        return new PoolingShape(height, width, count, windowHeight, windowWidth);
     }
 
     /** The number of pixels of an image before pooling. */
