@@ -32,10 +32,10 @@
  *
  * Tiles: some kernels process a wide matrix in tiles of channels, so that it never has to be stored whole. A tile is
  * the columns [first, first + channels) of matrices [rows, columns], as a matrix [rows, channels] of its own. first is
- * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise. Arrays with
- * one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a 64-bit word
- * of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in ascending order;
- * after the last one the matrix is what a single call for all columns would have made.
+ * a multiple of BG_TILE_CHANNELS, and so is channels unless the tile ends with the last column; BG_BAD_SHAPE otherwise.
+ * Arrays with one value per channel, as means, have the values of the tile's channels only. Writing the first tile of a
+ * 64-bit word of a bit matrix clears the rest of that word, so tiles of bits are written one after the other, in
+ * ascending order; after the last one the matrix is what a single call for all columns would have made.
  *
  * Exactness: every variant of every kernel gives the same bits as the scalar reference. That holds for floats too,
  * because sums run in the order that a description names, and products are contracted into sums only where that is
@@ -417,14 +417,14 @@ BG_API int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *conv
 
 /* What bg_input_gradient works on. */
 struct bg_input_gradient_operands {
-    int64_t images;        /* in dy, mask and dx: of both images at most 2^31 pixels */
-    struct bg_gradient dy; /* of all images; its scale is read where its type is of integers */
-    const void *index;     /* what bg_weight_index made for the same type */
-    const uint64_t *mask; /* bit matrix [images * height * width, channels]: where it is clear, dx is 0. May be NULL. */
-    int32_t dx_type;      /* BG_FLOAT32 or BG_FLOAT16 */
-    void *dx;             /* [images * height * width, channel_end - channel_begin] */
-    int64_t channel_begin; /* input channels of dx: a multiple of BG_TILE_CHANNELS */
-    int64_t channel_end;   /* a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
+    int64_t images;        /* in dy, mask and dx: at most 2^31 input pixels and 2^31 output pixels in all */
+    struct bg_gradient dy; /* read, of all images; its scale is read where its type is of integers */
+    const void *index;     /* read: what bg_weight_index made for the same type */
+    const uint64_t *mask;  /* read: bits [images * height * width, channels]: where clear, dx is 0. May be NULL. */
+    int32_t dx_type;       /* BG_FLOAT32 or BG_FLOAT16 */
+    void *dx;              /* written: [images * height * width, channel_end - channel_begin] */
+    int64_t channel_begin; /* the first input channel of dx: a multiple of BG_TILE_CHANNELS */
+    int64_t channel_end;   /* after the last: a multiple of BG_TILE_CHANNELS, or channels; BG_BAD_RANGE otherwise */
     void *scratch;         /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
     int64_t scratch_bytes; /* at least bg_input_gradient_scratch_bytes; BG_BAD_SHAPE otherwise */
 };
@@ -452,7 +452,7 @@ BG_API int64_t bg_weight_gradient_scratch_bytes(
 
 /* What bg_weight_gradient works on. */
 struct bg_weight_gradient_operands {
-    int64_t images;        /* in dy and x: of both images at most 2^31 pixels */
+    int64_t images;        /* in dy and x: at most 2^31 input pixels and 2^31 output pixels in all */
     struct bg_gradient dy; /* its scale is read where its type is of integers and gradient_type is BG_FLOAT32 */
     const uint64_t *x;     /* bit matrix [images * height * width, input_bits * channels] */
     int32_t input_bits;    /* 1: x is signs. 8: x is bytes, where bit b of channel c is in column 8 * c + b */
@@ -470,7 +470,7 @@ struct bg_weight_gradient_operands {
 /*
  * The paper's dW = X^T dY, or sgn(dW): dw[n, t, c] is the sum, over the output pixels q of all images, of dy[q, n] *
  * x[p, c], where input pixel p is tap t of q; taps outside of the image add nothing. Output channels [channel_begin,
- * channel_end) of dy.
+ * channel_end) of dy. A range may begin at any channel, and is fastest where it begins at a multiple of 32.
  *
  * Bytes as inputs (input_bits 8) count as 2 * byte - 255: dw[n, t, c] is the sum over b of 2^b S[n, t, 8 * c + b],
  * where S is what dw would be of that column of signs.
@@ -498,6 +498,7 @@ BG_API int32_t bg_weight_gradient(const struct bg_convolution *convolution,
 BG_API int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channels, float *mean,
     float *deviation, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_batch_norm_apply works on. */
 struct bg_batch_norm_apply_operands {
     int32_t type;           /* of y: BG_INT16 or BG_FLOAT32 */
     const void *y;          /* [rows, channels] */
@@ -591,6 +592,7 @@ BG_API int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t
 BG_API int32_t bg_batch_norm_deviation(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_batch_norm_sign works on. */
 struct bg_batch_norm_sign_operands {
     int32_t type;               /* of y: BG_INT16 or BG_FLOAT32 */
     const void *y;              /* [rows, tile.channels] */
@@ -648,6 +650,7 @@ BG_API int32_t bg_batch_norm_sign(
  * which the sums are divided, is the number of all elements of a channel.
  */
 
+/* What bg_batch_norm_gradient_sums works on. */
 struct bg_batch_norm_gradient_sums_operands {
     int32_t type;          /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
     const void *gradient;  /* [rows, tile.channels] */
@@ -661,6 +664,7 @@ struct bg_batch_norm_gradient_sums_operands {
 BG_API int32_t bg_batch_norm_gradient_sums(
     const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end);
 
+/* What bg_batch_norm_coefficients works on. */
 struct bg_batch_norm_coefficients_operands {
     const float *sums;      /* [blocks, 3, channels]: of bg_batch_norm_gradient_sums */
     int64_t rows;           /* that the block sums are over */
@@ -712,6 +716,7 @@ BG_API int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t cha
 BG_API int32_t bg_batch_norm_unselected_gradient(
     const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected);
 
+/* What bg_batch_norm_backward_signs works on. */
 struct bg_batch_norm_backward_signs_operands {
     int32_t type;              /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
     const void *gradient;      /* [rows, tile.channels] */
@@ -873,6 +878,7 @@ BG_API int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const 
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */
 
+/* What bg_softmax_cross_entropy works on. */
 struct bg_softmax_cross_entropy_operands {
     const float *logits;   /* [rows, classes] */
     const int32_t *labels; /* [rows], each in [0, classes) */
@@ -908,6 +914,7 @@ BG_API int32_t bg_softmax_cross_entropy(
  * threshold is not negative; all other numbers are positive. BG_BAD_NUMBER otherwise.
  */
 
+/* What bg_update_adam works on. */
 struct bg_update_adam_operands {
     int32_t state_type;    /* of weights, momentum and second_moment: BG_FLOAT32 or BG_FLOAT16 */
     void *weights;         /* w [rows, columns] */
@@ -931,6 +938,7 @@ struct bg_update_adam_operands {
 BG_API int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction,
     float second_moment_correction, int64_t row_begin, int64_t row_end);
 
+/* What bg_update_momentum works on. */
 struct bg_update_momentum_operands {
     int32_t state_type;    /* of weights and momentum: BG_FLOAT32 or BG_FLOAT16 */
     void *weights;         /* w [rows, columns] */
@@ -947,6 +955,7 @@ struct bg_update_momentum_operands {
 BG_API int32_t bg_update_momentum(
     const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end);
 
+/* What bg_update_bop works on. */
 struct bg_update_bop_operands {
     int32_t weight_type;   /* BG_FLOAT32 or BG_BITS */
     void *weights;         /* [rows, columns]: signs, as float32 +1 and -1 or as a bit matrix */
@@ -984,6 +993,7 @@ BG_API int32_t bg_update_bop(
  * zeros is stored as zeros. NaN does not count for the scale, and is stored as -BG_MAX_INT8.
  */
 
+/* What bg_update_int8 works on. */
 struct bg_update_int8_operands {
     int8_t *weights;       /* w [rows, columns] */
     int8_t *momentum;      /* m [rows, columns] */
@@ -1016,6 +1026,7 @@ struct bg_update_int8_operands {
 BG_API int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed,
     int64_t row_begin, int64_t row_end);
 
+/* What bg_update_steps works on. */
 struct bg_update_steps_operands {
     float gradient_scale; /* what the gradient is multiplied with */
     float *second_moment; /* [channels]: one for each output channel */
@@ -1037,6 +1048,7 @@ struct bg_update_steps_operands {
 BG_API int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate,
     float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end);
 
+/* What bg_update_bop_int8 works on. */
 struct bg_update_bop_int8_operands {
     uint64_t *weights;     /* bit matrix [rows, columns] */
     int8_t *momentum;      /* m [rows, columns] */

@@ -10,7 +10,33 @@ import io.github.bitgrad.memory.Buffer;
  *
  * <p>
  * A source is pulled once: either all channels at once, or tile after tile in ascending order from channel 0. Then
- * {@link #finish} is called. To compute the matrix again, make a new source.
+ * {@link #finish} is called. To compute the matrix again, make a new source. A consumer that can work on tiles pulls
+ * like this, and then gets one tile with all channels if the source has no narrower ones:
+ *
+ * {@snippet :
+ * step.tiles(source, ".forward", tile -> {
+ *     switch (source.tile(tile, Want.ANY)) {
+ *         case Form.NormalisedSums sums -> fused(tile, sums); // a form that this consumer knows
+ *         case Form form -> general(tile, form.values().buffer()); // any other form, as a matrix
+ *     }
+ * });
+ * source.finish();
+ * }
+ *
+ * <p>
+ * A layer that computes all channels at once extends {@link Whole}. This is a layer whose output is its input times a
+ * factor; {@code Product} is an operation of the layer's own:
+ *
+ * {@snippet :
+ * ChannelSource scaled = new ChannelSource.Whole(source.channels()) {
+ *     protected Form make(Want want) {
+ *         Buffer values = step.float32(source.whole(Want.REAL).values()).buffer();
+ *         Buffer product = step.like(".forward.scaled", values);
+ *         step.trainAndInfer(new Product(step.name(".forward.scaled"), values, factor, product));
+ *         return new Form.Values(product, true); // true: the consumer may overwrite it
+ *     }
+ * };
+ * }
  */
 public interface ChannelSource {
     /** The number of channels of the whole matrix. */
@@ -35,9 +61,11 @@ public interface ChannelSource {
     /**
      * Adds the operations that compute a tile to the step.
      *
-     * @param tile the channels
-     * @param want what the consumer would like the tile to be
-     * @return the tile
+     * @param tile the channels. If {@link #tileable} is false, these are all channels
+     * @param want what the consumer would like the tile to be. The source may ignore it
+     * @return the tile, in a form that the consumer must look at
+     * @throws IllegalArgumentException if a layer before does not support the form in which its own input is stored;
+     *             the message names the layer and says what to do
      */
     Form tile(Tile tile, Want want);
 
@@ -47,14 +75,22 @@ public interface ChannelSource {
      */
     void finish();
 
-    /** Pulls all channels at once, and finishes the source. */
+    /**
+     * Pulls all channels at once, and finishes the source. Call it instead of {@link #tile} and {@link #finish}.
+     *
+     * @param want what the consumer would like the matrix to be. The source may ignore it
+     */
     default Form whole(Want want) {
         Form form = tile(Tile.all(channels()), want);
         finish();
         return form;
     }
 
-    /** A source that gives a buffer which already has its contents. The consumer may overwrite the buffer. */
+    /**
+     * A source that gives a buffer which already has its contents.
+     *
+     * @param buffer [pixels of the batch, channels]. The consumer may overwrite it
+     */
     static ChannelSource of(Buffer buffer) {
         return new Whole(buffer.columns()) {
             @Override

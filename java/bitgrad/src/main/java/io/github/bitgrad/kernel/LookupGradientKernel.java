@@ -13,14 +13,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.ToLongFunction;
 
 /**
- * The gradients of binary convolutions by lookup tables: {@code bitgrad.h}, "Gradients of binary convolutions". Scratch
- * is memory for the length of a run, aligned to 64 bytes; runs at the same time need calls with scratch of their own.
+ * The gradients of binary convolutions by lookup tables: {@code bitgrad.h}, "Gradients of binary convolutions". A step
+ * uses it in this order: {@link #weightIndex} before the weights are updated, then {@link #inputGradient} with this
+ * index, and {@link #weightGradient}. Scratch is memory whose contents are lost after a run, aligned to 64 bytes. Calls
+ * that run at the same time need scratch of their own.
  */
 public final class LookupGradientKernel {
-    /** Output channels that an index is made in blocks of. */
+    /** An index is made in blocks of this number of output channels. */
     public static final int INDEX_BLOCK = 16;
 
-    /** Output channels that share the preparation of x: ranges should begin at multiples of it. */
+    /**
+     * Output channels of {@link #weightGradient} that share the preparation of x. A range may begin at any channel, but
+     * is fast if it begins at a multiple of this number.
+     */
     public static final int CHANNELS = 32;
 
     private LookupGradientKernel() {
@@ -74,19 +79,21 @@ public final class LookupGradientKernel {
     /**
      * What {@link #inputGradient} reads.
      *
-     * @param images in dy, mask and dx
-     * @param dy at the convolution's outputs
-     * @param index of {@link #weightIndex} for the type of dy
-     * @param mask bits [images · pixels, channels]: where it is clear, dx is 0
+     * @param images the number of images in dy, mask and dx
+     * @param dy the gradient at the convolution's outputs
+     * @param index uint8 [1, {@link #weightIndexBytes}]: what {@link #weightIndex} made for the type of dy
+     * @param mask bits [images · pixels, channels]: where a bit is clear, dx is 0
      */
     public record InputGradientOperands(long images, Gradient dy, Matrix index, Matrix mask) {
     }
 
     /**
-     * {@code bg_input_gradient}, by ranges of images.
+     * {@code bg_input_gradient}, by ranges of images: the gradient at input channels [first, first + t).
      *
-     * @param arena of the native arguments
-     * @param dx float16 or float32 [images · pixels, t], of input channels [first, first + t)
+     * @param arena the memory of the native arguments, which must live as long as the call is used
+     * @param dx written: float16 or float32 [images · pixels, t]
+     * @param first the first input channel, a multiple of 16
+     * @param scratch at least {@link #inputGradientScratchBytes} bytes, aligned to 64 bytes
      */
     public static RangeCall inputGradient(Arena arena, ConvolutionShape convolution, InputGradientOperands inputs,
             Matrix dx, long first, MemorySegment scratch) {
@@ -116,19 +123,20 @@ public final class LookupGradientKernel {
     /**
      * What {@link #weightGradient} reads.
      *
-     * @param images in dy and x
-     * @param dy at the convolution's outputs
+     * @param images the number of images in dy and x
+     * @param dy the gradient at the convolution's outputs
      * @param x bits [images · pixels, inputBits · channels]
-     * @param inputBits 1 where inputs are signs, 8 where they are bytes
+     * @param inputBits 1 if inputs are signs, 8 if they are bytes
      */
     public record WeightGradientOperands(long images, Gradient dy, Matrix x, int inputBits) {
     }
 
     /**
-     * {@code bg_weight_gradient}, by ranges of output channels, which each run writes from the gradient's first row on.
+     * {@code bg_weight_gradient}, by ranges of output channels. Each run writes from the gradient's first row on.
      *
-     * @param arena of the native arguments
-     * @param gradient bits or float32 [c · taps, channels], where a range has at most c output channels
+     * @param arena the memory of the native arguments, which must live as long as the call is used
+     * @param gradient written: bits or float32 [c · taps, channels], where a range has at most c output channels
+     * @param scratch at least {@link #weightGradientScratchBytes} bytes, aligned to 64 bytes
      */
     public static RangeCall weightGradient(Arena arena, ConvolutionShape convolution, WeightGradientOperands inputs,
             Matrix gradient, MemorySegment scratch) {

@@ -10,7 +10,28 @@ import java.util.List;
 /**
  * The description of a layer of a network. It is an immutable value without weights; two layers with the same
  * description should be equal, as records are. To write a layer kind of your own, implement this interface and
- * {@link LayerKind}.
+ * {@link LayerKind}. This is a layer without numbers that multiplies real values by −1. Its method {@code negative},
+ * which is not shown, returns a source that computes −x, as the source in the text of {@link ChannelSource} does:
+ *
+ * {@snippet :
+ * record Flip() implements Layer {
+ *     static final LayerKind KIND = LayerKind.of("flip", numbers -> new Flip());
+ *
+ *     public LayerKind kind() {
+ *         return KIND;
+ *     }
+ *
+ *     public ImageShape shape(List<ImageShape> inputs) {
+ *         return Layer.single(inputs);
+ *     }
+ *
+ *     public Forward compile(StepBuilder step, List<Edge> inputs) {
+ *         Edge input = Layer.single(inputs);
+ *         return new Forward(new Value.Reals(negative(step, step.reals(input))), // y = −x
+ *                 gradient -> input.gradient(negative(step, gradient))); // ∂x = −∂y
+ *     }
+ * }
+ * }
  */
 public interface Layer {
     /** The kind of this layer: its name in files, and how a layer is made again from a file. */

@@ -82,7 +82,10 @@ public record MaxPool(int height, int width) implements Layer {
         return step.temporary(suffix, variable, type, step.batch() * pooling.pooledPixels(), pooling.channels());
     }
 
-    /** Pools packed signs: the sign of a window is +1 if one of its signs is +1. */
+    /**
+     * Pools packed signs, bits [pixels of the batch, channels]. The output is bits [windows of the batch, channels]:
+     * the sign of a window is +1 if one of its signs is +1.
+     */
     private static Forward packedSigns(StepBuilder step, Edge input, PoolingShape pooling, Value.PackedSigns signs) {
         Buffer output = pooled(step, ".pooledSigns", Variable.X, ElementType.BITS, pooling);
         Buffer straightThrough = pooled(step, ".pooledStraightThrough", Variable.X, ElementType.BITS, pooling);
@@ -104,7 +107,7 @@ public record MaxPool(int height, int width) implements Layer {
         }));
     }
 
-    /** A gradient with one row for each window. */
+    /** A gradient with one row for each window: [windows of the batch, channels]. */
     private abstract static class OfWindows implements ChannelSource {
         private final ChannelSource gradient;
 
@@ -129,7 +132,8 @@ public record MaxPool(int height, int width) implements Layer {
     }
 
     /**
-     * Pools integer sums, one tile of channels at a time. The position of each window's largest sum is kept in a few
+     * Pools integer sums, one tile of channels at a time: int16 [pixels of the batch, channels of the tile] become
+     * int16 [windows of the batch, channels of the tile]. The position of each window's largest sum is kept in a few
      * bits.
      */
     private static final class PackedSums implements ChannelSource {
@@ -137,6 +141,10 @@ public record MaxPool(int height, int width) implements Layer {
         private final Edge input;
         private final PoolingShape pooling;
         private final ChannelSource source;
+        /**
+         * The position of each window's largest sum: bits [planes · windows of the batch, all channels]. Plane b holds
+         * bit b of the positions; a window of four elements needs two planes.
+         */
         private final Buffer argmax;
 
         PackedSums(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
@@ -218,7 +226,10 @@ public record MaxPool(int height, int width) implements Layer {
         }
     }
 
-    /** Pools float32 values. The position of each window's largest value is kept in a byte. */
+    /**
+     * Pools float32 [pixels of the batch, channels] to float32 [windows of the batch, channels]. The position of each
+     * window's largest value is kept in a byte.
+     */
     private static Forward reals(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
         Buffer argmax = argmax(step, pooling);
         ChannelSource output = new ChannelSource.Whole(source.channels()) {
@@ -240,8 +251,8 @@ public record MaxPool(int height, int width) implements Layer {
     }
 
     /**
-     * Pools the signs of float32 values. The result is ±1 as float32, and the position of each window's largest sign is
-     * kept in a byte.
+     * Pools the signs of float32 [pixels of the batch, channels]. The result is ±1 as float32 [windows of the batch,
+     * channels], and the position of each window's largest sign is kept in a byte.
      */
     private static Forward signsOfReals(StepBuilder step, Edge input, PoolingShape pooling, Buffer reals) {
         Buffer argmax = argmax(step, pooling);
@@ -253,10 +264,15 @@ public record MaxPool(int height, int width) implements Layer {
                 argmax)));
     }
 
+    /** The position of each window's largest element: uint8 [windows of the batch, channels]. */
     private static Buffer argmax(StepBuilder step, PoolingShape pooling) {
         return pooled(step, ".argmax", Variable.POOL_MASKS, ElementType.UINT8, pooling);
     }
 
+    /**
+     * The gradient before pooling: float32 [pixels of the batch, channels]. A selected element gets the gradient of its
+     * window; all other elements get 0.
+     */
     private static ChannelSource unpooled(StepBuilder step, PoolingShape pooling, ChannelSource gradient,
             Buffer argmax) {
         return new ChannelSource.Whole(gradient.channels()) {

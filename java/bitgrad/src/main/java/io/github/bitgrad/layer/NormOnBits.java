@@ -28,14 +28,27 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Batch normalisation by absolute values. Its statistics are per channel, so sums can be computed one tile of channels
- * at a time. There are two backward passes (bitgrad.h, "Batch normalisation before a sign"):
+ * Batch normalisation by absolute values. Each channel of the sums y, a matrix [pixels of the batch, channels], has
+ * statistics of its own, so sums can be computed one tile of channels at a time:
+ *
+ * <pre>
+ * deviation = c · mean(|y − mean(y)|) + ε      n = (y − mean(y)) / deviation      x = n + β
+ * </pre>
+ *
+ * where c = √(π/2). There are two backward passes. With v = ∂x / deviation, both have the form
+ *
+ * <pre>
+ * ∂β = sum(∂x)      ∂y = v − mean(v) − slope · (s − mean(s))
+ * </pre>
+ *
  * <ul>
- * <li>If exactly one sign layer takes the normalised values, they are never kept, and the backward pass uses only their
- * signs.
+ * <li>If exactly one sign layer takes the normalised values, they are never kept. Then s are their signs, and the slope
+ * is an estimate from these signs: c · (mean(v · s) / 2 − β · mean(v)).
  * <li>If anything else takes them, such as a join, an average or the loss, they are kept as float32, and the backward
- * pass is exact.
+ * pass is exact: s are the signs of n, and the slope is c · mean(v · n).
  * </ul>
+ *
+ * {@code bitgrad.h}, "Batch normalisation before a sign", derives both.
  */
 final class NormOnBits implements ChannelSource {
     private final StepBuilder step;
@@ -43,7 +56,7 @@ final class NormOnBits implements ChannelSource {
     private final ChannelSource source;
     private final NormStatistics statistics;
     private final int stream;
-    /** The normalised values, if a consumer took them as numbers. */
+    /** The normalised values, if a consumer took them as numbers: float32 [pixels of the batch, channels]. */
     private final List<Buffer> kept = new ArrayList<>(1);
 
     NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
@@ -121,7 +134,7 @@ final class NormOnBits implements ChannelSource {
         }
     }
 
-    /** The backward pass from kept values. */
+    /** The backward pass from kept values. The gradient is float32 [pixels of the batch, channels]. */
     private final class Exact extends ChannelSource.Whole {
         private final ChannelSource gradient;
         private final Buffer x;
@@ -162,8 +175,8 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * The backward pass from signs, for all channels at once. If there is pooling, the gradient passes it in the same
-     * kernel.
+     * The backward pass from signs, for all channels at once. The gradient is a matrix [pixels of the batch, channels]
+     * in the policy's format, or float32 if the consumer wants real numbers. If there is pooling, the gradient passes it in the same kernel.
      */
     private final class BySigns extends ChannelSource.Whole {
         private final ChannelSource source;
@@ -220,9 +233,9 @@ final class NormOnBits implements ChannelSource {
     }
 
     /**
-     * The backward pass from signs, one tile of channels at a time. The gradient is integers; if there is pooling, it
-     * has one row for each window. It can be pulled as one whole matrix, or in tiles, of which each is used before the
-     * next one is computed.
+     * The backward pass from signs, one tile of channels at a time. The gradient is int8 [pixels of the batch, channels
+     * of the tile]; if there is pooling, it has one row for each window. It can be pulled as one whole matrix, or in
+     * tiles, of which each is used before the next one is computed.
      *
      * <p>
      * The scale of the integers is needed before the whole gradient exists. So it is computed from the root mean square
