@@ -29,7 +29,15 @@ void *operand_copy(enum guard guard, const void *original, size_t bytes);
 
 void release_all(void);
 
-/* Random numbers: one fixed seed a test program, printed with its result. */
+/*
+ * A long test can run in parts beside each other: CMakeLists.txt sets how many parts a test has, and starts its program
+ * once for each part. main passes its arguments to read_part; is_in_part is asked before each case, and chooses every
+ * case for exactly one part. A program that is started without arguments runs all cases.
+ */
+void read_part(int argument_count, char **arguments);
+int is_in_part(void);
+
+/* Random numbers: one fixed seed for each part of a test program, printed with its result. */
 uint64_t random_bits(void);
 
 /* In [0, bound). */

@@ -227,7 +227,7 @@ static void test_refusals(void) {
     EXPECT(y[0] == 64 && sums[0] == 64);
 }
 
-int main(void) {
+int main(int argument_count, char **arguments) {
     static const struct {
         const char *what;
         struct bg_convolution convolution;
@@ -257,17 +257,25 @@ int main(void) {
         {"kernel 5 x 2, stride 1 x 3, padding 4 x 0", {5, 9, 70, 5, 2, 1, 3, 4, 0, 34}, 2},
         {"kernel 1, stride 1 x 2", {3, 9, 66, 1, 1, 1, 2, 0, 0, 7}, 2},
     };
-    test_refusals();
-    test_zero_padding();
-    test_accumulator_limits();
+    read_part(argument_count, arguments);
+    if (is_in_part()) {
+        test_refusals();
+        test_zero_padding();
+        test_accumulator_limits();
+    }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        test_definition(cases[i].what, &cases[i].convolution, cases[i].images);
-        for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
-            test_variants(cases[i].what, guard, &cases[i].convolution, cases[i].images);
+        if (is_in_part()) {
+            test_definition(cases[i].what, &cases[i].convolution, cases[i].images);
+            for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
+                test_variants(cases[i].what, guard, &cases[i].convolution, cases[i].images);
+            }
         }
     }
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {
+            if (!is_in_part()) {
+                continue;
+            }
             const struct bg_convolution channels = random_convolution(*size, 1 + random_below(70), 4, 6);
             if (channels.kernel_height * channels.kernel_width * *size <= BG_MAX_FAN_IN) {
                 test_variants("channels", guard, &channels, 1 + random_below(3));
