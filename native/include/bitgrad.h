@@ -137,14 +137,16 @@ enum bg_cpu_feature {
 
 /* Limits and constants of the arithmetic. */
 enum bg_limit {
-    BG_MAX_FAN_IN = 32767, /* so that a sum of fan-in signs fits int16 */
-    BG_MAX_INT7 = 63,      /* of integer gradients as BG_INT8, so that four of them fit a byte without a sign */
-    BG_MAX_INT14 = 8191,   /* and as BG_INT16, so that four of them fit int16 */
-    BG_MAX_INT8 = 127,     /* of latent weights and momenta in bytes */
-    BG_STATE_BLOCK = 256,  /* momenta in bytes that have one scale, neighbours in a row */
-    BG_SUM_BLOCK = 256,    /* per-channel float sums run over blocks of this many rows, then over the blocks */
-    BG_TILE_CHANNELS = 16, /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
-    BG_MAX_POOL = 16,      /* height and width of a pooling window, so that an element's number fits a byte */
+    BG_MAX_FAN_IN = 32767,  /* so that a sum of fan-in signs fits int16 */
+    BG_MAX_INT7 = 63,       /* of integer gradients as BG_INT8, so that four of them fit a byte without a sign */
+    BG_MAX_INT14 = 8191,    /* and as BG_INT16, so that four of them fit int16 */
+    BG_MAX_INT8 = 127,      /* of latent weights and momenta in bytes */
+    BG_STATE_BLOCK = 256,   /* momenta in bytes that have one scale, neighbours in a row */
+    BG_SUM_BLOCK = 256,     /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_BLOCK_CHANNELS = 32, /* output channels whose products on bits share the preparation of the inputs */
+    BG_INDEX_CHANNELS = 16, /* output channels of a block of a weight index */
+    BG_TILE_CHANNELS = 16,  /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
+    BG_MAX_POOL = 16,       /* height and width of a pooling window, so that an element's number fits a byte */
 };
 
 /* How a number becomes an integer. */
@@ -390,8 +392,8 @@ struct bg_gradient {
 };
 
 /*
- * The bytes that the index of a convolution's weights takes: taps * ceil(out_channels / 16) * ceil(channels / 64) *
- * 256. 0 where the convolution is bad.
+ * The bytes that the index of a convolution's weights takes: taps * ceil(out_channels / BG_INDEX_CHANNELS) *
+ * ceil(channels / 64) * 256. 0 where the convolution is bad.
  */
 BG_API int64_t bg_weight_index_bytes(const struct bg_convolution *convolution);
 
@@ -399,7 +401,7 @@ BG_API int64_t bg_weight_index_bytes(const struct bg_convolution *convolution);
  * Makes the index by which bg_input_gradient looks sums up: once per step, for all its calls. type: of dy, as in struct
  * bg_gradient. weights: bit matrix [out_channels * taps, channels]. index: bg_weight_index_bytes bytes, aligned to 64
  * bytes. Its contents are private to the library, and good only for the kernels that are selected now. Ranges are of
- * blocks of 16 output channels: [block_begin, block_end) of ceil(out_channels / 16).
+ * blocks of BG_INDEX_CHANNELS output channels: [block_begin, block_end) of ceil(out_channels / BG_INDEX_CHANNELS).
  */
 BG_API int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights,
     void *index, int64_t block_begin, int64_t block_end);
@@ -470,7 +472,8 @@ struct bg_weight_gradient_operands {
 /*
  * The paper's dW = X^T dY, or sgn(dW): dw[n, t, c] is the sum, over the output pixels q of all images, of dy[q, n] *
  * x[p, c], where input pixel p is tap t of q; taps outside of the image add nothing. Output channels [channel_begin,
- * channel_end) of dy. A range may begin at any channel, and is fastest where it begins at a multiple of 32.
+ * channel_end) of dy. A range may begin at any channel, and is fastest where it begins at a multiple of
+ * BG_BLOCK_CHANNELS.
  *
  * Bytes as inputs (input_bits 8) count as 2 * byte - 255: dw[n, t, c] is the sum over b of 2^b S[n, t, 8 * c + b],
  * where S is what dw would be of that column of signs.

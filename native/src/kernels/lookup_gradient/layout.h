@@ -26,6 +26,8 @@ enum {
     BG_ALIGNMENT = 64,
 };
 
+_Static_assert((int)BG_INDEX_CHANNELS == BG_STEP, "a block of a weight index is a step of the input gradient");
+
 /* Bytes of the four tables of a row for a step, of 16 sums each: bytes, two planes of bytes, or float32. */
 enum { BG_INT8_TABLES = 64, BG_INT16_TABLES = 128, BG_FLOAT_TABLES = 256 };
 
@@ -129,7 +131,6 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
 /* ---- Weight gradient: sums, tables and index of a block of channels ------------------------------------------- */
 
 enum {
-    BG_BLOCK_ROWS = 32,             /* output channels of a block */
     BG_BLOCK_LANES = 2304,          /* taps and input channels of a block, about */
     BG_ROW_TABLE_BYTES = 2048,      /* of tables for a row, about */
     BG_FLAT_INDEX_BYTES = 32 << 10, /* of the index of a flat convolution of a few pixels */
@@ -147,15 +148,14 @@ struct bg_weight_layout {
     int64_t ring_rows;   /* input rows at once */
     int64_t block_words; /* panels at once */
     int64_t row_bytes;   /* tables of a row */
-    int64_t tables;      /* [BG_BLOCK_ROWS, row_bytes] */
+    int64_t tables;      /* [BG_BLOCK_CHANNELS, row_bytes] */
     int64_t index;       /* [kernel_width, block_words, ring_rows, groups, BG_PANEL_INDEX] */
-    int64_t
-        totals;   /* uint32 [taps + kernel_width, BG_BLOCK_ROWS]: sums of |dy| over all pixels that a tap sees, and over
-                        those of a row that a column of taps does */
-    int64_t runs; /* struct bg_run [3 * chunk_rows] */
-    int64_t columns; /* struct bg_column [kernel_width] */
-    int64_t bytes;   /* the sums, int32 or float [taps, block_words, BG_BLOCK_ROWS, 64], are at 0, unless one chunk
-                        has all pixels: then they are done tile by tile */
+    int64_t totals;      /* uint32 [taps + kernel_width, BG_BLOCK_CHANNELS]: sums of |dy| over all pixels that a tap
+                            sees, and over those of a row that a column of taps does */
+    int64_t runs;        /* struct bg_run [3 * chunk_rows] */
+    int64_t columns;     /* struct bg_column [kernel_width] */
+    int64_t bytes;       /* the sums, int32 or float [taps, block_words, BG_BLOCK_CHANNELS, 64], are at 0, unless one
+                            chunk has all pixels: then they are done tile by tile */
 };
 
 /*
@@ -232,12 +232,12 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     layout.row_bytes = bg_sum(bg_product(steps, bg_table_bytes(type)), BG_ALIGNMENT);
     layout.bytes = 0;
     if (!one_chunk) {
-        bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
+        bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
     }
-    layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS, layout.row_bytes));
+    layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS, layout.row_bytes));
     layout.index = bg_take(&layout.bytes,
         bg_product(c->kernel_width * layout.block_words * BG_PANEL_INDEX, bg_product(layout.ring_rows, layout.groups)));
-    layout.totals = bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(uint32_t), c->taps + c->kernel_width));
+    layout.totals = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(uint32_t), c->taps + c->kernel_width));
     layout.runs = bg_take(&layout.bytes, bg_product(3 * sizeof(struct bg_run), layout.chunk_rows));
     layout.columns = bg_take(&layout.bytes, c->kernel_width * sizeof(struct bg_column));
     return layout;

@@ -58,7 +58,7 @@ enum {
     FLOAT_TABLE = 16, /* floats of one table */
 };
 _Static_assert((int)BG_MAX_TILE_ROWS % BYTE_ROWS == 0 && (int)BG_MAX_TILE_ROWS % FLOAT_ROWS == 0, "rows of a tile");
-_Static_assert((int)BG_BLOCK_ROWS % BG_MAX_TILE_ROWS == 0, "tiles end where blocks do");
+_Static_assert((int)BG_BLOCK_CHANNELS % BG_MAX_TILE_ROWS == 0, "tiles end where blocks do");
 
 /* ---- A tile: sums of a few rows and quarters over all steps of the runs --------------------------------------- */
 
@@ -503,7 +503,7 @@ void BG_KERNEL(input_gradient)(const struct bg_geometry *c, const struct bg_dy *
 
 /* ---- Weight gradient ------------------------------------------------------------------------------------------ */
 
-enum { VALUE_BYTES = BG_BLOCK_ROWS * BG_STEP * sizeof(float) };
+enum { VALUE_BYTES = BG_BLOCK_CHANNELS * BG_STEP * sizeof(float) };
 _Static_assert((int)BG_BLOCK_LANES / BG_PANEL <= (int)(sizeof zeros / sizeof *zeros), "a row of bits");
 
 /* A call, and the block of it that is at work. */
@@ -593,14 +593,14 @@ BG_INLINE void prefetch_gradients(const struct weight_work *w, const struct pixe
     }
 }
 
-/* Values [BG_BLOCK_ROWS, BG_STEP] of the block's channels of a step. */
+/* Values [BG_BLOCK_CHANNELS, BG_STEP] of the block's channels of a step. */
 BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel pixels[BG_STEP], char *values) {
-    int8_t expanded[BG_STEP][BG_BLOCK_ROWS];
+    int8_t expanded[BG_STEP][BG_BLOCK_CHANNELS];
     const char *elements[BG_STEP];
     for (int e = 0; e < BG_STEP; e++) {
         elements[e] = pixels[e].values;
         if (w->dy->is_pooled) {
-            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_ROWS, expanded[e]);
+            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_CHANNELS, expanded[e]);
             elements[e] = (const char *)expanded[e];
         } else if (elements[e] != (const char *)zeros) {
             elements[e] += w->first * w->kind->element_bytes;
@@ -616,9 +616,9 @@ BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel 
     }
 }
 
-/* Tables of a slot from the values of a step, [BG_BLOCK_ROWS, BG_STEP]. */
-BG_INLINE void build_slot(
-    const struct weight_work *w, const char *values, int64_t row, int64_t slot, uint32_t magnitudes[BG_BLOCK_ROWS]) {
+/* Tables of a slot from the values of a step, [BG_BLOCK_CHANNELS, BG_STEP]. */
+BG_INLINE void build_slot(const struct weight_work *w, const char *values, int64_t row, int64_t slot,
+    uint32_t magnitudes[BG_BLOCK_CHANNELS]) {
     uint8_t *tables = w->tables + ((row - w->row_begin) * w->layout.slots + slot) * w->kind->table_bytes;
     for (int64_t r = 0; r < w->count; r += 4) {
         w->kind->build_tables(values + r * BG_STEP * w->kind->value_bytes, 4, tables + r * w->layout.row_bytes,
@@ -626,8 +626,8 @@ BG_INLINE void build_slot(
     }
 }
 
-BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_ROWS], const uint32_t magnitudes[BG_BLOCK_ROWS]) {
-    for (int r = 0; r < BG_BLOCK_ROWS; r++) {
+BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_CHANNELS], const uint32_t magnitudes[BG_BLOCK_CHANNELS]) {
+    for (int r = 0; r < BG_BLOCK_CHANNELS; r++) {
         sums[r] += magnitudes[r];
     }
 }
@@ -637,7 +637,7 @@ BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_ROWS], const uint32_t magni
 static void build_group(
     const struct weight_work *w, const struct pixel pixels[BG_STEP], int64_t row, int64_t group, uint32_t *seen) {
     _Alignas(64) char values[VALUE_BYTES];
-    _Alignas(64) uint32_t magnitudes[BG_BLOCK_ROWS] = {0};
+    _Alignas(64) uint32_t magnitudes[BG_BLOCK_CHANNELS] = {0};
     transpose_pixels(w, pixels, values);
     build_slot(w, values, row, group, magnitudes);
     for (int64_t k = 0; k < w->c->kernel_width; k++) {
@@ -647,12 +647,12 @@ static void build_group(
         }
         int64_t slot = slot_of(column, group);
         if (slot == group) {
-            add_magnitudes(seen + k * BG_BLOCK_ROWS, magnitudes);
+            add_magnitudes(seen + k * BG_BLOCK_CHANNELS, magnitudes);
             continue;
         }
         const uint64_t *mask = group == column->begin ? column->first_mask : column->last_mask;
         _Alignas(64) uint64_t masked[VALUE_BYTES / sizeof(uint64_t)];
-        _Alignas(64) uint32_t masked_magnitudes[BG_BLOCK_ROWS] = {0};
+        _Alignas(64) uint32_t masked_magnitudes[BG_BLOCK_CHANNELS] = {0};
         memcpy(masked, values, (size_t)(w->count * BG_STEP * w->kind->value_bytes));
         for (int64_t i = 0; i < w->count * BG_STEP * w->kind->value_bytes / 8; i += 8) {
             for (int word = 0; word < 8; word++) {
@@ -660,7 +660,7 @@ static void build_group(
             }
         }
         build_slot(w, (const char *)masked, row, slot, masked_magnitudes);
-        add_magnitudes(seen + k * BG_BLOCK_ROWS, masked_magnitudes);
+        add_magnitudes(seen + k * BG_BLOCK_CHANNELS, masked_magnitudes);
     }
 }
 
@@ -670,11 +670,11 @@ BG_INLINE int64_t input_row(const struct weight_work *w, int64_t y, int64_t tap_
 
 static void build_chunk_tables(const struct weight_work *w) {
     const struct bg_weight_layout *layout = &w->layout;
-    uint32_t *seen = w->totals + w->c->taps * BG_BLOCK_ROWS; /* [kernel_width, BG_BLOCK_ROWS], of a row */
+    uint32_t *seen = w->totals + w->c->taps * BG_BLOCK_CHANNELS; /* [kernel_width, BG_BLOCK_CHANNELS], of a row */
     struct pixel next[BG_STEP];
     find_gradients(w, w->row_begin, 0, next);
     for (int64_t row = w->row_begin; row < w->row_end; row++) {
-        memset(seen, 0, (size_t)(w->c->kernel_width * BG_BLOCK_ROWS) * sizeof *seen);
+        memset(seen, 0, (size_t)(w->c->kernel_width * BG_BLOCK_CHANNELS) * sizeof *seen);
         for (int64_t group = 0; group < layout->groups; group++) {
             struct pixel pixels[BG_STEP];
             memcpy(pixels, next, sizeof pixels);
@@ -686,7 +686,8 @@ static void build_chunk_tables(const struct weight_work *w) {
         for (int64_t tap = 0; tap < w->c->taps; tap++) {
             int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel_width);
             if (y >= 0 && y < layout->height) {
-                add_magnitudes(w->totals + tap * BG_BLOCK_ROWS, seen + tap % w->c->kernel_width * BG_BLOCK_ROWS);
+                add_magnitudes(
+                    w->totals + tap * BG_BLOCK_CHANNELS, seen + tap % w->c->kernel_width * BG_BLOCK_CHANNELS);
             }
         }
     }
@@ -753,7 +754,7 @@ static int64_t weight_runs(const struct weight_work *w, int64_t tap) {
 /* The gradient of a panel of one output channel and tap, of which so many lanes are. */
 BG_INLINE void store_reals(
     const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
-    uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
+    uint32_t total = w->totals[tap * BG_BLOCK_CHANNELS + row];
     int64_t filter = (w->first - w->channel_begin + row) * w->c->taps + tap;
     float *gradient =
         (float *)w->gradient + filter * (w->c->channels / w->input_bits) + word * (BG_PANEL / w->input_bits);
@@ -772,7 +773,7 @@ BG_INLINE void store_reals(
 /* The same, of its signs. */
 BG_INLINE void store_signs(
     const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
-    uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
+    uint32_t total = w->totals[tap * BG_BLOCK_CHANNELS + row];
     uint64_t bits = 0;
     if (w->input_bits == 1) {
         for (int lane = 0; lane < BG_PANEL; lane += VF_LANES) {
@@ -803,7 +804,7 @@ static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
         int64_t run_count = weight_runs(w, tap);
         for (int64_t word = 0; word < w->words; word++) {
             int64_t lanes = bg_min(BG_PANEL, c->channels - (w->first_word + word) * BG_PANEL);
-            uint32_t *panel = w->sums + (tap * layout->block_words + word) * BG_BLOCK_ROWS * BG_PANEL;
+            uint32_t *panel = w->sums + (tap * layout->block_words + word) * BG_BLOCK_CHANNELS * BG_PANEL;
             for (int64_t r = 0; r < w->count; r += w->kind->rows) {
                 uint32_t *sums = is_first && is_last ? only_sums[0] : panel + r * BG_PANEL;
                 if (is_first) {
@@ -828,7 +829,7 @@ static void gradient_of_block(struct weight_work *w, int index_is_kept) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t rows = bg_ceil_div(w->images, BG_STEP_GROUPS) * layout->out_height;
     int64_t indexed = 0; /* rows of input pixels */
-    memset(w->totals, 0, (size_t)(w->c->taps * BG_BLOCK_ROWS) * sizeof *w->totals);
+    memset(w->totals, 0, (size_t)(w->c->taps * BG_BLOCK_CHANNELS) * sizeof *w->totals);
     for (w->row_begin = 0; w->row_begin < rows; w->row_begin = w->row_end) {
         /* A chunk is of whole quads, or inside of one. */
         int64_t quad_end = (w->row_begin / layout->out_height + 1) * layout->out_height;
@@ -872,8 +873,8 @@ void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy 
     int one_chunk = bg_ceil_div(w.images, BG_STEP_GROUPS) * w.layout.out_height <= w.layout.chunk_rows;
     for (w.first_word = 0; w.first_word < c->words; w.first_word += w.layout.block_words) {
         w.words = bg_min(w.layout.block_words, c->words - w.first_word);
-        for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_ROWS) {
-            w.count = bg_min(BG_BLOCK_ROWS, channel_end - w.first);
+        for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_CHANNELS) {
+            w.count = bg_min(BG_BLOCK_CHANNELS, channel_end - w.first);
             gradient_of_block(&w, one_chunk && w.first > channel_begin);
         }
     }

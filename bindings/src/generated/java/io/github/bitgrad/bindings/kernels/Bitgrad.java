@@ -275,6 +275,24 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
     }
+    private static final int BG_BLOCK_CHANNELS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_BLOCK_CHANNELS = 32
+     * }
+     */
+    public static int BG_BLOCK_CHANNELS() {
+        return BG_BLOCK_CHANNELS;
+    }
+    private static final int BG_INDEX_CHANNELS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_INDEX_CHANNELS = 16
+     * }
+     */
+    public static int BG_INDEX_CHANNELS() {
+        return BG_INDEX_CHANNELS;
+    }
     private static final int BG_TILE_CHANNELS = (int)16L;
     /**
      * {@snippet lang=c :

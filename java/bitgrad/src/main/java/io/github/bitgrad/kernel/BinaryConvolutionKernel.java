@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 /** The forward product of signs: {@code bitgrad.h}, "Forward products". */
 public final class BinaryConvolutionKernel {
     /** Output channels that share the preparation of x: ranges should begin at multiples of it. */
-    public static final int CHANNELS = 32;
+    public static final int CHANNELS = Bitgrad.BG_BLOCK_CHANNELS();
 
     private static final String NAME = "binary_convolution";
 

@@ -20,13 +20,13 @@ import java.util.function.ToLongFunction;
  */
 public final class LookupGradientKernel {
     /** An index is made in blocks of this number of output channels. */
-    public static final int INDEX_BLOCK = 16;
+    public static final int INDEX_BLOCK = Bitgrad.BG_INDEX_CHANNELS();
 
     /**
      * Output channels of {@link #weightGradient} that share the preparation of x. A range may begin at any channel, but
      * is fast if it begins at a multiple of this number.
      */
-    public static final int CHANNELS = 32;
+    public static final int CHANNELS = Bitgrad.BG_BLOCK_CHANNELS();
 
     private LookupGradientKernel() {
     }
@@ -56,7 +56,7 @@ public final class LookupGradientKernel {
     }
 
     /**
-     * {@code bg_weight_index}, by ranges of blocks of {@value #INDEX_BLOCK} output channels.
+     * {@code bg_weight_index}, by ranges of blocks of {@link #INDEX_BLOCK} output channels.
      *
      * @param arena of the native arguments
      * @param type of the gradients that look up by the index

@@ -1,5 +1,6 @@
 package io.github.bitgrad.layer;
 
+import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.layer.Layer.Forward;
@@ -10,8 +11,8 @@ import io.github.bitgrad.tensor.ConvolutionShape;
  * one pixel.
  */
 final class BinaryProducts {
-    /** The largest fan-in. A sum of more signs might not fit into 16 bits ({@code BG_MAX_FAN_IN} of bitgrad.h). */
-    private static final int MOST_FAN_IN = 32767;
+    /** The largest fan-in. A sum of more signs might not fit into 16 bits. */
+    private static final int MOST_FAN_IN = Bitgrad.BG_MAX_FAN_IN();
 
     private BinaryProducts() {
     }

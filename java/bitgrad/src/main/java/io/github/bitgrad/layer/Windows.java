@@ -1,11 +1,12 @@
 package io.github.bitgrad.layer;
 
+import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.data.ImageShape;
 
 /** The common part of all pooling layers: windows that lie side by side, beginning at the upper left corner. */
 final class Windows {
-    /** The largest height and width of a window ({@code BG_MAX_POOL} of bitgrad.h). */
-    private static final int MOST = 16;
+    /** The largest height and width of a window. */
+    private static final int MOST = Bitgrad.BG_MAX_POOL();
 
     private Windows() {
     }
