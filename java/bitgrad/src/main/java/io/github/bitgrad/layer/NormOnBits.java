@@ -176,7 +176,8 @@ final class NormOnBits implements ChannelSource {
 
     /**
      * The backward pass from signs, for all channels at once. The gradient is a matrix [pixels of the batch, channels]
-     * in the policy's format, or float32 if the consumer wants real numbers. If there is pooling, the gradient passes it in the same kernel.
+     * in the policy's format, or float32 if the consumer wants real numbers. If there is pooling, the gradient passes
+     * it in the same kernel.
      */
     private final class BySigns extends ChannelSource.Whole {
         private final ChannelSource source;

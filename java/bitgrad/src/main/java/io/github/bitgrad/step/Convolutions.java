@@ -222,8 +222,8 @@ public final class Convolutions {
     }
 
     /**
-     * The input gradient of a tile of input channels: dx [input pixels, t] is of channels [first, first + t). first is a
-     * multiple of 16, and so is t unless the tile ends with the last channel.
+     * The input gradient of a tile of input channels: dx [input pixels, t] is of channels [first, first + t). first is
+     * a multiple of 16, and so is t unless the tile ends with the last channel.
      *
      * @param pooled where dy has a row for each window; null where it has one for each pixel
      */
@@ -288,8 +288,9 @@ public final class Convolutions {
     }
 
     /**
-     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax, unless null, is
-     * which element that was: bits [planes · windows, columns], of which the columns from first on are written.
+     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax, unless
+     * null, is which element that was: bits [planes · windows, columns], of which the columns from first on are
+     * written.
      */
     public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled, long first,
             Buffer argmax) {

@@ -9,7 +9,9 @@ import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.Layer;
 import java.util.List;
 
-/** Small chains of five classes with layer kinds that are compared with the float model as all kinds are: a line each. */
+/**
+ * Small chains of five classes with layer kinds that are compared with the float model as all kinds are: a line each.
+ */
 public final class TestChains {
     /** The chains. */
     public static final List<Network> OF_OTHER_KINDS = List.of(

@@ -63,8 +63,9 @@ class SeriesNetworkTest {
         assertThat(network.shapes().get("conv2.maxPool")).isEqualTo(new ImageShape(1, 4, 32));
         try (Dataset train = waves(1000, SEED);
                 Dataset test = waves(300, SEED + 1);
-                Trainer trainer = Trainer.of(network).algorithm(algorithm).batch(50).epochs(20).learningRate(3e-3f).seed(SEED)
-                        .threads(2).build()) {
+                Trainer trainer =
+                        Trainer.of(network).algorithm(algorithm).batch(50).epochs(20).learningRate(3e-3f).seed(SEED)
+                                .threads(2).build()) {
             double before = trainer.evaluate(test).accuracy();
             trainer.train(train);
             assertThat(before).isLessThan(0.6);
