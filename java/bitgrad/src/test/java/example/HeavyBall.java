@@ -27,7 +27,8 @@ record HeavyBall(float friction) implements Optimizer {
     @Override
     public Operation update(Program program, WeightUpdate update) {
         return Operations.sgdMomentum(update.name() + ".heavyBall", update.weights(),
-                update.state(program, ".velocity"), update.gradient(), update.scale(), 1 - friction, update.limit(),
+                update.state(program, ".velocity"), update.gradient(), new Operations.MomentumNumbers(
+                        update.scale(), 1 - friction, update.limit()),
                 update.clock());
     }
 

@@ -1,6 +1,7 @@
 package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.step.GradientAtSums;
 import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.tensor.PoolingShape;
 import java.util.Optional;
@@ -134,5 +135,9 @@ public sealed interface Form {
      * @param pooled which pixel of a window the gradient belongs to; empty if each pixel has its own row
      */
     record SumGradient(Buffer buffer, Optional<Buffer> scale, Optional<PooledGradient> pooled) implements Form {
+        /** The gradient as an operand of operations. */
+        public GradientAtSums operand() {
+            return new GradientAtSums(buffer, scale, pooled);
+        }
     }
 }

@@ -92,7 +92,7 @@ public record MaxPool(int height, int width) implements Layer {
         String name = step.name(".forward.pool");
         step.train(Convolutions.maxPoolSigns(name, pooling, signs.bits(), signs.straightThrough(), output,
                 straightThrough));
-        step.infer(Convolutions.maxPoolSigns(name, pooling, signs.bits(), null, output, null));
+        step.infer(Convolutions.maxPoolSigns(name, pooling, signs.bits(), output));
         return new Forward(new Value.PackedSigns(output, straightThrough), gradient -> input.gradient(new OfWindows(
                 gradient) {
             @Override
@@ -177,7 +177,7 @@ public record MaxPool(int height, int width) implements Layer {
             Buffer sums = sums(source.tile(tile, Want.POOLED));
             Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
             step.train(Convolutions.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
-            step.infer(Convolutions.maxPool(step.name(suffix), part, sums, pooled, 0, null));
+            step.infer(Convolutions.maxPool(step.name(suffix), part, sums, pooled));
             return new Form.Values(pooled, true);
         }
 
@@ -213,7 +213,7 @@ public record MaxPool(int height, int width) implements Layer {
                     if (gradient.tile(tile,
                             tiled ? Want.ANY : Want.spread(pooling, argmax)) instanceof SumGradient sums) {
                         return tiled
-                                ? new SumGradient(sums.buffer(), sums.scale(), Optional.of(PooledGradient.ofSums(
+                                ? new SumGradient(sums.buffer(), sums.scale(), Optional.of(new PooledGradient.OfSums(
                                         pooling.windowHeight(), pooling.windowWidth(), argmax)))
                                 : sums;
                     }

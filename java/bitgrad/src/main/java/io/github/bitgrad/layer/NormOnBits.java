@@ -20,6 +20,7 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Convolutions.ChannelTile;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.PooledGradient;
@@ -164,9 +165,11 @@ final class NormOnBits implements ChannelSource {
     }
 
     private Buffer coefficients(String name, Tile tile, AtSigns gradient, Buffer squares) {
-        return Normalisations.coefficients(step.program(), name, gradient.gradient(), tile.begin(), gradient.signs(),
-                gradient.count(), tile.of(statistics.batch.deviation()), tile.of(statistics.beta.values()),
-                tile.of(gradient.signMean()), tile.of(statistics.beta.gradient()), tile.of(squares));
+        return Normalisations.coefficients(step.program(), name,
+                new ChannelTile(gradient.gradient(), tile.begin()), gradient.signs(),
+                new Normalisations.Kept(tile.of(statistics.batch.deviation()), tile.of(statistics.beta.values()),
+                        tile.of(gradient.signMean()), gradient.count()),
+                tile.of(statistics.beta.gradient()), tile.of(squares));
     }
 
     private Normalisations.Backward pass(AtSigns gradient, Buffer coefficients, Buffer result) {
@@ -204,8 +207,8 @@ final class NormOnBits implements ChannelSource {
             Optional<Buffer> scale = Optional.empty();
             if (format.quantised()) {
                 Buffer made = step.temporary(".backward.gradient.scale", Variable.OTHER, FLOAT32, 1, 1);
-                step.train(Normalisations.gradientScale(name + ".scale", squares, product.rows() * product.columns(),
-                        format.clip(), format.type(), made));
+                step.train(Normalisations.gradientScale(name + ".scale", new Normalisations.Squares(squares,
+                        product.rows() * product.columns(), format.clip(), format.type()), made));
                 step.train(Normalisations.scaleCoefficients(name + ".scaled", coefficients, made));
                 scale = Optional.of(made);
             }
@@ -298,15 +301,16 @@ final class NormOnBits implements ChannelSource {
             Buffer coefficients = coefficients(name, tile, gradient, units.squares());
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, channels());
-                step.train(Normalisations.scaleOfLastStep(name + ".scale", units.squares().elements(0, first),
-                        product.rows() * first, format.clip(), INT8, units.nextScale(), scale, step.clock()));
+                step.train(Normalisations.scaleOfLastStep(name + ".scale", new Normalisations.Squares(
+                        units.squares().elements(0, first), product.rows() * first, format.clip(), INT8),
+                        units.nextScale(), scale, step.clock()));
             }
             step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
             step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
                     tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
-                return PooledGradient.ofSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
+                return new PooledGradient.OfSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
                         signs.signs(),
                         unselected());
             });
@@ -331,8 +335,8 @@ final class NormOnBits implements ChannelSource {
             }
             source.finish();
             Integers units = integers.getFirst();
-            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), units.squares(),
-                    units.rows() * channels(), format.clip(), INT8, units.nextScale()));
+            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), new Normalisations.Squares(
+                    units.squares(), units.rows() * channels(), format.clip(), INT8), units.nextScale()));
             statistics.beta.update();
         }
     }

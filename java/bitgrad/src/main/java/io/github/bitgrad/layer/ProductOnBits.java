@@ -22,6 +22,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.step.Convolutions;
+import io.github.bitgrad.step.Convolutions.ChannelTile;
 import io.github.bitgrad.step.Normalisations;
 import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.WeightStream;
@@ -129,9 +130,9 @@ final class ProductOnBits implements ChannelSource {
             }
             case Input.Signs(Buffer bits, _, _, _) -> {
                 Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, INT16, rows, tile.channels());
-                step.infer(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums, null));
+                step.infer(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
                 if (!want.totals()) {
-                    step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums, null));
+                    step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
                     yield new Form.Values(sums, true);
                 }
                 Buffer totals = step.temporary(suffix + ".totals", Variable.OTHER, INT64, 1, tile.channels());
@@ -249,9 +250,8 @@ final class ProductOnBits implements ChannelSource {
         Buffer dx = x.columns() == convolution.channels()
                 ? product
                 : product.as(product.type(), step.batch() * convolution.pixels(), convolution.channels());
-        step.train(Convolutions.inputGradient(step.program(), product.name(), convolution, gradient.buffer(),
-                gradient.scale().orElse(null), gradient.pooled().orElse(null), index, x.straightThrough(), dx,
-                tile.begin()));
+        step.train(Convolutions.inputGradient(step.program(), product.name(), convolution, gradient.operand(),
+                index, x.straightThrough(), new ChannelTile(dx, tile.begin())));
         return product;
     }
 
@@ -265,9 +265,9 @@ final class ProductOnBits implements ChannelSource {
     /** Gives ∂W of some output channels to the optimizer. */
     private void updateBlocks(Tile tile, SumGradient gradient) {
         step.train(WeightStream.of(step.program(), step.name(".backward.weights" + tile.suffix()),
-                convolution.withOutChannels(tile.channels()), gradient.buffer(), gradient.scale().orElseThrow(),
-                gradient.pooled().orElse(null), inputBits(tile.suffix()),
-                step.policy().weightGradient() == GradientKind.SIGN ? BITS : FLOAT32, weights.blocks(), tile.begin()));
+                convolution.withOutChannels(tile.channels()), gradient.operand(), inputBits(tile.suffix()),
+                step.policy().weightGradient() == GradientKind.SIGN ? BITS : FLOAT32,
+                weights.blocks().from(tile.begin())));
     }
 
     /** The input as bits; an 8-bit input has eight bits for each value. */

@@ -106,10 +106,15 @@ public record Sign() implements Layer {
                 signMean.add(step.perChannel(".signMean", signs.columns()));
             }
             String name = step.name(".forward.sign" + tile.suffix());
-            Normalisations.sign(step.program(), name, sums.sums(), sums.batch().mean(), sums.batch().deviation(),
-                    sums.beta(), tile.begin(), signs, straightThrough, tile.of(signMean.getFirst()));
-            step.infer(Normalisations.sign(name, sums.sums(), sums.running().mean(), sums.running().deviation(),
-                    sums.beta(), tile.begin(), signs));
+            Normalisations.sign(step.program(), name, sums.sums(),
+                    normaliser(sums.batch(), sums.beta()), tile.begin(),
+                    new Normalisations.Signs(signs, straightThrough, tile.of(signMean.getFirst())));
+            step.infer(Normalisations.sign(name, sums.sums(), normaliser(sums.running(), sums.beta()), tile.begin(),
+                    signs));
+        }
+
+        private static Normalisations.Normaliser normaliser(Form.Statistics statistics, Buffer beta) {
+            return new Normalisations.Normaliser(statistics.mean(), statistics.deviation(), beta);
         }
 
         /** Computes the signs of real numbers. */

@@ -45,7 +45,7 @@ public record Adam(float beta1, float beta2, float epsilon) implements Optimizer
         Buffer momentum = update.state(program, ".momentum");
         Buffer secondMoment = update.state(program, ".secondMoment");
         return Operations.adam(update.name() + ".adam", update.weights(), momentum, secondMoment, update.gradient(),
-                update.scale(), beta1, beta2, epsilon, update.limit(), update.clock());
+                new Operations.AdamNumbers(update.scale(), beta1, beta2, epsilon, update.limit()), update.clock());
     }
 
     /**

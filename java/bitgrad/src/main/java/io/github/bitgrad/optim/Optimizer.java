@@ -25,7 +25,7 @@ import io.github.bitgrad.step.Program;
  *     public Operation update(Program program, WeightUpdate update) {
  *         Buffer momentum = update.state(program, ".momentum");
  *         return Operations.sgdMomentum(update.name() + ".momentum", update.weights(), momentum, update.gradient(),
- *                 update.scale(), decay, update.limit(), update.clock());
+ *                 new Operations.MomentumNumbers(update.scale(), decay, update.limit()), update.clock());
  *     }
  * }
  * }

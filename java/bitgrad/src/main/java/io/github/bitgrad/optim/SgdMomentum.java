@@ -35,7 +35,8 @@ public record SgdMomentum(float momentum) implements Optimizer {
     @Override
     public Operation update(Program program, WeightUpdate update) {
         return Operations.sgdMomentum(update.name() + ".sgdm", update.weights(), update.state(program, ".momentum"),
-                update.gradient(), update.scale(), momentum, update.limit(), update.clock());
+                update.gradient(), new Operations.MomentumNumbers(update.scale(), momentum, update.limit()),
+                update.clock());
     }
 
     @Override

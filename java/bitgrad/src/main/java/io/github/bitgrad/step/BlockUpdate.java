@@ -66,4 +66,12 @@ public interface BlockUpdate {
 
     /** The buffers that it reads or writes. */
     List<Buffer> uses();
+
+    /** This update for those who count output channels from one of them on, which is their channel 0. */
+    default BlockUpdate from(long first) {
+        return bound(uses(), arena -> {
+            bind(arena);
+            return (gradient, begin, end) -> run(gradient, first + begin, first + end);
+        });
+    }
 }

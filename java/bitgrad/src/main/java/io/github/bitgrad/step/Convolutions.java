@@ -1,7 +1,6 @@
 package io.github.bitgrad.step;
 
 import io.github.bitgrad.kernel.BinaryConvolutionKernel;
-import io.github.bitgrad.kernel.Gradient;
 import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.kernel.LookupGradientKernel.InputGradientOperands;
 import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
@@ -105,27 +104,43 @@ public final class Convolutions {
 
     /**
      * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
-     * channels], and totals int64 [1, channels], the sums of y, unless null.
+     * channels].
+     */
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y) {
+        return binaryConvolution(name, convolution, x, weights, y, Optional.empty());
+    }
+
+    /**
+     * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
+     * channels], and totals int64 [1, channels], the sums of y over all output pixels.
      */
     public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
             Buffer y, Buffer totals) {
+        return binaryConvolution(name, convolution, x, weights, y, Optional.of(totals));
+    }
+
+    private static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y, Optional<Buffer> totals) {
         long images = images(name, y, convolution.outPixels());
         long channels = convolution.outChannels();
         expect(name, y, images * convolution.outPixels(), channels);
         expect(name, x, images * convolution.pixels(), convolution.channels());
         expect(name, weights, channels * convolution.taps(), convolution.channels());
-        if (totals != null) {
-            expect(name, totals, 1, channels);
-        }
+        totals.ifPresent(buffer -> expect(name, buffer, 1, channels));
+        List<Buffer> uses = new ArrayList<>(List.of(x, weights, y));
+        totals.ifPresent(uses::add);
         return Operations.bound(name, channels, BinaryConvolutionKernel.CHANNELS, work(convolution, images), arena -> {
             Matrix pixels = inputs(x, convolution, images);
             Matrix filters = weights(weights, convolution);
             Matrix outputs = outputs(y, convolution, images);
-            return totals == null
-                    ? BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters, outputs)::run
-                    : BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters, outputs,
-                            matrix(totals, 1, channels))::run;
-        }, totals == null ? List.of(x, weights, y) : List.of(x, weights, y, totals));
+            RangeCall call = totals
+                    .map(buffer -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs, matrix(buffer, 1, channels)))
+                    .orElseGet(() -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs));
+            return call::run;
+        }, uses);
     }
 
     /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
@@ -163,95 +178,52 @@ public final class Convolutions {
         return matrix(buffer, 1, buffer.bytes());
     }
 
-    /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
-    static void expectGradient(String name, ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
-            PooledGradient pooled) {
-        long channels = convolution.outChannels();
-        if (scale != null) {
-            expect(name, scale, 1, 1);
+    /**
+     * Some neighbouring channels of a matrix.
+     *
+     * @param values [rows, t]: of the channels [first, first + t)
+     * @param first a multiple of 16; so is t, unless the tile ends with the last channel
+     */
+    public record ChannelTile(Buffer values, long first) {
+        /** All channels of a matrix. */
+        public static ChannelTile all(Buffer values) {
+            return new ChannelTile(values, 0);
         }
-        if (pooled == null) {
-            expect(name, dy, images * convolution.outPixels(), channels);
-            return;
-        }
-        PoolingShape pooling = pooled.of(convolution);
-        expect(name, dy, images * pooling.pooledPixels(), channels);
-        if (pooled.argmax() != null) {
-            expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
-        } else {
-            expect(name, pooled.signs(), images * pooling.pixels(), channels);
-            expect(name, pooled.unselected(), 2, channels);
-        }
-    }
 
-    /** A gradient as an operand, once the buffers have their memory; see {@link #expectGradient}. */
-    static Gradient gradient(ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
-            PooledGradient pooled) {
-        Optional<Matrix> one = Optional.ofNullable(scale).map(buffer -> matrix(buffer, 1, 1));
-        if (pooled == null) {
-            return new Gradient(outputs(dy, convolution, images), one, Optional.empty());
+        private void expectOf(String name, long channels) {
+            long end = first + values.columns();
+            if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > channels
+                    || end % Matrix.TILE_COLUMNS != 0 && end != channels) {
+                throw new IllegalArgumentException(
+                        "%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at multiples of %d."
+                                .formatted(name, first, end, channels, Matrix.TILE_COLUMNS));
+            }
         }
-        PoolingShape pooling = pooled.of(convolution);
-        return new Gradient(matrix(dy, images * pooling.pooledPixels(), convolution.outChannels()), one,
-                Optional.of(pooled.bound(convolution, images)));
-    }
-
-    /** The buffers of a gradient, and others. */
-    static List<Buffer> uses(Buffer dy, Buffer scale, PooledGradient pooled, Buffer... others) {
-        List<Buffer> uses = new ArrayList<>(List.of(others));
-        uses.add(dy);
-        if (scale != null) {
-            uses.add(scale);
-        }
-        if (pooled != null) {
-            uses.addAll(pooled.uses());
-        }
-        return uses;
     }
 
     /**
-     * dx [input pixels, input channels] = dy [output pixels, channels] ∗ weights where mask's bits are set, else 0.
+     * dx [input pixels, t], a tile of the input channels, is dy [output pixels, channels] ∗ weights where mask's bits
+     * are set, and 0 elsewhere.
      *
-     * @param scale what dy's integers are multiples of; null where dy is real
+     * @param index of the weights, as {@link #weightIndex} fills it
+     * @param mask bits [input pixels, input channels]
      */
-    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
-            Buffer scale, Buffer index, Buffer mask, Buffer dx) {
-        expect(name, dx, images(name, dy, convolution.outPixels()) * convolution.pixels(), convolution.channels());
-        return tileOfInputGradient(program, name, convolution, dy, scale, null, index, mask, dx, 0,
-                convolution.channels());
-    }
-
-    /**
-     * The input gradient of a tile of input channels: dx [input pixels, t] is of channels [first, first + t). first is
-     * a multiple of 16, and so is t unless the tile ends with the last channel.
-     *
-     * @param pooled where dy has a row for each window; null where it has one for each pixel
-     */
-    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
-            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first) {
-        return tileOfInputGradient(program, name, convolution, dy, scale, pooled, index, mask, dx, first,
-                first + dx.columns());
-    }
-
-    private static Operation tileOfInputGradient(Program program, String name, ConvolutionShape convolution, Buffer dy,
-            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first, long end) {
+    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
+            Buffer index, Buffer mask, ChannelTile dx) {
         long images = images(name, mask, convolution.pixels());
-        if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > convolution.channels()
-                || end % Matrix.TILE_COLUMNS != 0 && end != convolution.channels()) {
-            throw new IllegalArgumentException("%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at "
-                    .formatted(name, first, end, convolution.channels()) + "multiples of " + Matrix.TILE_COLUMNS + ".");
-        }
-        expectGradient(name, convolution, images, dy, scale, pooled);
-        expect(name, dx, images * convolution.pixels(), end - first);
+        Buffer tile = dx.values();
+        dx.expectOf(name, convolution.channels());
+        dy.expect(name, convolution, images);
+        Operations.expectShape(name, images * convolution.pixels(), tile.columns(), tile);
         expect(name, mask, images * convolution.pixels(), convolution.channels());
         expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
-        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.type(), convolution), name,
-                images, 1, work(convolution, images) * (end - first) / convolution.channels(),
+        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
+                name, images, 1, work(convolution, images) * tile.columns() / convolution.channels(),
                 (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
-                        new InputGradientOperands(images, gradient(convolution, images, dy, scale, pooled),
-                                index(index), inputs(mask, convolution, images)),
-                        matrix(dx, images * convolution.pixels(), end - first), first, scratch),
-                uses(dy, scale, pooled, index, mask, dx));
+                        new InputGradientOperands(images, dy.bound(convolution, images), index(index),
+                                inputs(mask, convolution, images)),
+                        Operations.matrix(tile), dx.first(), scratch),
+                dy.uses(index, mask, tile));
     }
 
     /**
@@ -263,7 +235,8 @@ public final class Convolutions {
             Buffer x, Buffer signs) {
         long images = images(name, x, convolution.pixels());
         int inputBits = inputBits(convolution, x);
-        expectGradient(name, convolution, images, dy, null, null);
+        GradientAtSums gradient = GradientAtSums.real(dy);
+        gradient.expect(name, convolution, images);
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         long channels = convolution.outChannels();
@@ -275,7 +248,7 @@ public final class Convolutions {
                     MemorySegment ofRange = signs.segment()
                             .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
                     return LookupGradientKernel.weightGradient(arena, convolution,
-                            new WeightGradientOperands(images, gradient(convolution, images, dy, null, null),
+                            new WeightGradientOperands(images, gradient.bound(convolution, images),
                                     matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                                     inputBits),
                             new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
@@ -287,27 +260,35 @@ public final class Convolutions {
         return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
     }
 
+    /** pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels], for inference. */
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled) {
+        long images = expectPooling(name, pooling, y, pooled);
+        return Operations.bound(name, images, 1, y.rows() * y.columns(), arena -> MaxPoolPackedKernel.maxPool(arena,
+                pooling, images, unpooled(y, pooling, images), pooled(pooled, pooling, images))::run,
+                List.of(y, pooled));
+    }
+
     /**
-     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax, unless
-     * null, is which element that was: bits [planes · windows, columns], of which the columns from first on are
-     * written.
+     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax is which
+     * element that was: bits [planes · windows, columns], of which the columns from first on are written.
      */
     public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled, long first,
             Buffer argmax) {
-        long images = images(name, y, pooling.pixels());
-        expect(name, y, images * pooling.pixels(), pooling.channels());
-        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
-        long elements = y.rows() * y.columns();
-        if (argmax == null) {
-            return Operations.bound(name, images, 1, elements, arena -> MaxPoolPackedKernel.maxPool(arena, pooling,
-                    images, unpooled(y, pooling, images), pooled(pooled, pooling, images))::run, List.of(y, pooled));
-        }
+        long images = expectPooling(name, pooling, y, pooled);
         Operations.expectTile(name, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels(), first,
                 argmax);
-        return Operations.bound(name, images, 1, elements,
+        return Operations.bound(name, images, 1, y.rows() * y.columns(),
                 arena -> MaxPoolPackedKernel.maxPool(arena, pooling, images, unpooled(y, pooling, images),
                         pooled(pooled, pooling, images), Operations.matrix(argmax), first)::run,
                 List.of(y, pooled, argmax));
+    }
+
+    /** Returns how many images there are. */
+    private static long expectPooling(String name, PoolingShape pooling, Buffer unpooled, Buffer pooled) {
+        long images = images(name, unpooled, pooling.pixels());
+        expect(name, unpooled, images * pooling.pixels(), pooling.channels());
+        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
+        return images;
     }
 
     private static Matrix unpooled(Buffer buffer, PoolingShape pooling, long images) {
@@ -319,28 +300,29 @@ public final class Convolutions {
     }
 
     /**
+     * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is, for inference.
+     */
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer signs, Buffer pooled) {
+        long images = expectPooling(name, pooling, signs, pooled);
+        return Operations.bound(name, images, 1, signs.bytes(), arena -> MaxPoolPackedKernel.maxPoolSigns(arena,
+                pooling, images, unpooled(signs, pooling, images), pooled(pooled, pooling, images))::run,
+                List.of(signs, pooled));
+    }
+
+    /**
      * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is set.
-     * pooledStraightThrough is straightThrough at the sign that was taken; the two may be null together.
+     * pooledStraightThrough is straightThrough at the sign that was taken.
      */
     public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer signs, Buffer straightThrough,
             Buffer pooled, Buffer pooledStraightThrough) {
-        long images = images(name, signs, pooling.pixels());
-        expect(name, signs, images * pooling.pixels(), pooling.channels());
-        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
-        boolean inference = straightThrough == null;
-        if (!inference) {
-            expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
-            expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
-        }
-        return Operations.bound(name, images, 1, signs.bytes(), arena -> {
-            Matrix from = unpooled(signs, pooling, images);
-            Matrix to = pooled(pooled, pooling, images);
-            return inference
-                    ? MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, from, to)::run
-                    : MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, from,
-                            unpooled(straightThrough, pooling, images), to,
-                            pooled(pooledStraightThrough, pooling, images))::run;
-        }, inference ? List.of(signs, pooled) : List.of(signs, straightThrough, pooled, pooledStraightThrough));
+        long images = expectPooling(name, pooling, signs, pooled);
+        expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
+        expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
+        return Operations.bound(name, images, 1, signs.bytes(),
+                arena -> MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, unpooled(signs, pooling, images),
+                        unpooled(straightThrough, pooling, images), pooled(pooled, pooling, images),
+                        pooled(pooledStraightThrough, pooling, images))::run,
+                List.of(signs, straightThrough, pooled, pooledStraightThrough));
     }
 
     /**

@@ -10,6 +10,7 @@ import io.github.bitgrad.kernel.QuantiseKernel;
 import io.github.bitgrad.kernel.WholeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Convolutions.ChannelTile;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
 import java.lang.foreign.Arena;
@@ -60,6 +61,58 @@ public final class Normalisations {
             List<Buffer> uses = new ArrayList<>(List.of(more));
             uses.addAll(List.of(gradient, coefficients, result));
             return uses;
+        }
+    }
+
+    /**
+     * What normalises sums: x = (sums − mean) / deviation + beta.
+     *
+     * @param mean float32 [1, channels]
+     * @param deviation float32 [1, channels], above 0
+     * @param beta float32 [1, channels]
+     */
+    public record Normaliser(Buffer mean, Buffer deviation, Buffer beta) {
+        private Normalisation bound() {
+            return new Normalisation(matrix(mean), matrix(deviation), matrix(beta));
+        }
+    }
+
+    /**
+     * What is kept of signs.
+     *
+     * @param signs bits [rows, columns]
+     * @param straightThrough bits [rows, columns]: where the gradient passes the sign
+     * @param mean of the signs, float32 [1, channels]
+     */
+    public record Signs(Buffer signs, Buffer straightThrough, Buffer mean) {
+    }
+
+    /**
+     * What the forward pass of a layer kept.
+     *
+     * @param deviation float32 [1, channels]
+     * @param beta float32 [1, channels]
+     * @param signMean the mean of the signs, float32 [1, channels]
+     * @param count normalised values a channel, more than rows where signs were pooled
+     */
+    public record Kept(Buffer deviation, Buffer beta, Buffer signMean, long count) {
+    }
+
+    /**
+     * What the integers of a gradient are scaled by.
+     *
+     * @param squares of the gradient, float32 [1, channels], as {@link #coefficients} fills them
+     * @param elements that the layer's gradient at what it passes on has
+     * @param clip how many times their root mean square the largest integer stands for
+     * @param type of the integers
+     */
+    public record Squares(Buffer squares, long elements, float clip, ElementType type) {
+        private void expect(String name) {
+            Operations.expectShape(name, 1, squares.columns(), squares);
+        }
+
+        private WholeCall scale(Buffer scale) {
+            return BatchNormBackwardKernel.gradientScale(matrix(squares), elements, clip, type, matrix(scale));
         }
     }
 
@@ -132,33 +185,27 @@ public final class Normalisations {
                 List.of(sums, deviation)));
     }
 
-    private static Normalisation normalisation(Buffer mean, Buffer deviation, Buffer beta) {
-        return new Normalisation(matrix(mean), matrix(deviation), matrix(beta));
-    }
-
     /**
-     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, columns], of the normalised y, and signMean [1,
-     * channels], the mean of signs, in two passes.
+     * Of the normalised y, signs = sgn(x) and straightThrough = (|x| ≤ 1), in their columns from first on, and the mean
+     * of the signs, in two passes.
      */
-    public static void sign(Program program, String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            long first, Buffer signs, Buffer straightThrough, Buffer signMean) {
-        expectChannels(name, y, mean, deviation, beta, signMean);
-        Operations.expectTile(name, y.rows(), y.columns(), first, signs, straightThrough);
+    public static void sign(Program program, String name, Buffer y, Normaliser by, long first, Signs kept) {
+        expectChannels(name, y, by.mean(), by.deviation(), by.beta(), kept.mean());
+        Operations.expectTile(name, y.rows(), y.columns(), first, kept.signs(), kept.straightThrough());
         Buffer sums = blockSums(program, name + ".signSums", y, 1);
-        program.train(overRows(name, y, arena -> BatchNormSignKernel.sign(arena, matrix(y),
-                normalisation(mean, deviation, beta), first, matrix(signs), matrix(straightThrough), matrix(sums))::run,
-                List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
-        program.train(meanOfSums(name + ".signMean", sums, y, signMean));
+        program.train(overRows(name, y, arena -> BatchNormSignKernel.sign(arena, matrix(y), by.bound(), first,
+                matrix(kept.signs()), matrix(kept.straightThrough()), matrix(sums))::run,
+                List.of(y, by.mean(), by.deviation(), by.beta(), kept.signs(), kept.straightThrough(), sums)));
+        program.train(meanOfSums(name + ".signMean", sums, y, kept.mean()));
     }
 
     /** signs = sgn(x), bits [rows, columns], of the normalised y, for inference, which has no backward pass. */
-    public static Operation sign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, long first,
-            Buffer signs) {
-        expectChannels(name, y, mean, deviation, beta);
+    public static Operation sign(String name, Buffer y, Normaliser by, long first, Buffer signs) {
+        expectChannels(name, y, by.mean(), by.deviation(), by.beta());
         Operations.expectTile(name, y.rows(), y.columns(), first, signs);
-        return overRows(name, y, arena -> BatchNormSignKernel.sign(arena, matrix(y),
-                normalisation(mean, deviation, beta), first, matrix(signs))::run,
-                List.of(y, mean, deviation, beta, signs));
+        return overRows(name, y,
+                arena -> BatchNormSignKernel.sign(arena, matrix(y), by.bound(), first, matrix(signs))::run,
+                List.of(y, by.mean(), by.deviation(), by.beta(), signs));
     }
 
     /**
@@ -166,55 +213,47 @@ public final class Normalisations {
      * two passes.
      *
      * @param gradient at what the layer passes on, float16 or float32 [rows, channels]
-     * @param signs that it passes on, bits [rows, columns]
-     * @param count normalised values a channel, more than rows where signs were pooled
-     * @param squares what {@link #gradientScale} takes
+     * @param signs that it passes on, bits [rows, columns], of which those from first on belong to the gradient
+     * @param squares what {@link Squares} takes
      */
-    public static Buffer coefficients(Program program, String name, Buffer gradient, long first, Buffer signs,
-            long count, Buffer deviation, Buffer beta, Buffer signMean, Buffer betaGradient, Buffer squares) {
-        long channels = gradient.columns();
-        expectChannels(name, gradient, deviation, beta, signMean, betaGradient, squares);
-        Operations.expectTile(name, gradient.rows(), channels, first, signs);
-        Buffer sums = blockSums(program, name + ".sums", gradient, BatchNormBackwardKernel.TERMS);
+    public static Buffer coefficients(Program program, String name, ChannelTile gradient, Buffer signs, Kept kept,
+            Buffer betaGradient, Buffer squares) {
+        Buffer values = gradient.values();
+        long first = gradient.first();
+        long channels = values.columns();
+        expectChannels(name, values, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, squares);
+        Operations.expectTile(name, values.rows(), channels, first, signs);
+        Buffer sums = blockSums(program, name + ".sums", values, BatchNormBackwardKernel.TERMS);
         Buffer coefficients =
                 program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
-        program.train(overRows(name + ".sums", gradient,
-                arena -> BatchNormBackwardKernel.gradientSums(arena, matrix(gradient), first, matrix(signs),
+        program.train(overRows(name + ".sums", values,
+                arena -> BatchNormBackwardKernel.gradientSums(arena, matrix(values), first, matrix(signs),
                         matrix(sums))::run,
-                List.of(gradient, signs, sums)));
+                List.of(values, signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
-                arena -> BatchNormBackwardKernel.coefficients(arena, matrix(sums), gradient.rows(), count,
-                        new BatchNormBackwardKernel.Kept(matrix(deviation), matrix(beta), matrix(signMean)),
+                arena -> BatchNormBackwardKernel.coefficients(arena, matrix(sums), values.rows(), kept.count(),
+                        new BatchNormBackwardKernel.Kept(matrix(kept.deviation()), matrix(kept.beta()),
+                                matrix(kept.signMean())),
                         new BatchNormBackwardKernel.Results(matrix(betaGradient), matrix(coefficients),
                                 matrix(squares)))::run,
-                List.of(sums, deviation, beta, signMean, betaGradient, coefficients, squares)));
+                List.of(sums, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, coefficients, squares)));
         return coefficients;
     }
 
-    /**
-     * scale [1, 1] of integers, of a layer's squares [1, channels].
-     *
-     * @param elements that the layer's gradient at what it passes on has
-     * @param clip how many times their root mean square the largest integer stands for
-     * @param type of the integers
-     */
-    public static Operation gradientScale(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer scale) {
-        Operations.expectShape(name, 1, squares.columns(), squares);
+    /** scale [1, 1] of integers, of a layer's squares. */
+    public static Operation gradientScale(String name, Squares squares, Buffer scale) {
+        squares.expect(name);
         Operations.expectShape(name, 1, 1, scale);
-        return whole(name, squares.columns(),
-                () -> BatchNormBackwardKernel.gradientScale(matrix(squares), elements, clip, type, matrix(scale)),
-                List.of(squares, scale));
+        return whole(name, squares.squares().columns(), () -> squares.scale(scale), List.of(squares.squares(), scale));
     }
 
     /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
-    public static Operation scaleOfLastStep(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer last, Buffer scale, TrainingClock clock) {
-        Operations.expectShape(name, 1, squares.columns(), squares);
+    public static Operation scaleOfLastStep(String name, Squares squares, Buffer last, Buffer scale,
+            TrainingClock clock) {
+        squares.expect(name);
         Operations.expectShape(name, 1, 1, last, scale);
-        return Operations.bound(name, 1, 1, squares.columns(), _ -> {
-            WholeCall kernel = BatchNormBackwardKernel.gradientScale(matrix(squares), elements, clip, type,
-                    matrix(scale));
+        return Operations.bound(name, 1, 1, squares.squares().columns(), _ -> {
+            WholeCall kernel = squares.scale(scale);
             return (_, _) -> {
                 if (clock.step() == 1) {
                     kernel.run();
@@ -222,7 +261,7 @@ public final class Normalisations {
                     scale.segment().copyFrom(last.segment());
                 }
             };
-        }, List.of(squares, last, scale));
+        }, List.of(squares.squares(), last, scale));
     }
 
     /** coefficients [3, channels] in units of the scale [1, 1]. */

@@ -9,55 +9,57 @@ import java.util.List;
 /**
  * What tells a gradient at pooled sums, or at sums whose signs were pooled, from one of all pixels: the gradient has a
  * row for each window.
- *
- * @param windowHeight rows of pixels in a window
- * @param windowWidth pixels in a row of a window
- * @param argmax where sums were pooled: bits [planes · windows, channels]; else null
- * @param signs where signs were pooled: bits [output pixels, channels], before it; else null
- * @param unselected where signs were pooled, the gradient of the elements that max pooling did not select: int8 [2,
- *        channels], row 0 of those whose sign is +1 and row 1 of those whose sign is −1; else null
  */
-public record PooledGradient(long windowHeight, long windowWidth, Buffer argmax, Buffer signs, Buffer unselected) {
-    /** Of sums, in square windows. */
-    public static PooledGradient ofSums(long size, Buffer argmax) {
-        return ofSums(size, size, argmax);
-    }
+public sealed interface PooledGradient {
+    /** The number of rows of pixels in a window. */
+    long windowHeight();
 
-    /** Of sums. */
-    public static PooledGradient ofSums(long windowHeight, long windowWidth, Buffer argmax) {
-        return new PooledGradient(windowHeight, windowWidth, argmax, null, null);
+    /** The number of pixels in a row of a window. */
+    long windowWidth();
+
+    /** Of sums, in square windows. */
+    static PooledGradient ofSums(long size, Buffer argmax) {
+        return new OfSums(size, size, argmax);
     }
 
     /** Of signs, in square windows. */
-    public static PooledGradient ofSigns(long size, Buffer signs, Buffer unselected) {
-        return ofSigns(size, size, signs, unselected);
+    static PooledGradient ofSigns(long size, Buffer signs, Buffer unselected) {
+        return new OfSigns(size, size, signs, unselected);
     }
 
-    /** Of signs. */
-    public static PooledGradient ofSigns(long windowHeight, long windowWidth, Buffer signs, Buffer unselected) {
-        return new PooledGradient(windowHeight, windowWidth, null, signs, unselected);
+    /**
+     * The sums were pooled.
+     *
+     * @param windowHeight rows of pixels in a window
+     * @param windowWidth pixels in a row of a window
+     * @param argmax which element of each window was the largest: bits [planes · windows, channels]
+     */
+    record OfSums(long windowHeight, long windowWidth, Buffer argmax) implements PooledGradient {
     }
 
-    List<Buffer> uses() {
-        return argmax != null ? List.of(argmax) : List.of(signs, unselected);
+    /**
+     * The signs were pooled.
+     *
+     * @param windowHeight rows of pixels in a window
+     * @param windowWidth pixels in a row of a window
+     * @param signs before pooling: bits [output pixels, channels]
+     * @param unselected the gradient of the elements that max pooling did not select: int8 [2, channels], row 0 of
+     *            those whose sign is +1 and row 1 of those whose sign is −1
+     */
+    record OfSigns(long windowHeight, long windowWidth, Buffer signs, Buffer unselected) implements PooledGradient {
+    }
+
+    /** The buffers that it reads. */
+    default List<Buffer> uses() {
+        return switch (this) {
+            case OfSums(_, _, Buffer argmax) -> List.of(argmax);
+            case OfSigns(_, _, Buffer signs, Buffer unselected) -> List.of(signs, unselected);
+        };
     }
 
     /** The pooling of a convolution's outputs. */
-    PoolingShape of(ConvolutionShape convolution) {
+    default PoolingShape of(ConvolutionShape convolution) {
         return new PoolingShape(convolution.outHeight(), convolution.outWidth(), convolution.outChannels(),
-                windowHeight,
-                windowWidth);
-    }
-
-    /** Once the buffers have their memory. */
-    Gradient.Pooling bound(ConvolutionShape convolution, long images) {
-        long channels = convolution.outChannels();
-        PoolingShape pooling = of(convolution);
-        return argmax != null
-                ? new Gradient.OfSums(windowHeight, windowWidth,
-                        Convolutions.matrix(argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels))
-                : new Gradient.OfSigns(windowHeight, windowWidth,
-                        Convolutions.matrix(signs, images * convolution.outPixels(), channels),
-                        Convolutions.matrix(unselected, 2, channels));
+                windowHeight(), windowWidth());
     }
 }

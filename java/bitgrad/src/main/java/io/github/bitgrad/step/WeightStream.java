@@ -32,34 +32,31 @@ public final class WeightStream {
      * The operation for a layer, or for some neighbouring of its output channels.
      *
      * @param convolution that has these output channels
-     * @param dy at their sums, integers
-     * @param scale what they are multiples of, float32 [1, 1]
-     * @param pooled where dy has a row for each window; null where it has one for each pixel
+     * @param dy at their sums
      * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
      * @param type of the gradient: float32, or its signs as bits
-     * @param update by the layer's channels
-     * @param first of the layer's channels that is one of these
+     * @param update of these output channels; see {@link BlockUpdate#from}
      */
-    public static Operation of(Program program, String name, ConvolutionShape convolution, Buffer dy, Buffer scale,
-            PooledGradient pooled, Buffer x, ElementType type, BlockUpdate update, long first) {
+    public static Operation of(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
+            Buffer x, ElementType type, BlockUpdate update) {
         long channels = convolution.outChannels();
         long images = Convolutions.images(name, x, convolution.pixels());
         int inputBits = Convolutions.inputBits(convolution, x);
-        Convolutions.expectGradient(name, convolution, images, dy, scale, pooled);
+        dy.expect(name, convolution, images);
         Convolutions.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
         long most = convolution.outPixels() == 1 ? HALF_BLOCK : BLOCK;
         long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
         long work = inputBits * Convolutions.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
-                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
+                LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), convolution, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
                 type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
-        uses.addAll(Convolutions.uses(dy, scale, pooled, x, scratch, gradients));
+        uses.addAll(dy.uses(x, scratch, gradients));
         return new ScratchOperation(name, channels, multiple, work, (arena, _) -> {
             update.bind(arena);
             WeightGradientOperands inputs = new WeightGradientOperands(images,
-                    Convolutions.gradient(convolution, images, dy, scale, pooled),
+                    dy.bound(convolution, images),
                     Convolutions.matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                     inputBits);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
@@ -75,7 +72,7 @@ public final class WeightStream {
                 for (long block = begin; block < end; block += most) {
                     long blockEnd = Math.min(block + most, end);
                     calls[range].run(block, blockEnd);
-                    update.run(blocks[range], first + block, first + blockEnd);
+                    update.run(blocks[range], block, blockEnd);
                 }
             };
         }, uses);

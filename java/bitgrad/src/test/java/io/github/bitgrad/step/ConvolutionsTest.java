@@ -14,6 +14,7 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -46,20 +47,25 @@ class ConvolutionsTest extends OperationsContract {
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
                         b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2], b[3])),
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS),
-                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2], null)),
+                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2])),
                 one("pixelConvolution", List.of(IMAGES, FILTERS, SUMS),
                         b -> Convolutions.pixelConvolution("op", SHAPE, b[0], b[1], b[2])),
-                adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", SHAPE, b[0], b[1],
-                                b[2], b[3], b[4]))),
+                adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES.ofAnyColumns()),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", SHAPE,
+                                GradientAtSums.integers(b[0], b[1]), b[2], b[3],
+                                Convolutions.ChannelTile.all(b[4])))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES, b[0],
-                                b[1], PooledGradient.ofSums(2, b[2]), b[3], b[4], b[5], 16))),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                                new GradientAtSums(b[0], Optional.of(b[1]),
+                                        Optional.of(PooledGradient.ofSums(2, b[2]))),
+                                b[3], b[4], new Convolutions.ChannelTile(b[5], 16)))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, SUMS, OTHERS, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES, b[0],
-                                b[1], PooledGradient.ofSigns(2, b[2], b[3]), b[4], b[5], b[6], 16))),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                                new GradientAtSums(b[0], Optional.of(b[1]),
+                                        Optional.of(PooledGradient.ofSigns(2, b[2], b[3]))),
+                                b[4], b[5], new Convolutions.ChannelTile(b[6], 16)))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
                         (program, b) -> program.train(
                                 Convolutions.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
@@ -72,11 +78,11 @@ class ConvolutionsTest extends OperationsContract {
                         b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 0, b[2])),
                 one("maxPool", List.of(IMAGES, POOLED, new Shape(ARGMAX.rows(), 32 + ARGMAX.columns())),
                         b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 32, b[2])),
-                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 0, null)),
+                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1])),
                 one("maxPoolSigns", List.of(IMAGES, IMAGES, POOLED, POOLED),
                         b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1], b[2], b[3])),
                 one("maxPoolSigns", List.of(IMAGES, POOLED),
-                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], null, b[1], null)),
+                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("flattenBits", List.of(IMAGES, new Shape(2, 60)),
                         b -> Convolutions.flattenBits("op", b[0], b[1])),
                 one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> Convolutions.bytesToBits("op", b[0], b[1])));
@@ -113,9 +119,10 @@ class ConvolutionsTest extends OperationsContract {
     }
 
     private static Operation tile(long first, long channels) {
-        return Convolutions.inputGradient(new Program(), "op", TILES, buffer("dy", FLOAT32, SUMS), null, null,
+        return Convolutions.inputGradient(new Program(), "op", TILES, GradientAtSums.real(buffer("dy", FLOAT32, SUMS)),
                 buffer("index", UINT8, new Shape(1, LookupGradientKernel.weightIndexBytes(TILES))),
-                buffer("mask", BITS, TILES_PIXELS), buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first);
+                buffer("mask", BITS, TILES_PIXELS),
+                new Convolutions.ChannelTile(buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first));
     }
 
     /** Three rows into a layer of one unit. */
@@ -123,7 +130,7 @@ class ConvolutionsTest extends OperationsContract {
         return Convolutions.binaryConvolution("op",
                 new ConvolutionShape(1, 1, fanIn, 1, 1, 0, 1),
                 buffer("x", BITS, input), buffer("weights", BITS, new Shape(1, fanIn)),
-                buffer("y", INT16, new Shape(3, 1)), null);
+                buffer("y", INT16, new Shape(3, 1)));
     }
 
     private static Buffer buffer(String name, ElementType type, Shape shape) {

@@ -37,9 +37,10 @@ class NormalisationsTest extends OperationsContract {
                 sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
                 coefficients(WIDE, 48),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
-                        b -> Normalisations.gradientScale("op", b[0], 3000, 8, INT8, b[1])),
+                        b -> Normalisations.gradientScale("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1])),
                 one("scaleOfLastStep", List.of(CHANNEL.ofAnyColumns(), SCALE, SCALE),
-                        b -> Normalisations.scaleOfLastStep("op", b[0], 3000, 8, INT8, b[1], b[2], CLOCK)),
+                        b -> Normalisations.scaleOfLastStep("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1],
+                                b[2], CLOCK)),
                 one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
                         b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
                 one("gradientRest", List.of(COEFFICIENTS, OTHERS),
@@ -54,18 +55,19 @@ class NormalisationsTest extends OperationsContract {
 
     private static Case sign(Shape bits, long first) {
         return adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits, bits, CHANNEL), (program, b) -> Normalisations
-                .sign(program, "op", b[0], b[1], b[2], b[3], first, b[4], b[5], b[6]));
+                .sign(program, "op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first,
+                        new Normalisations.Signs(b[4], b[5], b[6])));
     }
 
     private static Case signForInference(Shape bits, long first) {
         return one("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits),
-                b -> Normalisations.sign("op", b[0], b[1], b[2], b[3], first, b[4]));
+                b -> Normalisations.sign("op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first, b[4]));
     }
 
     private static Case coefficients(Shape bits, long first) {
         return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
-                (program, b) -> Normalisations.coefficients(program, "op", b[0], first, b[1], 600, b[2], b[3], b[4],
-                        b[5], b[6]));
+                (program, b) -> Normalisations.coefficients(program, "op", new Convolutions.ChannelTile(b[0], first),
+                        b[1], new Normalisations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
     }
 
     private static Case backward(Shape wide, long first) {

@@ -6,6 +6,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What it computes is compared in {@code GradientsTest}. */
@@ -26,19 +27,20 @@ class WeightStreamTest extends OperationsContract {
 
     @Override
     List<Case> cases() {
-        return List.of(stream(List.of(SUMS, SCALE, IMAGES), b -> null, 2),
-                stream(List.of(SUMS, SCALE, IMAGE_BITS), b -> null, 2),
-                stream(List.of(WINDOWS, SCALE, ARGMAX, IMAGES), b -> PooledGradient.ofSums(2, b[2]), 3),
-                stream(List.of(WINDOWS, SCALE, SUMS, OTHERS, IMAGES), b -> PooledGradient.ofSigns(2, b[2], b[3]), 4));
+        return List.of(stream(List.of(SUMS, SCALE, IMAGES), _ -> Optional.empty(), 2),
+                stream(List.of(SUMS, SCALE, IMAGE_BITS), _ -> Optional.empty(), 2),
+                stream(List.of(WINDOWS, SCALE, ARGMAX, IMAGES), b -> Optional.of(PooledGradient.ofSums(2, b[2])), 3),
+                stream(List.of(WINDOWS, SCALE, SUMS, OTHERS, IMAGES),
+                        b -> Optional.of(PooledGradient.ofSigns(2, b[2], b[3])), 4));
     }
 
     private interface Pooled {
-        PooledGradient of(Buffer[] buffers);
+        Optional<PooledGradient> of(Buffer[] buffers);
     }
 
     private static Case stream(List<Shape> shapes, Pooled pooled, int input) {
-        return adding("of", shapes, (program, b) -> program.train(WeightStream.of(program, "op", SHAPE, b[0], b[1],
-                pooled.of(b), b[input], FLOAT32, UPDATE, 0)));
+        return adding("of", shapes, (program, b) -> program.train(WeightStream.of(program, "op", SHAPE,
+                new GradientAtSums(b[0], Optional.of(b[1]), pooled.of(b)), b[input], FLOAT32, UPDATE)));
     }
 
     @Override
