@@ -239,7 +239,7 @@ class CheckpointTest {
         byte[] whole = Files.readAllBytes(file);
         writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "batchNorm", 0), (byte) 'B'));
         assertRefused(() -> Classifier.load(file)).hasMessage(file + " cannot be read: There is no layer kind "
-                + "\"BatchNorm\" among binaryConvolution, dense, maxPool, batchNorm, sign, add, flip; "
+                + "\"BatchNorm\" among binaryConvolution, dense, maxPool, batchNorm, sign, add, averagePool, flip; "
                 + "put its JAR on the class path, or give it where the file is read.");
     }
 

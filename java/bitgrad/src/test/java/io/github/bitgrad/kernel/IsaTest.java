@@ -50,7 +50,8 @@ class IsaTest {
         List<KernelContract> tests = List.of(new ElementwiseKernelsTest(), new ForwardConvolutionKernelsTest(),
                 new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
                 new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new Im2colKernelTest(),
-                new MaxPoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(), new UpdateInt8KernelTest());
+                new MaxPoolKernelTest(), new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
+                new UpdateInt8KernelTest());
         assertThat(tests).flatMap(KernelContract::operations).containsAll(Isa.variants().keySet());
     }
 
