@@ -7,7 +7,7 @@
 
 enum { SEED = 20261123, MAX_OPERANDS = 32 };
 
-char current_case[256] = "";
+char current_case[512] = "";
 const char *current_variant = "reference";
 
 const int64_t tail_sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
@@ -17,6 +17,11 @@ const int64_t tail_sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 static uint64_t state = SEED;
 static long comparisons;
 
+/* This process runs part `part` of `parts`, counted from 0; `cases` have been asked for until now. */
+static long part = 0;
+static long parts = 1;
+static long cases = 0;
+
 static struct {
     void *pages;
     size_t bytes;
@@ -24,7 +29,8 @@ static struct {
 static int mapping_count;
 
 static void fail(const char *what) {
-    fprintf(stderr, "FAILED: %s; variant %s, case %s, seed %d\n", what, current_variant, current_case, SEED);
+    fprintf(stderr, "FAILED: %s; variant %s, case %s, part %ld of %ld, seed %d\n", what, current_variant, current_case,
+        part, parts, SEED);
     exit(1);
 }
 
@@ -60,6 +66,21 @@ void release_all(void) {
         mapping_count--;
         munmap(mappings[mapping_count].pages, mappings[mapping_count].bytes);
     }
+}
+
+void read_part(int argument_count, char **arguments) {
+    if (argument_count == 3) {
+        part = strtol(arguments[1], NULL, 10);
+        parts = strtol(arguments[2], NULL, 10);
+    }
+    if ((argument_count != 1 && argument_count != 3) || part < 0 || part >= parts) {
+        fail("the arguments are not PART and PARTS");
+    }
+    state += (uint64_t)part;
+}
+
+int is_in_part(void) {
+    return cases++ % parts == part;
 }
 
 /* splitmix64 (Steele, Lea, Flood). */
@@ -200,6 +221,6 @@ int is_testable(const struct bg_variant *variant, const char *operation) {
 }
 
 int finish(const char *test) {
-    printf("%s: %ld comparisons, seed %d\n", test, comparisons, SEED);
+    printf("%s: %ld comparisons, part %ld of %ld, seed %d\n", test, comparisons, part, parts, SEED);
     return comparisons > 0 ? 0 : 1;
 }

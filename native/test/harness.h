@@ -29,7 +29,15 @@ void *operand_copy(enum guard guard, const void *original, size_t bytes);
 
 void release_all(void);
 
-/* Random numbers: one fixed seed a test program, printed with its result. */
+/*
+ * A long test can run in parts beside each other: CMakeLists.txt sets how many parts a test has, and starts its program
+ * once for each part. main passes its arguments to read_part; is_in_part is asked before each case, and chooses every
+ * case for exactly one part. A program that is started without arguments runs all cases.
+ */
+void read_part(int argument_count, char **arguments);
+int is_in_part(void);
+
+/* Random numbers: one fixed seed for each part of a test program, printed with its result. */
 uint64_t random_bits(void);
 
 /* In [0, bound). */
@@ -90,9 +98,23 @@ void expect_same(const char *what, const void *expected, const void *actual, siz
 #define EXPECT(condition) expect(condition, #condition, __FILE__, __LINE__)
 void expect(int condition, const char *text, const char *file, int line);
 
+/* A pointer to the operands of bg_NAME, with the fields of their struct in order. */
+#define OPERANDS(name, ...) (&(struct bg_##name##_operands){__VA_ARGS__})
+
+/*
+ * Expects a status of a call with operands that are good but for one change: in EXPECT_WITH(good, y = NULL, call(&with),
+ * BG_NULL_POINTER) the call sees `with`, a copy of `good` whose y is NULL.
+ */
+#define EXPECT_WITH(good, change, call, status)                                                                        \
+    do {                                                                                                               \
+        __typeof__(good) with = good;                                                                                  \
+        with.change;                                                                                                   \
+        EXPECT((call) == (status));                                                                                    \
+    } while (0)
+
 /* Says what the case is that runs now; printed where it fails. */
 #define CASE(...) snprintf(current_case, sizeof current_case, __VA_ARGS__)
-extern char current_case[256];
+extern char current_case[512];
 
 /* Runs the statement for every variant but the reference that this CPU can run, as `kernel` of the operation's type. */
 #define FOR_EACH_VARIANT(operation_name, statement)                                                                    \

@@ -2,6 +2,7 @@
 #ifndef BG_DISPATCH_CHECK_H
 #define BG_DISPATCH_CHECK_H
 
+#include <math.h>
 #include <stddef.h>
 
 #include "bitgrad.h"
@@ -16,6 +17,24 @@
 /* An operand of a known element type, as float * or uint64_t *. */
 #define BG_CHECK_OPERAND(pointer) BG_CHECK_ALIGNED(pointer, sizeof *(pointer))
 
+/* A struct of arguments. */
+#define BG_CHECK_OPERANDS(operands) BG_CHECK_ALIGNED(operands, _Alignof(__typeof__(*(operands))))
+
+/* A check that is a function of its own. */
+#define BG_CHECK_STATUS(call)                                                                                          \
+    do {                                                                                                               \
+        int32_t status_of_call = (call);                                                                               \
+        BG_CHECK(status_of_call == BG_OK, status_of_call);                                                             \
+    } while (0)
+
+/* An operand that may be NULL. */
+#define BG_CHECK_OPTIONAL(pointer)                                                                                     \
+    do {                                                                                                               \
+        if ((pointer) != NULL) {                                                                                       \
+            BG_CHECK_OPERAND(pointer);                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
 /* An operand whose element type is a parameter. */
 #define BG_CHECK_TYPED(pointer, type) BG_CHECK_ALIGNED(pointer, bg_element_bytes(type))
 
@@ -26,6 +45,13 @@
     } while (0)
 
 #define BG_CHECK_TYPE(type, one, other) BG_CHECK((type) == (one) || (type) == (other), BG_BAD_TYPE)
+
+#define BG_CHECK_FINITE(number) BG_CHECK(isfinite(number), BG_BAD_NUMBER)
+
+#define BG_CHECK_POSITIVE(number) BG_CHECK((number) > 0, BG_BAD_NUMBER)
+
+/* What an average keeps in each step. */
+#define BG_CHECK_DECAY(decay) BG_CHECK((decay) >= 0 && (decay) < 1, BG_BAD_NUMBER)
 
 /* No operand can be longer, and products of a few sizes cannot overflow int64. */
 #define BG_MAX_SIZE ((int64_t)1 << 31)
@@ -47,9 +73,6 @@
         BG_CHECK((row_begin) % BG_SUM_BLOCK == 0, BG_BAD_RANGE);                                                       \
         BG_CHECK((row_end) % BG_SUM_BLOCK == 0 || (row_end) == (rows), BG_BAD_RANGE);                                  \
     } while (0)
-
-/* Channels that tiles begin at multiples of, so that they begin with a vector's lanes of bits in every variant. */
-enum { BG_TILE_CHANNELS = 16 };
 
 /* Columns [first, first + channels) of so many: bitgrad.h, "Tiles". */
 #define BG_CHECK_TILE(channels, columns, first)                                                                        \

@@ -7,47 +7,98 @@
 #include "dispatch/check.h"
 #include "simd/bits.h"
 
-/* The numbers of enum bg_convolution_number in bitgrad.h, checked, and what follows from them. */
-struct bg_convolution {
+/* struct bg_convolution of bitgrad.h, checked, and what follows from it. */
+struct bg_geometry {
     int64_t height;
     int64_t width;
     int64_t channels;
-    int64_t kernel;
-    int64_t stride;
-    int64_t padding;
+    int64_t kernel_height;
+    int64_t kernel_width;
+    int64_t stride_height;
+    int64_t stride_width;
+    int64_t padding_height;
+    int64_t padding_width;
     int64_t out_channels;
     int64_t out_height;
     int64_t out_width;
-    int64_t taps;       /* kernel * kernel */
+    int64_t taps;       /* kernel_height * kernel_width */
     int64_t pixels;     /* of an input image */
     int64_t out_pixels; /* of an output image */
     int64_t words;      /* of an input pixel in a bit matrix */
 };
 
+/* One of the two directions of a convolution: rows of pixels, or pixels in a row. */
+struct bg_axis {
+    int64_t size; /* of an input image */
+    int64_t kernel;
+    int64_t stride;
+    int64_t padding;
+    int64_t out_size;
+};
+
+static inline struct bg_axis bg_row_axis(const struct bg_geometry *c) {
+    return (struct bg_axis){c->height, c->kernel_height, c->stride_height, c->padding_height, c->out_height};
+}
+
+static inline struct bg_axis bg_column_axis(const struct bg_geometry *c) {
+    return (struct bg_axis){c->width, c->kernel_width, c->stride_width, c->padding_width, c->out_width};
+}
+
+/* Checks all but out_size, and sets that. */
+static inline int32_t bg_read_axis(struct bg_axis *axis) {
+    BG_CHECK_SIZE(axis->size);
+    BG_CHECK_SIZE(axis->kernel);
+    BG_CHECK_SIZE(axis->stride);
+    BG_CHECK(axis->padding >= 0 && axis->padding < axis->kernel, BG_BAD_SHAPE);
+    BG_CHECK(axis->kernel <= axis->size + 2 * axis->padding, BG_BAD_SHAPE);
+    axis->out_size = (axis->size + 2 * axis->padding - axis->kernel) / axis->stride + 1;
+    return BG_OK;
+}
+
 /* Reads and checks a convolution: BG_OK, or why there is none. */
-static inline int32_t bg_read_convolution(const int64_t *numbers, struct bg_convolution *c) {
-    BG_CHECK_OPERAND(numbers);
-    for (int i = BG_HEIGHT; i <= BG_OUT_CHANNELS; i++) {
-        BG_CHECK(numbers[i] >= (i == BG_PADDING ? 0 : 1) && numbers[i] <= BG_MAX_SIZE, BG_BAD_SHAPE);
-    }
-    c->height = numbers[BG_HEIGHT];
-    c->width = numbers[BG_WIDTH];
-    c->channels = numbers[BG_CHANNELS];
-    c->kernel = numbers[BG_KERNEL];
-    c->stride = numbers[BG_STRIDE];
-    c->padding = numbers[BG_PADDING];
-    c->out_channels = numbers[BG_OUT_CHANNELS];
-    BG_CHECK(c->padding < c->kernel, BG_BAD_SHAPE);
-    BG_CHECK(c->kernel <= c->height + 2 * c->padding && c->kernel <= c->width + 2 * c->padding, BG_BAD_SHAPE);
-    c->out_height = (c->height + 2 * c->padding - c->kernel) / c->stride + 1;
-    c->out_width = (c->width + 2 * c->padding - c->kernel) / c->stride + 1;
-    /* Each product is of two numbers of at most 2^31 + 2^16, as taps limit the padding, and checked before the next. */
-    BG_CHECK_SIZE(c->taps = c->kernel * c->kernel);
+static inline int32_t bg_read_convolution(const struct bg_convolution *convolution, struct bg_geometry *c) {
+    BG_CHECK_OPERANDS(convolution);
+    *c = (struct bg_geometry){
+        .height = convolution->height,
+        .width = convolution->width,
+        .channels = convolution->channels,
+        .kernel_height = convolution->kernel_height,
+        .kernel_width = convolution->kernel_width,
+        .stride_height = convolution->stride_height,
+        .stride_width = convolution->stride_width,
+        .padding_height = convolution->padding_height,
+        .padding_width = convolution->padding_width,
+        .out_channels = convolution->out_channels,
+    };
+    struct bg_axis rows = bg_row_axis(c);
+    struct bg_axis columns = bg_column_axis(c);
+    BG_CHECK_STATUS(bg_read_axis(&rows));
+    BG_CHECK_STATUS(bg_read_axis(&columns));
+    c->out_height = rows.out_size;
+    c->out_width = columns.out_size;
+    BG_CHECK_SIZE(c->channels);
+    BG_CHECK_SIZE(c->out_channels);
+    /* Each product is of two numbers of at most 3 * 2^31, and is checked before the next. */
+    BG_CHECK_SIZE(c->taps = c->kernel_height * c->kernel_width);
     BG_CHECK_SIZE(c->taps * c->channels);
     BG_CHECK_SIZE(c->pixels = c->height * c->width);
+    BG_CHECK(c->out_height <= BG_MAX_SIZE && c->out_width <= BG_MAX_SIZE, BG_BAD_SHAPE);
     BG_CHECK_SIZE(c->out_pixels = c->out_height * c->out_width);
     c->words = bg_row_words(c->channels);
     return BG_OK;
+}
+
+/* The input row, or column, that an output row, or column, sees through a tap; -1 where that is padding. */
+static inline int64_t bg_input_of(struct bg_axis axis, int64_t output, int64_t tap) {
+    int64_t input = output * axis.stride + tap - axis.padding;
+    return input >= 0 && input < axis.size ? input : -1;
+}
+
+/* The inverse: the output row, or column, that sees an input row, or column, through a tap; -1 where there is none. */
+static inline int64_t bg_output_of(struct bg_axis axis, int64_t input, int64_t tap) {
+    int64_t strided = input + axis.padding - tap;
+    return strided >= 0 && strided % axis.stride == 0 && strided / axis.stride < axis.out_size ? strided / axis.stride
+                                                                                               : -1;
 }
 
 /*
@@ -61,14 +112,13 @@ struct bg_tap_range {
     int64_t end_tap;
 };
 
-/* The range from output pixel begin on, along an axis with size input and out_size > begin output pixels. */
-static inline struct bg_tap_range bg_next_tap_range(
-    const struct bg_convolution *c, int64_t size, int64_t out_size, int64_t begin) {
+/* The range from output pixel begin on, which the axis has. */
+static inline struct bg_tap_range bg_next_tap_range(struct bg_axis axis, int64_t begin) {
     struct bg_tap_range range = {begin, begin, 0, 0};
-    for (int64_t o = begin; o < out_size; o++) {
-        int64_t start = o * c->stride - c->padding;
+    for (int64_t o = begin; o < axis.out_size; o++) {
+        int64_t start = o * axis.stride - axis.padding;
         int64_t first_tap = start < 0 ? -start : 0;
-        int64_t end_tap = size - start < c->kernel ? size - start : c->kernel;
+        int64_t end_tap = axis.size - start < axis.kernel ? axis.size - start : axis.kernel;
         if (o > begin && (first_tap != range.first_tap || end_tap != range.end_tap)) {
             break;
         }
@@ -96,15 +146,15 @@ static inline void bg_next_out_pixel(
 }
 
 /* Its row in the matrix of output pixels. */
-static inline int64_t bg_out_row(const struct bg_convolution *c, const struct bg_out_pixel *pixel) {
+static inline int64_t bg_out_row(const struct bg_geometry *c, const struct bg_out_pixel *pixel) {
     return (pixel->image * c->out_height + pixel->row) * c->out_width + pixel->column;
 }
 
 /* The row that its first tap inside of the image has in the matrix of input pixels. */
-static inline int64_t bg_first_tap_row(const struct bg_convolution *c, const struct bg_out_pixel *pixel,
+static inline int64_t bg_first_tap_row(const struct bg_geometry *c, const struct bg_out_pixel *pixel,
     const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
-    int64_t row = pixel->image * c->height + pixel->row * c->stride - c->padding + rows->first_tap;
-    return row * c->width + pixel->column * c->stride - c->padding + columns->first_tap;
+    int64_t row = pixel->image * c->height + pixel->row * c->stride_height - c->padding_height + rows->first_tap;
+    return row * c->width + pixel->column * c->stride_width - c->padding_width + columns->first_tap;
 }
 
 /*
@@ -121,11 +171,11 @@ struct bg_tap_run {
  * What output pixels of two ranges see of the slice [first, first + count) of the fan-in, where a tap has per_tap
  * elements or words. Returns the number of runs, at most count.
  */
-static inline int bg_find_tap_runs(const struct bg_convolution *c, const struct bg_tap_range *rows,
+static inline int bg_find_tap_runs(const struct bg_geometry *c, const struct bg_tap_range *rows,
     const struct bg_tap_range *columns, int64_t per_tap, int64_t first, int count, struct bg_tap_run *runs) {
     int found = 0;
     for (int64_t row = rows->first_tap; row < rows->end_tap; row++) {
-        int64_t row_begin = (row * c->kernel + columns->first_tap) * per_tap - first;
+        int64_t row_begin = (row * c->kernel_width + columns->first_tap) * per_tap - first;
         int64_t row_end = row_begin + (columns->end_tap - columns->first_tap) * per_tap;
         int64_t begin = row_begin < 0 ? 0 : row_begin;
         int64_t end = row_end < count ? row_end : count;
@@ -139,10 +189,15 @@ static inline int bg_find_tap_runs(const struct bg_convolution *c, const struct 
 
 /* Checks a convolution where the function has a parameter `convolution`, and declares it as `c`. */
 #define BG_CHECK_CONVOLUTION(convolution, c)                                                                           \
-    struct bg_convolution c;                                                                                           \
+    struct bg_geometry c;                                                                                              \
+    BG_CHECK_STATUS(bg_read_convolution(convolution, &c))
+
+/* Checks how many images there are of a convolution: their pixels, in and out, are rows of matrices. */
+#define BG_CHECK_IMAGES(images, c)                                                                                     \
     do {                                                                                                               \
-        int32_t convolution_status = bg_read_convolution(convolution, &c);                                             \
-        BG_CHECK(convolution_status == BG_OK, convolution_status);                                                     \
+        BG_CHECK_SIZE(images);                                                                                         \
+        BG_CHECK_SIZE((images) * (c).pixels);                                                                          \
+        BG_CHECK_SIZE((images) * (c).out_pixels);                                                                      \
     } while (0)
 
 #endif

@@ -1,7 +1,13 @@
-/* The contract of every operation: what a kernel may assume once the public function has checked its arguments. */
+/*
+ * The contract of every operation: what a kernel may assume once the public function has checked its arguments. Where
+ * these come as a struct, vector kernels copy it to a variable of their own, so that the compiler sees that no store to
+ * an operand changes it.
+ */
 #ifndef BG_KERNELS_H
 #define BG_KERNELS_H
 
+#include "kernels/add/add.h"
+#include "kernels/average_pool/average_pool.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm_backward/batch_norm_backward.h"
 #include "kernels/batch_norm_sign/batch_norm_sign.h"

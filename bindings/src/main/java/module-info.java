@@ -1,6 +1,6 @@
 /**
- * The native side of bitgrad: what jextract makes of its headers, and the loader of its libraries. It is this module
- * that needs native access.
+ * The native side of bitgrad: the classes that jextract generates from C headers, and the loader of the native
+ * libraries. This is the only module that needs native access.
  */
 module io.github.bitgrad.bindings {
     exports io.github.bitgrad.bindings;

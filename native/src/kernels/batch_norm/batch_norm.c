@@ -13,47 +13,45 @@ int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channe
     return BG_OK;
 }
 
-int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation,
-    const float *beta, float *x, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(x);
-    BG_CHECK_SIZE(channels);
+int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end) {
+    BG_CHECK_OPERANDS(operands);
+    BG_CHECK_TYPE(operands->type, BG_INT16, BG_FLOAT32);
+    BG_CHECK_TYPED(operands->y, operands->type);
+    BG_CHECK_OPERAND(operands->mean);
+    BG_CHECK_OPERAND(operands->deviation);
+    BG_CHECK_OPERAND(operands->beta);
+    BG_CHECK_OPERAND(operands->x);
+    BG_CHECK_SIZE(operands->channels);
     BG_CHECK_RANGE(row_begin, row_end);
-    bg_table.batch_norm_apply(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+    bg_table.batch_norm_apply(operands, row_begin, row_end);
     return BG_OK;
 }
 
-int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta,
-    const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
-    BG_CHECK_OPERAND(gradient);
-    BG_CHECK_OPERAND(x);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta_gradient);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_backward_l2(
-        gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+static int32_t check_backward(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    BG_CHECK_OPERANDS(operands);
+    BG_CHECK_OPERAND(operands->gradient);
+    BG_CHECK_OPERAND(operands->x);
+    BG_CHECK_OPERAND(operands->beta);
+    BG_CHECK_OPERAND(operands->deviation);
+    BG_CHECK_OPERAND(operands->beta_gradient);
+    BG_CHECK_SIZE(operands->rows);
+    BG_CHECK_SIZE(operands->channels);
+    BG_CHECK_RANGE_OF(channel_begin, channel_end, operands->channels);
     return BG_OK;
 }
 
-int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta,
-    const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
-    BG_CHECK_OPERAND(gradient);
-    BG_CHECK_OPERAND(x);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta_gradient);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
-    bg_table.batch_norm_backward_l1(
-        gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+int32_t bg_batch_norm_backward_l2(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    BG_CHECK_STATUS(check_backward(operands, channel_begin, channel_end));
+    bg_table.batch_norm_backward_l2(operands, channel_begin, channel_end);
+    return BG_OK;
+}
+
+int32_t bg_batch_norm_backward_l1(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    BG_CHECK_STATUS(check_backward(operands, channel_begin, channel_end));
+    bg_table.batch_norm_backward_l1(operands, channel_begin, channel_end);
     return BG_OK;
 }
 

@@ -45,32 +45,31 @@ void bg_batch_norm_statistics_l2_reference(const float *y, int64_t rows, int64_t
     }
 }
 
-void bg_batch_norm_apply_reference(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end) {
+void bg_batch_norm_apply_reference(const struct bg_batch_norm_apply_operands *o, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < channels; c++) {
-            int64_t i = r * channels + c;
-            x[i] = (bg_load(type, y, i) - mean[c]) / deviation[c] + beta[c];
+        for (int64_t c = 0; c < o->channels; c++) {
+            int64_t i = r * o->channels + c;
+            o->x[i] = (bg_load(o->type, o->y, i) - o->mean[c]) / o->deviation[c] + o->beta[c];
         }
     }
 }
 
-void bg_batch_norm_backward_l2_reference(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
+void bg_batch_norm_backward_l2_reference(
+    const struct bg_batch_norm_backward_operands *o, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
         struct sum sum = {0};
         struct sum products = {0};
-        for (int64_t r = 0; r < rows; r++) {
-            int64_t i = r * channels + c;
-            add(&sum, r, gradient[i]);
-            add(&products, r, gradient[i] * (x[i] - beta[c]));
+        for (int64_t r = 0; r < o->rows; r++) {
+            int64_t i = r * o->channels + c;
+            add(&sum, r, o->gradient[i]);
+            add(&products, r, o->gradient[i] * (o->x[i] - o->beta[c]));
         }
-        beta_gradient[c] = total(sum);
-        float mean_v = mean_of(sum, rows) / deviation[c];
-        float mean_vn = mean_of(products, rows) / deviation[c];
-        for (int64_t r = 0; r < rows; r++) {
-            int64_t i = r * channels + c;
-            gradient[i] = (gradient[i] / deviation[c] - mean_v) - mean_vn * (x[i] - beta[c]);
+        o->beta_gradient[c] = total(sum);
+        float mean_v = mean_of(sum, o->rows) / o->deviation[c];
+        float mean_vn = mean_of(products, o->rows) / o->deviation[c];
+        for (int64_t r = 0; r < o->rows; r++) {
+            int64_t i = r * o->channels + c;
+            o->gradient[i] = (o->gradient[i] / o->deviation[c] - mean_v) - mean_vn * (o->x[i] - o->beta[c]);
         }
     }
 }
@@ -79,27 +78,27 @@ static float sign_of(float value) {
     return value >= 0 ? 1.0f : -1.0f;
 }
 
-void bg_batch_norm_backward_l1_reference(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
+void bg_batch_norm_backward_l1_reference(
+    const struct bg_batch_norm_backward_operands *o, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
         struct sum sum = {0};
         struct sum products = {0};
         struct sum signs = {0};
-        for (int64_t r = 0; r < rows; r++) {
-            int64_t i = r * channels + c;
-            float n = x[i] - beta[c];
-            add(&sum, r, gradient[i]);
-            add(&products, r, gradient[i] * n);
+        for (int64_t r = 0; r < o->rows; r++) {
+            int64_t i = r * o->channels + c;
+            float n = o->x[i] - o->beta[c];
+            add(&sum, r, o->gradient[i]);
+            add(&products, r, o->gradient[i] * n);
             add(&signs, r, sign_of(n));
         }
-        beta_gradient[c] = total(sum);
-        float mean_v = mean_of(sum, rows) / deviation[c];
-        float slope = BG_NORMAL_DEVIATION * (mean_of(products, rows) / deviation[c]);
-        float mean_sign = mean_of(signs, rows);
-        for (int64_t r = 0; r < rows; r++) {
-            int64_t i = r * channels + c;
-            float s = sign_of(x[i] - beta[c]);
-            gradient[i] = (gradient[i] / deviation[c] - mean_v) - slope * (s - mean_sign);
+        o->beta_gradient[c] = total(sum);
+        float mean_v = mean_of(sum, o->rows) / o->deviation[c];
+        float slope = BG_NORMAL_DEVIATION * (mean_of(products, o->rows) / o->deviation[c]);
+        float mean_sign = mean_of(signs, o->rows);
+        for (int64_t r = 0; r < o->rows; r++) {
+            int64_t i = r * o->channels + c;
+            float s = sign_of(o->x[i] - o->beta[c]);
+            o->gradient[i] = (o->gradient[i] / o->deviation[c] - mean_v) - slope * (s - mean_sign);
         }
     }
 }

@@ -35,15 +35,18 @@ static void test_forward(enum guard guard, int32_t type, int64_t rows, int64_t c
     size_t bytes = (size_t)(rows * channels) * sizeof(float);
     float *before = operand(guard, bytes);
     float *x = operand_copy(guard, before, bytes);
-    bg_batch_norm_apply_reference(type, y, channels, mean, deviation, beta, x, begin, end);
+    const struct bg_batch_norm_apply_operands o = {type, y, channels, mean, deviation, beta, x};
+    bg_batch_norm_apply_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_apply, {
-        float *actual = operand_copy(guard, before, bytes);
-        kernel(type, y, channels, mean, deviation, beta, actual, begin, end);
-        expect_same("x", x, actual, bytes);
+        struct bg_batch_norm_apply_operands actual = o;
+        actual.x = operand_copy(guard, before, bytes);
+        kernel(&actual, begin, end);
+        expect_same("x", x, actual.x, bytes);
         if (type == BG_FLOAT32) {
             float *in_place = operand_copy(guard, y, bytes);
             size_t offset = (size_t)(begin * channels);
-            kernel(type, in_place, channels, mean, deviation, beta, in_place, begin, end);
+            actual.y = actual.x = in_place;
+            kernel(&actual, begin, end);
             expect_same("x in place", x + offset, in_place + offset, (size_t)((end - begin) * channels) * sizeof *x);
         }
     });
@@ -64,22 +67,25 @@ static void test_backward(enum guard guard, int64_t rows, int64_t channels) {
     float *beta_gradient = operand_copy(guard, beta_before, channel_bytes);
 
     float *gradient = operand_copy(guard, before, bytes);
-    bg_batch_norm_backward_l2_reference(gradient, x, rows, channels, beta, deviation, beta_gradient, begin, end);
+    const struct bg_batch_norm_backward_operands o = {gradient, x, rows, channels, beta, deviation, beta_gradient};
+    bg_batch_norm_backward_l2_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_backward_l2, {
-        float *actual = operand_copy(guard, before, bytes);
-        float *actual_beta = operand_copy(guard, beta_before, channel_bytes);
-        kernel(actual, x, rows, channels, beta, deviation, actual_beta, begin, end);
-        expect_same("l2 gradient", gradient, actual, bytes);
-        expect_same("l2 gradient of beta", beta_gradient, actual_beta, channel_bytes);
+        struct bg_batch_norm_backward_operands actual = o;
+        actual.gradient = operand_copy(guard, before, bytes);
+        actual.beta_gradient = operand_copy(guard, beta_before, channel_bytes);
+        kernel(&actual, begin, end);
+        expect_same("l2 gradient", gradient, actual.gradient, bytes);
+        expect_same("l2 gradient of beta", beta_gradient, actual.beta_gradient, channel_bytes);
     });
     memcpy(gradient, before, bytes);
-    bg_batch_norm_backward_l1_reference(gradient, x, rows, channels, beta, deviation, beta_gradient, begin, end);
+    bg_batch_norm_backward_l1_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_backward_l1, {
-        float *actual = operand_copy(guard, before, bytes);
-        float *actual_beta = operand_copy(guard, beta_before, channel_bytes);
-        kernel(actual, x, rows, channels, beta, deviation, actual_beta, begin, end);
-        expect_same("l1 gradient", gradient, actual, bytes);
-        expect_same("l1 gradient of beta", beta_gradient, actual_beta, channel_bytes);
+        struct bg_batch_norm_backward_operands actual = o;
+        actual.gradient = operand_copy(guard, before, bytes);
+        actual.beta_gradient = operand_copy(guard, beta_before, channel_bytes);
+        kernel(&actual, begin, end);
+        expect_same("l1 gradient", gradient, actual.gradient, bytes);
+        expect_same("l1 gradient of beta", beta_gradient, actual.beta_gradient, channel_bytes);
     });
     release_all();
 }
@@ -180,8 +186,9 @@ static void forward(int power, struct layer *layer) {
             layer->deviation[c] = (float)deviation;
         }
     }
-    EXPECT(bg_batch_norm_apply(
-               BG_FLOAT32, layer->y, CHANNELS, layer->mean, layer->deviation, layer->beta, layer->x, 0, ROWS) == BG_OK);
+    EXPECT(bg_batch_norm_apply(OPERANDS(batch_norm_apply, BG_FLOAT32, layer->y, CHANNELS, layer->mean, layer->deviation,
+                                   layer->beta, layer->x),
+               0, ROWS) == BG_OK);
 }
 
 static void test_formulas_forward(void) {
@@ -207,7 +214,7 @@ static void test_known_integers(void) {
     CASE("known integers");
     const int16_t y[] = {1, 2, 3, 6};
     float mean = 3, deviation = 1.5f, beta = 0.5f, x[4];
-    EXPECT(bg_batch_norm_apply(BG_INT16, y, 1, &mean, &deviation, &beta, x, 0, 4) == BG_OK);
+    EXPECT(bg_batch_norm_apply(OPERANDS(batch_norm_apply, BG_INT16, y, 1, &mean, &deviation, &beta, x), 0, 4) == BG_OK);
     EXPECT(near(-5.0 / 6, (double)x[0], 1e-6) && x[2] == 0.5f && x[3] == 2.5f);
 }
 
@@ -244,7 +251,9 @@ static void test_finite_differences(int power) {
     memcpy(gradient, layer.gradient, sizeof gradient);
     bg_batch_norm_backward_l2_kernel *backward =
         power == 2 ? bg_batch_norm_backward_l2_reference : bg_batch_norm_backward_l1_reference;
-    backward(gradient, layer.x, ROWS, CHANNELS, layer.beta, layer.deviation, layer.beta_gradient, 0, CHANNELS);
+    backward(OPERANDS(batch_norm_backward, gradient, layer.x, ROWS, CHANNELS, layer.beta, layer.deviation,
+                 layer.beta_gradient),
+        0, CHANNELS);
     for (int c = 0; c < CHANNELS - 1; c++) {
         double y[ROWS], upstream[ROWS];
         channel_of(layer.y, c, y);
@@ -290,33 +299,37 @@ static void test_refusals_of_statistics(void) {
 static void test_refusals_of_forward(void) {
     CASE("refusals of the forward pass");
     float y[2] = {1, 2}, a[2] = {0}, b[2] = {1, 1}, c[2] = {0}, x[2];
-    EXPECT(bg_batch_norm_apply(BG_BITS, y, 2, a, b, c, x, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, NULL, 2, a, b, c, x, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, NULL, b, c, x, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, a, NULL, c, x, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, a, b, NULL, x, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, a, b, c, NULL, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, a, b, c, OFF(x), 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 0, a, b, c, x, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_apply(BG_FLOAT32, y, 2, a, b, c, x, 1, 0) == BG_BAD_RANGE);
+    struct bg_batch_norm_apply_operands good = {BG_FLOAT32, y, 2, a, b, c, x};
+    EXPECT(bg_batch_norm_apply(NULL, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_BITS, bg_batch_norm_apply(&with, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good, y = NULL, bg_batch_norm_apply(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, mean = NULL, bg_batch_norm_apply(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, deviation = NULL, bg_batch_norm_apply(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta = NULL, bg_batch_norm_apply(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, x = NULL, bg_batch_norm_apply(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, x = OFF(x), bg_batch_norm_apply(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, channels = 0, bg_batch_norm_apply(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_apply(&good, 1, 0) == BG_BAD_RANGE);
 }
 
-typedef int32_t float_backward(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta,
-    const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end);
+typedef int32_t backward_function(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end);
 
-static void test_refusals_of_backward(float_backward *backward) {
+static void test_refusals_of_backward(backward_function *backward) {
     CASE("refusals of the backward pass");
     float g[2] = {1, 2}, x[2] = {0}, a[2] = {0}, b[2] = {1, 1}, c[2];
-    EXPECT(backward(NULL, x, 1, 2, a, b, c, 0, 2) == BG_NULL_POINTER);
-    EXPECT(backward(g, NULL, 1, 2, a, b, c, 0, 2) == BG_NULL_POINTER);
-    EXPECT(backward(g, x, 1, 2, NULL, b, c, 0, 2) == BG_NULL_POINTER);
-    EXPECT(backward(g, x, 1, 2, a, NULL, c, 0, 2) == BG_NULL_POINTER);
-    EXPECT(backward(g, x, 1, 2, a, b, NULL, 0, 2) == BG_NULL_POINTER);
-    EXPECT(backward(g, OFF(x), 1, 2, a, b, c, 0, 2) == BG_MISALIGNED);
-    EXPECT(backward(g, x, 0, 2, a, b, c, 0, 2) == BG_BAD_SHAPE);
-    EXPECT(backward(g, x, 1, 0, a, b, c, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(backward(g, x, 1, 2, a, b, c, 0, 3) == BG_BAD_RANGE);
-    EXPECT(backward(g, x, 1, 2, a, b, c, -1, 2) == BG_BAD_RANGE);
+    struct bg_batch_norm_backward_operands good = {g, x, 1, 2, a, b, c};
+    EXPECT(backward(NULL, 0, 2) == BG_NULL_POINTER);
+    EXPECT_WITH(good, gradient = NULL, backward(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, x = NULL, backward(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta = NULL, backward(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, deviation = NULL, backward(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta_gradient = NULL, backward(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, x = OFF(x), backward(&with, 0, 2), BG_MISALIGNED);
+    EXPECT_WITH(good, rows = 0, backward(&with, 0, 2), BG_BAD_SHAPE);
+    EXPECT_WITH(good, channels = 0, backward(&with, 0, 0), BG_BAD_SHAPE);
+    EXPECT(backward(&good, 0, 3) == BG_BAD_RANGE);
+    EXPECT(backward(&good, -1, 2) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_moving_average(void) {

@@ -63,23 +63,25 @@ void BG_KERNEL(batch_norm_statistics_l2)(const float *y, int64_t rows, int64_t c
     FOR_EACH_TILE(channel_begin, channel_end, statistics_l2(y, rows, channels, mean, deviation, tile));
 }
 
-BG_INLINE void apply_rows(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation,
-    const float *beta, float *x, int64_t row_begin, int64_t row_end) {
+BG_INLINE void apply_rows(
+    int32_t type, const struct bg_batch_norm_apply_operands *o, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < channels; c += VF_LANES) {
-            int n = vf_count(c, channels);
-            vf d = vf_sub(vf_load_typed(type, y, r * channels + c, n), vf_load(mean + c, n));
-            vf_store(x + r * channels + c, vf_add(vf_div(d, vf_load(deviation + c, n)), vf_load(beta + c, n)), n);
+        for (int64_t c = 0; c < o->channels; c += VF_LANES) {
+            int n = vf_count(c, o->channels);
+            int64_t i = r * o->channels + c;
+            vf d = vf_sub(vf_load_typed(type, o->y, i, n), vf_load(o->mean + c, n));
+            vf_store(o->x + i, vf_add(vf_div(d, vf_load(o->deviation + c, n)), vf_load(o->beta + c, n)), n);
         }
     }
 }
 
-void BG_KERNEL(batch_norm_apply)(int32_t type, const void *y, int64_t channels, const float *mean,
-    const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end) {
-    if (type == BG_INT16) {
-        apply_rows(BG_INT16, y, channels, mean, deviation, beta, x, row_begin, row_end);
+void BG_KERNEL(batch_norm_apply)(
+    const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end) {
+    const struct bg_batch_norm_apply_operands o = *operands;
+    if (o.type == BG_INT16) {
+        apply_rows(BG_INT16, &o, row_begin, row_end);
     } else {
-        apply_rows(BG_FLOAT32, y, channels, mean, deviation, beta, x, row_begin, row_end);
+        apply_rows(BG_FLOAT32, &o, row_begin, row_end);
     }
 }
 
@@ -89,22 +91,12 @@ enum form {
     L1, /* direction = s - mean(s) */
 };
 
-struct backward {
-    float *gradient;
-    const float *x;
-    int64_t rows;
-    int64_t channels;
-    const float *beta;
-    const float *deviation;
-    float *beta_gradient;
-};
-
 /* n in the channels from c on of row r. */
-BG_INLINE vf normalised(const struct backward *b, int64_t r, int64_t c, int n) {
+BG_INLINE vf normalised(const struct bg_batch_norm_backward_operands *b, int64_t r, int64_t c, int n) {
     return vf_sub(vf_load(b->x + r * b->channels + c, n), vf_load(b->beta + c, n));
 }
 
-BG_INLINE void backward(enum form form, const struct backward *b, struct tile tile) {
+BG_INLINE void backward(enum form form, const struct bg_batch_norm_backward_operands *b, struct tile tile) {
     vf gradient_sums[TILE_VECTORS];
     vf product_sums[TILE_VECTORS];
     vf sign_sums[TILE_VECTORS];
@@ -161,15 +153,15 @@ BG_INLINE void backward(enum form form, const struct backward *b, struct tile ti
     }
 }
 
-void BG_KERNEL(batch_norm_backward_l2)(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
-    const struct backward b = {gradient, x, rows, channels, beta, deviation, beta_gradient};
+void BG_KERNEL(batch_norm_backward_l2)(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    const struct bg_batch_norm_backward_operands b = *operands;
     FOR_EACH_TILE(channel_begin, channel_end, backward(L2, &b, tile));
 }
 
-void BG_KERNEL(batch_norm_backward_l1)(float *gradient, const float *x, int64_t rows, int64_t channels,
-    const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end) {
-    const struct backward b = {gradient, x, rows, channels, beta, deviation, beta_gradient};
+void BG_KERNEL(batch_norm_backward_l1)(
+    const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    const struct bg_batch_norm_backward_operands b = *operands;
     FOR_EACH_TILE(channel_begin, channel_end, backward(L1, &b, tile));
 }
 

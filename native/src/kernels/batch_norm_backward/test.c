@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "simd/rounding.h"
 #include "simd/scalar.h"
 
 /* ---- Variants against the reference ---------------------------------------------------------------------------- */
@@ -22,10 +23,6 @@ static const struct {
 };
 enum { TYPES = 2, OUTPUTS = 6 };
 
-static struct bg_quantiser quantiser_of(int output) {
-    return bg_quantiser_of(outputs[output].type, outputs[output].rounding, (uint32_t)random_bits());
-}
-
 static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
     int64_t begin, end;
     int64_t columns, first;
@@ -38,11 +35,14 @@ static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t chan
     uint64_t *signs = bit_operand(guard, rows, columns);
     float *before = operand(guard, bytes);
     float *sums = operand_copy(guard, before, bytes);
-    bg_batch_norm_gradient_sums_reference(type, gradient, signs, channels, columns, first, sums, begin, end);
+    const struct bg_batch_norm_gradient_sums_operands o = {
+        type, gradient, signs, rows, {columns, first, channels}, sums};
+    bg_batch_norm_gradient_sums_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_gradient_sums, {
-        float *actual = operand_copy(guard, before, bytes);
-        kernel(type, gradient, signs, channels, columns, first, actual, begin, end);
-        expect_same("sums of gradients", sums, actual, bytes);
+        struct bg_batch_norm_gradient_sums_operands actual = o;
+        actual.sums = operand_copy(guard, before, bytes);
+        kernel(&actual, begin, end);
+        expect_same("sums of gradients", sums, actual.sums, bytes);
     });
     release_all();
 }
@@ -60,79 +60,78 @@ static void test_coefficients(enum guard guard, int64_t rows, int64_t channels) 
     float *beta_gradient = operand_copy(guard, before, bytes);
     float *coefficients = operand_copy(guard, before, 3 * bytes);
     float *squares = operand_copy(guard, before, bytes);
-    bg_batch_norm_coefficients_reference(sums, rows, channels, 4 * rows + 3, deviation, beta, sign_mean, beta_gradient,
-        coefficients, squares, begin, end);
+    const struct bg_batch_norm_coefficients_operands o = {
+        sums, rows, channels, 4 * rows + 3, deviation, beta, sign_mean, beta_gradient, coefficients, squares};
+    bg_batch_norm_coefficients_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_coefficients, {
-        float *actual_beta = operand_copy(guard, before, bytes);
-        float *actual = operand_copy(guard, before, 3 * bytes);
-        float *actual_squares = operand_copy(guard, before, bytes);
-        kernel(sums, rows, channels, 4 * rows + 3, deviation, beta, sign_mean, actual_beta, actual, actual_squares,
-            begin, end);
-        expect_same("gradients of beta", beta_gradient, actual_beta, bytes);
-        expect_same("coefficients", coefficients, actual, 3 * bytes);
-        expect_same("squares", squares, actual_squares, bytes);
+        struct bg_batch_norm_coefficients_operands actual = o;
+        actual.beta_gradient = operand_copy(guard, before, bytes);
+        actual.coefficients = operand_copy(guard, before, 3 * bytes);
+        actual.squares = operand_copy(guard, before, bytes);
+        kernel(&actual, begin, end);
+        expect_same("gradients of beta", beta_gradient, actual.beta_gradient, bytes);
+        expect_same("coefficients", coefficients, actual.coefficients, 3 * bytes);
+        expect_same("squares", squares, actual.squares, bytes);
     });
     release_all();
 }
 
 /* Coefficients as for a scale in whose units some dy are beyond the largest integer. Not a tile, until it is made one.
  */
-static struct bg_normalised_gradient random_gradient(
-    enum guard guard, int32_t type, int64_t rows, int64_t channels, const struct bg_quantiser *quantiser) {
+/* Coefficients that use the range of integers. */
+static float *coefficients_operand(enum guard guard, int32_t dy_type, int64_t channels) {
     float *coefficients = typed_operand(guard, BG_FLOAT32, 3 * channels, 0);
     for (int64_t i = 0; i < 3 * channels; i++) {
-        coefficients[i] *= quantiser->largest > 0 ? 0.5f * quantiser->largest : 1;
+        coefficients[i] *= dy_type == BG_INT8 || dy_type == BG_INT16 ? 0.5f * bg_largest_integer(dy_type) : 1;
     }
-    return (struct bg_normalised_gradient){type, typed_operand(guard, type, rows * channels, 0),
-        bit_operand(guard, rows, channels), channels, channels, 0, channels, coefficients};
+    return coefficients;
 }
 
 static void test_backward(enum guard guard, int32_t type, int output, int64_t rows, int64_t channels) {
     int64_t begin, end;
     random_range(rows, &begin, &end);
-    const struct bg_quantiser quantiser = quantiser_of(output);
-    struct bg_normalised_gradient g = random_gradient(guard, type, rows, channels, &quantiser);
+    uint32_t seed = (uint32_t)random_bits();
+    int32_t dy_type = outputs[output].type;
+    struct bg_batch_norm_backward_signs_operands o = {type, typed_operand(guard, type, rows * channels, 0), NULL,
+        {channels, 0, channels}, coefficients_operand(guard, dy_type, channels), dy_type, outputs[output].rounding,
+        channels, NULL};
     if (random_below(2)) {
-        random_tile(channels, &g.columns, &g.first);
-        g.signs = bit_operand(guard, rows, g.columns);
-        g.dy_columns = random_below(2) ? g.columns : channels;
+        random_tile(channels, &o.tile.columns, &o.tile.first);
+        o.dy_columns = random_below(2) ? o.tile.columns : channels;
     }
+    o.signs = bit_operand(guard, rows, o.tile.columns);
     CASE("backward from type %d to type %d, rounding %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type,
-        outputs[output].type, outputs[output].rounding, (long)rows, (long)channels, (long)g.first, (long)g.columns,
-        (long)begin, (long)end);
-    size_t element = type_bytes(quantiser.type);
-    size_t bytes = (size_t)(rows * g.dy_columns) * element;
+        dy_type, o.rounding, (long)rows, (long)channels, (long)o.tile.first, (long)o.tile.columns, (long)begin,
+        (long)end);
+    size_t element = type_bytes(dy_type);
+    size_t bytes = (size_t)(rows * o.dy_columns) * element;
     void *before = operand(guard, bytes);
-    void *dy = operand_copy(guard, before, bytes);
-    bg_batch_norm_backward_signs_reference(&g, &quantiser, dy, begin, end);
+    o.dy = operand_copy(guard, before, bytes);
+    bg_batch_norm_backward_signs_reference(&o, seed, begin, end);
     FOR_EACH_VARIANT(batch_norm_backward_signs, {
-        void *actual = operand_copy(guard, before, bytes);
-        kernel(&g, &quantiser, actual, begin, end);
-        expect_same("dy", dy, actual, bytes);
-        if (element == type_bytes(type) && g.columns == channels) {
-            struct bg_normalised_gradient in_place = g;
-            char *both = operand_copy(guard, g.gradient, bytes);
+        struct bg_batch_norm_backward_signs_operands actual = o;
+        actual.dy = operand_copy(guard, before, bytes);
+        kernel(&actual, seed, begin, end);
+        expect_same("dy", o.dy, actual.dy, bytes);
+        if (element == type_bytes(type) && o.tile.columns == channels) {
+            char *both = operand_copy(guard, o.gradient, bytes);
             size_t offset = (size_t)(begin * channels) * element;
-            in_place.gradient = both;
-            kernel(&in_place, &quantiser, both, begin, end);
+            actual.gradient = actual.dy = both;
+            kernel(&actual, seed, begin, end);
             expect_same(
-                "dy in place", (char *)dy + offset, both + offset, (size_t)((end - begin) * channels) * element);
+                "dy in place", (char *)o.dy + offset, both + offset, (size_t)((end - begin) * channels) * element);
         }
     });
     release_all();
 }
 
-static struct bg_windows windows_of(int64_t height, int64_t width, int64_t size) {
-    return (struct bg_windows){height, width, size, height / size, width / size};
-}
-
-/* Bit planes of random numbers below size * size. */
-static uint64_t *argmax_operand(enum guard guard, int64_t size, int64_t plane_rows, int64_t channels) {
-    int planes = bg_argmax_planes(size);
+/* Bit planes of random numbers of so many elements. */
+static uint64_t *argmax_operand(enum guard guard, int64_t elements, int64_t plane_rows, int64_t channels) {
+    int planes = bg_argmax_planes(elements);
     uint64_t *argmax = bit_operand(guard, planes > 0 ? planes * plane_rows : 1, channels);
     for (int64_t r = 0; r < plane_rows; r++) {
         for (int64_t c = 0; c < channels; c++) {
-            int64_t number = random_below(size * size);
+            int64_t number = random_below(elements);
             for (int b = 0; b < planes; b++) {
                 bg_set_bit(argmax, channels, b * plane_rows + r, c, number >> b & 1);
             }
@@ -143,41 +142,47 @@ static uint64_t *argmax_operand(enum guard guard, int64_t size, int64_t plane_ro
 
 enum { IMAGES = 3 };
 
-static void test_pooled(enum guard guard, int32_t type, int output, struct bg_windows w, int64_t channels) {
+static void test_pooled(enum guard guard, int32_t type, int output, struct bg_pooling p) {
     int64_t begin, end;
     random_range(IMAGES, &begin, &end);
-    CASE("pooled backward from type %d to type %d, rounding %d, %ld x %ld x %ld by %ld, images [%ld, %ld)", type,
-        outputs[output].type, outputs[output].rounding, (long)w.height, (long)w.width, (long)channels, (long)w.size,
-        (long)begin, (long)end);
-    const struct bg_quantiser quantiser = quantiser_of(output);
-    int64_t pixels = IMAGES * w.height * w.width;
-    int64_t pooled = IMAGES * w.pooled_height * w.pooled_width;
-    size_t bytes = (size_t)(pixels * channels) * type_bytes(quantiser.type);
-    struct bg_normalised_gradient g = random_gradient(guard, type, pooled, channels, &quantiser);
-    uint64_t *argmax = argmax_operand(guard, w.size, pooled, channels);
+    CASE("pooled backward from type %d to type %d, rounding %d, %ld x %ld x %ld by %ld x %ld, images [%ld, %ld)", type,
+        outputs[output].type, outputs[output].rounding, (long)p.height, (long)p.width, (long)p.channels,
+        (long)p.window_height, (long)p.window_width, (long)begin, (long)end);
+    int64_t pixels = IMAGES * p.height * p.width;
+    int64_t windows = IMAGES * (p.height / p.window_height) * (p.width / p.window_width);
+    uint32_t seed = (uint32_t)random_bits();
+    int32_t dy_type = outputs[output].type;
+    size_t bytes = (size_t)(pixels * p.channels) * type_bytes(dy_type);
     void *before = operand(guard, bytes);
-    void *dy = operand_copy(guard, before, bytes);
-    bg_batch_norm_backward_pooled_values_reference(&g, argmax, pooled, &w, &quantiser, dy, begin, end);
+    struct bg_batch_norm_backward_pooled_operands o = {type, typed_operand(guard, type, windows * p.channels, 0),
+        bit_operand(guard, windows, p.channels),
+        argmax_operand(guard, p.window_height * p.window_width, windows, p.channels), IMAGES,
+        coefficients_operand(guard, dy_type, p.channels), dy_type, outputs[output].rounding,
+        operand_copy(guard, before, bytes)};
+    bg_batch_norm_backward_pooled_values_reference(&p, &o, seed, begin, end);
     FOR_EACH_VARIANT(batch_norm_backward_pooled_values, {
-        void *actual = operand_copy(guard, before, bytes);
-        kernel(&g, argmax, pooled, &w, &quantiser, actual, begin, end);
-        expect_same("dy of pooled values", dy, actual, bytes);
+        struct bg_batch_norm_backward_pooled_operands actual = o;
+        actual.dy = operand_copy(guard, before, bytes);
+        kernel(&p, &actual, seed, begin, end);
+        expect_same("dy of pooled values", o.dy, actual.dy, bytes);
     });
-    g.signs = bit_operand(guard, pixels, channels);
-    memcpy(dy, before, bytes);
-    bg_batch_norm_backward_pooled_signs_reference(&g, &w, &quantiser, dy, begin, end);
+    o.signs = bit_operand(guard, pixels, p.channels);
+    o.argmax = NULL;
+    memcpy(o.dy, before, bytes);
+    bg_batch_norm_backward_pooled_signs_reference(&p, &o, seed, begin, end);
     FOR_EACH_VARIANT(batch_norm_backward_pooled_signs, {
-        void *actual = operand_copy(guard, before, bytes);
-        kernel(&g, &w, &quantiser, actual, begin, end);
-        expect_same("dy of pooled signs", dy, actual, bytes);
+        struct bg_batch_norm_backward_pooled_operands actual = o;
+        actual.dy = operand_copy(guard, before, bytes);
+        kernel(&p, &actual, seed, begin, end);
+        expect_same("dy of pooled signs", o.dy, actual.dy, bytes);
     });
     release_all();
 }
 
 /* ---- The passes together, by their public functions ------------------------------------------------------------ */
 
-enum { SIZE = 3, HEIGHT = 11, WIDTH = 13, CHANNELS = 70, WORDS = 2, PLANES = 4 };
-enum { PIXELS = HEIGHT * WIDTH, POOLED = (HEIGHT / SIZE) * (WIDTH / SIZE) };
+enum { TALL = 3, WIDE = 2, HEIGHT = 11, WIDTH = 13, CHANNELS = 70, WORDS = 2, PLANES = 3 };
+enum { PIXELS = HEIGHT * WIDTH, POOLED = (HEIGHT / TALL) * (WIDTH / WIDE) };
 enum { ROWS = IMAGES * PIXELS, WINDOWS = IMAGES * POOLED, COUNT = ROWS * CHANNELS, BLOCKS = 2 };
 
 /* Three forms of one layer: without pooling, pooled before normalisation, pooled after the sign. */
@@ -210,8 +215,8 @@ static void fill_bits(uint64_t *bits, int64_t rows) {
 /* The row of pixel `number` of a window. */
 static int64_t pixel_of(int64_t window, int64_t number) {
     int64_t image = window / POOLED;
-    int64_t y = window % POOLED / (WIDTH / SIZE) * SIZE + number / SIZE;
-    int64_t x = window % (WIDTH / SIZE) * SIZE + number % SIZE;
+    int64_t y = window % POOLED / (WIDTH / WIDE) * TALL + number / WIDE;
+    int64_t x = window % (WIDTH / WIDE) * WIDE + number % WIDE;
     return (image * HEIGHT + y) * WIDTH + x;
 }
 
@@ -222,10 +227,10 @@ static int64_t argmax_of(const struct layer *l, int64_t window, int64_t c) {
         number |= (int64_t)bg_bit(l->argmax, CHANNELS, b * WINDOWS + window, c) << b;
     }
     while (
-        l->form == POOLED_SIGNS && number < SIZE * SIZE && !bg_bit(l->signs, CHANNELS, pixel_of(window, number), c)) {
+        l->form == POOLED_SIGNS && number < TALL * WIDE && !bg_bit(l->signs, CHANNELS, pixel_of(window, number), c)) {
         number++;
     }
-    return number % (SIZE * SIZE);
+    return number % (TALL * WIDE);
 }
 
 static void fill_layer(struct layer *l, enum form form) {
@@ -237,7 +242,7 @@ static void fill_layer(struct layer *l, enum form form) {
     fill_bits(l->signs, l->count);
     for (int64_t r = 0; r < WINDOWS; r++) {
         for (int64_t c = 0; c < CHANNELS; c++) {
-            int64_t number = random_below(SIZE * SIZE);
+            int64_t number = random_below(TALL * WIDE);
             for (int b = 0; b < PLANES; b++) {
                 bg_set_bit(l->argmax, CHANNELS, b * WINDOWS + r, c, number >> b & 1);
             }
@@ -264,11 +269,14 @@ static void fill_layer(struct layer *l, enum form form) {
 static void sums_and_coefficients(struct layer *l, int ranges) {
     float sums[BLOCKS * 3 * CHANNELS];
     IN_RANGES(BG_SUM_BLOCK, l->gradient_rows, ranges,
-        bg_batch_norm_gradient_sums(
-            BG_FLOAT32, l->gradient, l->summed_signs, l->gradient_rows, CHANNELS, CHANNELS, 0, sums, begin, end));
+        bg_batch_norm_gradient_sums(OPERANDS(batch_norm_gradient_sums, BG_FLOAT32, l->gradient, l->summed_signs,
+                                        l->gradient_rows, {CHANNELS, 0, CHANNELS}, sums),
+            begin, end));
     IN_RANGES(1, CHANNELS, ranges,
-        bg_batch_norm_coefficients(sums, l->gradient_rows, CHANNELS, l->count, l->deviation, l->beta, l->sign_mean,
-            l->beta_gradient, l->coefficients, l->squares, begin, end));
+        bg_batch_norm_coefficients(
+            OPERANDS(batch_norm_coefficients, sums, l->gradient_rows, CHANNELS, l->count, l->deviation, l->beta,
+                l->sign_mean, l->beta_gradient, l->coefficients, l->squares),
+            begin, end));
 }
 
 /* The scale, in whose units the coefficients come then. */
@@ -284,18 +292,23 @@ static void apply(const struct layer *l, int32_t dy_type, int32_t rounding, uint
     switch (l->form) {
     case PLAIN:
         IN_RANGES(1, ROWS, ranges,
-            bg_batch_norm_backward_signs(BG_FLOAT32, l->gradient, l->signs, CHANNELS, CHANNELS, 0, l->coefficients,
-                dy_type, rounding, seed, CHANNELS, dy, begin, end));
+            bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, l->gradient, l->signs,
+                                             {CHANNELS, 0, CHANNELS}, l->coefficients, dy_type, rounding, CHANNELS, dy),
+                seed, begin, end));
         break;
     case POOLED_VALUES:
         IN_RANGES(1, IMAGES, ranges,
-            bg_batch_norm_backward_pooled_values(BG_FLOAT32, l->gradient, l->signs, l->argmax, HEIGHT, WIDTH, CHANNELS,
-                SIZE, l->coefficients, dy_type, rounding, seed, dy, IMAGES, begin, end));
+            bg_batch_norm_backward_pooled_values(&(struct bg_pooling){HEIGHT, WIDTH, CHANNELS, TALL, WIDE},
+                OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, l->gradient, l->signs, l->argmax, IMAGES,
+                    l->coefficients, dy_type, rounding, dy),
+                seed, begin, end));
         break;
     default:
         IN_RANGES(1, IMAGES, ranges,
-            bg_batch_norm_backward_pooled_signs(BG_FLOAT32, l->gradient, l->signs, HEIGHT, WIDTH, CHANNELS, SIZE,
-                l->coefficients, dy_type, rounding, seed, dy, begin, end));
+            bg_batch_norm_backward_pooled_signs(&(struct bg_pooling){HEIGHT, WIDTH, CHANNELS, TALL, WIDE},
+                OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, l->gradient, l->signs, NULL, end, l->coefficients,
+                    dy_type, rounding, dy),
+                seed, begin, end));
         break;
     }
 }
@@ -383,8 +396,9 @@ static void test_nearness(float beta) {
     EXPECT(bg_batch_norm_mean(sums, MANY, 1, &mean, 0, 1) == BG_OK);
     EXPECT(bg_batch_norm_deviation_sums(BG_FLOAT32, y, MANY, 1, &mean, sums, 0, MANY) == BG_OK);
     EXPECT(bg_batch_norm_deviation(sums, MANY, 1, &deviation, 0, 1) == BG_OK);
-    EXPECT(bg_batch_norm_sign(BG_FLOAT32, y, MANY, 1, 1, 0, &mean, &deviation, &beta, signs, straight_through, sums, 0,
-               MANY) == BG_OK);
+    EXPECT(bg_batch_norm_sign(OPERANDS(batch_norm_sign, BG_FLOAT32, y, MANY, {1, 0, 1}, &mean, &deviation, &beta, signs,
+                                  straight_through, sums),
+               0, MANY) == BG_OK);
     EXPECT(bg_batch_norm_mean(sums, MANY, 1, &sign_mean, 0, 1) == BG_OK);
     double mean_v = 0, mean_vn = 0, mean_s = 0;
     for (int r = 0; r < MANY; r++) {
@@ -394,11 +408,15 @@ static void test_nearness(float beta) {
         mean_vn += (double)(gradient[r] / deviation) * n / MANY;
         mean_s += (n >= 0 ? 1.0 : -1.0) / MANY;
     }
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT32, gradient, signs, MANY, 1, 1, 0, sums, 0, MANY) == BG_OK);
-    EXPECT(bg_batch_norm_coefficients(sums, MANY, 1, MANY, &deviation, &beta, &sign_mean, &beta_gradient, coefficients,
-               &squares, 0, 1) == BG_OK);
-    EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, coefficients, BG_FLOAT32, BG_NEAREST, 0, 1, dy, 0, MANY) == BG_OK);
+    EXPECT(
+        bg_batch_norm_gradient_sums(
+            OPERANDS(batch_norm_gradient_sums, BG_FLOAT32, gradient, signs, MANY, {1, 0, 1}, sums), 0, MANY) == BG_OK);
+    EXPECT(bg_batch_norm_coefficients(OPERANDS(batch_norm_coefficients, sums, MANY, 1, MANY, &deviation, &beta,
+                                          &sign_mean, &beta_gradient, coefficients, &squares),
+               0, 1) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs, {1, 0, 1},
+                                            coefficients, BG_FLOAT32, BG_NEAREST, 1, dy),
+               0, 0, MANY) == BG_OK);
     double error = 0, size = 0, total = 0;
     for (int r = 0; r < MANY; r++) {
         double s = y[r] >= mean ? 1 : -1;
@@ -451,15 +469,19 @@ static void test_tiles(void) {
         IN_TILES(tile, CHANNELS, {
             float sums[BLOCKS * 3 * CHANNELS];
             copy_tile(gradient, channels, whole.gradient, CHANNELS, first, ROWS, sizeof *gradient);
-            EXPECT(bg_batch_norm_gradient_sums(
-                       BG_FLOAT32, gradient, whole.signs, ROWS, channels, CHANNELS, first, sums, 0, ROWS) == BG_OK);
-            EXPECT(bg_batch_norm_coefficients(sums, ROWS, channels, ROWS, whole.deviation + first, whole.beta + first,
-                       whole.sign_mean + first, tiled.beta_gradient + first, coefficients, tiled.squares + first, 0,
-                       channels) == BG_OK);
+            EXPECT(bg_batch_norm_gradient_sums(OPERANDS(batch_norm_gradient_sums, BG_FLOAT32, gradient, whole.signs,
+                                                   ROWS, {CHANNELS, first, channels}, sums),
+                       0, ROWS) == BG_OK);
+            EXPECT(bg_batch_norm_coefficients(OPERANDS(batch_norm_coefficients, sums, ROWS, channels, ROWS,
+                                                  whole.deviation + first, whole.beta + first, whole.sign_mean + first,
+                                                  tiled.beta_gradient + first, coefficients, tiled.squares + first),
+                       0, channels) == BG_OK);
             EXPECT(bg_batch_norm_scale_coefficients(coefficients, channels, &scale) == BG_OK);
             IN_RANGES(1, ROWS, 2,
-                bg_batch_norm_backward_signs(BG_FLOAT32, gradient, whole.signs, channels, CHANNELS, first, coefficients,
-                    BG_INT8, BG_STOCHASTIC, 7, CHANNELS, dy_tiled, begin, end));
+                bg_batch_norm_backward_signs(
+                    OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, whole.signs, {CHANNELS, first, channels},
+                        coefficients, BG_INT8, BG_STOCHASTIC, CHANNELS, dy_tiled),
+                    7, begin, end));
         });
         expect_same("dy of tiles", dy, dy_tiled, sizeof dy);
         expect_same("squares of tiles", whole.squares, tiled.squares, sizeof whole.squares);
@@ -467,16 +489,16 @@ static void test_tiles(void) {
     }
 }
 
-/* dy of pooled signs, by tiles: of what windows chose and, two values a channel, of the rest. */
+/* dy of pooled signs, by tiles: of the elements that were selected and, two values per channel, of those that were not. */
 static void test_compact_gradients(void) {
     CASE("compact gradients");
     static struct layer l;
     static float gradient[COUNT], coefficients[3 * CHANNELS];
-    static int8_t dy[COUNT], expected[COUNT], chosen[WINDOWS * CHANNELS], others[2 * CHANNELS];
+    static int8_t dy[COUNT], expected[COUNT], selected[WINDOWS * CHANNELS], unselected[2 * CHANNELS];
     fill_layer(&l, POOLED_SIGNS);
     sums_and_coefficients(&l, 1);
     scaled(&l, 4, BG_INT8);
-    l.coefficients[CHANNELS] = 1e9f; /* rests beyond all integers, in the middle between two, and no number */
+    l.coefficients[CHANNELS] = 1e9f; /* beyond all integers, in the middle between two, and no number */
     l.coefficients[2 * CHANNELS] = -1e9f;
     l.coefficients[CHANNELS + 1] = 2.5f;
     l.coefficients[2 * CHANNELS + 1] = -3.5f;
@@ -485,23 +507,25 @@ static void test_compact_gradients(void) {
     IN_TILES(32, CHANNELS, {
         copy_tile(gradient, channels, l.gradient, CHANNELS, first, WINDOWS, sizeof *gradient);
         copy_tile(coefficients, channels, l.coefficients, CHANNELS, first, 3, sizeof *coefficients);
-        EXPECT(bg_batch_norm_gradient_rest(coefficients, channels, CHANNELS, first, others) == BG_OK);
-        EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, l.summed_signs, channels, CHANNELS, first,
-                   coefficients, BG_INT8, BG_NEAREST, 0, CHANNELS, chosen, 0, WINDOWS) == BG_OK);
+        EXPECT(bg_batch_norm_unselected_gradient(coefficients, channels, CHANNELS, first, unselected) == BG_OK);
+        EXPECT(bg_batch_norm_backward_signs(
+                   OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, l.summed_signs,
+                       {CHANNELS, first, channels}, coefficients, BG_INT8, BG_NEAREST, CHANNELS, selected),
+                   0, 0, WINDOWS) == BG_OK);
     });
     for (int64_t r = 0; r < ROWS; r++) {
         for (int64_t c = 0; c < CHANNELS; c++) {
-            dy[r * CHANNELS + c] = others[(bg_bit(l.signs, CHANNELS, r, c) ? 0 : 1) * CHANNELS + c];
+            dy[r * CHANNELS + c] = unselected[(bg_bit(l.signs, CHANNELS, r, c) ? 0 : 1) * CHANNELS + c];
         }
     }
     for (int64_t w = 0; w < WINDOWS; w++) {
         for (int64_t c = 0; c < CHANNELS; c++) {
-            dy[pixel_of(w, argmax_of(&l, w, c)) * CHANNELS + c] = chosen[w * CHANNELS + c];
+            dy[pixel_of(w, argmax_of(&l, w, c)) * CHANNELS + c] = selected[w * CHANNELS + c];
         }
     }
     expect_same("dy", expected, dy, sizeof dy);
-    EXPECT(others[0] == -63 && others[CHANNELS] == 63 && others[1] == -2 && others[CHANNELS + 1] == 4);
-    EXPECT(others[2] == -63);
+    EXPECT(unselected[0] == -63 && unselected[CHANNELS] == 63 && unselected[1] == -2 && unselected[CHANNELS + 1] == 4);
+    EXPECT(unselected[2] == -63);
 }
 
 /* All gradients are zero: so is dy, and the scale is a number to divide by. */
@@ -547,11 +571,13 @@ static void test_rounding_to_nearest(void) {
     const uint64_t signs[11] = {0};
     int8_t dy[11];
     int16_t wide[11];
-    EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_NEAREST, 0, 1, dy, 0, 11) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs, {1, 0, 1},
+                                            identity, BG_INT8, BG_NEAREST, 1, dy),
+               0, 0, 11) == BG_OK);
     expect_same("integers", expected, dy, sizeof dy);
-    EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_NEAREST, 0, 1, wide, 0, 11) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs, {1, 0, 1},
+                                            identity, BG_INT16, BG_NEAREST, 1, wide),
+               0, 0, 11) == BG_OK);
     EXPECT(wide[6] == 64 && wide[7] == -8191 && wide[8] == 8191 && wide[9] == -8191 && wide[10] == -8191);
 }
 
@@ -572,16 +598,18 @@ static void test_stochastic_rounding(void) {
             for (int r = 0; r < N; r++) {
                 gradient[r] = values[i];
             }
-            EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC,
-                       seed, 1, dy, 0, N) == BG_OK);
+            EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs,
+                                                    {1, 0, 1}, identity, BG_INT8, BG_STOCHASTIC, 1, dy),
+                       seed, 0, N) == BG_OK);
             double x = fmax(-63, fmin((double)values[i], 63)), f = x - floor(x), sum = 0;
             for (int r = 0; r < N; r++) {
                 sum += dy[r];
                 EXPECT(dy[r] == floor(x) || (f > 0 && dy[r] == floor(x) + 1));
             }
             EXPECT(fabs(sum / N - x) <= 4 * sqrt(f * (1 - f) / N) + 1.0 / (1 << 16));
-            EXPECT(bg_batch_norm_backward_signs(BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT16, BG_STOCHASTIC,
-                       seed, 1, wide, 0, N) == BG_OK);
+            EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs,
+                                                    {1, 0, 1}, identity, BG_INT16, BG_STOCHASTIC, 1, wide),
+                       seed, 0, N) == BG_OK);
             EXPECT(fabs((double)values[i]) > 63 ? wide[0] == values[i] : wide[0] == dy[0]);
         }
     }
@@ -596,10 +624,12 @@ static void test_random_numbers_are_independent(void) {
     for (int r = 0; r < 2 * N; r++) {
         gradient[r] = 0.5f;
     }
-    EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 1, 1, dy, 0, 2 * N) == BG_OK);
-    EXPECT(bg_batch_norm_backward_signs(
-               BG_FLOAT32, gradient, signs, 1, 1, 0, identity, BG_INT8, BG_STOCHASTIC, 2, 1, other, 0, 2 * N) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs, {1, 0, 1},
+                                            identity, BG_INT8, BG_STOCHASTIC, 1, dy),
+               1, 0, 2 * N) == BG_OK);
+    EXPECT(bg_batch_norm_backward_signs(OPERANDS(batch_norm_backward_signs, BG_FLOAT32, gradient, signs, {1, 0, 1},
+                                            identity, BG_INT8, BG_STOCHASTIC, 1, other),
+               2, 0, 2 * N) == BG_OK);
     for (int distance = 0; distance <= N; distance = distance == 0 ? 1 : 2 * distance) {
         CASE("random numbers %d apart", distance);
         int same = 0;
@@ -621,8 +651,10 @@ static void test_ties_of_pooled_signs(void) {
     const float set = -0.25f - 0.125f, clear = -0.25f + 0.125f;
     const float expected[15] = {
         1 + clear, clear, clear, 2 + set, set, /**/ clear, clear, set, clear, clear, /**/ set, clear, set, clear, set};
-    EXPECT(bg_batch_norm_backward_pooled_signs(
-               BG_FLOAT32, gradient, signs, 3, 5, 1, 2, coefficients, BG_FLOAT32, BG_NEAREST, 0, dy, 0, 1) == BG_OK);
+    EXPECT(bg_batch_norm_backward_pooled_signs(&(struct bg_pooling){3, 5, 1, 2, 2},
+               OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, gradient, signs, NULL, 1, coefficients, BG_FLOAT32,
+                   BG_NEAREST, dy),
+               0, 0, 1) == BG_OK);
     expect_same("dy", expected, dy, sizeof dy);
 }
 
@@ -636,8 +668,10 @@ static void test_leftovers_of_pooled_values(void) {
     const float expected[15] = {0, 0, 0, 0, 0, /**/ left, 0, 0, right, 0, /**/ 0, 0, 0, 0, 0};
     float dy[15];
     memset(dy, -1, sizeof dy);
-    EXPECT(bg_batch_norm_backward_pooled_values(BG_FLOAT32, gradient, signs, argmax, 3, 5, 1, 2, coefficients,
-               BG_FLOAT32, BG_NEAREST, 0, dy, 1, 0, 1) == BG_OK);
+    EXPECT(bg_batch_norm_backward_pooled_values(&(struct bg_pooling){3, 5, 1, 2, 2},
+               OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, gradient, signs, argmax, 1, coefficients, BG_FLOAT32,
+                   BG_NEAREST, dy),
+               0, 0, 1) == BG_OK);
     expect_same("dy", expected, dy, sizeof dy);
 }
 
@@ -649,10 +683,14 @@ static void test_windows_of_one_pixel(void) {
     fill_layer(&l, PLAIN);
     sums_and_coefficients(&l, 1);
     apply(&l, BG_INT8, BG_STOCHASTIC, 3, plain, 1);
-    EXPECT(bg_batch_norm_backward_pooled_values(BG_FLOAT32, l.gradient, l.signs, NULL, HEIGHT, WIDTH, CHANNELS, 1,
-               l.coefficients, BG_INT8, BG_STOCHASTIC, 3, values, IMAGES, 0, IMAGES) == BG_OK);
-    EXPECT(bg_batch_norm_backward_pooled_signs(BG_FLOAT32, l.gradient, l.signs, HEIGHT, WIDTH, CHANNELS, 1,
-               l.coefficients, BG_INT8, BG_STOCHASTIC, 3, signs, 0, IMAGES) == BG_OK);
+    EXPECT(bg_batch_norm_backward_pooled_values(&(struct bg_pooling){HEIGHT, WIDTH, CHANNELS, 1, 1},
+               OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, l.gradient, l.signs, NULL, IMAGES, l.coefficients,
+                   BG_INT8, BG_STOCHASTIC, values),
+               3, 0, IMAGES) == BG_OK);
+    EXPECT(bg_batch_norm_backward_pooled_signs(&(struct bg_pooling){HEIGHT, WIDTH, CHANNELS, 1, 1},
+               OPERANDS(batch_norm_backward_pooled, BG_FLOAT32, l.gradient, l.signs, NULL, IMAGES, l.coefficients,
+                   BG_INT8, BG_STOCHASTIC, signs),
+               3, 0, IMAGES) == BG_OK);
     expect_same("pooled values", plain, values, sizeof plain);
     expect_same("pooled signs", plain, signs, sizeof plain);
 }
@@ -669,11 +707,13 @@ static void test_sum_order(void) {
         gradient[r] = 1;
     }
     EXPECT(bg_batch_norm_gradient_sums(
-               BG_FLOAT32, gradient, signs, 2 * BG_SUM_BLOCK, 1, 1, 0, sums, 0, 2 * BG_SUM_BLOCK) == BG_OK);
+               OPERANDS(batch_norm_gradient_sums, BG_FLOAT32, gradient, signs, 2 * BG_SUM_BLOCK, {1, 0, 1}, sums), 0,
+               2 * BG_SUM_BLOCK) == BG_OK);
     EXPECT(sums[0] == 0x1p24f && sums[1] == -0x1p24f && sums[2] == 0x1p48f);
     EXPECT(sums[3] == BG_SUM_BLOCK && sums[4] == -BG_SUM_BLOCK && sums[5] == BG_SUM_BLOCK);
-    EXPECT(bg_batch_norm_coefficients(sums, 2 * BG_SUM_BLOCK, 1, 1 << 10, &one, &beta, &sign_mean, &beta_gradient,
-               coefficients, &squares, 0, 1) == BG_OK);
+    EXPECT(bg_batch_norm_coefficients(OPERANDS(batch_norm_coefficients, sums, 2 * BG_SUM_BLOCK, 1, 1 << 10, &one, &beta,
+                                          &sign_mean, &beta_gradient, coefficients, &squares),
+               0, 1) == BG_OK);
     EXPECT(beta_gradient == 0x1p24f + BG_SUM_BLOCK && squares == 0x1p48f);
     const float mean = 0x1p14f + 0.25f, slope = BG_NORMAL_DEVIATION * (0.5f * -mean);
     EXPECT(coefficients[0] == 1 && coefficients[1] == mean + 2 * slope && coefficients[2] == mean);
@@ -688,37 +728,42 @@ static void test_refusals_of_sums(void) {
     enum { MANY = BG_SUM_BLOCK + 2 };
     static float g[MANY], sums[6];
     static uint64_t bits[MANY];
-    EXPECT(bg_batch_norm_gradient_sums(BG_INT16, g, bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, NULL, bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, NULL, MANY, 1, 1, 0, sums, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, NULL, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, OFF(g), bits, MANY, 1, 1, 0, sums, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, OFF(bits), MANY, 1, 1, 0, sums, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, OFF(sums), 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, 0, 1, 1, 0, sums, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 0, 1, 0, sums, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 64, 16, sums, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 16, sums, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 0, MANY - 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_gradient_sums(BG_FLOAT16, g, bits, MANY, 1, 1, 0, sums, 0, 2 * MANY) == BG_BAD_RANGE);
+    struct bg_batch_norm_gradient_sums_operands good = {BG_FLOAT16, g, bits, MANY, {1, 0, 1}, sums};
+    EXPECT(bg_batch_norm_gradient_sums(NULL, 0, MANY) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_INT16, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_BAD_TYPE);
+    EXPECT_WITH(good, gradient = NULL, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, signs = NULL, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, sums = NULL, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, gradient = OFF(g), bg_batch_norm_gradient_sums(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, signs = OFF(bits), bg_batch_norm_gradient_sums(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, sums = OFF(sums), bg_batch_norm_gradient_sums(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, rows = 0, bg_batch_norm_gradient_sums(&with, 0, 0), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 0, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.columns = 64;
+                with.tile.first = 16, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.first = 16, bg_batch_norm_gradient_sums(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_gradient_sums(&good, 1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(&good, 0, MANY - 1) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_gradient_sums(&good, 0, 2 * MANY) == BG_BAD_RANGE);
 }
 
 static void test_refusals_of_coefficients(void) {
     CASE("refusals of coefficients and scales");
     float sums[6] = {0}, d[2] = {1, 1}, m[2] = {1, 1}, e[2] = {0}, b[2], k[6], s[2] = {0}, scale;
-    EXPECT(bg_batch_norm_coefficients(NULL, 9, 2, 9, d, m, e, b, k, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, NULL, m, e, b, k, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, NULL, e, b, k, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, NULL, b, k, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, e, NULL, k, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, e, b, NULL, s, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, e, b, k, NULL, 0, 2) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, e, b, OFF(k), s, 0, 2) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_coefficients(sums, 0, 2, 9, d, m, e, b, k, s, 0, 2) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 0, 9, d, m, e, b, k, s, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 8, d, m, e, b, k, s, 0, 2) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_coefficients(sums, 9, 2, 9, d, m, e, b, k, s, 1, 3) == BG_BAD_RANGE);
+    struct bg_batch_norm_coefficients_operands good = {sums, 9, 2, 9, d, m, e, b, k, s};
+    EXPECT(bg_batch_norm_coefficients(NULL, 0, 2) == BG_NULL_POINTER);
+    EXPECT_WITH(good, sums = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, deviation = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, sign_mean = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta_gradient = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, coefficients = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, squares = NULL, bg_batch_norm_coefficients(&with, 0, 2), BG_NULL_POINTER);
+    EXPECT_WITH(good, coefficients = OFF(k), bg_batch_norm_coefficients(&with, 0, 2), BG_MISALIGNED);
+    EXPECT_WITH(good, rows = 0, bg_batch_norm_coefficients(&with, 0, 2), BG_BAD_SHAPE);
+    EXPECT_WITH(good, channels = 0, bg_batch_norm_coefficients(&with, 0, 0), BG_BAD_SHAPE);
+    EXPECT_WITH(good, count = 8, bg_batch_norm_coefficients(&with, 0, 2), BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_coefficients(&good, 1, 3) == BG_BAD_RANGE);
     EXPECT(bg_batch_norm_gradient_scale(NULL, 2, 9, 4, BG_INT8, &scale) == BG_NULL_POINTER);
     EXPECT(bg_batch_norm_gradient_scale(s, 2, 9, 4, BG_INT8, NULL) == BG_NULL_POINTER);
     EXPECT(bg_batch_norm_gradient_scale(OFF(s), 2, 9, 4, BG_INT8, &scale) == BG_MISALIGNED);
@@ -737,13 +782,13 @@ static void test_refusals_of_coefficients(void) {
     for (int i = 0; i < 6; i++) {
         EXPECT(bg_batch_norm_scale_coefficients(k, 2, &not_scales[i]) == BG_BAD_NUMBER);
     }
-    int8_t rest[4];
-    EXPECT(bg_batch_norm_gradient_rest(NULL, 2, 2, 0, rest) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_rest(OFF(k), 2, 2, 0, rest) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_gradient_rest(k, 2, 2, 0, NULL) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_gradient_rest(k, 0, 2, 0, rest) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_rest(k, 2, 3, 0, rest) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_gradient_rest(k, 2, 2, 16, rest) == BG_BAD_SHAPE);
+    int8_t unselected[4];
+    EXPECT(bg_batch_norm_unselected_gradient(NULL, 2, 2, 0, unselected) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_unselected_gradient(OFF(k), 2, 2, 0, unselected) == BG_MISALIGNED);
+    EXPECT(bg_batch_norm_unselected_gradient(k, 2, 2, 0, NULL) == BG_NULL_POINTER);
+    EXPECT(bg_batch_norm_unselected_gradient(k, 0, 2, 0, unselected) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_unselected_gradient(k, 2, 3, 0, unselected) == BG_BAD_SHAPE);
+    EXPECT(bg_batch_norm_unselected_gradient(k, 2, 2, 16, unselected) == BG_BAD_SHAPE);
 }
 
 static void test_refusals_of_backward(void) {
@@ -752,46 +797,61 @@ static void test_refusals_of_backward(void) {
     int8_t dy[32];
     uint64_t bits[8] = {0};
     enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
-    EXPECT(bg_batch_norm_backward_signs(BG_INT8, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, NULL, bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, OFF(g), bits, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, NULL, 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, OFF(bits), 2, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 0, 2, 0, k, I, N, 0, 2, dy, 0, 4) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 64, 16, k, I, N, 0, 64, dy, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 16, 64, 8, k, I, N, 0, 64, dy, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, NULL, I, N, 0, 2, dy, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_BITS, N, 0, 2, dy, 0, 4) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, 2, 0, 2, dy, 0, 4) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, NULL, 0, 4) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, BG_INT16, N, 0, 2, OFF(k), 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, -1, 4) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_backward_signs(F, g, bits, 2, 2, 0, k, I, N, 0, 2, dy, 4, 3) == BG_BAD_RANGE);
+    struct bg_batch_norm_backward_signs_operands good = {F, g, bits, {2, 0, 2}, k, I, N, 2, dy};
+    EXPECT(bg_batch_norm_backward_signs(NULL, 0, 0, 4) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_INT8, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_BAD_TYPE);
+    EXPECT_WITH(good, gradient = NULL, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_NULL_POINTER);
+    EXPECT_WITH(good, gradient = OFF(g), bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_MISALIGNED);
+    EXPECT_WITH(good, signs = NULL, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_NULL_POINTER);
+    EXPECT_WITH(good, signs = OFF(bits), bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_MISALIGNED);
+    EXPECT_WITH(good, tile.channels = 0, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.columns = 64; with.tile.first = 16;
+                with.dy_columns = 64, bg_batch_norm_backward_signs(&with, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 16; with.tile.columns = 64; with.tile.first = 8;
+                with.dy_columns = 64, bg_batch_norm_backward_signs(&with, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, coefficients = NULL, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_NULL_POINTER);
+    EXPECT_WITH(good, dy_type = BG_BITS, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_BAD_TYPE);
+    EXPECT_WITH(good, rounding = 2, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_BAD_NUMBER);
+    EXPECT_WITH(good, dy = NULL, bg_batch_norm_backward_signs(&with, 0, 0, 4), BG_NULL_POINTER);
+    EXPECT_WITH(good, dy_type = BG_INT16;
+                with.dy = OFF(k), bg_batch_norm_backward_signs(&with, 0, 0, 1), BG_MISALIGNED);
+    EXPECT(bg_batch_norm_backward_signs(&good, 0, -1, 4) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_backward_signs(&good, 0, 4, 3) == BG_BAD_RANGE);
 }
 
-static void test_refusals_of_pooling(void) {
+typedef int32_t pooled_function(const struct bg_pooling *pooling,
+    const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
+    int64_t image_end);
+
+static void test_refusals_of_pooling(pooled_function *backward) {
     CASE("refusals of pooling");
     float g[8] = {0}, k[6] = {0};
-    int8_t d[32];
-    uint64_t b[16] = {0};
-    enum { F = BG_FLOAT32, I = BG_INT8, N = BG_NEAREST };
-    EXPECT(bg_batch_norm_backward_pooled_values(I, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, NULL, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, OFF(b), 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 0, 4, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 0, 2, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 0, 2, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 0, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 2, 2, 3, k, I, N, 0, d, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 0, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0, 2) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_backward_pooled_values(F, g, b, b, 4, 4, 2, 2, k, I, 9, 0, d, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, NULL, b, 4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, NULL, 4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, -4, 4, 2, 2, k, I, N, 0, d, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 5, k, I, N, 0, d, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 2, k, I, N, 0, d, 1, 0) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_backward_pooled_signs(F, g, b, 4, 4, 2, 2, k, BG_BITS, N, 0, d, 0, 1) == BG_BAD_TYPE);
+    int8_t dy[32];
+    uint64_t bits[16] = {0};
+    struct bg_batch_norm_backward_pooled_operands good = {BG_FLOAT32, g, bits, bits, 1, k, BG_INT8, BG_NEAREST, dy};
+    struct bg_pooling pooling = {4, 4, 2, 2, 2};
+    EXPECT(backward(NULL, &good, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT(backward(&pooling, NULL, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT(backward(OFF(&pooling), &good, 0, 0, 1) == BG_MISALIGNED);
+    EXPECT(backward(&pooling, OFF(&good), 0, 0, 1) == BG_MISALIGNED);
+    EXPECT_WITH(good, type = BG_INT8, backward(&pooling, &with, 0, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good, gradient = NULL, backward(&pooling, &with, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, signs = NULL, backward(&pooling, &with, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, dy_type = BG_BITS, backward(&pooling, &with, 0, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good, rounding = 9, backward(&pooling, &with, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good, images = 0, backward(&pooling, &with, 0, 0, 0), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, height = 0, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, width = -4, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, channels = 0, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, window_height = 0, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, window_width = 0, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, window_height = 5, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(pooling, window_width = 5, backward(&with, &good, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT(backward(&pooling, &good, 0, 0, 2) == BG_BAD_RANGE);
+    EXPECT(backward(&pooling, &good, 0, 1, 0) == BG_BAD_RANGE);
+    int reads_argmax = backward == bg_batch_norm_backward_pooled_values;
+    EXPECT_WITH(good, argmax = NULL, backward(&pooling, &with, 0, 0, 1), reads_argmax ? BG_NULL_POINTER : BG_OK);
+    EXPECT_WITH(good, argmax = OFF(bits), backward(&pooling, &with, 0, 0, 1), reads_argmax ? BG_MISALIGNED : BG_OK);
 }
 
 static void test_variants(enum guard guard, int64_t rows, int64_t channels) {
@@ -804,11 +864,13 @@ static void test_variants(enum guard guard, int64_t rows, int64_t channels) {
     test_coefficients(guard, rows, channels);
 }
 
+/* Windows of so many rows, and of as many columns or of some unselected. */
 static void test_pooled_variants(enum guard guard, int64_t size, int64_t channels) {
-    struct bg_windows w = windows_of(size + random_below(2 * size), size + random_below(2 * size), size);
+    int64_t other = random_below(2) ? size : 1 + random_below(4);
+    struct bg_pooling pooling = {size + random_below(2 * size), other + random_below(2 * other), channels, size, other};
     for (int i = 0; i < TYPES; i++) {
         for (int output = 0; output < OUTPUTS; output++) {
-            test_pooled(guard, gradient_types[i], output, w, channels);
+            test_pooled(guard, gradient_types[i], output, pooling);
         }
     }
 }
@@ -835,7 +897,8 @@ int main(void) {
     test_refusals_of_sums();
     test_refusals_of_coefficients();
     test_refusals_of_backward();
-    test_refusals_of_pooling();
+    test_refusals_of_pooling(bg_batch_norm_backward_pooled_values);
+    test_refusals_of_pooling(bg_batch_norm_backward_pooled_signs);
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {
             test_variants(guard, 1 + random_below(12), *size);

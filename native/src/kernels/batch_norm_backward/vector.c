@@ -4,8 +4,9 @@
 #include "simd/vector_rounding.h"
 
 /* Adds rows [begin, end) of a block to its sums: of the gradient, of its product with the sign, of its square. */
-BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns,
-    int64_t first, float *sums, int64_t begin, int64_t end, struct tile tile) {
+BG_INLINE void sum_rows(int32_t type, const struct bg_batch_norm_gradient_sums_operands *o, float *sums, int64_t begin,
+    int64_t end, struct tile tile) {
+    int64_t channels = o->tile.channels;
     vf gradients[TILE_VECTORS];
     vf products[TILE_VECTORS];
     vf squares[TILE_VECTORS];
@@ -16,12 +17,12 @@ BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *sign
         squares[v] = sums_before(begin, sums + 2 * channels + c, tile.lanes);
     }
     for (int64_t r = begin; r < end; r++) {
-        const uint64_t *row = signs + r * bg_row_words(columns);
+        const uint64_t *row = o->signs + r * bg_row_words(o->tile.columns);
         for (int v = 0; v < tile.vectors; v++) {
             int64_t c = channel_of(tile, v);
-            vf g = vf_load_typed(type, gradient, r * channels + c, tile.lanes);
+            vf g = vf_load_typed(type, o->gradient, r * channels + c, tile.lanes);
             gradients[v] = vf_add(gradients[v], g);
-            products[v] = vf_add(products[v], vf_flip(g, vf_read_bits(row, first + c)));
+            products[v] = vf_add(products[v], vf_flip(g, vf_read_bits(row, o->tile.first + c)));
             squares[v] = vf_add(squares[v], vf_mul(g, g));
         }
     }
@@ -33,63 +34,82 @@ BG_INLINE void sum_rows(int32_t type, const void *gradient, const uint64_t *sign
     }
 }
 
-BG_INLINE void sum_blocks(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns,
-    int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
+BG_INLINE void sum_blocks(
+    int32_t type, const struct bg_batch_norm_gradient_sums_operands *o, int64_t row_begin, int64_t row_end) {
     for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
-        float *block = sums + begin / BG_SUM_BLOCK * 3 * channels;
+        float *block = o->sums + begin / BG_SUM_BLOCK * 3 * o->tile.channels;
         int64_t end = strip_end(begin, row_end);
-        FOR_EACH_TILE(0, channels, sum_rows(type, gradient, signs, channels, columns, first, block, begin, end, tile));
+        FOR_EACH_TILE(0, o->tile.channels, sum_rows(type, o, block, begin, end, tile));
     }
 }
 
-void BG_KERNEL(batch_norm_gradient_sums)(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels,
-    int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end) {
-    if (type == BG_FLOAT16) {
-        sum_blocks(BG_FLOAT16, gradient, signs, channels, columns, first, sums, row_begin, row_end);
+void BG_KERNEL(batch_norm_gradient_sums)(
+    const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end) {
+    const struct bg_batch_norm_gradient_sums_operands o = *operands;
+    if (o.type == BG_FLOAT16) {
+        sum_blocks(BG_FLOAT16, &o, row_begin, row_end);
     } else {
-        sum_blocks(BG_FLOAT32, gradient, signs, channels, columns, first, sums, row_begin, row_end);
+        sum_blocks(BG_FLOAT32, &o, row_begin, row_end);
     }
 }
 
-void BG_KERNEL(batch_norm_coefficients)(const float *sums, int64_t rows, int64_t channels, int64_t count,
-    const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients,
-    float *squares, int64_t channel_begin, int64_t channel_end) {
+void BG_KERNEL(batch_norm_coefficients)(
+    const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    const struct bg_batch_norm_coefficients_operands o = *operands;
     for (int64_t c = channel_begin; c < channel_end; c += VF_LANES) {
         int n = vf_count(c, channel_end);
         vf totals[3];
         for (int i = 0; i < 3; i++) {
-            totals[i] = total_of_blocks(sums + i * channels + c, rows, 3 * channels, n);
+            totals[i] = total_of_blocks(o.sums + i * o.channels + c, o.rows, 3 * o.channels, n);
         }
-        vf psi = vf_load(deviation + c, n);
-        vf mean_v = vf_div(vf_div(totals[0], vf_set1((float)count)), psi);
-        vf mean_v_signs = vf_div(vf_div(totals[1], vf_set1((float)count)), psi);
-        vf mean_vn = vf_sub(vf_mul(vf_set1(0.5f), mean_v_signs), vf_mul(vf_load(beta + c, n), mean_v));
+        vf count = vf_set1((float)o.count);
+        vf psi = vf_load(o.deviation + c, n);
+        vf mean_v = vf_div(vf_div(totals[0], count), psi);
+        vf mean_v_signs = vf_div(vf_div(totals[1], count), psi);
+        vf mean_vn = vf_sub(vf_mul(vf_set1(0.5f), mean_v_signs), vf_mul(vf_load(o.beta + c, n), mean_v));
         vf slope = vf_mul(vf_set1(BG_NORMAL_DEVIATION), mean_vn);
-        vf balance = vf_load(sign_mean + c, n);
-        vf_store(beta_gradient + c, totals[0], n);
-        vf_store(coefficients + c, vf_div(vf_set1(1), psi), n);
-        vf_store(coefficients + channels + c, vf_add(mean_v, vf_mul(slope, vf_sub(vf_set1(1), balance))), n);
-        vf_store(coefficients + 2 * channels + c, vf_sub(mean_v, vf_mul(slope, vf_add(vf_set1(1), balance))), n);
-        vf_store(squares + c, vf_div(vf_div(totals[2], psi), psi), n);
+        vf balance = vf_load(o.sign_mean + c, n);
+        vf_store(o.beta_gradient + c, totals[0], n);
+        vf_store(o.coefficients + c, vf_div(vf_set1(1), psi), n);
+        vf_store(o.coefficients + o.channels + c, vf_add(mean_v, vf_mul(slope, vf_sub(vf_set1(1), balance))), n);
+        vf_store(o.coefficients + 2 * o.channels + c, vf_sub(mean_v, vf_mul(slope, vf_add(vf_set1(1), balance))), n);
+        vf_store(o.squares + c, vf_div(vf_div(totals[2], psi), psi), n);
     }
 }
 
-/* What the backward passes work on, by value: stores to dy could change what is pointed at. */
+/* What the backward passes work on. Signs and dy have all columns or, where there are windows, no more than channels. */
 struct backward {
-    const struct bg_normalised_gradient g;
-    const struct bg_quantiser quantiser;
+    int32_t type; /* of gradient */
+    const void *gradient;
+    const uint64_t *signs;
+    struct bg_tile tile;
+    const float *coefficients;
+    int64_t dy_columns;
     void *dy;
+    struct bg_quantiser quantiser;
 };
+
+BG_INLINE struct backward backward_of(const struct bg_batch_norm_backward_signs_operands *o, uint32_t seed) {
+    return (struct backward){o->type, o->gradient, o->signs, o->tile, o->coefficients, o->dy_columns, o->dy,
+        bg_quantiser_of(o->dy_type, o->rounding, seed)};
+}
+
+BG_INLINE struct backward pooled_backward_of(
+    const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *o, uint32_t seed) {
+    int64_t channels = pooling->channels;
+    return (struct backward){o->type, o->gradient, o->signs, {channels, 0, channels}, o->coefficients, channels, o->dy,
+        bg_quantiser_of(o->dy_type, o->rounding, seed)};
+}
 
 /* The gradients of the vector of channels from c on, of a row, divided by their deviations. */
 BG_INLINE vf v_of(const struct backward *b, int64_t row, int64_t c, int n) {
-    vf g = vf_load_typed(b->g.type, b->g.gradient, row * b->g.channels + c, n);
-    return vf_mul(g, vf_load(b->g.coefficients + c, n));
+    vf g = vf_load_typed(b->type, b->gradient, row * b->tile.channels + c, n);
+    return vf_mul(g, vf_load(b->coefficients + c, n));
 }
 
 BG_INLINE vf dy_of(const struct backward *b, int64_t c, int n, vf v, uint32_t signs) {
-    const float *means = b->g.coefficients + b->g.channels + c;
-    return vf_sub(v, vf_choose(vf_load(means, n), vf_load(means + b->g.channels, n), signs));
+    const float *means = b->coefficients + b->tile.channels + c;
+    return vf_sub(v, vf_choose(vf_load(means, n), vf_load(means + b->tile.channels, n), signs));
 }
 
 /* Lanes of dy as they are stored, in the one or in the other, by their type. */
@@ -152,35 +172,36 @@ enum { ALL_LANES = -1 };
     } while (0)
 
 BG_INLINE void backward_vector(int32_t type, int32_t rounding, const struct backward *b, int64_t r, int64_t c, int n) {
-    int64_t column = b->g.first + c;
-    int64_t dy_column = b->g.dy_columns == b->g.columns ? column : c;
-    uint32_t signs = vf_read_bits(b->g.signs + r * bg_row_words(b->g.columns), column);
+    int64_t column = b->tile.first + c;
+    int64_t dy_column = b->dy_columns == b->tile.columns ? column : c;
+    uint32_t signs = vf_read_bits(b->signs + r * bg_row_words(b->tile.columns), column);
     vf dy = dy_of(b, c, n, v_of(b, r, c, n), signs);
-    struct lanes lanes = rounded(type, rounding, b, dy, r * b->g.columns + column);
-    store(type, b, r * b->g.dy_columns + dy_column, lanes, ALL_LANES, n);
+    struct lanes lanes = rounded(type, rounding, b, dy, r * b->tile.columns + column);
+    store(type, b, r * b->dy_columns + dy_column, lanes, ALL_LANES, n);
 }
 
 BG_INLINE void backward_rows(
     int32_t type, int32_t rounding, const struct backward *b, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        FOR_EACH_VECTOR(b->g.channels, backward_vector(type, rounding, b, r, c, n));
+        FOR_EACH_VECTOR(b->tile.channels, backward_vector(type, rounding, b, r, c, n));
     }
 }
 
-void BG_KERNEL(batch_norm_backward_signs)(const struct bg_normalised_gradient *g, const struct bg_quantiser *quantiser,
-    void *dy, int64_t row_begin, int64_t row_end) {
-    const struct backward b = {*g, *quantiser, dy};
-    WITH_CONSTANTS(quantiser, backward_rows(type, rounding, &b, row_begin, row_end));
+void BG_KERNEL(batch_norm_backward_signs)(
+    const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end) {
+    const struct backward b = backward_of(operands, seed);
+    WITH_CONSTANTS(&b.quantiser, backward_rows(type, rounding, &b, row_begin, row_end));
 }
 
 /* Runs the statement for every window of the images: its row `window` among all, and `first`, its first pixel. */
 #define FOR_EACH_WINDOW(w, image_begin, image_end, statement)                                                          \
     for (int64_t window_row = (image_begin) * (w)->pooled_height; window_row < (image_end) * (w)->pooled_height;       \
          window_row++) {                                                                                               \
-        int64_t y = window_row / (w)->pooled_height * (w)->height + window_row % (w)->pooled_height * (w)->size;       \
+        int64_t y =                                                                                                    \
+            window_row / (w)->pooled_height * (w)->height + window_row % (w)->pooled_height * (w)->window_height;      \
         for (int64_t x = 0; x < (w)->pooled_width; x++) {                                                              \
             int64_t window = window_row * (w)->pooled_width + x;                                                       \
-            int64_t first = y * (w)->width + x * (w)->size;                                                            \
+            int64_t first = y * (w)->width + x * (w)->window_width;                                                    \
             statement;                                                                                                 \
         }                                                                                                              \
     }
@@ -190,7 +211,8 @@ void BG_KERNEL(batch_norm_backward_signs)(const struct bg_normalised_gradient *g
     for (int64_t image = image_begin; image < (image_end); image++) {                                                  \
         for (int64_t y = 0; y < (w)->height; y++) {                                                                    \
             int64_t row = (image * (w)->height + y) * (w)->width;                                                      \
-            int64_t begin = row + (y < (w)->pooled_height * (w)->size ? (w)->pooled_width * (w)->size : 0);            \
+            int in_windows = y < (w)->pooled_height * (w)->window_height;                                              \
+            int64_t begin = row + (in_windows ? (w)->pooled_width * (w)->window_width : 0);                            \
             int64_t end = row + (w)->width;                                                                            \
             statement;                                                                                                 \
         }                                                                                                              \
@@ -212,65 +234,75 @@ BG_INLINE uint32_t is_number(int count, const struct planes *planes, int64_t wor
     return is;
 }
 
-BG_INLINE void spread_vector(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
-    const struct planes *argmax, const struct bg_windows *w, int64_t window, int64_t first, int64_t c, int n) {
-    int64_t words = window * bg_row_words(b->g.channels);
-    vf dy = dy_of(b, c, n, v_of(b, window, c, n), vf_read_bits(b->g.signs + words, c));
-    struct lanes lanes = rounded(type, rounding, b, dy, window * b->g.channels + c);
-    int count = bg_argmax_planes(size);
-    for (int64_t y = 0; y < size; y++) {
-        for (int64_t x = 0; x < size; x++) {
-            uint32_t is_argmax = is_number(count, argmax, words, y * size + x, c);
-            store(type, b, (first + y * w->width + x) * b->g.channels + c, lanes, is_argmax, n);
+/* Here and below, w has windows of window_height x window_width pixels, which are constants where they are 2 x 2. */
+BG_INLINE void spread_vector(int32_t type, int32_t rounding, int64_t window_height, int64_t window_width,
+    const struct backward *b, const struct planes *argmax, const struct bg_windows *w, int64_t window, int64_t first,
+    int64_t c, int n) {
+    int64_t words = window * bg_row_words(b->tile.channels);
+    vf dy = dy_of(b, c, n, v_of(b, window, c, n), vf_read_bits(b->signs + words, c));
+    struct lanes lanes = rounded(type, rounding, b, dy, window * b->tile.channels + c);
+    int count = bg_argmax_planes(window_height * window_width);
+    for (int64_t y = 0; y < window_height; y++) {
+        for (int64_t x = 0; x < window_width; x++) {
+            uint32_t is_argmax = is_number(count, argmax, words, y * window_width + x, c);
+            store(type, b, (first + y * w->width + x) * b->tile.channels + c, lanes, is_argmax, n);
         }
     }
 }
 
-BG_INLINE void pooled_values(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
-    const struct planes *argmax, const struct bg_windows *w, int64_t image_begin, int64_t image_end) {
+BG_INLINE void pooled_values(int32_t type, int32_t rounding, int64_t window_height, int64_t window_width,
+    const struct backward *b, const struct planes *argmax, const struct bg_windows *w, int64_t image_begin,
+    int64_t image_end) {
     FOR_EACH_WINDOW(w, image_begin, image_end,
-        FOR_EACH_VECTOR(b->g.channels, spread_vector(type, rounding, size, b, argmax, w, window, first, c, n)));
-    size_t pixel_bytes = (size_t)b->g.channels * bg_element_bytes(type);
+        FOR_EACH_VECTOR(b->tile.channels,
+            spread_vector(type, rounding, window_height, window_width, b, argmax, w, window, first, c, n)));
+    size_t pixel_bytes = (size_t)b->tile.channels * bg_element_bytes(type);
     FOR_EACH_LEFTOVER(w, image_begin, image_end,
         memset((char *)b->dy + (size_t)begin * pixel_bytes, 0, (size_t)(end - begin) * pixel_bytes));
 }
 
-void BG_KERNEL(batch_norm_backward_pooled_values)(const struct bg_normalised_gradient *g, const uint64_t *argmax,
-    int64_t plane_rows, const struct bg_windows *windows, const struct bg_quantiser *quantiser, void *dy,
-    int64_t image_begin, int64_t image_end) {
-    const struct backward b = {*g, *quantiser, dy};
-    const struct bg_windows w = *windows;
-    const struct planes planes = {argmax, plane_rows * bg_row_words(g->channels)};
-    if (w.size == 2) {
-        WITH_CONSTANTS(quantiser, pooled_values(type, rounding, 2, &b, &planes, &w, image_begin, image_end));
+static int is_two_by_two(const struct bg_windows *w) {
+    return w->window_height == 2 && w->window_width == 2;
+}
+
+void BG_KERNEL(batch_norm_backward_pooled_values)(const struct bg_pooling *pooling,
+    const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
+    int64_t image_end) {
+    const struct backward b = pooled_backward_of(pooling, operands, seed);
+    const struct bg_windows w = bg_windows_of(pooling);
+    int64_t windows = operands->images * w.pooled_height * w.pooled_width;
+    const struct planes planes = {operands->argmax, windows * bg_row_words(pooling->channels)};
+    if (is_two_by_two(&w)) {
+        WITH_CONSTANTS(&b.quantiser, pooled_values(type, rounding, 2, 2, &b, &planes, &w, image_begin, image_end));
     } else {
-        pooled_values(quantiser->type, quantiser->rounding, w.size, &b, &planes, &w, image_begin, image_end);
+        pooled_values(b.quantiser.type, b.quantiser.rounding, w.window_height, w.window_width, &b, &planes, &w,
+            image_begin, image_end);
     }
 }
 
 /* dy of a pixel; v: of its window, has_gradient: where it is the pixel's too. */
 BG_INLINE void pixel_vector(int32_t type, int32_t rounding, const struct backward *b, vf v, uint32_t has_gradient,
     uint32_t signs, int64_t pixel, int64_t c, int n) {
-    int64_t i = pixel * b->g.channels + c;
+    int64_t i = pixel * b->tile.channels + c;
     vf dy = dy_of(b, c, n, vf_select(v, has_gradient), signs);
     store(type, b, i, rounded(type, rounding, b, dy, i), ALL_LANES, n);
 }
 
-BG_INLINE void window_vector(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
-    const struct bg_windows *w, int64_t window, int64_t first, int64_t c, int n) {
-    int64_t words = bg_row_words(b->g.channels);
+BG_INLINE void window_vector(int32_t type, int32_t rounding, int64_t window_height, int64_t window_width,
+    const struct backward *b, const struct bg_windows *w, int64_t window, int64_t first, int64_t c, int n) {
+    int64_t words = bg_row_words(b->tile.channels);
     uint32_t any = 0;
-    for (int64_t y = 0; y < size; y++) {
-        for (int64_t x = 0; x < size; x++) {
-            any |= vf_read_bits(b->g.signs + (first + y * w->width + x) * words, c);
+    for (int64_t y = 0; y < window_height; y++) {
+        for (int64_t x = 0; x < window_width; x++) {
+            any |= vf_read_bits(b->signs + (first + y * w->width + x) * words, c);
         }
     }
     vf v = v_of(b, window, c, n);
     uint32_t open = ~0u; /* the lanes in which no element had the gradient yet */
-    for (int64_t y = 0; y < size; y++) {
-        for (int64_t x = 0; x < size; x++) {
+    for (int64_t y = 0; y < window_height; y++) {
+        for (int64_t x = 0; x < window_width; x++) {
             int64_t pixel = first + y * w->width + x;
-            uint32_t signs = vf_read_bits(b->g.signs + pixel * words, c);
+            uint32_t signs = vf_read_bits(b->signs + pixel * words, c);
             uint32_t has_gradient = open & (signs | ~any);
             open &= ~has_gradient;
             pixel_vector(type, rounding, b, v, has_gradient, signs, pixel, c, n);
@@ -280,28 +312,30 @@ BG_INLINE void window_vector(int32_t type, int32_t rounding, int64_t size, const
 
 BG_INLINE void leftover_vector(
     int32_t type, int32_t rounding, const struct backward *b, int64_t pixel, int64_t c, int n) {
-    uint32_t signs = vf_read_bits(b->g.signs + pixel * bg_row_words(b->g.channels), c);
+    uint32_t signs = vf_read_bits(b->signs + pixel * bg_row_words(b->tile.channels), c);
     pixel_vector(type, rounding, b, vf_set1(0), 0, signs, pixel, c, n);
 }
 
-BG_INLINE void pooled_signs(int32_t type, int32_t rounding, int64_t size, const struct backward *b,
-    const struct bg_windows *w, int64_t image_begin, int64_t image_end) {
+BG_INLINE void pooled_signs(int32_t type, int32_t rounding, int64_t window_height, int64_t window_width,
+    const struct backward *b, const struct bg_windows *w, int64_t image_begin, int64_t image_end) {
     FOR_EACH_WINDOW(w, image_begin, image_end,
-        FOR_EACH_VECTOR(b->g.channels, window_vector(type, rounding, size, b, w, window, first, c, n)));
+        FOR_EACH_VECTOR(
+            b->tile.channels, window_vector(type, rounding, window_height, window_width, b, w, window, first, c, n)));
     FOR_EACH_LEFTOVER(
         w, image_begin, image_end, for (int64_t pixel = begin; pixel < end; pixel++) {
-            FOR_EACH_VECTOR(b->g.channels, leftover_vector(type, rounding, b, pixel, c, n));
+            FOR_EACH_VECTOR(b->tile.channels, leftover_vector(type, rounding, b, pixel, c, n));
         });
 }
 
-void BG_KERNEL(batch_norm_backward_pooled_signs)(const struct bg_normalised_gradient *g,
-    const struct bg_windows *windows, const struct bg_quantiser *quantiser, void *dy, int64_t image_begin,
+void BG_KERNEL(batch_norm_backward_pooled_signs)(const struct bg_pooling *pooling,
+    const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
     int64_t image_end) {
-    const struct backward b = {*g, *quantiser, dy};
-    const struct bg_windows w = *windows;
-    if (w.size == 2) {
-        WITH_CONSTANTS(quantiser, pooled_signs(type, rounding, 2, &b, &w, image_begin, image_end));
+    const struct backward b = pooled_backward_of(pooling, operands, seed);
+    const struct bg_windows w = bg_windows_of(pooling);
+    if (is_two_by_two(&w)) {
+        WITH_CONSTANTS(&b.quantiser, pooled_signs(type, rounding, 2, 2, &b, &w, image_begin, image_end));
     } else {
-        pooled_signs(quantiser->type, quantiser->rounding, w.size, &b, &w, image_begin, image_end);
+        pooled_signs(
+            b.quantiser.type, b.quantiser.rounding, w.window_height, w.window_width, &b, &w, image_begin, image_end);
     }
 }

@@ -1,14 +1,31 @@
 #include "dispatch/check.h"
 #include "dispatch/table.h"
 
-int32_t bg_batch_norm_value_sums(
-    int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end) {
+/* What passes over rows that write block sums have in common. */
+static int32_t check_block_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *sums,
+    int64_t row_begin, int64_t row_end) {
     BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
     BG_CHECK_TYPED(y, type);
     BG_CHECK_OPERAND(sums);
     BG_CHECK_SIZE(rows);
     BG_CHECK_SIZE(channels);
     BG_CHECK_BLOCKS(row_begin, row_end, rows);
+    return BG_OK;
+}
+
+/* What passes over channels that make a statistic of their sums have in common, but for the sums. */
+static int32_t check_statistic(
+    int64_t rows, int64_t channels, const float *statistic, int64_t channel_begin, int64_t channel_end) {
+    BG_CHECK_OPERAND(statistic);
+    BG_CHECK_SIZE(rows);
+    BG_CHECK_SIZE(channels);
+    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
+    return BG_OK;
+}
+
+int32_t bg_batch_norm_value_sums(
+    int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end) {
+    BG_CHECK_STATUS(check_block_sums(type, y, rows, channels, sums, row_begin, row_end));
     bg_table.batch_norm_value_sums(type, y, channels, sums, row_begin, row_end);
     return BG_OK;
 }
@@ -16,26 +33,20 @@ int32_t bg_batch_norm_value_sums(
 int32_t bg_batch_norm_mean(
     const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end) {
     BG_CHECK_OPERAND(sums);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
+    BG_CHECK_STATUS(check_statistic(rows, channels, mean, channel_begin, channel_end));
     bg_table.batch_norm_mean(sums, rows, channels, mean, channel_begin, channel_end);
     return BG_OK;
 }
 
 /*
- * One division a channel, so it has no variants. Where |sums| < 2^53 and there are less than 2^27 rows, the float is
+ * One division per channel, so it has no variants. Where |sums| < 2^53 and there are less than 2^27 rows, the float is
  * the quotient rounded once: a quotient of an integer by such a number is not nearer than 2^-53 of itself to the middle
  * between two floats unless it is the middle.
  */
 int32_t bg_batch_norm_mean_of_integers(
     const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end) {
     BG_CHECK_OPERAND(sums);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
+    BG_CHECK_STATUS(check_statistic(rows, channels, mean, channel_begin, channel_end));
     for (int64_t c = channel_begin; c < channel_end; c++) {
         mean[c] = (float)((double)sums[c] / (double)rows);
     }
@@ -44,13 +55,8 @@ int32_t bg_batch_norm_mean_of_integers(
 
 int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean,
     float *sums, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
+    BG_CHECK_STATUS(check_block_sums(type, y, rows, channels, sums, row_begin, row_end));
     BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(sums);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_BLOCKS(row_begin, row_end, rows);
     bg_table.batch_norm_deviation_sums(type, y, channels, mean, sums, row_begin, row_end);
     return BG_OK;
 }
@@ -58,34 +64,27 @@ int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, 
 int32_t bg_batch_norm_deviation(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end) {
     BG_CHECK_OPERAND(sums);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_SIZE(channels);
-    BG_CHECK_RANGE_OF(channel_begin, channel_end, channels);
+    BG_CHECK_STATUS(check_statistic(rows, channels, deviation, channel_begin, channel_end));
     bg_table.batch_norm_deviation(sums, rows, channels, deviation, channel_begin, channel_end);
     return BG_OK;
 }
 
-int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first,
-    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
-    float *sums, int64_t row_begin, int64_t row_end) {
-    BG_CHECK_TYPE(type, BG_INT16, BG_FLOAT32);
-    BG_CHECK_TYPED(y, type);
-    BG_CHECK_OPERAND(mean);
-    BG_CHECK_OPERAND(deviation);
-    BG_CHECK_OPERAND(beta);
-    BG_CHECK_OPERAND(signs);
-    BG_CHECK_SIZE(rows);
-    BG_CHECK_TILE(channels, columns, first);
-    BG_CHECK_RANGE_OF(row_begin, row_end, rows);
-    if (straight_through != NULL) {
-        BG_CHECK_OPERAND(straight_through);
+int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end) {
+    BG_CHECK_OPERANDS(operands);
+    BG_CHECK_TYPE(operands->type, BG_INT16, BG_FLOAT32);
+    BG_CHECK_TYPED(operands->y, operands->type);
+    BG_CHECK_OPERAND(operands->mean);
+    BG_CHECK_OPERAND(operands->deviation);
+    BG_CHECK_OPERAND(operands->beta);
+    BG_CHECK_OPERAND(operands->signs);
+    BG_CHECK_OPTIONAL(operands->straight_through);
+    BG_CHECK_OPTIONAL(operands->sums);
+    BG_CHECK_SIZE(operands->rows);
+    BG_CHECK_TILE(operands->tile.channels, operands->tile.columns, operands->tile.first);
+    BG_CHECK_RANGE_OF(row_begin, row_end, operands->rows);
+    if (operands->sums != NULL) {
+        BG_CHECK_BLOCKS(row_begin, row_end, operands->rows);
     }
-    if (sums != NULL) {
-        BG_CHECK_OPERAND(sums);
-        BG_CHECK_BLOCKS(row_begin, row_end, rows);
-    }
-    bg_table.batch_norm_sign(
-        type, y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+    bg_table.batch_norm_sign(operands, row_begin, row_end);
     return BG_OK;
 }

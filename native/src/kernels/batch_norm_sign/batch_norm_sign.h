@@ -5,7 +5,7 @@
 #ifndef BG_BATCH_NORM_SIGN_H
 #define BG_BATCH_NORM_SIGN_H
 
-#include <stdint.h>
+#include "bitgrad.h"
 
 typedef void bg_batch_norm_value_sums_kernel(
     int32_t type, const void *y, int64_t channels, float *sums, int64_t row_begin, int64_t row_end);
@@ -19,8 +19,7 @@ typedef void bg_batch_norm_deviation_sums_kernel(
 typedef void bg_batch_norm_deviation_kernel(
     const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end);
 
-typedef void bg_batch_norm_sign_kernel(int32_t type, const void *y, int64_t channels, int64_t columns, int64_t first,
-    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
-    float *sums, int64_t row_begin, int64_t row_end);
+typedef void bg_batch_norm_sign_kernel(
+    const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end);
 
 #endif

@@ -32,18 +32,17 @@ void bg_batch_norm_deviation_sums_reference(
     }
 }
 
-void bg_batch_norm_sign_reference(int32_t type, const void *y, int64_t channels, int64_t columns, int64_t first,
-    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
-    float *sums, int64_t row_begin, int64_t row_end) {
+void bg_batch_norm_sign_reference(const struct bg_batch_norm_sign_operands *o, int64_t row_begin, int64_t row_end) {
+    int64_t channels = o->tile.channels;
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t c = 0; c < channels; c++) {
-            float t = (bg_load(type, y, r * channels + c) - mean[c]) + beta[c] * deviation[c];
-            bg_set_bit(signs, columns, r, first + c, t >= 0);
-            if (straight_through != NULL) {
-                bg_set_bit(straight_through, columns, r, first + c, fabsf(t) <= deviation[c]);
+            float t = (bg_load(o->type, o->y, r * channels + c) - o->mean[c]) + o->beta[c] * o->deviation[c];
+            bg_set_bit(o->signs, o->tile.columns, r, o->tile.first + c, t >= 0);
+            if (o->straight_through != NULL) {
+                bg_set_bit(o->straight_through, o->tile.columns, r, o->tile.first + c, fabsf(t) <= o->deviation[c]);
             }
-            if (sums != NULL) {
-                float *sum = sums + r / BG_SUM_BLOCK * channels + c;
+            if (o->sums != NULL) {
+                float *sum = o->sums + r / BG_SUM_BLOCK * channels + c;
                 *sum = (r % BG_SUM_BLOCK == 0 ? 0 : *sum) + (t >= 0 ? 1.0f : -1.0f);
             }
         }

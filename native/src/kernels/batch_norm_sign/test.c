@@ -47,26 +47,30 @@ static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t chan
     float *sums = operand_copy(guard, before, bytes);
     uint64_t *signs = operand_copy(guard, bits_before, packed);
     uint64_t *mask = operand_copy(guard, bits_before, packed);
-    bg_batch_norm_sign_reference(
-        type, y, channels, columns, first, mean, deviation, beta, signs, mask, sums, begin, end);
+    struct bg_batch_norm_sign_operands o = {
+        type, y, rows, {columns, first, channels}, mean, deviation, beta, signs, mask, sums};
+    bg_batch_norm_sign_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
-        float *actual = operand_copy(guard, before, bytes);
-        uint64_t *actual_signs = operand_copy(guard, bits_before, packed);
-        uint64_t *actual_mask = operand_copy(guard, bits_before, packed);
-        kernel(type, y, channels, columns, first, mean, deviation, beta, actual_signs, actual_mask, actual, begin, end);
-        expect_same("signs", signs, actual_signs, packed);
-        expect_same("mask", mask, actual_mask, packed);
-        expect_same("sums of signs", sums, actual, bytes);
+        struct bg_batch_norm_sign_operands actual = o;
+        actual.sums = operand_copy(guard, before, bytes);
+        actual.signs = operand_copy(guard, bits_before, packed);
+        actual.straight_through = operand_copy(guard, bits_before, packed);
+        kernel(&actual, begin, end);
+        expect_same("signs", signs, actual.signs, packed);
+        expect_same("mask", mask, actual.straight_through, packed);
+        expect_same("sums of signs", sums, actual.sums, bytes);
     });
     /* Without sums, rows may begin and end anywhere. */
     random_range(rows, &begin, &end);
     memcpy(signs, bits_before, packed);
-    bg_batch_norm_sign_reference(
-        type, y, channels, columns, first, mean, deviation, beta, signs, NULL, NULL, begin, end);
+    o.straight_through = NULL;
+    o.sums = NULL;
+    bg_batch_norm_sign_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
-        uint64_t *actual = operand_copy(guard, bits_before, packed);
-        kernel(type, y, channels, columns, first, mean, deviation, beta, actual, NULL, NULL, begin, end);
-        expect_same("signs alone", signs, actual, packed);
+        struct bg_batch_norm_sign_operands actual = o;
+        actual.signs = operand_copy(guard, bits_before, packed);
+        kernel(&actual, begin, end);
+        expect_same("signs alone", signs, actual.signs, packed);
     });
     release_all();
 }
@@ -118,8 +122,9 @@ static void forward(struct layer *l, int32_t type, const void *y, int ranges) {
     IN_CHANNELS(ranges, bg_batch_norm_mean(sums, ROWS, CHANNELS, l->mean, begin, end));
     IN_ROWS(ranges, bg_batch_norm_deviation_sums(type, y, ROWS, CHANNELS, l->mean, sums, begin, end));
     IN_CHANNELS(ranges, bg_batch_norm_deviation(sums, ROWS, CHANNELS, l->deviation, begin, end));
-    IN_ROWS(ranges, bg_batch_norm_sign(type, y, ROWS, CHANNELS, CHANNELS, 0, l->mean, l->deviation, l->beta, l->signs,
-                        l->straight_through, sums, begin, end));
+    IN_ROWS(ranges, bg_batch_norm_sign(OPERANDS(batch_norm_sign, type, y, ROWS, {CHANNELS, 0, CHANNELS}, l->mean,
+                                           l->deviation, l->beta, l->signs, l->straight_through, sums),
+                        begin, end));
     IN_CHANNELS(ranges, bg_batch_norm_mean(sums, ROWS, CHANNELS, l->sign_mean, begin, end));
 }
 
@@ -204,8 +209,10 @@ static void test_tiles(void) {
             EXPECT(bg_batch_norm_mean(sums, ROWS, channels, mean, 0, channels) == BG_OK);
             EXPECT(bg_batch_norm_deviation_sums(BG_INT16, y, ROWS, channels, mean, sums, 0, ROWS) == BG_OK);
             EXPECT(bg_batch_norm_deviation(sums, ROWS, channels, deviation, 0, channels) == BG_OK);
-            IN_ROWS(2, bg_batch_norm_sign(BG_INT16, y, ROWS, channels, CHANNELS, first, mean, deviation,
-                           whole.beta + first, tiled.signs, tiled.straight_through, sums, begin, end));
+            IN_ROWS(
+                2, bg_batch_norm_sign(OPERANDS(batch_norm_sign, BG_INT16, y, ROWS, {CHANNELS, first, channels}, mean,
+                                          deviation, whole.beta + first, tiled.signs, tiled.straight_through, sums),
+                       begin, end));
             EXPECT(bg_batch_norm_mean(sums, ROWS, channels, tiled.sign_mean + first, 0, channels) == BG_OK);
         });
         expect_same("layer of tiles", &whole, &tiled, sizeof whole);
@@ -241,7 +248,9 @@ static void test_known_integers(void) {
     EXPECT(bg_batch_norm_deviation(&sums, 4, 1, &deviation, 0, 1) == BG_OK);
     EXPECT(deviation == BG_NORMAL_DEVIATION * 1.5f + BG_EPSILON);
     /* x is -0.464, 0.068, 0.6 and 2.196. */
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, 4, 1, 1, 0, &mean, &deviation, &beta, signs, mask, &sums, 0, 4) == BG_OK);
+    EXPECT(bg_batch_norm_sign(
+               OPERANDS(batch_norm_sign, BG_INT16, y, 4, {1, 0, 1}, &mean, &deviation, &beta, signs, mask, &sums), 0,
+               4) == BG_OK);
     EXPECT(signs[0] == 0 && signs[1] == 1 && signs[2] == 1 && signs[3] == 1);
     EXPECT(mask[0] == 1 && mask[1] == 1 && mask[2] == 1 && mask[3] == 0);
     EXPECT(bg_batch_norm_mean(&sums, 4, 1, &sign_mean, 0, 1) == BG_OK && sign_mean == 0.5f);
@@ -264,7 +273,9 @@ static void test_thresholds(void) {
     const float y[] = {0, -0.0f, -1, 1, 1.5f, -1.5f, NAN, INFINITY};
     float mean = 0, deviation = 1, beta = 0;
     uint64_t signs[8], mask[8];
-    EXPECT(bg_batch_norm_sign(BG_FLOAT32, y, 8, 1, 1, 0, &mean, &deviation, &beta, signs, mask, NULL, 0, 8) == BG_OK);
+    EXPECT(bg_batch_norm_sign(
+               OPERANDS(batch_norm_sign, BG_FLOAT32, y, 8, {1, 0, 1}, &mean, &deviation, &beta, signs, mask, NULL), 0,
+               8) == BG_OK);
     const uint64_t expected_signs[] = {1, 1, 0, 1, 1, 0, 0, 1}, expected_mask[] = {1, 1, 1, 1, 0, 0, 0, 0};
     expect_same("signs", expected_signs, signs, sizeof signs);
     expect_same("mask", expected_mask, mask, sizeof mask);
@@ -333,27 +344,32 @@ static void test_refusals_of_sign(void) {
     static float y[MANY];
     static uint64_t bits[MANY];
     float a[1] = {0}, b[1] = {1}, c[1] = {0}, s[2];
-    EXPECT(bg_batch_norm_sign(BG_FLOAT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_TYPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, NULL, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, NULL, b, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, NULL, c, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, NULL, bits, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, NULL, NULL, s, 0, MANY) == BG_NULL_POINTER);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, OFF(bits), NULL, s, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, OFF(bits), s, 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, OFF(s), 0, MANY) == BG_MISALIGNED);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, 0, 1, 1, 0, a, b, c, bits, NULL, s, 0, 0) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, -1, 1, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, 8, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, -16, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 16, 64, 64, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 64, 16, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 0, 0, a, b, c, bits, NULL, s, 0, MANY) == BG_BAD_SHAPE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, -1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, 0, MANY + 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 1, MANY) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, s, 0, 1) == BG_BAD_RANGE);
-    EXPECT(bg_batch_norm_sign(BG_INT16, y, MANY, 1, 1, 0, a, b, c, bits, NULL, NULL, 1, 2) == BG_OK);
+    struct bg_batch_norm_sign_operands good = {BG_INT16, y, MANY, {1, 0, 1}, a, b, c, bits, NULL, s};
+    EXPECT(bg_batch_norm_sign(NULL, 0, MANY) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_FLOAT16, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_TYPE);
+    EXPECT_WITH(good, y = NULL, bg_batch_norm_sign(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, mean = NULL, bg_batch_norm_sign(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, deviation = NULL, bg_batch_norm_sign(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, beta = NULL, bg_batch_norm_sign(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, signs = NULL, bg_batch_norm_sign(&with, 0, MANY), BG_NULL_POINTER);
+    EXPECT_WITH(good, signs = OFF(bits), bg_batch_norm_sign(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, straight_through = OFF(bits), bg_batch_norm_sign(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, sums = OFF(s), bg_batch_norm_sign(&with, 0, MANY), BG_MISALIGNED);
+    EXPECT_WITH(good, rows = 0, bg_batch_norm_sign(&with, 0, 0), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = -1, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 16; with.tile.columns = 64;
+                with.tile.first = 8, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 16; with.tile.columns = 64;
+                with.tile.first = -16, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 16; with.tile.columns = 64;
+                with.tile.first = 64, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.columns = 64; with.tile.first = 16, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.columns = 0, bg_batch_norm_sign(&with, 0, MANY), BG_BAD_SHAPE);
+    EXPECT_WITH(good, sums = NULL, bg_batch_norm_sign(&with, -1, MANY), BG_BAD_RANGE);
+    EXPECT_WITH(good, sums = NULL, bg_batch_norm_sign(&with, 0, MANY + 1), BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(&good, 1, MANY) == BG_BAD_RANGE);
+    EXPECT(bg_batch_norm_sign(&good, 0, 1) == BG_BAD_RANGE);
+    EXPECT_WITH(good, sums = NULL, bg_batch_norm_sign(&with, 1, 2), BG_OK);
 }
 
 static void test_variants(enum guard guard, int64_t rows, int64_t channels) {

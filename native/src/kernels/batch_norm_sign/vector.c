@@ -48,26 +48,14 @@ void BG_KERNEL(batch_norm_deviation_sums)(
     }
 }
 
-struct sign {
-    const void *y;
-    int64_t channels;
-    int64_t columns; /* of the bits, of which the channels are those from first on */
-    int64_t first;
-    const float *mean;
-    const float *deviation;
-    const float *beta;
-    uint64_t *signs;
-    uint64_t *straight_through;
-    float *sums;
-};
-
 /* Rows [begin, end), of one block where there are sums. */
-BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int64_t end, struct tile tile) {
+BG_INLINE void sign_rows(
+    int32_t type, const struct bg_batch_norm_sign_operands *s, int64_t begin, int64_t end, struct tile tile) {
     uint32_t in_matrix = (1u << tile.lanes) - 1;
-    int64_t words = bg_row_words(s->columns);
-    int64_t column = s->first + tile.channel;
+    int64_t words = bg_row_words(s->tile.columns);
+    int64_t column = s->tile.first + tile.channel;
     int count = tile.vectors * VF_LANES;
-    float *sums = s->sums == NULL ? NULL : s->sums + begin / BG_SUM_BLOCK * s->channels;
+    float *sums = s->sums == NULL ? NULL : s->sums + begin / BG_SUM_BLOCK * s->tile.channels;
     vf mean[TILE_VECTORS];
     vf shift[TILE_VECTORS];
     vf limit[TILE_VECTORS];
@@ -83,7 +71,7 @@ BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int6
         uint64_t signs = 0;
         uint64_t straight_through = 0;
         for (int v = 0; v < tile.vectors; v++) {
-            vf d = vf_sub(vf_load_typed(type, s->y, r * s->channels + channel_of(tile, v), tile.lanes), mean[v]);
+            vf d = vf_sub(vf_load_typed(type, s->y, r * s->tile.channels + channel_of(tile, v), tile.lanes), mean[v]);
             vf t = vf_add(d, shift[v]);
             uint32_t nonnegative = vf_nonnegative(t);
             signs |= (uint64_t)(nonnegative & in_matrix) << v * VF_LANES;
@@ -100,18 +88,18 @@ BG_INLINE void sign_rows(int32_t type, const struct sign *s, int64_t begin, int6
     }
 }
 
-BG_INLINE void sign_blocks(int32_t type, const struct sign *s, int64_t row_begin, int64_t row_end) {
+BG_INLINE void sign_blocks(
+    int32_t type, const struct bg_batch_norm_sign_operands *s, int64_t row_begin, int64_t row_end) {
     for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
         int64_t end = strip_end(begin, row_end);
-        FOR_EACH_TILE(0, s->channels, sign_rows(type, s, begin, end, tile));
+        FOR_EACH_TILE(0, s->tile.channels, sign_rows(type, s, begin, end, tile));
     }
 }
 
-void BG_KERNEL(batch_norm_sign)(int32_t type, const void *y, int64_t channels, int64_t columns, int64_t first,
-    const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through,
-    float *sums, int64_t row_begin, int64_t row_end) {
-    const struct sign s = {y, channels, columns, first, mean, deviation, beta, signs, straight_through, sums};
-    if (type == BG_INT16) {
+void BG_KERNEL(batch_norm_sign)(
+    const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end) {
+    const struct bg_batch_norm_sign_operands s = *operands;
+    if (s.type == BG_INT16) {
         sign_blocks(BG_INT16, &s, row_begin, row_end);
     } else {
         sign_blocks(BG_FLOAT32, &s, row_begin, row_end);

@@ -19,7 +19,6 @@ enum {
     TILE_VECTORS = 2,
     FLUSH_WORDS = 3,
     BLOCK_WORDS = 144,
-    EXPAND_WORDS = 0
 };
 
 #define EXPANDS 1

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* A step is 32 bits, a lane counts in 32 bits and is never full. 16 counts, 2 vectors of weights, a broadcast. */
-enum { LANES = 16, WORD_STEPS = 2, TILE_PIXELS = 8, TILE_VECTORS = 2, FLUSH_WORDS = 512, BLOCK_WORDS = 288, EXPANDS_ };
+enum { LANES = 16, WORD_STEPS = 2, TILE_PIXELS = 8, TILE_VECTORS = 2, FLUSH_WORDS = 512, BLOCK_WORDS = 288 };
 
 #define EXPANDS 0
 typedef uint32_t __attribute__((may_alias)) pixel_step; /* in words of 64 bits */

@@ -4,7 +4,7 @@
 
 #include "kernels/convolution.h"
 
-typedef void bg_binary_convolution_kernel(const struct bg_convolution *c, const uint64_t *x, const uint64_t *weights,
-    int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end);
+typedef void bg_binary_convolution_kernel(const struct bg_geometry *c,
+    const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 #endif

@@ -51,7 +51,7 @@ typedef uint16_t tile_counts[TILE_PIXELS][PANEL];
 
 /* All panels of a block of output channels, for one slice of the fan-in. */
 struct block {
-    const struct bg_convolution *c;
+    const struct bg_geometry *c;
     const uint64_t *x;
     int16_t *y; /* of the first channel */
     int64_t images;
@@ -185,7 +185,7 @@ BG_INLINE void store_tile(int pixels, int channels, tile_counts differing, int i
 /* The tiles of all output pixels of two ranges. */
 BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_range *rows,
     const struct bg_tap_range *columns, weight_panels panels, int64_t *all_differing) {
-    const struct bg_convolution *c = block->c;
+    const struct bg_geometry *c = block->c;
     struct bg_tap_run seen[SLICE_WORDS];
     struct run runs[SLICE_WORDS];
     int seen_count = bg_find_tap_runs(c, rows, columns, c->words, block->first_word, block->words, seen);
@@ -241,14 +241,14 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
 
 /* y of a block. Returns the sum that every channel of y would have if nothing differed. */
 BG_INLINE int64_t convolve_block(const struct block *block, const uint64_t *weights, int64_t *all_differing) {
-    const struct bg_convolution *c = block->c;
+    const struct bg_geometry *c = block->c;
     _Alignas(64) weight_panels panels;
     pack_panels(block, weights, panels);
     int64_t taps = 0;
     for (struct bg_tap_range rows = {0}; rows.end < c->out_height;) {
-        rows = bg_next_tap_range(c, c->height, c->out_height, rows.end);
+        rows = bg_next_tap_range(bg_row_axis(c), rows.end);
         for (struct bg_tap_range columns = {0}; columns.end < c->out_width;) {
-            columns = bg_next_tap_range(c, c->width, c->out_width, columns.end);
+            columns = bg_next_tap_range(bg_column_axis(c), columns.end);
             convolve_range(block, &rows, &columns, panels, all_differing);
             taps += (rows.end - rows.begin) * (rows.end_tap - rows.first_tap) * (columns.end - columns.begin) *
                     (columns.end_tap - columns.first_tap);
@@ -257,8 +257,8 @@ BG_INLINE int64_t convolve_block(const struct block *block, const uint64_t *weig
     return taps * block->images * c->channels;
 }
 
-void BG_KERNEL(binary_convolution)(const struct bg_convolution *c, const uint64_t *x, const uint64_t *weights,
-    int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end) {
+void BG_KERNEL(binary_convolution)(const struct bg_geometry *c, const struct bg_binary_convolution_operands *operands,
+    int64_t channel_begin, int64_t channel_end) {
     int64_t words = c->taps * c->words;
     int64_t panels = BLOCK_WORDS / (words < SLICE_WORDS ? words : SLICE_WORDS);
     panels = panels < MAX_PANELS ? panels : MAX_PANELS;
@@ -269,12 +269,12 @@ void BG_KERNEL(binary_convolution)(const struct bg_convolution *c, const uint64_
         int64_t inside = 0;
         for (int64_t word = 0; word < words; word += SLICE_WORDS) {
             int64_t left = words - word;
-            struct block block = {
-                c, x, y + n, images, word, (int)(left < SLICE_WORDS ? left : SLICE_WORDS), (int)channels};
-            inside = convolve_block(&block, weights + n * words, all_differing);
+            struct block block = {c, operands->x, operands->y + n, operands->images, word,
+                (int)(left < SLICE_WORDS ? left : SLICE_WORDS), (int)channels};
+            inside = convolve_block(&block, operands->weights + n * words, all_differing);
         }
-        for (int64_t i = 0; sums != NULL && i < channels; i++) {
-            sums[n + i] = inside - 2 * all_differing[i];
+        for (int64_t i = 0; operands->sums != NULL && i < channels; i++) {
+            operands->sums[n + i] = inside - 2 * all_differing[i];
         }
     }
 }

@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "dispatch/check.h"
 #include "dispatch/table.h"
 
@@ -23,7 +21,8 @@ int32_t bg_bytes_to_float32(
     const uint8_t *bytes, float *values, float scale, float offset, int64_t begin, int64_t end) {
     BG_CHECK_OPERAND(bytes);
     BG_CHECK_OPERAND(values);
-    BG_CHECK(isfinite(scale) && isfinite(offset), BG_BAD_NUMBER);
+    BG_CHECK_FINITE(scale);
+    BG_CHECK_FINITE(offset);
     BG_CHECK_RANGE(begin, end);
     bg_table.bytes_to_float32(bytes, values, scale, offset, begin, end);
     return BG_OK;

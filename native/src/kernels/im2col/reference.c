@@ -3,17 +3,16 @@
 #include "dispatch/table.h"
 
 /* The element of the images that column j of output pixel r is, or -1 where it lies beyond the edges. */
-static int64_t element(const struct bg_convolution *c, int64_t r, int64_t j) {
+static int64_t element(const struct bg_geometry *c, int64_t r, int64_t j) {
     int64_t image = r / c->out_pixels;
     int64_t tap = j / c->channels;
-    int64_t y = r % c->out_pixels / c->out_width * c->stride + tap / c->kernel - c->padding;
-    int64_t x = r % c->out_width * c->stride + tap % c->kernel - c->padding;
-    int inside = y >= 0 && y < c->height && x >= 0 && x < c->width;
-    return inside ? ((image * c->height + y) * c->width + x) * c->channels + j % c->channels : -1;
+    int64_t y = bg_input_of(bg_row_axis(c), r % c->out_pixels / c->out_width, tap / c->kernel_width);
+    int64_t x = bg_input_of(bg_column_axis(c), r % c->out_width, tap % c->kernel_width);
+    return y >= 0 && x >= 0 ? ((image * c->height + y) * c->width + x) * c->channels + j % c->channels : -1;
 }
 
-void bg_im2col_reference(const struct bg_convolution *c, const float *x, float *columns, int64_t row_begin,
-    int64_t row_end, int64_t column_begin, int64_t column_end) {
+void bg_im2col_reference(const struct bg_geometry *c, const float *x, float *columns, int64_t column_begin,
+    int64_t column_end, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t j = column_begin; j < column_end; j++) {
             int64_t i = element(c, r, j);
@@ -22,8 +21,8 @@ void bg_im2col_reference(const struct bg_convolution *c, const float *x, float *
     }
 }
 
-void bg_im2col_signs_reference(const struct bg_convolution *c, const float *x, float *columns, int64_t row_begin,
-    int64_t row_end, int64_t column_begin, int64_t column_end) {
+void bg_im2col_signs_reference(const struct bg_geometry *c, const float *x, float *columns, int64_t column_begin,
+    int64_t column_end, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         for (int64_t j = column_begin; j < column_end; j++) {
             int64_t i = element(c, r, j);
@@ -33,7 +32,7 @@ void bg_im2col_signs_reference(const struct bg_convolution *c, const float *x, f
 }
 
 void bg_col2im_reference(
-    const struct bg_convolution *c, const float *columns, float *dx, int64_t row_begin, int64_t row_end) {
+    const struct bg_geometry *c, const float *columns, float *dx, int64_t row_begin, int64_t row_end) {
     const int64_t image_size = c->pixels * c->channels;
     for (int64_t r = row_begin; r < row_end; r++) {
         if (r % c->out_pixels == 0) {

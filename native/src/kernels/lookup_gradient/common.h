@@ -8,7 +8,7 @@
 
 /* Where the 16 weights of a step of output channels are, of one tap and word of input channels; absent for no channel.
  */
-static inline void bg_find_weights(const struct bg_convolution *c, const uint64_t *weights, int64_t tap, int64_t word,
+static inline void bg_find_weights(const struct bg_geometry *c, const uint64_t *weights, int64_t tap, int64_t word,
     int64_t step, const uint64_t *absent, const uint64_t *elements[BG_STEP]) {
     for (int e = 0; e < BG_STEP; e++) {
         int64_t n = step * BG_STEP + e;

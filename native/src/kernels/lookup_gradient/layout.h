@@ -26,6 +26,8 @@ enum {
     BG_ALIGNMENT = 64,
 };
 
+_Static_assert((int)BG_INDEX_CHANNELS == BG_STEP, "a block of a weight index is a step of the input gradient");
+
 /* Bytes of the four tables of a row for a step, of 16 sums each: bytes, two planes of bytes, or float32. */
 enum { BG_INT8_TABLES = 64, BG_INT16_TABLES = 128, BG_FLOAT_TABLES = 256 };
 
@@ -69,8 +71,8 @@ static inline int64_t bg_max(int64_t a, int64_t b) {
 }
 
 /* Whether every output pixel is made of the input pixel in its own place: then images are one long row of pixels. */
-static inline int bg_is_flat(const struct bg_convolution *c) {
-    return c->kernel == 1 && c->stride == 1 && c->padding == 0;
+static inline int bg_is_flat(const struct bg_geometry *c) {
+    return c->taps == 1 && c->stride_height == 1 && c->stride_width == 1;
 }
 
 /* Steps of runs lie one behind the other, in the tables of a row and in the index. Offsets in bytes. */
@@ -80,7 +82,7 @@ struct bg_run {
     int64_t steps;
 };
 
-static inline int64_t bg_index_bytes(const struct bg_convolution *c) {
+static inline int64_t bg_index_bytes(const struct bg_geometry *c) {
     return bg_product(c->taps * c->words * BG_PANEL_INDEX, bg_ceil_div(c->out_channels, BG_STEP));
 }
 
@@ -100,7 +102,7 @@ struct bg_input_layout {
     int64_t bytes;
 };
 
-static inline struct bg_input_layout bg_input_layout(int32_t type, const struct bg_convolution *c) {
+static inline struct bg_input_layout bg_input_layout(int32_t type, const struct bg_geometry *c) {
     struct bg_input_layout layout;
     layout.steps = bg_ceil_div(c->out_channels, BG_STEP);
     layout.pixel_bytes = layout.steps * bg_table_bytes(type);
@@ -110,9 +112,9 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
         layout.row_pixels = bg_max(
             2 * BG_MAX_TILE_ROWS, BG_FLAT_TABLE_BYTES / layout.pixel_bytes / BG_MAX_TILE_ROWS * BG_MAX_TILE_ROWS);
     } else {
-        int64_t last = (c->width - 1 + c->padding) / c->stride;
-        layout.first_pixel = bg_floor_div(c->padding - (c->kernel - 1), c->stride);
-        layout.rows = bg_ceil_div(c->kernel, c->stride);
+        int64_t last = (c->width - 1 + c->padding_width) / c->stride_width;
+        layout.first_pixel = bg_floor_div(c->padding_width - (c->kernel_width - 1), c->stride_width);
+        layout.rows = bg_ceil_div(c->kernel_height, c->stride_height);
         layout.row_pixels = last - layout.first_pixel + 1;
     }
     /* Rows of flat ones end with a tile. */
@@ -120,7 +122,8 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
     layout.bytes = 0;
     bg_take(&layout.bytes, bg_product(pixels, layout.pixel_bytes));
     layout.magnitudes = bg_take(&layout.bytes, bg_product(pixels, sizeof(uint32_t)));
-    layout.row_magnitudes = bg_take(&layout.bytes, bg_product(bg_ceil_div(c->width, c->stride), sizeof(uint32_t)));
+    layout.row_magnitudes =
+        bg_take(&layout.bytes, bg_product(bg_ceil_div(c->width, c->stride_width), sizeof(uint32_t)));
     layout.runs = bg_take(&layout.bytes, bg_product(c->taps, sizeof(struct bg_run)));
     return layout;
 }
@@ -128,7 +131,6 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
 /* ---- Weight gradient: sums, tables and index of a block of channels ------------------------------------------- */
 
 enum {
-    BG_BLOCK_ROWS = 32,             /* output channels of a block */
     BG_BLOCK_LANES = 2304,          /* taps and input channels of a block, about */
     BG_ROW_TABLE_BYTES = 2048,      /* of tables for a row, about */
     BG_FLAT_INDEX_BYTES = 32 << 10, /* of the index of a flat convolution of a few pixels */
@@ -146,14 +148,14 @@ struct bg_weight_layout {
     int64_t ring_rows;   /* input rows at once */
     int64_t block_words; /* panels at once */
     int64_t row_bytes;   /* tables of a row */
-    int64_t tables;      /* [BG_BLOCK_ROWS, row_bytes] */
-    int64_t index;       /* [kernel, block_words, ring_rows, groups, BG_PANEL_INDEX] */
-    int64_t totals;  /* uint32 [taps + kernel, BG_BLOCK_ROWS]: sums of |dy| over all pixels that a tap sees, and over
-                        those of a row that a column of taps does */
-    int64_t runs;    /* struct bg_run [3 * chunk_rows] */
-    int64_t columns; /* struct bg_column [kernel] */
-    int64_t bytes;   /* the sums, int32 or float [taps, block_words, BG_BLOCK_ROWS, 64], are at 0, unless one chunk
-                        has all pixels: then they are done tile by tile */
+    int64_t tables;      /* [BG_BLOCK_CHANNELS, row_bytes] */
+    int64_t index;       /* [kernel_width, block_words, ring_rows, groups, BG_PANEL_INDEX] */
+    int64_t totals;      /* uint32 [taps + kernel_width, BG_BLOCK_CHANNELS]: sums of |dy| over all pixels that a tap
+                            sees, and over those of a row that a column of taps does */
+    int64_t runs;        /* struct bg_run [3 * chunk_rows] */
+    int64_t columns;     /* struct bg_column [kernel_width] */
+    int64_t bytes;       /* the sums, int32 or float [taps, block_words, BG_BLOCK_CHANNELS, 64], are at 0, unless one
+                            chunk has all pixels: then they are done tile by tile */
 };
 
 /*
@@ -173,10 +175,10 @@ struct bg_column {
 
 /* Finds the k-th column, but for its masks. Its partial groups take their slots from *slots on. */
 static inline struct bg_column bg_find_column(
-    const struct bg_weight_layout *layout, const struct bg_convolution *c, int64_t k, int64_t *slots) {
+    const struct bg_weight_layout *layout, const struct bg_geometry *c, int64_t k, int64_t *slots) {
     struct bg_column column = {0};
-    column.from = bg_max(0, bg_ceil_div(c->padding - k, c->stride));
-    column.to = bg_min(layout->out_width, bg_floor_div(layout->width - 1 + c->padding - k, c->stride) + 1);
+    column.from = bg_max(0, bg_ceil_div(c->padding_width - k, c->stride_width));
+    column.to = bg_min(layout->out_width, bg_floor_div(layout->width - 1 + c->padding_width - k, c->stride_width) + 1);
     if (column.from < column.to) {
         int64_t last = (column.to - 1) / BG_GROUP;
         column.begin = column.from / BG_GROUP;
@@ -194,7 +196,7 @@ static inline struct bg_column bg_find_column(
     return column;
 }
 
-static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struct bg_convolution *c, int64_t images) {
+static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struct bg_geometry *c, int64_t images) {
     struct bg_weight_layout layout;
     int flat = bg_is_flat(c);
     layout.height = flat ? 1 : c->height;
@@ -205,14 +207,15 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     layout.out_pixels = layout.out_height * layout.out_width;
     layout.groups = bg_ceil_div(layout.out_width, BG_GROUP);
     layout.slots = layout.groups;
-    for (int64_t k = 0; k < c->kernel; k++) {
+    for (int64_t k = 0; k < c->kernel_width; k++) {
         bg_find_column(&layout, c, k, &layout.slots);
     }
     int one_chunk = 0;
     int64_t chunk_rows = bg_max(1, BG_ROW_TABLE_BYTES / bg_product(bg_table_bytes(type), layout.groups));
     if (chunk_rows < layout.out_height) {
         layout.chunk_rows = chunk_rows;
-        layout.ring_rows = bg_min(layout.height, bg_sum(bg_product(chunk_rows - 1, c->stride), c->kernel));
+        layout.ring_rows =
+            bg_min(layout.height, bg_sum(bg_product(chunk_rows - 1, c->stride_height), c->kernel_height));
     } else {
         int64_t all = bg_ceil_div(flat ? bg_ceil_div(bg_product(images, c->pixels), BG_GROUP) : images, BG_STEP_GROUPS);
         int64_t quads = bg_min(chunk_rows / layout.out_height, all);
@@ -229,14 +232,14 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     layout.row_bytes = bg_sum(bg_product(steps, bg_table_bytes(type)), BG_ALIGNMENT);
     layout.bytes = 0;
     if (!one_chunk) {
-        bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
+        bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
     }
-    layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS, layout.row_bytes));
+    layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS, layout.row_bytes));
     layout.index = bg_take(&layout.bytes,
-        bg_product(c->kernel * layout.block_words * BG_PANEL_INDEX, bg_product(layout.ring_rows, layout.groups)));
-    layout.totals = bg_take(&layout.bytes, bg_product(BG_BLOCK_ROWS * sizeof(uint32_t), c->taps + c->kernel));
+        bg_product(c->kernel_width * layout.block_words * BG_PANEL_INDEX, bg_product(layout.ring_rows, layout.groups)));
+    layout.totals = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(uint32_t), c->taps + c->kernel_width));
     layout.runs = bg_take(&layout.bytes, bg_product(3 * sizeof(struct bg_run), layout.chunk_rows));
-    layout.columns = bg_take(&layout.bytes, c->kernel * sizeof(struct bg_column));
+    layout.columns = bg_take(&layout.bytes, c->kernel_width * sizeof(struct bg_column));
     return layout;
 }
 
@@ -266,7 +269,7 @@ struct bg_pass_layout {
 };
 
 /* For so many taps at once: one for the input gradient, a column of them, with an index, for the weight gradient. */
-static inline struct bg_pass_layout bg_pass_layout(const struct bg_convolution *c, int64_t taps, int has_index) {
+static inline struct bg_pass_layout bg_pass_layout(const struct bg_geometry *c, int64_t taps, int has_index) {
     struct bg_pass_layout layout;
     layout.words = bg_min(c->words, bg_max(1, (bg_is_flat(c) ? BG_FLAT_PASS_WORDS : BG_PASS_WORDS) / taps));
     layout.bytes = 0;
@@ -280,12 +283,12 @@ static inline struct bg_pass_layout bg_pass_layout(const struct bg_convolution *
 
 /* ---- Scratch that is enough for every instruction set --------------------------------------------------------- */
 
-static inline int64_t bg_input_scratch(int32_t type, const struct bg_convolution *c) {
+static inline int64_t bg_input_scratch(int32_t type, const struct bg_geometry *c) {
     return bg_max(bg_input_layout(type, c).bytes, bg_pass_layout(c, 1, 0).bytes);
 }
 
-static inline int64_t bg_weight_scratch(int32_t type, const struct bg_convolution *c, int64_t images) {
-    return bg_max(bg_weight_layout(type, c, images).bytes, bg_pass_layout(c, c->kernel, 1).bytes);
+static inline int64_t bg_weight_scratch(int32_t type, const struct bg_geometry *c, int64_t images) {
+    return bg_max(bg_weight_layout(type, c, images).bytes, bg_pass_layout(c, c->kernel_height, 1).bytes);
 }
 
 #endif

@@ -58,7 +58,7 @@ enum {
     FLOAT_TABLE = 16, /* floats of one table */
 };
 _Static_assert((int)BG_MAX_TILE_ROWS % BYTE_ROWS == 0 && (int)BG_MAX_TILE_ROWS % FLOAT_ROWS == 0, "rows of a tile");
-_Static_assert((int)BG_BLOCK_ROWS % BG_MAX_TILE_ROWS == 0, "tiles end where blocks do");
+_Static_assert((int)BG_BLOCK_CHANNELS % BG_MAX_TILE_ROWS == 0, "tiles end where blocks do");
 
 /* ---- A tile: sums of a few rows and quarters over all steps of the runs --------------------------------------- */
 
@@ -261,7 +261,7 @@ BG_INLINE int64_t append_step(struct bg_run *runs, int64_t count, int64_t table_
 
 /* ---- Input gradient ------------------------------------------------------------------------------------------- */
 
-void BG_KERNEL(weight_index)(int32_t type, const struct bg_convolution *c, const uint64_t *weights, uint8_t *index,
+void BG_KERNEL(weight_index)(const struct bg_geometry *c, int32_t type, const uint64_t *weights, uint8_t *index,
     int64_t block_begin, int64_t block_end) {
     (void)type; /* one index serves the tables of all types */
     int64_t steps = bg_ceil_div(c->out_channels, BG_STEP);
@@ -294,8 +294,8 @@ BG_INLINE const void *load_values(int32_t type, const char *values, int count, f
 }
 
 /* Builds the tables of a pixel of a whole dy. Returns the sum of its magnitudes. */
-static uint32_t build_whole_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, const char *values, uint8_t *tables) {
+static uint32_t build_whole_pixel(const struct lookup_type *kind, const struct bg_dy *dy, const struct bg_geometry *c,
+    const char *values, uint8_t *tables) {
     int32_t sum = 0;
     for (int64_t n = 0; n < c->out_channels; n += BG_PANEL) {
         _Alignas(64) float buffer[BG_PANEL];
@@ -311,7 +311,7 @@ static uint32_t build_whole_pixel(const struct lookup_type *kind, const struct b
 
 /* And of a pooled one, which is of bytes. */
 static uint32_t build_pooled_pixel(
-    const struct bg_gradient *dy, const struct bg_convolution *c, const struct pixel *pixel, uint8_t *tables) {
+    const struct bg_dy *dy, const struct bg_geometry *c, const struct pixel *pixel, uint8_t *tables) {
     int32_t sum = 0;
     for (int64_t n = 0; n < c->out_channels; n += BG_PANEL) {
         _Alignas(64) int8_t values[BG_PANEL];
@@ -325,10 +325,10 @@ static uint32_t build_pooled_pixel(
     return (uint32_t)sum;
 }
 
-BG_INLINE uint32_t build_pixel(const struct lookup_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, struct pixel pixel, uint8_t *tables) {
-    return dy->pool > 1 ? build_pooled_pixel(dy, c, &pixel, tables)
-                        : build_whole_pixel(kind, dy, c, pixel.values, tables);
+BG_INLINE uint32_t build_pixel(const struct lookup_type *kind, const struct bg_dy *dy, const struct bg_geometry *c,
+    struct pixel pixel, uint8_t *tables) {
+    return dy->is_pooled ? build_pooled_pixel(dy, c, &pixel, tables)
+                         : build_whole_pixel(kind, dy, c, pixel.values, tables);
 }
 
 /*
@@ -380,7 +380,7 @@ struct pixel_row {
     int64_t count;
 };
 
-BG_INLINE void gradient_of_panel(const struct lookup_type *kind, int is_float, const struct bg_convolution *c,
+BG_INLINE void gradient_of_panel(const struct lookup_type *kind, int is_float, const struct bg_geometry *c,
     int64_t pixel_bytes, const struct pixel_row *row, const uint8_t *index, const struct gradient_output *output,
     int64_t word, int first, int lanes) {
     for (int64_t r = 0; r < row->count; r += kind->rows) {
@@ -398,7 +398,7 @@ BG_INLINE void gradient_of_panel(const struct lookup_type *kind, int is_float, c
     }
 }
 
-static void gradient_of_row(const struct lookup_type *kind, const struct bg_convolution *c, int64_t steps,
+static void gradient_of_row(const struct lookup_type *kind, const struct bg_geometry *c, int64_t steps,
     const struct pixel_row *row, const uint8_t *index, const struct gradient_output *output) {
     for (int64_t word = output->begin / BG_PANEL; word * BG_PANEL < output->end; word++) {
         int first = (int)bg_max(output->begin - word * BG_PANEL, 0);
@@ -419,17 +419,19 @@ static void gradient_of_row(const struct lookup_type *kind, const struct bg_conv
  * The runs of the pixel in row y and column x of dx, and of those a multiple of the stride behind it; and the
  * magnitudes of all of them.
  */
-static int64_t input_runs(const struct bg_convolution *c, const struct bg_input_layout *layout, int64_t y, int64_t x,
+static int64_t input_runs(const struct bg_geometry *c, const struct bg_input_layout *layout, int64_t y, int64_t x,
     struct bg_run *runs, const uint32_t *pixel_magnitudes, uint32_t *magnitudes) {
     int64_t run_count = 0;
-    int64_t count = bg_ceil_div(c->width - x, c->stride);
+    int64_t count = bg_ceil_div(c->width - x, c->stride_width);
     memset(magnitudes, 0, (size_t)count * sizeof *magnitudes);
     for (int64_t tap = 0; tap < c->taps; tap++) {
-        int64_t strided_y = y + c->padding - tap / c->kernel;
-        int64_t strided_x = x + c->padding - tap % c->kernel;
-        int64_t out_y = strided_y / c->stride;
-        if (strided_y >= 0 && strided_y % c->stride == 0 && out_y < c->out_height && strided_x % c->stride == 0) {
-            int64_t pixel = out_y % layout->rows * layout->row_pixels + strided_x / c->stride - layout->first_pixel;
+        int64_t strided_y = y + c->padding_height - tap / c->kernel_width;
+        int64_t strided_x = x + c->padding_width - tap % c->kernel_width;
+        int64_t out_y = strided_y / c->stride_height;
+        if (strided_y >= 0 && strided_y % c->stride_height == 0 && out_y < c->out_height &&
+            strided_x % c->stride_width == 0) {
+            int64_t pixel =
+                out_y % layout->rows * layout->row_pixels + strided_x / c->stride_width - layout->first_pixel;
             runs[run_count++] =
                 (struct bg_run){pixel * layout->pixel_bytes, tap * layout->steps * BG_PANEL_INDEX, layout->steps};
             for (int64_t i = 0; i < count; i++) {
@@ -441,9 +443,9 @@ static int64_t input_runs(const struct bg_convolution *c, const struct bg_input_
 }
 
 /* Images with neighbourhoods: a ring holds the rows of dy that a row of dx needs. */
-static void gradient_of_images(const struct lookup_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, const struct bg_input_layout *layout, const uint8_t *index,
-    const struct gradient_output *output, uint8_t *scratch, int64_t image_begin, int64_t image_end) {
+static void gradient_of_images(const struct lookup_type *kind, const struct bg_dy *dy, const struct bg_geometry *c,
+    const struct bg_input_layout *layout, const uint8_t *index, const struct gradient_output *output, uint8_t *scratch,
+    int64_t image_begin, int64_t image_end) {
     uint32_t *pixel_magnitudes = (uint32_t *)(scratch + layout->magnitudes);
     uint32_t *magnitudes = (uint32_t *)(scratch + layout->row_magnitudes);
     struct bg_run *runs = (struct bg_run *)(scratch + layout->runs);
@@ -451,7 +453,7 @@ static void gradient_of_images(const struct lookup_type *kind, const struct bg_g
     for (int64_t image = image_begin; image < image_end; image++) {
         int64_t built = 0; /* rows of dy */
         for (int64_t y = 0; y < c->height; y++) {
-            int64_t needed = bg_min((y + c->padding) / c->stride + 1, c->out_height);
+            int64_t needed = bg_min((y + c->padding_height) / c->stride_height + 1, c->out_height);
             for (; built < needed; built++) {
                 int64_t slot = built % layout->rows * layout->row_pixels - layout->first_pixel;
                 for (int64_t x = 0; x < c->out_width; x++) {
@@ -459,10 +461,10 @@ static void gradient_of_images(const struct lookup_type *kind, const struct bg_g
                         kind, dy, c, find_pixel(dy, c, image, built, x), scratch + (slot + x) * layout->pixel_bytes);
                 }
             }
-            for (int64_t x = 0; x < bg_min(c->stride, c->width); x++) {
+            for (int64_t x = 0; x < bg_min(c->stride_width, c->width); x++) {
                 struct pixel_row row = {scratch, runs, input_runs(c, layout, y, x, runs, pixel_magnitudes, magnitudes),
-                    magnitudes, (image * c->height + y) * c->width + x, c->stride,
-                    bg_ceil_div(c->width - x, c->stride)};
+                    magnitudes, (image * c->height + y) * c->width + x, c->stride_width,
+                    bg_ceil_div(c->width - x, c->stride_width)};
                 gradient_of_row(kind, c, layout->steps, &row, index, output);
             }
         }
@@ -470,9 +472,9 @@ static void gradient_of_images(const struct lookup_type *kind, const struct bg_g
 }
 
 /* One long row of pixels, in blocks. */
-static void gradient_of_pixels(const struct lookup_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, const struct bg_input_layout *layout, const uint8_t *index,
-    const struct gradient_output *output, uint8_t *scratch, int64_t begin, int64_t end) {
+static void gradient_of_pixels(const struct lookup_type *kind, const struct bg_dy *dy, const struct bg_geometry *c,
+    const struct bg_input_layout *layout, const uint8_t *index, const struct gradient_output *output, uint8_t *scratch,
+    int64_t begin, int64_t end) {
     uint32_t *magnitudes = (uint32_t *)(scratch + layout->magnitudes);
     const struct bg_run run = {0, 0, layout->steps};
     for (int64_t first = begin; first < end; first += layout->row_pixels) {
@@ -485,31 +487,31 @@ static void gradient_of_pixels(const struct lookup_type *kind, const struct bg_g
     }
 }
 
-void BG_KERNEL(input_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint8_t *index,
-    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, uint8_t *scratch,
-    int64_t image_begin, int64_t image_end) {
+void BG_KERNEL(input_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end) {
     const struct lookup_type *kind = &lookup_types[dy->type];
     struct bg_input_layout layout = bg_input_layout(dy->type, c);
-    const struct gradient_output output = {dy->scale, mask, dx_type, dx, channel_begin, channel_end};
+    const struct gradient_output output = {
+        dy->scale, operands->mask, operands->dx_type, operands->dx, operands->channel_begin, operands->channel_end};
     if (bg_is_flat(c)) {
-        gradient_of_pixels(
-            kind, dy, c, &layout, index, &output, scratch, image_begin * c->pixels, image_end * c->pixels);
+        gradient_of_pixels(kind, dy, c, &layout, operands->index, &output, operands->scratch, image_begin * c->pixels,
+            image_end * c->pixels);
     } else {
-        gradient_of_images(kind, dy, c, &layout, index, &output, scratch, image_begin, image_end);
+        gradient_of_images(kind, dy, c, &layout, operands->index, &output, operands->scratch, image_begin, image_end);
     }
 }
 
 /* ---- Weight gradient ------------------------------------------------------------------------------------------ */
 
-enum { VALUE_BYTES = BG_BLOCK_ROWS * BG_STEP * sizeof(float) };
+enum { VALUE_BYTES = BG_BLOCK_CHANNELS * BG_STEP * sizeof(float) };
 _Static_assert((int)BG_BLOCK_LANES / BG_PANEL <= (int)(sizeof zeros / sizeof *zeros), "a row of bits");
 
 /* A call, and the block of it that is at work. */
 struct weight_work {
     const struct lookup_type *kind;
-    const struct bg_convolution *c;
+    const struct bg_geometry *c;
     struct bg_weight_layout layout;
-    const struct bg_gradient *dy;
+    const struct bg_dy *dy;
     const uint64_t *x;
     int32_t input_bits;
     int32_t gradient_type;
@@ -541,7 +543,7 @@ static void mask_group(uint64_t mask[8], int64_t value_bytes, int64_t group, int
 
 static void find_columns(const struct weight_work *w) {
     int64_t slots = w->layout.groups;
-    for (int64_t k = 0; k < w->c->kernel; k++) {
+    for (int64_t k = 0; k < w->c->kernel_width; k++) {
         struct bg_column column = bg_find_column(&w->layout, w->c, k, &slots);
         mask_group(column.first_mask, w->kind->value_bytes, column.begin, column.from, column.to);
         mask_group(column.last_mask, w->kind->value_bytes, column.end - 1, column.from, column.to);
@@ -569,7 +571,7 @@ static void find_gradients(const struct weight_work *w, int64_t row, int64_t gro
                 neighbours[i] = no_pixel;
             }
         }
-        if (w->dy->pool == 1 || !bg_is_flat(w->c)) {
+        if (!w->dy->is_pooled || !bg_is_flat(w->c)) {
             find_pixels(w->dy, w->c, quad + j, y, x, first, (int)bg_min(exist, BG_GROUP), neighbours);
         } else {
             for (int i = 0; i < bg_min(exist, BG_GROUP); i++) {
@@ -591,14 +593,14 @@ BG_INLINE void prefetch_gradients(const struct weight_work *w, const struct pixe
     }
 }
 
-/* Values [BG_BLOCK_ROWS, BG_STEP] of the block's channels of a step. */
+/* Values [BG_BLOCK_CHANNELS, BG_STEP] of the block's channels of a step. */
 BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel pixels[BG_STEP], char *values) {
-    int8_t expanded[BG_STEP][BG_BLOCK_ROWS];
+    int8_t expanded[BG_STEP][BG_BLOCK_CHANNELS];
     const char *elements[BG_STEP];
     for (int e = 0; e < BG_STEP; e++) {
         elements[e] = pixels[e].values;
-        if (w->dy->pool > 1) {
-            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_ROWS, expanded[e]);
+        if (w->dy->is_pooled) {
+            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_CHANNELS, expanded[e]);
             elements[e] = (const char *)expanded[e];
         } else if (elements[e] != (const char *)zeros) {
             elements[e] += w->first * w->kind->element_bytes;
@@ -614,9 +616,9 @@ BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel 
     }
 }
 
-/* Tables of a slot from the values of a step, [BG_BLOCK_ROWS, BG_STEP]. */
-BG_INLINE void build_slot(
-    const struct weight_work *w, const char *values, int64_t row, int64_t slot, uint32_t magnitudes[BG_BLOCK_ROWS]) {
+/* Tables of a slot from the values of a step, [BG_BLOCK_CHANNELS, BG_STEP]. */
+BG_INLINE void build_slot(const struct weight_work *w, const char *values, int64_t row, int64_t slot,
+    uint32_t magnitudes[BG_BLOCK_CHANNELS]) {
     uint8_t *tables = w->tables + ((row - w->row_begin) * w->layout.slots + slot) * w->kind->table_bytes;
     for (int64_t r = 0; r < w->count; r += 4) {
         w->kind->build_tables(values + r * BG_STEP * w->kind->value_bytes, 4, tables + r * w->layout.row_bytes,
@@ -624,8 +626,8 @@ BG_INLINE void build_slot(
     }
 }
 
-BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_ROWS], const uint32_t magnitudes[BG_BLOCK_ROWS]) {
-    for (int r = 0; r < BG_BLOCK_ROWS; r++) {
+BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_CHANNELS], const uint32_t magnitudes[BG_BLOCK_CHANNELS]) {
+    for (int r = 0; r < BG_BLOCK_CHANNELS; r++) {
         sums[r] += magnitudes[r];
     }
 }
@@ -635,22 +637,22 @@ BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_ROWS], const uint32_t magni
 static void build_group(
     const struct weight_work *w, const struct pixel pixels[BG_STEP], int64_t row, int64_t group, uint32_t *seen) {
     _Alignas(64) char values[VALUE_BYTES];
-    _Alignas(64) uint32_t magnitudes[BG_BLOCK_ROWS] = {0};
+    _Alignas(64) uint32_t magnitudes[BG_BLOCK_CHANNELS] = {0};
     transpose_pixels(w, pixels, values);
     build_slot(w, values, row, group, magnitudes);
-    for (int64_t k = 0; k < w->c->kernel; k++) {
+    for (int64_t k = 0; k < w->c->kernel_width; k++) {
         const struct bg_column *column = &w->columns[k];
         if (group < column->begin || group >= column->end) {
             continue;
         }
         int64_t slot = slot_of(column, group);
         if (slot == group) {
-            add_magnitudes(seen + k * BG_BLOCK_ROWS, magnitudes);
+            add_magnitudes(seen + k * BG_BLOCK_CHANNELS, magnitudes);
             continue;
         }
         const uint64_t *mask = group == column->begin ? column->first_mask : column->last_mask;
         _Alignas(64) uint64_t masked[VALUE_BYTES / sizeof(uint64_t)];
-        _Alignas(64) uint32_t masked_magnitudes[BG_BLOCK_ROWS] = {0};
+        _Alignas(64) uint32_t masked_magnitudes[BG_BLOCK_CHANNELS] = {0};
         memcpy(masked, values, (size_t)(w->count * BG_STEP * w->kind->value_bytes));
         for (int64_t i = 0; i < w->count * BG_STEP * w->kind->value_bytes / 8; i += 8) {
             for (int word = 0; word < 8; word++) {
@@ -658,21 +660,21 @@ static void build_group(
             }
         }
         build_slot(w, (const char *)masked, row, slot, masked_magnitudes);
-        add_magnitudes(seen + k * BG_BLOCK_ROWS, masked_magnitudes);
+        add_magnitudes(seen + k * BG_BLOCK_CHANNELS, masked_magnitudes);
     }
 }
 
 BG_INLINE int64_t input_row(const struct weight_work *w, int64_t y, int64_t tap_row) {
-    return y * w->c->stride + tap_row - w->c->padding;
+    return y * w->c->stride_height + tap_row - w->c->padding_height;
 }
 
 static void build_chunk_tables(const struct weight_work *w) {
     const struct bg_weight_layout *layout = &w->layout;
-    uint32_t *seen = w->totals + w->c->taps * BG_BLOCK_ROWS; /* [kernel, BG_BLOCK_ROWS], of a row */
+    uint32_t *seen = w->totals + w->c->taps * BG_BLOCK_CHANNELS; /* [kernel_width, BG_BLOCK_CHANNELS], of a row */
     struct pixel next[BG_STEP];
     find_gradients(w, w->row_begin, 0, next);
     for (int64_t row = w->row_begin; row < w->row_end; row++) {
-        memset(seen, 0, (size_t)(w->c->kernel * BG_BLOCK_ROWS) * sizeof *seen);
+        memset(seen, 0, (size_t)(w->c->kernel_width * BG_BLOCK_CHANNELS) * sizeof *seen);
         for (int64_t group = 0; group < layout->groups; group++) {
             struct pixel pixels[BG_STEP];
             memcpy(pixels, next, sizeof pixels);
@@ -682,9 +684,10 @@ static void build_chunk_tables(const struct weight_work *w) {
             build_group(w, pixels, row, group, seen);
         }
         for (int64_t tap = 0; tap < w->c->taps; tap++) {
-            int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel);
+            int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel_width);
             if (y >= 0 && y < layout->height) {
-                add_magnitudes(w->totals + tap * BG_BLOCK_ROWS, seen + tap % w->c->kernel * BG_BLOCK_ROWS);
+                add_magnitudes(
+                    w->totals + tap * BG_BLOCK_CHANNELS, seen + tap % w->c->kernel_width * BG_BLOCK_CHANNELS);
             }
         }
     }
@@ -699,7 +702,7 @@ BG_INLINE int64_t index_offset(const struct weight_work *w, int64_t k, int64_t w
 /* The index of one row of input pixels of a quad, for every column of taps. */
 static void build_index_row(const struct weight_work *w, int64_t row) {
     const struct bg_weight_layout *layout = &w->layout;
-    const struct bg_convolution *c = w->c;
+    const struct bg_geometry *c = w->c;
     int64_t quad = row / layout->height * BG_STEP_GROUPS;
     const uint64_t *pixels[BG_STEP_GROUPS];
     int64_t widths[BG_STEP_GROUPS];
@@ -709,12 +712,12 @@ static void build_index_row(const struct weight_work *w, int64_t row) {
         widths[j] = quad + j >= w->images ? 0 : bg_is_flat(c) ? w->pixels - pixel : layout->width;
     }
     int64_t word_bytes = index_offset(w, 0, 1, 0, 0);
-    for (int64_t k = 0; k < c->kernel; k++) {
+    for (int64_t k = 0; k < c->kernel_width; k++) {
         uint8_t *index = w->index + index_offset(w, k, 0, row, 0);
         for (int64_t group = 0; group < layout->groups; group++) {
             const uint64_t *elements[BG_STEP];
             for (int i = 0; i < BG_GROUP; i++) {
-                int64_t x = (group * BG_GROUP + i) * c->stride + k - c->padding;
+                int64_t x = (group * BG_GROUP + i) * c->stride_width + k - c->padding_width;
                 for (int j = 0; j < BG_STEP_GROUPS; j++) {
                     elements[j * BG_GROUP + i] = x >= 0 && x < widths[j] ? pixels[j] + x * c->words : zeros;
                 }
@@ -730,11 +733,11 @@ static void build_index_row(const struct weight_work *w, int64_t row) {
 static int64_t weight_runs(const struct weight_work *w, int64_t tap) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t table_bytes = w->kind->table_bytes;
-    int64_t k = tap % w->c->kernel;
+    int64_t k = tap % w->c->kernel_width;
     const struct bg_column *column = &w->columns[k];
     int64_t count = 0;
     for (int64_t row = w->row_begin; row < w->row_end; row++) {
-        int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel);
+        int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel_width);
         if (y < 0 || y >= layout->height) {
             continue;
         }
@@ -751,7 +754,7 @@ static int64_t weight_runs(const struct weight_work *w, int64_t tap) {
 /* The gradient of a panel of one output channel and tap, of which so many lanes are. */
 BG_INLINE void store_reals(
     const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
-    uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
+    uint32_t total = w->totals[tap * BG_BLOCK_CHANNELS + row];
     int64_t filter = (w->first - w->channel_begin + row) * w->c->taps + tap;
     float *gradient =
         (float *)w->gradient + filter * (w->c->channels / w->input_bits) + word * (BG_PANEL / w->input_bits);
@@ -770,7 +773,7 @@ BG_INLINE void store_reals(
 /* The same, of its signs. */
 BG_INLINE void store_signs(
     const struct weight_work *w, const uint32_t sums[BG_PANEL], int64_t row, int64_t tap, int64_t word, int64_t lanes) {
-    uint32_t total = w->totals[tap * BG_BLOCK_ROWS + row];
+    uint32_t total = w->totals[tap * BG_BLOCK_CHANNELS + row];
     uint64_t bits = 0;
     if (w->input_bits == 1) {
         for (int lane = 0; lane < BG_PANEL; lane += VF_LANES) {
@@ -794,14 +797,14 @@ BG_INLINE void store_signs(
 /* Adds the chunk to the sums of the block, which begin with the first chunk and become the gradient after the last. */
 static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
     const struct bg_weight_layout *layout = &w->layout;
-    const struct bg_convolution *c = w->c;
+    const struct bg_geometry *c = w->c;
     _Alignas(64) uint32_t only_sums[BG_MAX_TILE_ROWS][BG_PANEL];
     int64_t word_bytes = index_offset(w, 0, 1, 0, 0);
     for (int64_t tap = 0; tap < c->taps; tap++) {
         int64_t run_count = weight_runs(w, tap);
         for (int64_t word = 0; word < w->words; word++) {
             int64_t lanes = bg_min(BG_PANEL, c->channels - (w->first_word + word) * BG_PANEL);
-            uint32_t *panel = w->sums + (tap * layout->block_words + word) * BG_BLOCK_ROWS * BG_PANEL;
+            uint32_t *panel = w->sums + (tap * layout->block_words + word) * BG_BLOCK_CHANNELS * BG_PANEL;
             for (int64_t r = 0; r < w->count; r += w->kind->rows) {
                 uint32_t *sums = is_first && is_last ? only_sums[0] : panel + r * BG_PANEL;
                 if (is_first) {
@@ -826,7 +829,7 @@ static void gradient_of_block(struct weight_work *w, int index_is_kept) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t rows = bg_ceil_div(w->images, BG_STEP_GROUPS) * layout->out_height;
     int64_t indexed = 0; /* rows of input pixels */
-    memset(w->totals, 0, (size_t)(w->c->taps * BG_BLOCK_ROWS) * sizeof *w->totals);
+    memset(w->totals, 0, (size_t)(w->c->taps * BG_BLOCK_CHANNELS) * sizeof *w->totals);
     for (w->row_begin = 0; w->row_begin < rows; w->row_begin = w->row_end) {
         /* A chunk is of whole quads, or inside of one. */
         int64_t quad_end = (w->row_begin / layout->out_height + 1) * layout->out_height;
@@ -834,7 +837,7 @@ static void gradient_of_block(struct weight_work *w, int index_is_kept) {
         w->row_end = bg_min(w->row_begin + layout->chunk_rows, limit);
 
         int64_t first_y = input_row(w, w->row_begin % layout->out_height, 0);
-        int64_t last_y = input_row(w, (w->row_end - 1) % layout->out_height, w->c->kernel - 1);
+        int64_t last_y = input_row(w, (w->row_end - 1) % layout->out_height, w->c->kernel_height - 1);
         int64_t first_quad_row = w->row_begin / layout->out_height * layout->height;
         int64_t last_quad_row = (w->row_end - 1) / layout->out_height * layout->height;
         int64_t index_end = last_quad_row + bg_min(last_y + 1, layout->height);
@@ -847,15 +850,16 @@ static void gradient_of_block(struct weight_work *w, int index_is_kept) {
     }
 }
 
-void BG_KERNEL(weight_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint64_t *x,
-    int32_t input_bits, int32_t gradient_type, void *gradient, uint8_t *scratch, int64_t images, int64_t channel_begin,
-    int64_t channel_end) {
+void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    int64_t images = operands->images;
+    uint8_t *scratch = operands->scratch;
     struct weight_work w = {.kind = &lookup_types[dy->type], .c = c, .layout = bg_weight_layout(dy->type, c, images)};
     w.dy = dy;
-    w.x = x;
-    w.input_bits = input_bits;
-    w.gradient_type = gradient_type;
-    w.gradient = gradient;
+    w.x = operands->x;
+    w.input_bits = operands->input_bits;
+    w.gradient_type = operands->gradient_type;
+    w.gradient = operands->gradient;
     w.channel_begin = channel_begin;
     w.pixels = images * c->out_pixels;
     w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : images;
@@ -869,8 +873,8 @@ void BG_KERNEL(weight_gradient)(const struct bg_gradient *dy, const struct bg_co
     int one_chunk = bg_ceil_div(w.images, BG_STEP_GROUPS) * w.layout.out_height <= w.layout.chunk_rows;
     for (w.first_word = 0; w.first_word < c->words; w.first_word += w.layout.block_words) {
         w.words = bg_min(w.layout.block_words, c->words - w.first_word);
-        for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_ROWS) {
-            w.count = bg_min(BG_BLOCK_ROWS, channel_end - w.first);
+        for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_CHANNELS) {
+            w.count = bg_min(BG_BLOCK_CHANNELS, channel_end - w.first);
             gradient_of_block(&w, one_chunk && w.first > channel_begin);
         }
     }

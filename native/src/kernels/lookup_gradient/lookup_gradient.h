@@ -9,35 +9,33 @@
 
 #include "kernels/convolution.h"
 
-/*
- * dy: whole, where pool is 1; else, of BG_INT8, the value of the chosen element of each window of pool x pool output
- * pixels. What is not chosen is 0 where argmax says what is; where signs do, it is others[c] or others[out_channels +
- * c] by its sign.
- */
-struct bg_gradient {
+/* struct bg_gradient of bitgrad.h, checked, and what follows from it. */
+struct bg_dy {
     int32_t type;
     const void *values;
-    float scale; /* 1 for float types */
-    int64_t pool;
-    int64_t pooled_height;
+    float scale;   /* 1 where integers are not scaled */
+    int is_pooled; /* then all below counts, and type is BG_INT8 */
+    int64_t window_height;
+    int64_t window_width;
+    int64_t pooled_height; /* windows in an image */
     int64_t pooled_width;
     const uint64_t *argmax; /* bit planes */
     int planes;
     int64_t plane_words; /* from one plane to the next */
     const uint64_t *signs;
-    const int8_t *others;
+    const int8_t *unselected;
 };
 
-typedef void bg_weight_index_kernel(int32_t type, const struct bg_convolution *c, const uint64_t *weights,
-    uint8_t *index, int64_t block_begin, int64_t block_end);
+typedef void bg_weight_index_kernel(const struct bg_geometry *c, int32_t type, const uint64_t *weights, uint8_t *index,
+    int64_t block_begin, int64_t block_end);
 
-typedef void bg_input_gradient_kernel(const struct bg_gradient *dy, const struct bg_convolution *c,
-    const uint8_t *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end,
-    uint8_t *scratch, int64_t image_begin, int64_t image_end);
+/* dy: that of the operands. */
+typedef void bg_input_gradient_kernel(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end);
 
-/* c describes the bit matrix x: its channels are 8 times the convolution's for input_bits 8. */
-typedef void bg_weight_gradient_kernel(const struct bg_gradient *dy, const struct bg_convolution *c, const uint64_t *x,
-    int32_t input_bits, int32_t gradient_type, void *gradient, uint8_t *scratch, int64_t images, int64_t channel_begin,
-    int64_t channel_end);
+/* dy: that of the operands. c describes the bit matrix x: for input_bits 8, its channels are 8 times the convolution's.
+ */
+typedef void bg_weight_gradient_kernel(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 #endif

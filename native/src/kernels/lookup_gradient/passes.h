@@ -107,11 +107,11 @@ static void transpose_sums(const uint32_t *sums, uint32_t rows[16][16]) {
 /* ---- Input gradient ------------------------------------------------------------------------------------------- */
 
 /* [taps, steps, panels, 64] */
-BG_INLINE int64_t weight_index_offset(const struct bg_convolution *c, int64_t tap, int64_t step, int64_t word) {
+BG_INLINE int64_t weight_index_offset(const struct bg_geometry *c, int64_t tap, int64_t step, int64_t word) {
     return ((tap * bg_ceil_div(c->out_channels, BG_STEP) + step) * c->words + word) * BG_PANEL;
 }
 
-void BG_KERNEL(weight_index)(int32_t type, const struct bg_convolution *c, const uint64_t *weights, uint8_t *index,
+void BG_KERNEL(weight_index)(const struct bg_geometry *c, int32_t type, const uint64_t *weights, uint8_t *index,
     int64_t block_begin, int64_t block_end) {
     (void)type;
     for (int64_t step = block_begin; step < block_end; step++) {
@@ -143,10 +143,9 @@ BG_INLINE void load_values(const struct pass_type *kind, const char *from, int64
 }
 
 /* values [16, 32]: of 32 pixels of dy, or zeros, the elements from n on, of which so many are. */
-static __attribute__((noinline)) void gather_pixels(const struct pass_type *kind, const struct bg_gradient *dy,
-    const struct bg_convolution *c, const struct pixel pixels[BG_PASS_ROWS], int64_t n, int64_t count,
-    uint8_t *values) {
-    int as_they_are = count == BG_STEP && kind->type != BG_FLOAT16 && dy->pool == 1;
+static __attribute__((noinline)) void gather_pixels(const struct pass_type *kind, const struct bg_dy *dy,
+    const struct bg_geometry *c, const struct pixel pixels[BG_PASS_ROWS], int64_t n, int64_t count, uint8_t *values) {
+    int as_they_are = count == BG_STEP && kind->type != BG_FLOAT16 && !dy->is_pooled;
     for (int half = 0; half < 2; half++) {
         uint8_t loaded[16][BG_STEP * sizeof(float)];
         const void *from[16];
@@ -155,7 +154,7 @@ static __attribute__((noinline)) void gather_pixels(const struct pass_type *kind
             from[r] = values_of == (const char *)zeros ? values_of : values_of + n * kind->element_bytes;
         }
         for (int r = 0; r < 16 && !as_they_are; r++) {
-            if (dy->pool > 1) {
+            if (dy->is_pooled) {
                 expand_pixel(dy, c, &pixels[16 * half + r], n, (int)count, BG_STEP, (int8_t *)loaded[r]);
             } else {
                 load_values(kind, from[r], count, BG_STEP, loaded[r]);
@@ -187,8 +186,8 @@ struct place {
 /* A call, and 32 pixels of dx that find dy through the same taps. */
 struct input_work {
     struct pass_type kind;
-    const struct bg_convolution *c;
-    const struct bg_gradient *dy;
+    const struct bg_geometry *c;
+    const struct bg_dy *dy;
     const uint16_t *index;
     const uint64_t *mask;
     int32_t dx_type;
@@ -205,17 +204,17 @@ struct input_work {
 
 /* The pixels of dy that a tap finds, zeros where there is none. Whether there are any. */
 static int find_tap_pixels(const struct input_work *w, int64_t tap, struct pixel pixels[BG_PASS_ROWS]) {
-    const struct bg_convolution *c = w->c;
-    int64_t strided_y = w->y + c->padding - tap / c->kernel;
-    int64_t strided_x = w->x + c->padding - tap % c->kernel;
-    if (strided_y % c->stride != 0 || strided_x % c->stride != 0) {
+    const struct bg_geometry *c = w->c;
+    int64_t strided_y = w->y + c->padding_height - tap / c->kernel_width;
+    int64_t strided_x = w->x + c->padding_width - tap % c->kernel_width;
+    if (strided_y % c->stride_height != 0 || strided_x % c->stride_width != 0) {
         return 0;
     }
     int found = 0;
     for (int r = 0; r < BG_PASS_ROWS; r++) {
         const struct place *place = &w->places[r];
-        int64_t y = place->y + strided_y / c->stride;
-        int64_t x = place->x + strided_x / c->stride;
+        int64_t y = place->y + strided_y / c->stride_height;
+        int64_t x = place->x + strided_x / c->stride_width;
         int there = r < w->count && y >= 0 && y < c->out_height && x >= 0 && x < c->out_width;
         pixels[r] = there ? find_pixel(w->dy, c, place->image, y, x) : no_pixel;
         found |= there;
@@ -255,7 +254,7 @@ static __attribute__((noinline)) void store_gradients(
 }
 
 static void gradient_of_pixels(const struct input_work *w) {
-    const struct bg_convolution *c = w->c;
+    const struct bg_geometry *c = w->c;
     uint32_t *sums = (uint32_t *)w->scratch;
     for (int64_t channel = w->begin; channel < w->end; channel += w->layout.words * BG_PANEL) {
         int64_t columns = bg_min(w->end - channel, w->layout.words * BG_PANEL);
@@ -288,33 +287,32 @@ static void gradient_of_pixels(const struct input_work *w) {
     }
 }
 
-void BG_KERNEL(input_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint8_t *index,
-    const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, uint8_t *scratch,
-    int64_t image_begin, int64_t image_end) {
+void BG_KERNEL(input_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end) {
     struct input_work w = {.kind = pass_type_of(dy->type),
         .c = c,
         .dy = dy,
-        .index = (const uint16_t *)index,
-        .mask = mask,
-        .dx_type = dx_type,
-        .dx = dx,
-        .begin = channel_begin,
-        .end = channel_end,
+        .index = operands->index,
+        .mask = operands->mask,
+        .dx_type = operands->dx_type,
+        .dx = operands->dx,
+        .begin = operands->channel_begin,
+        .end = operands->channel_end,
         .layout = bg_pass_layout(c, 1, 0),
-        .scratch = scratch};
+        .scratch = operands->scratch};
     /* Pixels a multiple of the stride apart find dy through the same taps. */
-    for (w.y = 0; w.y < bg_min(c->stride, c->height); w.y++) {
-        for (w.x = 0; w.x < bg_min(c->stride, c->width); w.x++) {
-            int64_t height = bg_ceil_div(c->height - w.y, c->stride);
-            int64_t width = bg_ceil_div(c->width - w.x, c->stride);
+    for (w.y = 0; w.y < bg_min(c->stride_height, c->height); w.y++) {
+        for (w.x = 0; w.x < bg_min(c->stride_width, c->width); w.x++) {
+            int64_t height = bg_ceil_div(c->height - w.y, c->stride_height);
+            int64_t width = bg_ceil_div(c->width - w.x, c->stride_width);
             int64_t end = image_end * height * width;
             for (int64_t first = image_begin * height * width; first < end; first += BG_PASS_ROWS) {
                 w.count = (int)bg_min(BG_PASS_ROWS, end - first);
                 for (int r = 0; r < w.count; r++) {
                     struct place place = {
                         0, (first + r) / width / height, (first + r) / width % height, (first + r) % width};
-                    place.pixel =
-                        (place.image * c->height + w.y + place.y * c->stride) * c->width + w.x + place.x * c->stride;
+                    int64_t row = place.image * c->height + w.y + place.y * c->stride_height;
+                    place.pixel = row * c->width + w.x + place.x * c->stride_width;
                     w.places[r] = place;
                 }
                 gradient_of_pixels(&w);
@@ -328,9 +326,9 @@ void BG_KERNEL(input_gradient)(const struct bg_gradient *dy, const struct bg_con
 /* A call, and the block of it that is at work. */
 struct weight_work {
     struct pass_type kind;
-    const struct bg_convolution *c;
+    const struct bg_geometry *c;
     struct bg_weight_layout shape; /* its sizes of images, where flat convolutions have a form of their own */
-    const struct bg_gradient *dy;
+    const struct bg_dy *dy;
     const uint64_t *x;
     int32_t input_bits;
     int32_t gradient_type;
@@ -368,7 +366,7 @@ static void find_elements(const struct weight_work *w, int64_t step, struct elem
         int64_t pixel = image * shape->out_pixels + found->row * shape->out_width + first;
         int64_t count = image < w->images ? bg_min(shape->out_width - first, w->pixels - pixel) : 0;
         for (int i = 0; i < BG_GROUP; i++) {
-            int64_t column = (first + i) * w->c->stride + w->tap_column - w->c->padding;
+            int64_t column = (first + i) * w->c->stride_width + w->tap_column - w->c->padding_width;
             int there = i < count && column >= 0 && column < shape->width;
             struct pixel *dy = &found->dy[j * BG_GROUP + i];
             if (!there) {
@@ -391,7 +389,7 @@ static void build_step(
     for (int e = 0; e < BG_STEP; e++) {
         uint8_t *of_pixel = values + e * BG_PASS_ROWS * w->kind.value_bytes;
         const char *dy = elements->dy[e].values;
-        if (w->dy->pool > 1) {
+        if (w->dy->is_pooled) {
             expand_pixel(w->dy, w->c, &elements->dy[e], w->channel, (int)count, BG_PASS_ROWS, (int8_t *)of_pixel);
         } else {
             dy += dy == (const char *)zeros ? 0 : w->channel * w->kind.element_bytes;
@@ -482,7 +480,7 @@ static void store_reals(const struct weight_work *w, int64_t tap, const uint32_t
 
 /* The gradient of a block, for one column of taps: their tables are the same. */
 static void gradient_of_block(const struct weight_work *w) {
-    const struct bg_convolution *c = w->c;
+    const struct bg_geometry *c = w->c;
     int64_t tap_sums = w->layout.words * BG_PANEL * BG_PASS_ROWS;
     int64_t columns = bg_min(c->channels - w->word * BG_PANEL, w->words * BG_PANEL);
     int64_t steps = bg_ceil_div(w->images, BG_STEP_GROUPS) * w->shape.out_height * w->shape.groups;
@@ -491,7 +489,7 @@ static void gradient_of_block(const struct weight_work *w) {
     uint16_t *index = (uint16_t *)(w->scratch + w->layout.index);
     uint32_t *magnitudes = (uint32_t *)(w->scratch + w->layout.magnitudes);
     memset(sums, 0, (size_t)w->layout.tables);
-    memset(magnitudes, 0, (size_t)(c->kernel * BG_PASS_ROWS) * sizeof *magnitudes);
+    memset(magnitudes, 0, (size_t)(c->kernel_height * BG_PASS_ROWS) * sizeof *magnitudes);
     for (int64_t first = 0; first < steps; first += w->kind.steps) {
         struct elements elements[BG_PASS_STEPS];
         uint32_t added[BG_PASS_STEPS][BG_PASS_ROWS] = {{0}};
@@ -500,11 +498,11 @@ static void gradient_of_block(const struct weight_work *w) {
             find_elements(w, first + s, &elements[s]);
             build_step(w, &elements[s], tables + s * w->kind.step_bytes, added[s]);
         }
-        for (int64_t k = 0; k < c->kernel; k++) {
+        for (int64_t k = 0; k < c->kernel_height; k++) {
             struct bg_step pass[BG_PASS_STEPS];
             int found = 0;
             for (int s = 0; s < count; s++) {
-                int64_t y = elements[s].row * c->stride + k - c->padding;
+                int64_t y = elements[s].row * c->stride_height + k - c->padding_height;
                 if (y >= 0 && y < w->shape.height) {
                     uint16_t *step_index = index + found * w->layout.words * BG_PANEL;
                     index_step(w, &elements[s], y, step_index);
@@ -516,37 +514,36 @@ static void gradient_of_block(const struct weight_work *w) {
             w->kind.pass(pass, found, columns, sums + k * tap_sums);
         }
     }
-    for (int64_t k = 0; k < c->kernel; k++) {
+    for (int64_t k = 0; k < c->kernel_height; k++) {
         finish_sums(&w->kind, columns, magnitudes + k * BG_PASS_ROWS, sums + k * tap_sums);
         if (w->gradient_type == BG_BITS) {
-            store_signs(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+            store_signs(w, k * c->kernel_width + w->tap_column, sums + k * tap_sums);
         } else {
-            store_reals(w, k * c->kernel + w->tap_column, sums + k * tap_sums);
+            store_reals(w, k * c->kernel_width + w->tap_column, sums + k * tap_sums);
         }
     }
 }
 
-void BG_KERNEL(weight_gradient)(const struct bg_gradient *dy, const struct bg_convolution *c, const uint64_t *x,
-    int32_t input_bits, int32_t gradient_type, void *gradient, uint8_t *scratch, int64_t images, int64_t channel_begin,
-    int64_t channel_end) {
+void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
+    const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
     struct weight_work w = {.kind = pass_type_of(dy->type),
         .c = c,
-        .shape = bg_weight_layout(dy->type, c, images),
+        .shape = bg_weight_layout(dy->type, c, operands->images),
         .dy = dy,
-        .x = x,
-        .input_bits = input_bits,
-        .gradient_type = gradient_type,
-        .gradient = gradient,
+        .x = operands->x,
+        .input_bits = operands->input_bits,
+        .gradient_type = operands->gradient_type,
+        .gradient = operands->gradient,
         .channel_begin = channel_begin,
-        .pixels = images * c->out_pixels,
-        .layout = bg_pass_layout(c, c->kernel, 1),
-        .scratch = scratch};
-    w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : images;
+        .pixels = operands->images * c->out_pixels,
+        .layout = bg_pass_layout(c, c->kernel_height, 1),
+        .scratch = operands->scratch};
+    w.images = bg_is_flat(c) ? bg_ceil_div(w.pixels, BG_GROUP) : operands->images;
     for (w.word = 0; w.word < c->words; w.word += w.layout.words) {
         w.words = bg_min(w.layout.words, c->words - w.word);
         for (w.channel = channel_begin; w.channel < channel_end; w.channel += BG_PASS_ROWS) {
             w.count = bg_min(BG_PASS_ROWS, channel_end - w.channel);
-            for (w.tap_column = 0; w.tap_column < c->kernel; w.tap_column++) {
+            for (w.tap_column = 0; w.tap_column < c->kernel_width; w.tap_column++) {
                 gradient_of_block(&w);
             }
         }

@@ -23,22 +23,23 @@ static const struct pixel no_pixel = {(const char *)zeros, NULL, 0, 0};
 
 /* Neighbours in a row: the pixel in row y and column x of an image, which is number `number` of all, and those after.
  */
-BG_INLINE void find_pixels(const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y,
-    int64_t x, int64_t number, int count, struct pixel *pixels) {
+BG_INLINE void find_pixels(const struct bg_dy *dy, const struct bg_geometry *c, int64_t image, int64_t y, int64_t x,
+    int64_t number, int count, struct pixel *pixels) {
     int64_t row_bytes = c->out_channels * (int64_t)bg_element_bytes(dy->type);
-    if (dy->pool == 1) {
+    if (!dy->is_pooled) {
         for (int i = 0; i < count; i++) {
             pixels[i] = (struct pixel){(const char *)dy->values + (number + i) * row_bytes, NULL, 0, 0};
         }
         return;
     }
-    uint32_t pool = (uint32_t)dy->pool; /* divisions of 32 bits are the faster ones */
+    uint32_t window_height = (uint32_t)dy->window_height; /* divisions of 32 bits are the faster ones */
+    uint32_t window_width = (uint32_t)dy->window_width;
     int64_t words = bg_row_words(c->out_channels);
-    int64_t window_y = (uint32_t)y / pool;
-    int64_t window_x = (uint32_t)x / pool;
+    int64_t window_y = (uint32_t)y / window_height;
+    int64_t window_x = (uint32_t)x / window_width;
     int64_t first_window = (image * dy->pooled_height + window_y) * dy->pooled_width;
-    int32_t row = (int32_t)(y - window_y * pool);
-    int32_t column = (int32_t)(x - window_x * pool);
+    int32_t row = (int32_t)(y - window_y * window_height);
+    int32_t column = (int32_t)(x - window_x * window_width);
     for (int i = 0; i < count; i++) {
         int fills_window = window_y < dy->pooled_height && window_x < dy->pooled_width;
         int64_t window = first_window + window_x;
@@ -47,7 +48,7 @@ BG_INLINE void find_pixels(const struct bg_gradient *dy, const struct bg_convolu
                                : fills_window     ? dy->argmax + window * words
                                                   : NULL;
         pixels[i] = (struct pixel){values, bits, row, column};
-        if (++column == (int32_t)pool) {
+        if (++column == (int32_t)window_width) {
             column = 0;
             window_x++;
         }
@@ -55,15 +56,15 @@ BG_INLINE void find_pixels(const struct bg_gradient *dy, const struct bg_convolu
 }
 
 BG_INLINE struct pixel find_pixel(
-    const struct bg_gradient *dy, const struct bg_convolution *c, int64_t image, int64_t y, int64_t x) {
+    const struct bg_dy *dy, const struct bg_geometry *c, int64_t image, int64_t y, int64_t x) {
     struct pixel pixel;
     find_pixels(dy, c, image, y, x, (image * c->out_height + y) * c->out_width + x, 1, &pixel);
     return pixel;
 }
 
 /* The same by its number among the pixels of all images. */
-BG_INLINE struct pixel find_pixel_of_row(const struct bg_gradient *dy, const struct bg_convolution *c, int64_t number) {
-    if (dy->pool == 1) {
+BG_INLINE struct pixel find_pixel_of_row(const struct bg_dy *dy, const struct bg_geometry *c, int64_t number) {
+    if (!dy->is_pooled) {
         return find_pixel(dy, c, 0, 0, number); /* as if all were one row */
     }
     uint32_t row = (uint32_t)number / (uint32_t)c->out_width;
@@ -79,23 +80,24 @@ BG_INLINE uint64_t bits_from(const uint64_t *row, int64_t column, int count) {
 }
 
 /* Of `count` channels, those whose window chose this pixel, which is in one. */
-BG_INLINE uint64_t chosen_channels(const struct bg_gradient *dy, const struct bg_convolution *c,
-    const struct pixel *pixel, int64_t channel, int count) {
-    int64_t number = pixel->row * dy->pool + pixel->column;
+BG_INLINE uint64_t chosen_channels(
+    const struct bg_dy *dy, const struct bg_geometry *c, const struct pixel *pixel, int64_t channel, int count) {
+    int64_t number = pixel->row * dy->window_width + pixel->column;
     if (dy->argmax != NULL) {
-        uint64_t others = 0;
+        uint64_t different = 0;
         for (int b = 0; b < dy->planes; b++) {
             uint64_t bits = bits_from(pixel->bits + b * dy->plane_words, channel, count);
-            others |= number >> b & 1 ? ~bits : bits;
+            different |= number >> b & 1 ? ~bits : bits;
         }
-        return ~others;
+        return ~different;
     }
     /* The first one is chosen where no other sign is set, any other where no sign before it is. */
     int64_t words = bg_row_words(c->out_channels);
     const uint64_t *row = pixel->bits - (pixel->row * c->out_width + pixel->column) * words;
     uint64_t set = 0;
-    for (int64_t left = number == 0 ? dy->pool * dy->pool : number; left > 0; row += c->out_width * words) {
-        for (int64_t x = 0; x < dy->pool && left > 0; x++, left--) {
+    for (int64_t left = number == 0 ? dy->window_height * dy->window_width : number; left > 0;
+         row += c->out_width * words) {
+        for (int64_t x = 0; x < dy->window_width && left > 0; x++, left--) {
             set |= bits_from(row + x * words, channel, count);
         }
     }
@@ -104,7 +106,7 @@ BG_INLINE uint64_t chosen_channels(const struct bg_gradient *dy, const struct bg
 }
 
 /* Elements of a pixel of a pooled dy from a channel on, `count` of them, then zeros: size <= 64 in all. */
-BG_INLINE void expand_pixel(const struct bg_gradient *dy, const struct bg_convolution *c, const struct pixel *pixel,
+BG_INLINE void expand_pixel(const struct bg_dy *dy, const struct bg_geometry *c, const struct pixel *pixel,
     int64_t channel, int count, int size, int8_t *values) {
     int fills_window = pixel->values != (const char *)zeros;
     uint64_t chosen = fills_window ? chosen_channels(dy, c, pixel, channel, count) : 0;
@@ -114,8 +116,8 @@ BG_INLINE void expand_pixel(const struct bg_gradient *dy, const struct bg_convol
         vb own = vb_load(fills_window ? (const int8_t *)pixel->values + channel + i : (const int8_t *)zeros, n);
         vb other = vb_load((const int8_t *)zeros, n);
         if (dy->argmax == NULL && pixel->bits != NULL) {
-            const int8_t *others = dy->others + channel + i;
-            other = vb_choose(vb_load(others, n), vb_load(others + c->out_channels, n), signs >> i);
+            const int8_t *unselected = dy->unselected + channel + i;
+            other = vb_choose(vb_load(unselected, n), vb_load(unselected + c->out_channels, n), signs >> i);
         }
         vb_store(values + i, vb_choose(own, other, chosen >> i), size - i < VB_LANES ? size - i : VB_LANES);
     }

@@ -2,14 +2,14 @@
 #ifndef BG_MAX_POOL_H
 #define BG_MAX_POOL_H
 
-#include <stdint.h>
+#include "kernels/pooling.h"
 
-typedef void bg_max_pool_kernel(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size,
-    float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end);
+typedef void bg_max_pool_kernel(
+    const struct bg_pooling *p, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end);
 
 typedef bg_max_pool_kernel bg_max_pool_signs_kernel;
 
-typedef void bg_max_pool_backward_kernel(const float *pooled_gradient, const uint8_t *argmax, int64_t height,
-    int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end);
+typedef void bg_max_pool_backward_kernel(const struct bg_pooling *p, const float *pooled_gradient,
+    const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end);
 
 #endif

@@ -14,16 +14,15 @@ BG_INLINE void store_indices(uint8_t *to, vf indices, int n) {
     memcpy(to, bytes, (size_t)n);
 }
 
-/* One window, all channels. window: its first pixel; pixels of a row follow each other, rows are width pixels apart. */
-BG_INLINE void pool_window(
-    const float *window, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int signs) {
-    for (int64_t channel = 0; channel < channels; channel += VF_LANES) {
-        int n = vf_count(channel, channels);
+/* One window, all channels. window: its first pixel. */
+BG_INLINE void pool_window(const struct bg_pooling *p, const float *window, float *pooled, uint8_t *argmax, int signs) {
+    for (int64_t channel = 0; channel < p->channels; channel += VF_LANES) {
+        int n = vf_count(channel, p->channels);
         vf best = vf_set1(0.0f);
         vf best_index = vf_set1(0.0f);
-        for (int64_t row = 0; row < size; row++) {
-            for (int64_t column = 0; column < size; column++) {
-                vf value = vf_load(window + (row * width + column) * channels + channel, n);
+        for (int64_t row = 0; row < p->window_height; row++) {
+            for (int64_t column = 0; column < p->window_width; column++) {
+                vf value = vf_load(window + (row * p->width + column) * p->channels + channel, n);
                 value = signs ? vf_signs(vf_nonnegative(value)) : value;
                 if (row == 0 && column == 0) {
                     best = value;
@@ -31,7 +30,7 @@ BG_INLINE void pool_window(
                 }
                 /* value > best, and false where one is NaN. Indices ascend, so the largest is the one to keep. */
                 uint32_t greater = vf_at_most(best, value) & ~vf_at_most(value, best);
-                vf index = vf_select(vf_set1((float)(row * size + column)), greater);
+                vf index = vf_select(vf_set1((float)(row * p->window_width + column)), greater);
                 best_index = vf_max(best_index, index);
                 best = vf_max(value, best);
             }
@@ -43,36 +42,38 @@ BG_INLINE void pool_window(
     }
 }
 
-BG_INLINE void pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled,
-    uint8_t *argmax, int64_t image_begin, int64_t image_end, int signs) {
-    int64_t to = image_begin * (height / size) * (width / size) * channels;
+BG_INLINE void pool_windows(const struct bg_pooling *p, const float *x, float *pooled, uint8_t *argmax,
+    int64_t image_begin, int64_t image_end, int signs) {
+    int64_t to = image_begin * bg_pooled_pixels(p) * p->channels;
     for (int64_t image = image_begin; image < image_end; image++) {
-        for (int64_t row = 0; row < height / size; row++) {
-            const float *line = x + (image * height + row * size) * width * channels;
-            for (int64_t column = 0; column < width / size; column++, to += channels) {
-                pool_window(line + column * size * channels, width, channels, size, pooled + to,
+        for (int64_t row = 0; row < bg_pooled_height(p); row++) {
+            const float *line = x + (image * p->height + row * p->window_height) * p->width * p->channels;
+            for (int64_t column = 0; column < bg_pooled_width(p); column++, to += p->channels) {
+                pool_window(p, line + column * p->window_width * p->channels, pooled + to,
                     argmax == NULL ? NULL : argmax + to, signs);
             }
         }
     }
 }
 
-void BG_KERNEL(max_pool)(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled,
-    uint8_t *argmax, int64_t image_begin, int64_t image_end) {
-    if (size == 2) {
-        pool(x, height, width, channels, 2, pooled, argmax, image_begin, image_end, 0);
+BG_INLINE void pool(const struct bg_pooling *p, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin,
+    int64_t image_end, int signs) {
+    struct bg_pooling constant = bg_with_window(p, 2);
+    if (bg_has_window(p, 2)) {
+        pool_windows(&constant, x, pooled, argmax, image_begin, image_end, signs);
     } else {
-        pool(x, height, width, channels, size, pooled, argmax, image_begin, image_end, 0);
+        pool_windows(p, x, pooled, argmax, image_begin, image_end, signs);
     }
 }
 
-void BG_KERNEL(max_pool_signs)(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size,
-    float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end) {
-    if (size == 2) {
-        pool(x, height, width, channels, 2, pooled, argmax, image_begin, image_end, 1);
-    } else {
-        pool(x, height, width, channels, size, pooled, argmax, image_begin, image_end, 1);
-    }
+void BG_KERNEL(max_pool)(const struct bg_pooling *p, const float *x, float *pooled, uint8_t *argmax,
+    int64_t image_begin, int64_t image_end) {
+    pool(p, x, pooled, argmax, image_begin, image_end, 0);
+}
+
+void BG_KERNEL(max_pool_signs)(const struct bg_pooling *p, const float *x, float *pooled, uint8_t *argmax,
+    int64_t image_begin, int64_t image_end) {
+    pool(p, x, pooled, argmax, image_begin, image_end, 1);
 }
 
 BG_INLINE void fill_zeros(float *to, int64_t count) {
@@ -81,17 +82,21 @@ BG_INLINE void fill_zeros(float *to, int64_t count) {
     }
 }
 
-void BG_KERNEL(max_pool_backward)(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width,
-    int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end) {
-    const int64_t pooled_width = width / size;
+void BG_KERNEL(max_pool_backward)(const struct bg_pooling *p, const float *pooled_gradient, const uint8_t *argmax,
+    float *gradient, int64_t image_begin, int64_t image_end) {
+    const int64_t channels = p->channels;
+    const int64_t pooled_height = bg_pooled_height(p);
+    const int64_t pooled_width = bg_pooled_width(p);
     for (int64_t image = image_begin; image < image_end; image++) {
-        for (int64_t y = 0; y < height; y++) {
-            float *line = gradient + (image * height + y) * width * channels;
-            int64_t window_row = y / size;
-            int64_t covered = window_row < height / size ? pooled_width * size : 0; /* pixels of the line in windows */
+        for (int64_t y = 0; y < p->height; y++) {
+            float *line = gradient + (image * p->height + y) * p->width * channels;
+            int64_t window_row = y / p->window_height;
+            /* pixels of the line in windows */
+            int64_t covered = window_row < pooled_height ? pooled_width * p->window_width : 0;
             for (int64_t x = 0; x < covered; x++) {
-                int64_t from = ((image * (height / size) + window_row) * pooled_width + x / size) * channels;
-                vf index = vf_set1((float)(y % size * size + x % size));
+                int64_t window = (image * pooled_height + window_row) * pooled_width + x / p->window_width;
+                int64_t from = window * channels;
+                vf index = vf_set1((float)(y % p->window_height * p->window_width + x % p->window_width));
                 for (int64_t channel = 0; channel < channels; channel += VF_LANES) {
                     int n = vf_count(channel, channels);
                     vf taken = vf_load_uint8(argmax + from + channel, n);
@@ -100,7 +105,7 @@ void BG_KERNEL(max_pool_backward)(const float *pooled_gradient, const uint8_t *a
                     vf_store(line + x * channels + channel, vf_select(g, equal), n);
                 }
             }
-            fill_zeros(line + covered * channels, (width - covered) * channels);
+            fill_zeros(line + covered * channels, (p->width - covered) * channels);
         }
     }
 }

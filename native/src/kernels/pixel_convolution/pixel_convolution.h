@@ -4,7 +4,7 @@
 
 #include "kernels/convolution.h"
 
-typedef void bg_pixel_convolution_kernel(const struct bg_convolution *c, const uint8_t *pixels, const uint64_t *weights,
-    int32_t type, void *y, int64_t image_begin, int64_t image_end);
+typedef void bg_pixel_convolution_kernel(const struct bg_geometry *c,
+    const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end);
 
 #endif

@@ -31,7 +31,7 @@ struct seen {
 
 /* A block of channels over a slice of the fan-in. */
 struct block {
-    const struct bg_convolution *c;
+    const struct bg_geometry *c;
     const uint8_t *pixels;
     int32_t type; /* of y */
     void *y;
@@ -65,7 +65,7 @@ BG_INLINE void read_weights(
 }
 
 BG_INLINE void pack_masks(const struct block *block, const uint64_t *weights, mask_panels masks) {
-    const struct bg_convolution *c = block->c;
+    const struct bg_geometry *c = block->c;
     static const int16_t pair_masks[4] = {0, 0x00ff, -0x0100, -1};
     memset(masks, 0, sizeof(mask_panels));
     for (int64_t n = 0; n < block->channels; n++) {
@@ -164,7 +164,7 @@ BG_INLINE void prefetch(const struct block *block, int64_t index) {
 /* y of all output pixels of two ranges. */
 BG_INLINE void convolve_range(
     const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns, mask_panels masks) {
-    const struct bg_convolution *c = block->c;
+    const struct bg_geometry *c = block->c;
     struct bg_tap_run runs[SLICE_ELEMENTS];
     _Alignas(64) int16_t base[MAX_PANELS][PANEL];
     struct seen seen[TILE_PIXELS] = {0}; /* pixels outside of the runs stay so */
@@ -201,26 +201,27 @@ BG_INLINE void convolve_range(
 }
 
 BG_INLINE void convolve_block(const struct block *block, const uint64_t *weights) {
-    const struct bg_convolution *c = block->c;
+    const struct bg_geometry *c = block->c;
     _Alignas(64) mask_panels masks;
     pack_masks(block, weights, masks);
     for (struct bg_tap_range rows = {0}; rows.end < c->out_height;) {
-        rows = bg_next_tap_range(c, c->height, c->out_height, rows.end);
+        rows = bg_next_tap_range(bg_row_axis(c), rows.end);
         for (struct bg_tap_range columns = {0}; columns.end < c->out_width;) {
-            columns = bg_next_tap_range(c, c->width, c->out_width, columns.end);
+            columns = bg_next_tap_range(bg_column_axis(c), columns.end);
             convolve_range(block, &rows, &columns, masks);
         }
     }
 }
 
-void BG_KERNEL(pixel_convolution)(const struct bg_convolution *c, const uint8_t *pixels, const uint64_t *weights,
-    int32_t type, void *y, int64_t image_begin, int64_t image_end) {
+void BG_KERNEL(pixel_convolution)(const struct bg_geometry *c, const struct bg_pixel_convolution_operands *operands,
+    int64_t image_begin, int64_t image_end) {
     for (int64_t n = 0; n < c->out_channels; n += MAX_PANELS * PANEL) {
         int64_t channels = lesser(c->out_channels - n, MAX_PANELS * PANEL);
         for (int64_t element = 0; element < c->taps * c->channels; element += SLICE_ELEMENTS) {
             int elements = (int)lesser(c->taps * c->channels - element, SLICE_ELEMENTS);
-            struct block block = {c, pixels, type, y, n, channels, element, elements, image_begin, image_end};
-            convolve_block(&block, weights);
+            struct block block = {c, operands->pixels, operands->y_type, operands->y, n, channels, element, elements,
+                image_begin, image_end};
+            convolve_block(&block, operands->weights);
         }
     }
 }

@@ -1,5 +1,5 @@
 #include "dispatch/table.h"
-#include "simd/scalar.h"
+#include "simd/rounding.h"
 
 void bg_quantise_reference(const float *values, int64_t count, int32_t type, void *quantised, float *scale) {
     float largest = 0;

@@ -6,7 +6,7 @@
 
 typedef void bg_sign_kernel(const float *values, float *signs, int64_t begin, int64_t end);
 
-typedef void bg_sign_pack_kernel(
-    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end);
+typedef void bg_sign_pack_kernel(int32_t type, const void *values, int64_t columns, uint64_t *bits,
+    uint64_t *straight_through, int64_t row_begin, int64_t row_end);
 
 #endif

@@ -8,25 +8,39 @@ void BG_KERNEL(sign)(const float *values, float *signs, int64_t begin, int64_t e
     }
 }
 
-BG_INLINE void pack_rows(
-    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
+BG_INLINE void pack_rows(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
+    int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
         uint64_t *row = bits + r * bg_row_words(columns);
+        uint64_t *mask = straight_through == NULL ? NULL : straight_through + r * bg_row_words(columns);
         for (int64_t c = 0; c < columns; c += VF_LANES) {
             int n = vf_count(c, columns);
-            uint32_t signs = vf_nonnegative(vf_load_typed(type, values, r * columns + c, n));
-            bg_write_bits(row, c, signs & ((1u << n) - 1));
+            vf v = vf_load_typed(type, values, r * columns + c, n);
+            bg_write_bits(row, c, vf_nonnegative(v) & ((1u << n) - 1));
+            if (mask != NULL) {
+                bg_write_bits(mask, c, vf_at_most(vf_abs(v), vf_set1(1)) & ((1u << n) - 1));
+            }
         }
     }
 }
 
-void BG_KERNEL(sign_pack)(
-    int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
-    if (type == BG_FLOAT32) {
-        pack_rows(BG_FLOAT32, values, columns, bits, row_begin, row_end);
-    } else if (type == BG_INT8) {
-        pack_rows(BG_INT8, values, columns, bits, row_begin, row_end);
+/* The compiler sees where there is no mask. */
+BG_INLINE void pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
+    int64_t row_begin, int64_t row_end) {
+    if (straight_through == NULL) {
+        pack_rows(type, values, columns, bits, NULL, row_begin, row_end);
     } else {
-        pack_rows(BG_FLOAT16, values, columns, bits, row_begin, row_end);
+        pack_rows(type, values, columns, bits, straight_through, row_begin, row_end);
+    }
+}
+
+void BG_KERNEL(sign_pack)(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
+    int64_t row_begin, int64_t row_end) {
+    if (type == BG_FLOAT32) {
+        pack(BG_FLOAT32, values, columns, bits, straight_through, row_begin, row_end);
+    } else if (type == BG_INT8) {
+        pack(BG_INT8, values, columns, bits, straight_through, row_begin, row_end);
+    } else {
+        pack(BG_FLOAT16, values, columns, bits, straight_through, row_begin, row_end);
     }
 }

@@ -21,20 +21,22 @@ static float exponential(float x) {
     return (1.0f + (r + (r * r) * p)) * power_of_two;
 }
 
-void bg_softmax_cross_entropy_reference(const float *logits, const int32_t *labels, int64_t classes, float scale,
-    float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end) {
+void bg_softmax_cross_entropy_reference(
+    const struct bg_softmax_cross_entropy_operands *o, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        const float *row = logits + r * classes;
-        predictions[r] = bg_largest(row, classes);
-        float largest = row[predictions[r]];
+        const float *row = o->logits + r * o->classes;
+        int32_t label = o->labels[r];
+        int32_t prediction = bg_largest(row, o->classes);
+        float largest = row[prediction];
         double sum = 0;
-        for (int64_t c = 0; c < classes; c++) {
+        for (int64_t c = 0; c < o->classes; c++) {
             sum += (double)exponential(row[c] - largest);
         }
-        losses[r] = bg_loss(sum, largest, row[labels[r]]);
-        for (int64_t c = 0; gradient != NULL && c < classes; c++) {
+        o->predictions[r] = prediction;
+        o->losses[r] = bg_loss(sum, largest, row[label]);
+        for (int64_t c = 0; o->gradient != NULL && c < o->classes; c++) {
             float probability = exponential(row[c] - largest) / (float)sum;
-            gradient[r * classes + c] = (probability - (c == labels[r] ? 1.0f : 0.0f)) * scale;
+            o->gradient[r * o->classes + c] = (probability - (c == label ? 1.0f : 0.0f)) * o->scale;
         }
     }
 }

@@ -31,18 +31,21 @@ static void test_variants(enum guard guard, int64_t rows, int64_t classes) {
     float *before = operand(guard, row_bytes);
     float *losses = operand_copy(guard, before, row_bytes);
     int32_t *predictions = operand_copy(guard, before, row_bytes);
-    bg_softmax_cross_entropy_reference(logits, labels, classes, 0.01f, gradient, losses, predictions, begin, rows);
+    const struct bg_softmax_cross_entropy_operands o = {logits, labels, classes, 0.01f, gradient, losses, predictions};
+    bg_softmax_cross_entropy_reference(&o, begin, rows);
     FOR_EACH_VARIANT(softmax_cross_entropy, {
-        float *actual_gradient = operand_copy(guard, gradient_before, bytes);
-        float *actual_losses = operand_copy(guard, before, row_bytes);
-        int32_t *actual_predictions = operand_copy(guard, before, row_bytes);
-        kernel(logits, labels, classes, 0.01f, actual_gradient, actual_losses, actual_predictions, begin, rows);
-        expect_same("gradient", gradient, actual_gradient, bytes);
-        expect_same("losses", losses, actual_losses, row_bytes);
-        expect_same("predictions", predictions, actual_predictions, row_bytes);
-        float *losses_alone = operand_copy(guard, before, row_bytes);
-        kernel(logits, labels, classes, 0.01f, NULL, losses_alone, actual_predictions, begin, rows);
-        expect_same("losses alone", losses, losses_alone, row_bytes);
+        struct bg_softmax_cross_entropy_operands actual = o;
+        actual.gradient = operand_copy(guard, gradient_before, bytes);
+        actual.losses = operand_copy(guard, before, row_bytes);
+        actual.predictions = operand_copy(guard, before, row_bytes);
+        kernel(&actual, begin, rows);
+        expect_same("gradient", gradient, actual.gradient, bytes);
+        expect_same("losses", losses, actual.losses, row_bytes);
+        expect_same("predictions", predictions, actual.predictions, row_bytes);
+        actual.gradient = NULL;
+        actual.losses = operand_copy(guard, before, row_bytes);
+        kernel(&actual, begin, rows);
+        expect_same("losses alone", losses, actual.losses, row_bytes);
     });
     release_all();
 }
@@ -75,12 +78,14 @@ static void test_exponential_and_logarithm(void) {
         CASE("e^%.9g", (double)logits[1]);
         int32_t label = 0, prediction;
         float gradient[2], loss;
-        EXPECT(bg_softmax_cross_entropy(logits, &label, 2, 1, gradient, &loss, &prediction, 0, 1) == BG_OK);
+        EXPECT(bg_softmax_cross_entropy(
+                   OPERANDS(softmax_cross_entropy, logits, &label, 2, 1, gradient, &loss, &prediction), 0, 1) == BG_OK);
         bits = digest(bits, gradient[1]);
         worst_power = fmax(worst_power, ulps(exp((double)logits[1]), gradient[1]));
 
         logits[1] = -0.0009f * (float)i;
-        EXPECT(bg_softmax_cross_entropy(logits, &label, 2, 1, NULL, &loss, &prediction, 0, 1) == BG_OK);
+        EXPECT(bg_softmax_cross_entropy(
+                   OPERANDS(softmax_cross_entropy, logits, &label, 2, 1, NULL, &loss, &prediction), 0, 1) == BG_OK);
         bits = digest(bits, loss);
         worst_loss = fmax(worst_loss, ulps(log1p(exp((double)logits[1])), loss));
     }
@@ -98,7 +103,9 @@ static void test_logarithm_of_counts(void) {
         CASE("%d equal classes", classes);
         int32_t label = classes - 1, prediction;
         float gradient[MOST], loss;
-        EXPECT(bg_softmax_cross_entropy(logits, &label, classes, 1, gradient, &loss, &prediction, 0, 1) == BG_OK);
+        EXPECT(bg_softmax_cross_entropy(
+                   OPERANDS(softmax_cross_entropy, logits, &label, classes, 1, gradient, &loss, &prediction), 0, 1) ==
+               BG_OK);
         EXPECT(ulps(log(classes), loss) <= 0.51);
         EXPECT(ulps(1.0 / classes, gradient[0]) <= 0.51);
         EXPECT(fabs((double)gradient[label] - (1.0 / classes - 1)) < 1e-7);
@@ -126,8 +133,9 @@ static void test_finite_differences(void) {
         labels[r] = (int32_t)random_below(CLASSES);
     }
     fill_floats(logits, ROWS * CLASSES);
-    EXPECT(bg_softmax_cross_entropy(logits, labels, CLASSES, (float)scale, gradient, losses, predictions, 0, ROWS) ==
-           BG_OK);
+    EXPECT(bg_softmax_cross_entropy(
+               OPERANDS(softmax_cross_entropy, logits, labels, CLASSES, (float)scale, gradient, losses, predictions), 0,
+               ROWS) == BG_OK);
     for (int r = 0; r < ROWS; r++) {
         CASE("finite differences, row %d", r);
         double row[CLASSES];
@@ -152,7 +160,7 @@ static void test_finite_differences(void) {
 static void expect_no_number(bg_softmax_cross_entropy_kernel *kernel, const float *row) {
     int32_t label = 1, prediction = -1;
     float loss = 0, gradient[3] = {0};
-    kernel(row, &label, 3, 1, gradient, &loss, &prediction, 0, 1);
+    kernel(OPERANDS(softmax_cross_entropy, row, &label, 3, 1, gradient, &loss, &prediction), 0, 1);
     EXPECT(isnan(loss));
     EXPECT(isnan(gradient[0]) && isnan(gradient[1]) && isnan(gradient[2]));
     EXPECT(prediction >= 0 && prediction < 3);
@@ -175,7 +183,8 @@ static void test_known_predictions(void) {
     const int32_t labels[] = {1, 1, 3}, expected[] = {1, 1, 0};
     float losses[3];
     int32_t predictions[3];
-    EXPECT(bg_softmax_cross_entropy(logits, labels, 4, 1, NULL, losses, predictions, 0, 3) == BG_OK);
+    EXPECT(bg_softmax_cross_entropy(
+               OPERANDS(softmax_cross_entropy, logits, labels, 4, 1, NULL, losses, predictions), 0, 3) == BG_OK);
     expect_same("predictions", expected, predictions, sizeof expected);
 }
 
@@ -187,17 +196,19 @@ static void test_refusals(void) {
     const int32_t l[3] = {0};
     float g[3] = {7, 7, 7}, s[3] = {7, 7, 7};
     int32_t p[3] = {7, 7, 7};
-    EXPECT(bg_softmax_cross_entropy(NULL, l, 1, 1, g, s, p, 0, 3) == BG_NULL_POINTER);
-    EXPECT(bg_softmax_cross_entropy(z, NULL, 1, 1, g, s, p, 0, 3) == BG_NULL_POINTER);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, 1, g, NULL, p, 0, 3) == BG_NULL_POINTER);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, 1, g, s, NULL, 0, 3) == BG_NULL_POINTER);
-    EXPECT(bg_softmax_cross_entropy(z, OFF(l), 1, 1, g, s, p, 0, 3) == BG_MISALIGNED);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, 1, OFF(g), s, p, 0, 3) == BG_MISALIGNED);
-    EXPECT(bg_softmax_cross_entropy(z, l, 0, 1, g, s, p, 0, 3) == BG_BAD_SHAPE);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, 1, g, s, p, -1, 3) == BG_BAD_RANGE);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, 1, g, s, p, 3, 1) == BG_BAD_RANGE);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, NAN, g, s, p, 0, 3) == BG_BAD_NUMBER);
-    EXPECT(bg_softmax_cross_entropy(z, l, 1, -INFINITY, g, s, p, 0, 3) == BG_BAD_NUMBER);
+    struct bg_softmax_cross_entropy_operands good = {z, l, 1, 1, g, s, p};
+    EXPECT(bg_softmax_cross_entropy(NULL, 0, 3) == BG_NULL_POINTER);
+    EXPECT_WITH(good, logits = NULL, bg_softmax_cross_entropy(&with, 0, 3), BG_NULL_POINTER);
+    EXPECT_WITH(good, labels = NULL, bg_softmax_cross_entropy(&with, 0, 3), BG_NULL_POINTER);
+    EXPECT_WITH(good, losses = NULL, bg_softmax_cross_entropy(&with, 0, 3), BG_NULL_POINTER);
+    EXPECT_WITH(good, predictions = NULL, bg_softmax_cross_entropy(&with, 0, 3), BG_NULL_POINTER);
+    EXPECT_WITH(good, labels = OFF(l), bg_softmax_cross_entropy(&with, 0, 3), BG_MISALIGNED);
+    EXPECT_WITH(good, gradient = OFF(g), bg_softmax_cross_entropy(&with, 0, 3), BG_MISALIGNED);
+    EXPECT_WITH(good, classes = 0, bg_softmax_cross_entropy(&with, 0, 3), BG_BAD_SHAPE);
+    EXPECT(bg_softmax_cross_entropy(&good, -1, 3) == BG_BAD_RANGE);
+    EXPECT(bg_softmax_cross_entropy(&good, 3, 1) == BG_BAD_RANGE);
+    EXPECT_WITH(good, scale = NAN, bg_softmax_cross_entropy(&with, 0, 3), BG_BAD_NUMBER);
+    EXPECT_WITH(good, scale = -INFINITY, bg_softmax_cross_entropy(&with, 0, 3), BG_BAD_NUMBER);
     EXPECT(g[0] == 7 && s[0] == 7 && p[0] == 7);
 }
 
@@ -210,7 +221,8 @@ static void test_bad_labels(void) {
         const int32_t labels[3] = {0, bad[i], 0};
         float g[3] = {7, 7, 7}, s[3] = {7, 7, 7};
         int32_t p[3] = {7, 7, 7};
-        EXPECT(bg_softmax_cross_entropy(z, labels, 1, 1, g, s, p, 0, 3) == BG_BAD_LABEL);
+        EXPECT(
+            bg_softmax_cross_entropy(OPERANDS(softmax_cross_entropy, z, labels, 1, 1, g, s, p), 0, 3) == BG_BAD_LABEL);
         EXPECT(g[0] == 0 && s[0] == 0 && p[0] == 0);
         EXPECT(g[1] == 7 && s[1] == 7 && p[1] == 7);
         EXPECT(g[2] == 7 && s[2] == 7 && p[2] == 7);

@@ -15,30 +15,33 @@ BG_INLINE vf exponential(vf x) {
     return vf_mul(power, vf_power_of_two(k));
 }
 
-void BG_KERNEL(softmax_cross_entropy)(const float *logits, const int32_t *labels, int64_t classes, float scale,
-    float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end) {
+void BG_KERNEL(softmax_cross_entropy)(
+    const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end) {
+    const struct bg_softmax_cross_entropy_operands o = *operands;
     for (int64_t r = row_begin; r < row_end; r++) {
-        const float *row = logits + r * classes;
-        predictions[r] = bg_largest(row, classes);
-        float largest = row[predictions[r]];
+        const float *row = o.logits + r * o.classes;
+        int32_t label = o.labels[r];
+        int32_t prediction = bg_largest(row, o.classes);
+        float largest = row[prediction];
         double sum = 0;
-        for (int64_t c = 0; c < classes; c += VF_LANES) {
-            int n = vf_count(c, classes);
+        for (int64_t c = 0; c < o.classes; c += VF_LANES) {
+            int n = vf_count(c, o.classes);
             float powers[VF_LANES];
             vf_store(powers, exponential(vf_sub(vf_load(row + c, n), vf_set1(largest))), VF_LANES);
             for (int lane = 0; lane < n; lane++) {
                 sum += (double)powers[lane];
             }
         }
-        losses[r] = bg_loss(sum, largest, row[labels[r]]);
-        for (int64_t c = 0; gradient != NULL && c < classes; c += VF_LANES) {
-            int n = vf_count(c, classes);
+        o.predictions[r] = prediction;
+        o.losses[r] = bg_loss(sum, largest, row[label]);
+        for (int64_t c = 0; o.gradient != NULL && c < o.classes; c += VF_LANES) {
+            int n = vf_count(c, o.classes);
             vf power = exponential(vf_sub(vf_load(row + c, n), vf_set1(largest)));
-            int64_t label_lane = labels[r] - c;
+            int64_t label_lane = label - c;
             uint32_t label_bit = label_lane >= 0 && label_lane < n ? 1u << label_lane : 0;
             vf target = vf_select(vf_set1(1.0f), label_bit);
-            vf g = vf_mul(vf_sub(vf_div(power, vf_set1((float)sum)), target), vf_set1(scale));
-            vf_store(gradient + r * classes + c, g, n);
+            vf g = vf_mul(vf_sub(vf_div(power, vf_set1((float)sum)), target), vf_set1(o.scale));
+            vf_store(o.gradient + r * o.classes + c, g, n);
         }
     }
 }

@@ -13,54 +13,52 @@ static float clip(float value, float limit) {
     return value < -limit ? -limit : value;
 }
 
-void bg_update_adam_reference(int32_t state_type, void *weights, void *momentum, void *second_moment,
-    int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1,
-    float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit,
-    int64_t row_begin, int64_t row_end) {
+void bg_update_adam_reference(const struct bg_update_adam_operands *o, float rate, float momentum_correction,
+    float second_moment_correction, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            int64_t i = r * columns + c;
-            float g = load_gradient(gradient_type, gradient, columns, r, c) * gradient_scale;
-            float m = beta1 * bg_load(state_type, momentum, i) + (1 - beta1) * g;
-            float v = beta2 * bg_load(state_type, second_moment, i) + (1 - beta2) * (g * g);
-            float step = rate * (m * momentum_correction) / (sqrtf(v * second_moment_correction) + epsilon);
-            bg_store(state_type, momentum, i, m);
-            bg_store(state_type, second_moment, i, v);
-            bg_store(state_type, weights, i, clip(bg_load(state_type, weights, i) - step, limit));
+        for (int64_t c = 0; c < o->columns; c++) {
+            int64_t i = r * o->columns + c;
+            float g = load_gradient(o->gradient_type, o->gradient, o->columns, r, c) * o->gradient_scale;
+            float m = o->beta1 * bg_load(o->state_type, o->momentum, i) + (1 - o->beta1) * g;
+            float v = o->beta2 * bg_load(o->state_type, o->second_moment, i) + (1 - o->beta2) * (g * g);
+            float step = rate * (m * momentum_correction) / (sqrtf(v * second_moment_correction) + o->epsilon);
+            float w = bg_load(o->state_type, o->weights, i) - step;
+            bg_store(o->state_type, o->momentum, i, m);
+            bg_store(o->state_type, o->second_moment, i, v);
+            bg_store(o->state_type, o->weights, i, clip(w, o->limit));
         }
     }
 }
 
-void bg_update_momentum_reference(int32_t state_type, void *weights, void *momentum, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit,
-    int64_t row_begin, int64_t row_end) {
+void bg_update_momentum_reference(
+    const struct bg_update_momentum_operands *o, float rate, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            int64_t i = r * columns + c;
-            float g = load_gradient(gradient_type, gradient, columns, r, c) * gradient_scale;
-            float m = decay * bg_load(state_type, momentum, i) + g;
-            bg_store(state_type, momentum, i, m);
-            bg_store(state_type, weights, i, clip(bg_load(state_type, weights, i) - rate * m, limit));
+        for (int64_t c = 0; c < o->columns; c++) {
+            int64_t i = r * o->columns + c;
+            float g = load_gradient(o->gradient_type, o->gradient, o->columns, r, c) * o->gradient_scale;
+            float m = o->decay * bg_load(o->state_type, o->momentum, i) + g;
+            float w = bg_load(o->state_type, o->weights, i) - rate * m;
+            bg_store(o->state_type, o->momentum, i, m);
+            bg_store(o->state_type, o->weights, i, clip(w, o->limit));
         }
     }
 }
 
-void bg_update_bop_reference(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum,
-    int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity,
-    float threshold, int64_t row_begin, int64_t row_end) {
+void bg_update_bop_reference(
+    const struct bg_update_bop_operands *o, float adaptivity, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            int64_t i = r * columns + c;
-            float g = load_gradient(gradient_type, gradient, columns, r, c) * gradient_scale;
-            float m = (1 - adaptivity) * bg_load(momentum_type, momentum, i) + adaptivity * g;
-            bg_store(momentum_type, momentum, i, m);
-            int strong = fabsf(m) > threshold;
-            if (weight_type == BG_BITS) {
-                int positive = bg_bit(weights, columns, r, c);
+        for (int64_t c = 0; c < o->columns; c++) {
+            int64_t i = r * o->columns + c;
+            float g = load_gradient(o->gradient_type, o->gradient, o->columns, r, c) * o->gradient_scale;
+            float m = (1 - adaptivity) * bg_load(o->momentum_type, o->momentum, i) + adaptivity * g;
+            bg_store(o->momentum_type, o->momentum, i, m);
+            int strong = fabsf(m) > o->threshold;
+            if (o->weight_type == BG_BITS) {
+                int positive = bg_bit(o->weights, o->columns, r, c);
                 uint64_t flip = strong && (m >= 0) == positive;
-                ((uint64_t *)weights)[r * bg_row_words(columns) + c / 64] ^= flip << c % 64;
+                ((uint64_t *)o->weights)[r * bg_row_words(o->columns) + c / 64] ^= flip << c % 64;
             } else {
-                float *weight = (float *)weights + i;
+                float *weight = (float *)o->weights + i;
                 *weight = strong && (m >= 0) == (*weight >= 0) ? -*weight : *weight;
             }
         }

@@ -52,13 +52,15 @@ static void expect_same_state(const struct operands *expected, const struct oper
 }
 
 static void run_adam(bg_update_adam_kernel *kernel, struct operands *o) {
-    kernel(o->state_type, o->weights, o->momentum, o->second_moment, o->gradient_type, o->gradient, 0.03f, o->columns,
-        1e-2f, 0.9f, 0.999f, 1e-7f, 1.7f, 5.3f, 1.0f, o->begin, o->rows);
+    kernel(OPERANDS(update_adam, o->state_type, o->weights, o->momentum, o->second_moment, o->gradient_type,
+               o->gradient, 0.03f, o->columns, 0.9f, 0.999f, 1e-7f, 1.0f),
+        1e-2f, 1.7f, 5.3f, o->begin, o->rows);
 }
 
 static void run_momentum(bg_update_momentum_kernel *kernel, struct operands *o) {
-    kernel(o->state_type, o->weights, o->momentum, o->gradient_type, o->gradient, 0.03f, o->columns, 1e-2f, 0.9f, 1.0f,
-        o->begin, o->rows);
+    kernel(OPERANDS(update_momentum, o->state_type, o->weights, o->momentum, o->gradient_type, o->gradient, 0.03f,
+               o->columns, 0.9f, 1.0f),
+        1e-2f, o->begin, o->rows);
 }
 
 static void test_variants(enum guard guard, int32_t state_type, int32_t gradient_type, int64_t columns) {
@@ -81,8 +83,9 @@ static void test_variants(enum guard guard, int32_t state_type, int32_t gradient
 }
 
 static void run_bop(bg_update_bop_kernel *kernel, int32_t weight_type, struct operands *o) {
-    kernel(weight_type, o->weights, o->state_type, o->momentum, o->gradient_type, o->gradient, 0.5f, o->columns, 0.25f,
-        0.4f, o->begin, o->rows);
+    kernel(OPERANDS(update_bop, weight_type, o->weights, o->state_type, o->momentum, o->gradient_type, o->gradient,
+               0.5f, o->columns, 0.4f),
+        0.25f, o->begin, o->rows);
 }
 
 static void test_bop_variants(
@@ -120,15 +123,17 @@ static void test_formulas(void) {
         double g = gradient * 0.5;
         double m_correction = 1 / (1 - pow(0.9, t));
         double v_correction = 1 / (1 - pow(0.999, t));
-        EXPECT(bg_update_adam(BG_FLOAT32, adam, adam + 1, adam + 2, BG_FLOAT32, &gradient, 0.5f, 1, 0.01f, 0.9f, 0.999f,
-                   1e-7f, (float)m_correction, (float)v_correction, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_adam(OPERANDS(update_adam, BG_FLOAT32, adam, adam + 1, adam + 2, BG_FLOAT32, &gradient, 0.5f,
+                                  1, 0.9f, 0.999f, 1e-7f, 1),
+                   0.01f, (float)m_correction, (float)v_correction, 0, 1) == BG_OK);
         ma = 0.9 * ma + 0.1 * g;
         va = 0.999 * va + 0.001 * g * g;
         wa -= 0.01 * ma * m_correction / (sqrt(va * v_correction) + 1e-7);
         EXPECT(fabs(adam[0] - wa) < 1e-6 && fabs(adam[1] - ma) < 1e-6 && fabs(adam[2] - va) < 1e-6);
 
-        EXPECT(bg_update_momentum(
-                   BG_FLOAT32, momentum, momentum + 1, BG_FLOAT32, &gradient, 0.5f, 1, 0.01f, 0.9f, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_momentum(OPERANDS(update_momentum, BG_FLOAT32, momentum, momentum + 1, BG_FLOAT32, &gradient,
+                                      0.5f, 1, 0.9f, 1),
+                   0.01f, 0, 1) == BG_OK);
         ms = 0.9 * ms + g;
         ws -= 0.01 * ms;
         EXPECT(fabs(momentum[0] - ws) < 1e-6 && fabs(momentum[1] - ms) < 1e-6);
@@ -141,13 +146,18 @@ static void test_clipping(void) {
     float weight = 0.99f;
     float momentum = 0;
     float gradient = -1;
-    EXPECT(bg_update_momentum(BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 0.5f, 0, 1, 0, 1) == BG_OK);
+    EXPECT(
+        bg_update_momentum(OPERANDS(update_momentum, BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 0, 1),
+            0.5f, 0, 1) == BG_OK);
     EXPECT(weight == 1);
     gradient = 1;
-    EXPECT(bg_update_momentum(BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 9, 0, 1, 0, 1) == BG_OK);
-    EXPECT(weight == -1);
     EXPECT(
-        bg_update_momentum(BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 9, 0, INFINITY, 0, 1) == BG_OK);
+        bg_update_momentum(OPERANDS(update_momentum, BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 0, 1),
+            9, 0, 1) == BG_OK);
+    EXPECT(weight == -1);
+    EXPECT(bg_update_momentum(
+               OPERANDS(update_momentum, BG_FLOAT32, &weight, &momentum, BG_FLOAT32, &gradient, 1, 1, 0, INFINITY), 9,
+               0, 1) == BG_OK);
     EXPECT(weight == -10);
 }
 
@@ -164,17 +174,22 @@ static void test_nan(void) {
         float momentum[2] = {NAN, NAN};
         float second_moment[2] = {0};
         float weights[2] = {1, -1};
-        EXPECT(
-            bg_update_bop(BG_FLOAT32, weights, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0, 0, 0, 1) == BG_OK);
+        EXPECT(bg_update_bop(
+                   OPERANDS(update_bop, BG_FLOAT32, weights, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0), 0, 0,
+                   1) == BG_OK);
         expect_same("weights", signs, weights, sizeof weights);
         uint64_t bits = 1;
-        EXPECT(bg_update_bop(BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0, 0, 0, 1) == BG_OK);
+        EXPECT(bg_update_bop(OPERANDS(update_bop, BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 2, 0),
+                   0, 0, 1) == BG_OK);
         EXPECT(bits == 1);
-        EXPECT(bg_update_momentum(BG_FLOAT32, weights, momentum, BG_FLOAT32, gradient, 1, 2, 1, 0, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_momentum(
+                   OPERANDS(update_momentum, BG_FLOAT32, weights, momentum, BG_FLOAT32, gradient, 1, 2, 0, 1), 1, 0,
+                   1) == BG_OK);
         EXPECT(isnan(weights[0]) && isnan(weights[1]));
         weights[0] = 1;
-        EXPECT(bg_update_adam(BG_FLOAT32, weights, momentum, second_moment, BG_FLOAT32, gradient, 1, 2, 1, 0, 0, 1, 1,
-                   1, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_adam(OPERANDS(update_adam, BG_FLOAT32, weights, momentum, second_moment, BG_FLOAT32, gradient,
+                                  1, 2, 0, 0, 1, 1),
+                   1, 1, 1, 0, 1) == BG_OK);
         EXPECT(isnan(weights[0]) && isnan(weights[1]));
     }
     current_variant = "reference";
@@ -192,8 +207,9 @@ static void test_largest_half(void) {
         current_variant = bg_isa_name(isa);
         uint16_t weights[4] = {0};
         uint16_t momentum[4] = {0};
-        EXPECT(bg_update_momentum(BG_FLOAT16, weights, momentum, BG_FLOAT32, gradient, 1, 4, 1, 0, INFINITY, 0, 1) ==
-               BG_OK);
+        EXPECT(bg_update_momentum(
+                   OPERANDS(update_momentum, BG_FLOAT16, weights, momentum, BG_FLOAT32, gradient, 1, 4, 0, INFINITY), 1,
+                   0, 1) == BG_OK);
         const float expected[3] = {BG_MAX_HALF, -BG_MAX_HALF, 65504};
         for (int i = 0; i < 3; i++) {
             EXPECT(bg_half_to_float(momentum[i]) == expected[i]);
@@ -216,15 +232,17 @@ static void test_flips(void) {
     float momentum[6];
     memcpy(weights, before, sizeof weights);
     memcpy(momentum, momenta, sizeof momentum);
-    EXPECT(
-        bg_update_bop(BG_FLOAT32, weights, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0, 0.25f, 0, 1) == BG_OK);
+    EXPECT(bg_update_bop(
+               OPERANDS(update_bop, BG_FLOAT32, weights, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0.25f), 0, 0,
+               1) == BG_OK);
     expect_same("weights", after, weights, sizeof weights);
     expect_same("momentum", momenta, momentum, sizeof momentum);
     uint64_t bits;
-    bg_sign_pack_reference(BG_FLOAT32, before, 6, &bits, 0, 1);
-    EXPECT(bg_update_bop(BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0, 0.25f, 0, 1) == BG_OK);
+    bg_sign_pack_reference(BG_FLOAT32, before, 6, &bits, NULL, 0, 1);
+    EXPECT(bg_update_bop(OPERANDS(update_bop, BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0.25f),
+               0, 0, 1) == BG_OK);
     uint64_t expected;
-    bg_sign_pack_reference(BG_FLOAT32, after, 6, &expected, 0, 1);
+    bg_sign_pack_reference(BG_FLOAT32, after, 6, &expected, NULL, 0, 1);
     EXPECT(bits == expected);
 }
 
@@ -232,21 +250,27 @@ static void test_refusals(void) {
     CASE("refusals");
     float w[1] = {0};
     uint64_t bits[1] = {0};
-    EXPECT(bg_update_adam(BG_BITS, w, w, w, BG_FLOAT32, w, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT16, w, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, NULL, BG_FLOAT32, w, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT32, w, NAN, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT32, w, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT32, w, 1, 1, 1, 0, -1, 1, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT32, w, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_adam(BG_FLOAT32, w, w, w, BG_FLOAT32, w, 1, 0, 1, 0, 0, 1, 1, 1, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_update_momentum(BG_FLOAT32, w, w, BG_FLOAT32, w, 1, 1, INFINITY, 0, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_momentum(BG_FLOAT32, w, w, BG_FLOAT32, w, 1, 1, 1, 0, NAN, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_momentum(BG_FLOAT32, w, w, BG_FLOAT32, w, 1, 1, 1, 0, 1, 2, 1) == BG_BAD_RANGE);
-    EXPECT(bg_update_bop(BG_FLOAT16, w, BG_FLOAT32, w, BG_BITS, bits, 1, 1, 0, 0, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_update_bop(BG_BITS, bits, BG_FLOAT32, w, BG_BITS, bits, 1, 1, 2, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_bop(BG_BITS, bits, BG_FLOAT32, w, BG_BITS, bits, 1, 1, 0, -1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_bop(BG_BITS, (char *)bits + 4, BG_FLOAT32, w, BG_BITS, bits, 1, 1, 0, 0, 0, 1) == BG_MISALIGNED);
+    struct bg_update_momentum_operands good_momentum = {BG_FLOAT32, w, w, BG_FLOAT32, w, 1, 1, 0, 1};
+    struct bg_update_adam_operands good_adam = {BG_FLOAT32, w, w, w, BG_FLOAT32, w, 1, 1, 0, 0, 1, 1};
+    struct bg_update_bop_operands good_bop = {BG_BITS, bits, BG_FLOAT32, w, BG_BITS, bits, 1, 1, 0};
+    EXPECT(bg_update_adam(NULL, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good_adam, state_type = BG_BITS, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good_adam, gradient_type = BG_FLOAT16, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good_adam, second_moment = NULL, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_adam, gradient_scale = NAN, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_adam, beta1 = 1, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_adam, beta2 = -1, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_adam, epsilon = 0, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_adam, columns = 0, bg_update_adam(&with, 1, 1, 1, 0, 1), BG_BAD_SHAPE);
+    EXPECT(bg_update_momentum(NULL, 1, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_update_momentum(&good_momentum, INFINITY, 0, 1) == BG_BAD_NUMBER);
+    EXPECT_WITH(good_momentum, limit = NAN, bg_update_momentum(&with, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT(bg_update_momentum(&good_momentum, 1, 2, 1) == BG_BAD_RANGE);
+    EXPECT_WITH(good_bop, weight_type = BG_FLOAT16; with.weights = w, bg_update_bop(&with, 0, 0, 1), BG_BAD_TYPE);
+    EXPECT(bg_update_bop(NULL, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_update_bop(&good_bop, 2, 0, 1) == BG_BAD_NUMBER);
+    EXPECT_WITH(good_bop, threshold = -1, bg_update_bop(&with, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_bop, weights = (char *)bits + 4, bg_update_bop(&with, 0, 0, 1), BG_MISALIGNED);
 }
 
 int main(void) {

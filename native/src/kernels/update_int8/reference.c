@@ -16,14 +16,23 @@ static struct block block_of(int64_t row, int64_t number, int64_t columns, float
     return (struct block){row, begin, end, scales + row * bg_state_blocks(columns) + number};
 }
 
-/* m[c - begin] = decay * momentum + gain * g of the block's column c; gradient_row: the gradient's of the row. */
-static void new_momentum(const int8_t *momentum, int32_t gradient_type, const void *gradient, float gradient_scale,
-    int64_t columns, int64_t gradient_row, float decay, float gain, struct block block, float *m) {
+/* A gradient whose row 0 is row_begin of the weights. */
+struct gradient {
+    int32_t type;
+    const void *values;
+    float scale;
+    int64_t row_begin;
+};
+
+/* m[c - begin] = decay * momentum + gain * g of the block's column c. */
+static void new_momentum(const int8_t *momentum, const struct gradient *gradient, int64_t columns, float decay,
+    float gain, struct block block, float *m) {
     float old_part = decay * *block.scale;
-    float new_part = gain * gradient_scale;
+    float new_part = gain * gradient->scale;
+    int64_t row = block.row - gradient->row_begin;
     for (int64_t c = block.begin; c < block.end; c++) {
-        float g = gradient_type == BG_BITS ? bg_bit_sign(gradient, columns, gradient_row, c)
-                                           : ((const float *)gradient)[gradient_row * columns + c];
+        float g = gradient->type == BG_BITS ? bg_bit_sign(gradient->values, columns, row, c)
+                                            : ((const float *)gradient->values)[row * columns + c];
         m[c - block.begin] = (float)momentum[block.row * columns + c] * old_part + g * new_part;
     }
 }
@@ -43,61 +52,55 @@ static void store_momentum(const float *m, int8_t *momentum, int64_t columns, st
     }
 }
 
-void bg_update_int8_reference(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay,
-    float gain, uint32_t seed, int64_t row_begin, int64_t row_end) {
+void bg_update_int8_reference(
+    const struct bg_update_int8_operands *o, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end) {
     const struct bg_quantiser quantiser = bg_byte_quantiser(BG_STOCHASTIC, seed);
+    const struct gradient g = {o->gradient_type, gradient, o->gradient_scale, row_begin};
     float m[BG_STATE_BLOCK];
     for (int64_t r = row_begin; r < row_end; r++) {
-        float step = steps[r / taps] * BG_MAX_INT8;
-        for (int64_t b = 0; b < bg_state_blocks(columns); b++) {
-            struct block block = block_of(r, b, columns, scales);
-            new_momentum(
-                momentum, gradient_type, gradient, gradient_scale, columns, r - row_begin, decay, gain, block, m);
+        float step = o->steps[r / o->taps] * BG_MAX_INT8;
+        for (int64_t b = 0; b < bg_state_blocks(o->columns); b++) {
+            struct block block = block_of(r, b, o->columns, o->scales);
+            new_momentum(o->momentum, &g, o->columns, o->decay, o->gain, block, m);
             for (int64_t c = block.begin; c < block.end; c++) {
-                int64_t i = r * columns + c;
-                float u = weights[i] - step * m[c - block.begin];
-                weights[i] = (int8_t)bg_quantised(&quantiser, u, i);
+                int64_t i = r * o->columns + c;
+                float u = o->weights[i] - step * m[c - block.begin];
+                o->weights[i] = (int8_t)bg_quantised(&quantiser, u, i);
             }
-            store_momentum(m, momentum, columns, block);
+            store_momentum(m, o->momentum, o->columns, block);
         }
     }
 }
 
-void bg_update_steps_reference(const float *gradient, float gradient_scale, float *second_moment, float *steps,
-    int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction,
-    int64_t channel_begin, int64_t channel_end) {
+void bg_update_steps_reference(const struct bg_update_steps_operands *o, const float *gradient, float rate,
+    float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end) {
     for (int64_t c = channel_begin; c < channel_end; c++) {
         float sums[BG_PARTIAL_SUMS] = {0};
-        for (int64_t i = 0; i < fan_in; i++) {
-            float g = gradient[(c - channel_begin) * fan_in + i] * gradient_scale;
+        for (int64_t i = 0; i < o->fan_in; i++) {
+            float g = gradient[(c - channel_begin) * o->fan_in + i] * o->gradient_scale;
             sums[i % BG_PARTIAL_SUMS] += g * g;
         }
-        for (int half = BG_PARTIAL_SUMS / 2; half > 0; half /= 2) {
-            for (int j = 0; j < half; j++) {
-                sums[j] += sums[j + half];
-            }
-        }
-        second_moment[c] = beta2 * second_moment[c] + (1 - beta2) * (sums[0] / (float)fan_in);
-        steps[c] = rate * momentum_correction / (sqrtf(second_moment[c] * second_moment_correction) + epsilon);
+        float mean = bg_sum_of_partial_sums(sums) / (float)o->fan_in;
+        o->second_moment[c] = o->beta2 * o->second_moment[c] + (1 - o->beta2) * mean;
+        float deviation = sqrtf(o->second_moment[c] * second_moment_correction);
+        o->steps[c] = rate * momentum_correction / (deviation + o->epsilon);
     }
 }
 
-void bg_update_bop_int8_reference(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin,
-    int64_t row_end) {
+void bg_update_bop_int8_reference(const struct bg_update_bop_int8_operands *o, const void *gradient, float adaptivity,
+    int64_t row_begin, int64_t row_end) {
+    const struct gradient g = {o->gradient_type, gradient, o->gradient_scale, row_begin};
     float m[BG_STATE_BLOCK];
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t b = 0; b < bg_state_blocks(columns); b++) {
-            struct block block = block_of(r, b, columns, scales);
-            new_momentum(momentum, gradient_type, gradient, gradient_scale, columns, r - row_begin, 1 - adaptivity,
-                adaptivity, block, m);
+        for (int64_t b = 0; b < bg_state_blocks(o->columns); b++) {
+            struct block block = block_of(r, b, o->columns, o->scales);
+            new_momentum(o->momentum, &g, o->columns, 1 - adaptivity, adaptivity, block, m);
             for (int64_t c = block.begin; c < block.end; c++) {
                 float pull = m[c - block.begin];
-                uint64_t flip = fabsf(pull) > threshold && (pull >= 0) == bg_bit(weights, columns, r, c);
-                weights[r * bg_row_words(columns) + c / 64] ^= flip << c % 64;
+                uint64_t flip = fabsf(pull) > o->threshold && (pull >= 0) == bg_bit(o->weights, o->columns, r, c);
+                o->weights[r * bg_row_words(o->columns) + c / 64] ^= flip << c % 64;
             }
-            store_momentum(m, momentum, columns, block);
+            store_momentum(m, o->momentum, o->columns, block);
         }
     }
 }

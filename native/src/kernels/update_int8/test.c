@@ -71,13 +71,14 @@ static void expect_same_state(const struct operands *expected, const struct oper
 }
 
 static void run(bg_update_int8_kernel *kernel, struct operands *o) {
-    kernel(o->weights, o->momentum, o->scales, o->gradient_type, o->gradient, 0.3f, o->columns, TAPS, o->steps, 0.9f,
-        0.1f, 7, o->begin, o->end);
+    kernel(OPERANDS(update_int8, o->weights, o->momentum, o->scales, o->gradient_type, 0.3f, o->columns, TAPS, o->steps,
+               0.9f, 0.1f),
+        o->gradient, 7, o->begin, o->end);
 }
 
 static void run_bop(bg_update_bop_int8_kernel *kernel, struct operands *o) {
-    kernel(o->bits, o->momentum, o->scales, o->gradient_type, o->gradient, 0.5f, o->columns, 0.25f, 0.4f, o->begin,
-        o->end);
+    kernel(OPERANDS(update_bop_int8, o->bits, o->momentum, o->scales, o->gradient_type, 0.5f, o->columns, 0.4f),
+        o->gradient, 0.25f, o->begin, o->end);
 }
 
 static void test_variants(enum guard guard, int32_t gradient_type, int64_t columns) {
@@ -112,14 +113,15 @@ static void test_step_variants(enum guard guard, int64_t fan_in) {
     float *second_moment = operand_copy(guard, before, bytes);
     float *untouched = operand(guard, bytes);
     float *steps = operand_copy(guard, untouched, bytes);
-    bg_update_steps_reference(
-        gradient, 0.3f, second_moment, steps, fan_in, 1e-2f, 0, 1e-7f, 1.7f, 5.3f, begin, channels);
+    const struct bg_update_steps_operands o = {0.3f, second_moment, steps, fan_in, 0, 1e-7f};
+    bg_update_steps_reference(&o, gradient, 1e-2f, 1.7f, 5.3f, begin, channels);
     FOR_EACH_VARIANT(update_steps, {
-        float *actual_moment = operand_copy(guard, before, bytes);
-        float *actual_steps = operand_copy(guard, untouched, bytes);
-        kernel(gradient, 0.3f, actual_moment, actual_steps, fan_in, 1e-2f, 0, 1e-7f, 1.7f, 5.3f, begin, channels);
-        expect_same("second moment", second_moment, actual_moment, bytes);
-        expect_same("steps", steps, actual_steps, bytes);
+        struct bg_update_steps_operands actual = o;
+        actual.second_moment = operand_copy(guard, before, bytes);
+        actual.steps = operand_copy(guard, untouched, bytes);
+        kernel(&actual, gradient, 1e-2f, 1.7f, 5.3f, begin, channels);
+        expect_same("second moment", second_moment, actual.second_moment, bytes);
+        expect_same("steps", steps, actual.steps, bytes);
     });
     release_all();
 }
@@ -144,8 +146,9 @@ static void test_formula(void) {
     for (int i = 0; i < ROWS * BLOCKS; i++) {
         scales[i] = s0[i] = 0.001f * (float)(1 + random_below(5));
     }
-    EXPECT(bg_update_int8(weights, momentum, scales, BG_FLOAT32, gradient, 0.5f, COLUMNS, TAPS, steps, 0.75f, 0.5f, 3,
-               BEGIN, ROWS) == BG_OK);
+    EXPECT(bg_update_int8(
+               OPERANDS(update_int8, weights, momentum, scales, BG_FLOAT32, 0.5f, COLUMNS, TAPS, steps, 0.75f, 0.5f),
+               gradient, 3, BEGIN, ROWS) == BG_OK);
     EXPECT(memcmp(weights, w0, COLUMNS) == 0 && memcmp(momentum, m0, COLUMNS) == 0);
     int ups = 0, moved = 0;
     for (int r = BEGIN; r < ROWS; r++) {
@@ -179,12 +182,13 @@ static void test_limits(void) {
     float scale = 0;
     const float gradient[4] = {-1, 1, 0, 0}, step = 1;
     for (uint32_t seed = 0; seed < 1000; seed++) {
-        EXPECT(bg_update_int8(weights, momentum, &scale, BG_FLOAT32, gradient, 1, 4, 1, &step, 0.5f, 1, seed, 0, 1) ==
-               BG_OK);
+        EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 4, 1, &step, 0.5f, 1),
+                   gradient, seed, 0, 1) == BG_OK);
         expect_same("weights", before, weights, sizeof weights);
     }
     const float away[4] = {3, -3, 3, -3};
-    EXPECT(bg_update_int8(weights, momentum, &scale, BG_FLOAT32, away, 1, 4, 1, &step, 0, 1, 0, 0, 1) == BG_OK);
+    EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 4, 1, &step, 0, 1), away, 0,
+               0, 1) == BG_OK);
     const int8_t other[4] = {-127, 127, -127, 127};
     expect_same("weights", other, weights, sizeof weights);
 }
@@ -197,13 +201,14 @@ static void test_zeros(void) {
     float scale = 0;
     const float zeros[2] = {0, -0.0f}, step = 1;
     for (int t = 0; t < 3; t++) {
-        EXPECT(bg_update_int8(weights, momentum, &scale, BG_FLOAT32, zeros, 1, 2, 1, &step, 0.9f, 1, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 2, 1, &step, 0.9f, 1),
+                   zeros, 1, 0, 1) == BG_OK);
         EXPECT(momentum[0] == 0 && momentum[1] == 0 && scale == BG_MIN_SCALE && weights[0] == 5 && weights[1] == -5);
     }
     momentum[0] = 127;
     for (int t = 0; t < 10; t++) {
-        EXPECT(
-            bg_update_int8(weights, momentum, &scale, BG_FLOAT32, zeros, 1, 2, 1, &step, 0.25f, 1, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 2, 1, &step, 0.25f, 1),
+                   zeros, 1, 0, 1) == BG_OK);
     }
     EXPECT(momentum[0] == 0 && scale == BG_MIN_SCALE);
 }
@@ -219,12 +224,15 @@ static void test_nan(void) {
         int8_t weights[3] = {127, 9, 9}, momentum[3] = {0};
         float scale = 0;
         const float gradient[3] = {NAN, 127, INFINITY}, step = 0;
-        EXPECT(bg_update_int8(weights, momentum, &scale, BG_FLOAT32, gradient, 1, 2, 1, &step, 0, 1, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 2, 1, &step, 0, 1),
+                   gradient, 1, 0, 1) == BG_OK);
         EXPECT(weights[0] == -127 && momentum[0] == -127 && weights[1] == 9 && momentum[1] == 127 && scale == 1);
-        EXPECT(bg_update_int8(weights, momentum, &scale, BG_FLOAT32, gradient, 1, 3, 1, &step, 0, 1, 1, 0, 1) == BG_OK);
+        EXPECT(bg_update_int8(OPERANDS(update_int8, weights, momentum, &scale, BG_FLOAT32, 1, 3, 1, &step, 0, 1),
+                   gradient, 1, 0, 1) == BG_OK);
         EXPECT(momentum[1] == 0 && momentum[2] == 127 && scale == BG_MAX_SCALE);
         uint64_t bits = 5;
-        EXPECT(bg_update_bop_int8(&bits, momentum, &scale, BG_FLOAT32, gradient, 1, 1, 1, 0, 0, 1) == BG_OK);
+        EXPECT(bg_update_bop_int8(OPERANDS(update_bop_int8, &bits, momentum, &scale, BG_FLOAT32, 1, 1, 0), gradient, 1,
+                   0, 1) == BG_OK);
         EXPECT(bits == 5); /* NaN flips none */
     }
     current_variant = "reference";
@@ -244,7 +252,8 @@ static void test_flips(void) {
         uint64_t bits = 0x13;                                       /* + + - - + - */
         float scale = 0.0625f;
         const float gradient[6] = {0};
-        EXPECT(bg_update_bop_int8(&bits, momentum, &scale, BG_FLOAT32, gradient, 1, 6, 0, 3.75f, 0, 1) == BG_OK);
+        EXPECT(bg_update_bop_int8(OPERANDS(update_bop_int8, &bits, momentum, &scale, BG_FLOAT32, 1, 6, 3.75f), gradient,
+                   0, 0, 1) == BG_OK);
         EXPECT(bits == 0x1a); /* - + - + + - */
         EXPECT(fabsf(scale - 6.25f / 127) < 1e-7f);
         expect_same("momentum", expected, momentum, sizeof momentum);
@@ -264,8 +273,8 @@ static void test_steps(void) {
         fill_floats(gradient, CHANNELS * FAN_IN);
         double m_correction = 1 / (1 - pow(0.9, t)), v_correction = 1 / (1 - pow(0.99, t));
         IN_RANGES(1, CHANNELS, 2,
-            bg_update_steps(gradient + begin * FAN_IN, 0.5f, second_moment, steps, FAN_IN, 0.01f, 0.99f, 1e-3f,
-                (float)m_correction, (float)v_correction, begin, end));
+            bg_update_steps(OPERANDS(update_steps, 0.5f, second_moment, steps, FAN_IN, 0.99f, 1e-3f),
+                gradient + begin * FAN_IN, 0.01f, (float)m_correction, (float)v_correction, begin, end));
         for (int c = 0; c < CHANNELS; c++) {
             double sum = 0;
             for (int i = 0; i < FAN_IN; i++) {
@@ -295,16 +304,18 @@ static void test_ranges(void) {
             memset(weights, 0, sizeof weights);
             memset(momentum, 0, sizeof momentum);
             IN_RANGES(1, ROWS, ranges,
-                bg_update_int8(weights, momentum, scales, BG_FLOAT32, gradient + begin * COLUMNS, 1e-3f, COLUMNS, TAPS,
-                    steps, 0.9f, 1, seed, begin, end));
+                bg_update_int8(
+                    OPERANDS(update_int8, weights, momentum, scales, BG_FLOAT32, 1e-3f, COLUMNS, TAPS, steps, 0.9f, 1),
+                    gradient + begin * COLUMNS, seed, begin, end));
             if (ranges == 1 && seed == 1) {
                 memcpy(whole, weights, sizeof whole);
             }
             EXPECT((memcmp(whole, weights, sizeof whole) == 0) == (seed == 1));
-            bg_sign_pack_reference(BG_FLOAT32, gradient, COLUMNS, bits, 0, ROWS);
+            bg_sign_pack_reference(BG_FLOAT32, gradient, COLUMNS, bits, NULL, 0, ROWS);
             IN_RANGES(1, ROWS, ranges,
-                bg_update_int8(weights, momentum, scales, BG_BITS, bits + begin * 5, 1e-3f, COLUMNS, TAPS, steps, 0.9f,
-                    1, seed, begin, end));
+                bg_update_int8(
+                    OPERANDS(update_int8, weights, momentum, scales, BG_BITS, 1e-3f, COLUMNS, TAPS, steps, 0.9f, 1),
+                    bits + begin * 5, seed, begin, end));
             static int8_t whole_signs[ROWS * COLUMNS];
             if (ranges == 1 && seed == 1) {
                 memcpy(whole_signs, weights, sizeof whole_signs);
@@ -325,41 +336,48 @@ static void test_refusals(void) {
     float f[1] = {0};
     uint64_t w[1] = {0};
     const int32_t F = BG_FLOAT32;
-    EXPECT(bg_update_int8(NULL, b, f, F, f, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_int8(b, NULL, f, F, f, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_int8(b, b, NULL, F, f, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_int8(b, b, f, F, NULL, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 1, NULL, 0, 1, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_int8(b, b, OFF(f), F, f, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_update_int8(b, b, f, BG_BITS, (char *)w + 4, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_update_int8(b, b, f, BG_FLOAT16, f, 1, 1, 1, f, 0, 1, 0, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 0, 1, f, 0, 1, 0, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 0, f, 0, 1, 0, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_update_int8(b, b, f, F, f, NAN, 1, 1, f, 0, 1, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 1, f, 1, 1, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 1, f, 0, 0, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 1, f, 0, INFINITY, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_int8(b, b, f, F, f, 1, 1, 1, f, 0, 1, 0, 2, 1) == BG_BAD_RANGE);
-    EXPECT(bg_update_steps(NULL, 1, f, f, 1, 1, 0, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_steps(f, 1, OFF(f), f, 1, 1, 0, 1, 1, 1, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_update_steps(f, 1, f, NULL, 1, 1, 0, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_steps(f, 1, f, f, 0, 1, 0, 1, 1, 1, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_update_steps(f, INFINITY, f, f, 1, 1, 0, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, NAN, 0, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, 1, 1, 1, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, 1, 0, 0, 1, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, 1, 0, 1, 0, 1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, 1, 0, 1, 1, NAN, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_steps(f, 1, f, f, 1, 1, 0, 1, 1, 1, -1, 1) == BG_BAD_RANGE);
-    EXPECT(bg_update_bop_int8(NULL, b, f, F, f, 1, 1, 0, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_bop_int8((uint64_t *)((char *)w + 4), b, f, F, f, 1, 1, 0, 0, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_update_bop_int8(w, NULL, f, F, f, 1, 1, 0, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_bop_int8(w, b, NULL, F, f, 1, 1, 0, 0, 0, 1) == BG_NULL_POINTER);
-    EXPECT(bg_update_bop_int8(w, b, f, BG_INT8, f, 1, 1, 0, 0, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_update_bop_int8(w, b, f, F, f, 1, 0, 0, 0, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_update_bop_int8(w, b, f, F, f, 1, 1, 2, 0, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_bop_int8(w, b, f, F, f, 1, 1, 0, -1, 0, 1) == BG_BAD_NUMBER);
-    EXPECT(bg_update_bop_int8(w, b, f, F, f, 1, 1, 0, 0, 1, 0) == BG_BAD_RANGE);
+    struct bg_update_bop_int8_operands good_bop_int8 = {w, b, f, F, 1, 1, 0};
+    struct bg_update_steps_operands good_steps = {1, f, f, 1, 0, 1};
+    struct bg_update_int8_operands good_int8 = {b, b, f, F, 1, 1, 1, f, 0, 1};
+    EXPECT(bg_update_int8(NULL, f, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good_int8, weights = NULL, bg_update_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_int8, momentum = NULL, bg_update_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_int8, scales = NULL, bg_update_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT(bg_update_int8(&good_int8, NULL, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good_int8, steps = NULL, bg_update_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_int8, scales = OFF(f), bg_update_int8(&with, f, 0, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good_int8, gradient_type = BG_BITS, bg_update_int8(&with, (char *)w + 4, 0, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good_int8, gradient_type = BG_FLOAT16, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good_int8, columns = 0, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good_int8, taps = 0, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good_int8, gradient_scale = NAN, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_int8, decay = 1, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_int8, gain = 0, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_int8, gain = INFINITY, bg_update_int8(&with, f, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT(bg_update_int8(&good_int8, f, 0, 2, 1) == BG_BAD_RANGE);
+    EXPECT(bg_update_steps(NULL, f, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_update_steps(&good_steps, NULL, 1, 1, 1, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good_steps, second_moment = OFF(f), bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good_steps, steps = NULL, bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_steps, fan_in = 0, bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good_steps, gradient_scale = INFINITY, bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT(bg_update_steps(&good_steps, f, NAN, 1, 1, 0, 1) == BG_BAD_NUMBER);
+    EXPECT_WITH(good_steps, beta2 = 1, bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good_steps, epsilon = 0, bg_update_steps(&with, f, 1, 1, 1, 0, 1), BG_BAD_NUMBER);
+    EXPECT(bg_update_steps(&good_steps, f, 1, 0, 1, 0, 1) == BG_BAD_NUMBER);
+    EXPECT(bg_update_steps(&good_steps, f, 1, 1, NAN, 0, 1) == BG_BAD_NUMBER);
+    EXPECT(bg_update_steps(&good_steps, f, 1, 1, 1, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_update_bop_int8(NULL, f, 0, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good_bop_int8, weights = NULL, bg_update_bop_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(
+        good_bop_int8, weights = (uint64_t *)((char *)w + 4), bg_update_bop_int8(&with, f, 0, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good_bop_int8, momentum = NULL, bg_update_bop_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_bop_int8, scales = NULL, bg_update_bop_int8(&with, f, 0, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good_bop_int8, gradient_type = BG_INT8, bg_update_bop_int8(&with, f, 0, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good_bop_int8, columns = 0, bg_update_bop_int8(&with, f, 0, 0, 1), BG_BAD_SHAPE);
+    EXPECT(bg_update_bop_int8(&good_bop_int8, f, 2, 0, 1) == BG_BAD_NUMBER);
+    EXPECT_WITH(good_bop_int8, threshold = -1, bg_update_bop_int8(&with, f, 0, 0, 1), BG_BAD_NUMBER);
+    EXPECT(bg_update_bop_int8(&good_bop_int8, f, 0, 1, 0) == BG_BAD_RANGE);
 }
 
 int main(void) {

@@ -53,21 +53,21 @@ BG_INLINE float store_momentum(const float *m, vf largest, int8_t *momentum, int
 }
 
 /*
- * New momenta of a row, and for every vector of them, as `m`, the statement: on n elements from column `c`. All other
- * names are those of the kernels' parameters.
+ * New momenta of row `row` of the operands `o`, whose gradient begins with row `row_begin`, and for every vector of
+ * them, as `m`, the statement: on n elements from column `c`.
  */
-#define FOR_EACH_MOMENTUM(row, decay, gain, statement)                                                                 \
+#define FOR_EACH_MOMENTUM(gradient_type, o, row, decay, gain, statement)                                               \
     do {                                                                                                               \
         float momenta[BG_STATE_BLOCK];                                                                                 \
-        int8_t *integers = momentum + (row)*columns;                                                                   \
-        float *scale = scales + (row)*bg_state_blocks(columns);                                                        \
-        const vf new_part = vf_set1((gain)*gradient_scale);                                                            \
-        for (int64_t begin = 0; begin < columns; begin += BG_STATE_BLOCK, scale++) {                                   \
-            int64_t end = begin + BG_STATE_BLOCK < columns ? begin + BG_STATE_BLOCK : columns;                         \
+        int8_t *integers = (o)->momentum + (row) * (o)->columns;                                                       \
+        float *scale = (o)->scales + (row)*bg_state_blocks((o)->columns);                                              \
+        const vf new_part = vf_set1((gain) * (o)->gradient_scale);                                                     \
+        for (int64_t begin = 0; begin < (o)->columns; begin += BG_STATE_BLOCK, scale++) {                              \
+            int64_t end = begin + BG_STATE_BLOCK < (o)->columns ? begin + BG_STATE_BLOCK : (o)->columns;               \
             const vf old_part = vf_set1((decay) * *scale);                                                             \
             vf largest = vf_set1(0);                                                                                   \
             FOR_EACH_VECTOR(begin, end, {                                                                              \
-                vf g = load_gradient(gradient_type, gradient, new_part, columns, (row)-row_begin, c, n);               \
+                vf g = load_gradient(gradient_type, gradient, new_part, (o)->columns, (row)-row_begin, c, n);          \
                 vf m = vf_add(vf_mul(vf_load_int8(integers + c, n), old_part), g);                                     \
                 vf_store(momenta + (c - begin), m, VF_LANES);                                                          \
                 largest = larger_magnitude(largest, m, n);                                                             \
@@ -77,52 +77,47 @@ BG_INLINE float store_momentum(const float *m, vf largest, int8_t *momentum, int
         }                                                                                                              \
     } while (0)
 
-BG_INLINE void update(int32_t gradient_type, int8_t *weights, int8_t *momentum, float *scales, const void *gradient,
-    float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed,
-    int64_t row_begin, int64_t row_end) {
+BG_INLINE void update(int32_t gradient_type, const struct bg_update_int8_operands *o, const void *gradient,
+    uint32_t seed, int64_t row_begin, int64_t row_end) {
     const struct bg_quantiser quantiser = bg_byte_quantiser(BG_STOCHASTIC, seed);
     for (int64_t r = row_begin; r < row_end; r++) {
-        const vf step = vf_set1(steps[r / taps] * BG_MAX_INT8);
-        FOR_EACH_MOMENTUM(r, decay, gain, {
-            int64_t i = r * columns + c;
-            vf u = vf_sub(vf_load_int8(weights + i, n), vf_mul(step, m));
-            vu_store_int8(weights + i, vu_quantised(BG_STOCHASTIC, &quantiser, u, i), n);
+        const vf step = vf_set1(o->steps[r / o->taps] * BG_MAX_INT8);
+        FOR_EACH_MOMENTUM(gradient_type, o, r, o->decay, o->gain, {
+            int64_t i = r * o->columns + c;
+            vf u = vf_sub(vf_load_int8(o->weights + i, n), vf_mul(step, m));
+            vu_store_int8(o->weights + i, vu_quantised(BG_STOCHASTIC, &quantiser, u, i), n);
         });
     }
 }
 
-void BG_KERNEL(update_int8)(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay,
-    float gain, uint32_t seed, int64_t row_begin, int64_t row_end) {
-    if (gradient_type == BG_BITS) {
-        update(BG_BITS, weights, momentum, scales, gradient, gradient_scale, columns, taps, steps, decay, gain, seed,
-            row_begin, row_end);
+void BG_KERNEL(update_int8)(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed,
+    int64_t row_begin, int64_t row_end) {
+    const struct bg_update_int8_operands o = *operands;
+    if (o.gradient_type == BG_BITS) {
+        update(BG_BITS, &o, gradient, seed, row_begin, row_end);
     } else {
-        update(BG_FLOAT32, weights, momentum, scales, gradient, gradient_scale, columns, taps, steps, decay, gain, seed,
-            row_begin, row_end);
+        update(BG_FLOAT32, &o, gradient, seed, row_begin, row_end);
     }
 }
 
-BG_INLINE void bop(int32_t gradient_type, uint64_t *weights, int8_t *momentum, float *scales, const void *gradient,
-    float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end) {
+BG_INLINE void bop(int32_t gradient_type, const struct bg_update_bop_int8_operands *o, const void *gradient,
+    float adaptivity, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        uint64_t *bits = weights + r * bg_row_words(columns);
-        FOR_EACH_MOMENTUM(r, 1 - adaptivity, adaptivity, {
-            uint32_t flipped = flips(m, threshold, vf_read_bits(bits, c)) & ((1u << n) - 1);
+        uint64_t *bits = o->weights + r * bg_row_words(o->columns);
+        FOR_EACH_MOMENTUM(gradient_type, o, r, 1 - adaptivity, adaptivity, {
+            uint32_t flipped = flips(m, o->threshold, vf_read_bits(bits, c)) & ((1u << n) - 1);
             bits[c / 64] ^= (uint64_t)flipped << c % 64;
         });
     }
 }
 
-void BG_KERNEL(update_bop_int8)(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type,
-    const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin,
-    int64_t row_end) {
-    if (gradient_type == BG_BITS) {
-        bop(BG_BITS, weights, momentum, scales, gradient, gradient_scale, columns, adaptivity, threshold, row_begin,
-            row_end);
+void BG_KERNEL(update_bop_int8)(const struct bg_update_bop_int8_operands *operands, const void *gradient,
+    float adaptivity, int64_t row_begin, int64_t row_end) {
+    const struct bg_update_bop_int8_operands o = *operands;
+    if (o.gradient_type == BG_BITS) {
+        bop(BG_BITS, &o, gradient, adaptivity, row_begin, row_end);
     } else {
-        bop(BG_FLOAT32, weights, momentum, scales, gradient, gradient_scale, columns, adaptivity, threshold, row_begin,
-            row_end);
+        bop(BG_FLOAT32, &o, gradient, adaptivity, row_begin, row_end);
     }
 }
 
@@ -152,20 +147,17 @@ BG_INLINE float sum_of_squares(const float *gradient, float gradient_scale, int6
     for (int v = 0; v < SUM_VECTORS; v++) {
         vf_store(sums + v * VF_LANES, vectors[v], VF_LANES);
     }
-    for (int half = BG_PARTIAL_SUMS / 2; half > 0; half /= 2) {
-        for (int j = 0; j < half; j++) {
-            sums[j] += sums[j + half];
-        }
-    }
-    return sums[0];
+    return bg_sum_of_partial_sums(sums);
 }
 
-void BG_KERNEL(update_steps)(const float *gradient, float gradient_scale, float *second_moment, float *steps,
-    int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction,
-    int64_t channel_begin, int64_t channel_end) {
+void BG_KERNEL(update_steps)(const struct bg_update_steps_operands *operands, const float *gradient, float rate,
+    float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end) {
+    const struct bg_update_steps_operands o = *operands;
     for (int64_t c = channel_begin; c < channel_end; c++) {
-        float mean = sum_of_squares(gradient + (c - channel_begin) * fan_in, gradient_scale, fan_in) / (float)fan_in;
-        second_moment[c] = beta2 * second_moment[c] + (1 - beta2) * mean;
-        steps[c] = rate * momentum_correction / (sqrtf(second_moment[c] * second_moment_correction) + epsilon);
+        const float *own = gradient + (c - channel_begin) * o.fan_in;
+        float mean = sum_of_squares(own, o.gradient_scale, o.fan_in) / (float)o.fan_in;
+        o.second_moment[c] = o.beta2 * o.second_moment[c] + (1 - o.beta2) * mean;
+        float deviation = sqrtf(o.second_moment[c] * second_moment_correction);
+        o.steps[c] = rate * momentum_correction / (deviation + o.epsilon);
     }
 }

@@ -5,12 +5,14 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
-import io.github.bitgrad.kernel.Kernels;
-import java.lang.foreign.MemorySegment;
+import io.github.bitgrad.kernel.ConvertKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.SignKernel;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** From one element type to another, each by one pass over memory. */
+/** Conversions from one element type to another. Each is one pass over memory. */
 public class Conversions extends KernelBenchmark {
     @Param("8192")
     long rows;
@@ -18,12 +20,13 @@ public class Conversions extends KernelBenchmark {
     @Param("256")
     long columns;
 
-    private MemorySegment floats;
-    private MemorySegment halves;
-    private MemorySegment bytes;
-    private MemorySegment toFloats;
-    private MemorySegment toHalves;
-    private MemorySegment toBits;
+    private RangeCall signPackFloat32;
+    private RangeCall signPackFloat16;
+    private RangeCall signPackWithMask;
+    private RangeCall sign;
+    private RangeCall float16ToFloat32;
+    private RangeCall float32ToFloat16;
+    private RangeCall bytesToFloat32;
 
     /** For JMH. */
     public Conversions() {
@@ -31,47 +34,61 @@ public class Conversions extends KernelBenchmark {
 
     @Override
     void allocate() {
-        floats = operand(FLOAT32, rows, columns);
-        halves = operand(FLOAT16, rows, columns);
-        bytes = operand(UINT8, rows, columns);
-        toFloats = output(FLOAT32, rows, columns);
-        toHalves = output(FLOAT16, rows, columns);
-        toBits = output(BITS, rows, columns);
+        Matrix floats = matrix(FLOAT32, rows, columns, operand(FLOAT32, rows, columns));
+        Matrix halves = matrix(FLOAT16, rows, columns, operand(FLOAT16, rows, columns));
+        Matrix bytes = matrix(UINT8, rows, columns, operand(UINT8, rows, columns));
+        Matrix toFloats = matrix(FLOAT32, rows, columns, output(FLOAT32, rows, columns));
+        Matrix toHalves = matrix(FLOAT16, rows, columns, output(FLOAT16, rows, columns));
+        Matrix toBits = matrix(BITS, rows, columns, output(BITS, rows, columns));
+        Matrix toMask = matrix(BITS, rows, columns, output(BITS, rows, columns));
+        signPackFloat32 = SignKernel.pack(floats, toBits);
+        signPackFloat16 = SignKernel.pack(halves, toBits);
+        signPackWithMask = SignKernel.pack(floats, toBits, toMask);
+        sign = SignKernel.sign(floats, toFloats);
+        float16ToFloat32 = ConvertKernel.float16ToFloat32(halves, toFloats);
+        float32ToFloat16 = ConvertKernel.float32ToFloat16(floats, toHalves);
+        bytesToFloat32 = ConvertKernel.bytesToFloat32(bytes, toFloats, 2 / 255f, -1);
     }
 
     /** Signs of float32, packed. */
     @Benchmark
     public void signPackFloat32() {
-        Kernels.signPack(FLOAT32, floats, columns, toBits, 0, rows);
+        signPackFloat32.run(0, rows);
     }
 
     /** Signs of float16, packed. */
     @Benchmark
     public void signPackFloat16() {
-        Kernels.signPack(FLOAT16, halves, columns, toBits, 0, rows);
+        signPackFloat16.run(0, rows);
+    }
+
+    /** Signs of float32, packed, and where a gradient passes them. */
+    @Benchmark
+    public void signPackWithMask() {
+        signPackWithMask.run(0, rows);
     }
 
     /** Signs of float32, as float32. */
     @Benchmark
     public void sign() {
-        Kernels.sign(floats, toFloats, 0, rows * columns);
+        sign.run(0, rows * columns);
     }
 
     /** From float16. */
     @Benchmark
     public void float16ToFloat32() {
-        Kernels.float16ToFloat32(halves, toFloats, 0, rows * columns);
+        float16ToFloat32.run(0, rows * columns);
     }
 
     /** To float16. */
     @Benchmark
     public void float32ToFloat16() {
-        Kernels.float32ToFloat16(floats, toHalves, 0, rows * columns);
+        float32ToFloat16.run(0, rows * columns);
     }
 
     /** Pixels to [-1, 1]. */
     @Benchmark
     public void bytesToFloat32() {
-        Kernels.bytesToFloat32(bytes, toFloats, 2 / 255f, -1, 0, rows * columns);
+        bytesToFloat32.run(0, rows * columns);
     }
 }

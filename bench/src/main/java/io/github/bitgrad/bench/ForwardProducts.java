@@ -5,17 +5,15 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT64;
 
+import io.github.bitgrad.kernel.BinaryConvolutionKernel;
 import io.github.bitgrad.kernel.Blas;
-import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.RangeCall;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** Y = X̂Ŵ. */
+/** The forward product Y = X̂Ŵ. */
 public class ForwardProducts extends Products {
-    private MemorySegment x;
-    private MemorySegment weights;
-    private MemorySegment y;
-    private MemorySegment sums;
+    private RangeCall bits;
     private MemorySegment realColumns;
     private MemorySegment realWeights;
     private MemorySegment realY;
@@ -26,22 +24,21 @@ public class ForwardProducts extends Products {
 
     @Override
     void allocateOperands() {
-        x = operand(BITS, rows, channels);
-        weights = operand(BITS, channels * convolution.taps(), channels);
-        y = output(INT16, rows, channels);
-        sums = output(INT64, 1, channels);
+        bits = BinaryConvolutionKernel.convolution(arena(), convolution, images, input(BITS, rows, channels),
+                input(BITS, channels * convolution.taps(), channels), result(INT16, rows, channels),
+                result(INT64, 1, channels));
         realColumns = operand(FLOAT32, rows, fanIn);
         realWeights = operand(FLOAT32, channels, fanIn);
         realY = output(FLOAT32, rows, channels);
     }
 
-    /** Signs by signs, with the sums of every channel, as in training. */
+    /** Signs by signs, with the total of every channel, as in training. */
     @Benchmark
     public void bits() {
-        ConvolutionKernels.binaryConvolution(convolution, numbers, x, weights, y, sums, images, 0, channels);
+        bits.run(0, channels);
     }
 
-    /** OpenBLAS's. */
+    /** The product of the same sizes by OpenBLAS. */
     @Benchmark
     public void sgemm() {
         Blas.sgemm(false, true, rows, channels, fanIn, realColumns, fanIn, realWeights, fanIn, realY, channels, false);

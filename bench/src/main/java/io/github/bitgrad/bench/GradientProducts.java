@@ -4,6 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
+import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
@@ -13,8 +14,9 @@ import org.openjdk.jmh.annotations.Benchmark;
 public abstract class GradientProducts extends Products {
     MemorySegment dyFloat32;
     MemorySegment scratch;
-    private MemorySegment dyInt14;
-    private MemorySegment dyInt7;
+    private Runnable float32;
+    private Runnable int14;
+    private Runnable int7;
 
     /** For the products. */
     GradientProducts() {
@@ -23,10 +25,11 @@ public abstract class GradientProducts extends Products {
     @Override
     final void allocateOperands() {
         dyFloat32 = operand(FLOAT32, rows, channels);
-        dyInt14 = operand(INT16, rows, channels);
-        dyInt7 = operand(INT8, rows, channels);
         scratch = memory(Stream.of(FLOAT32, INT16, INT8).mapToLong(this::scratchBytes).max().getAsLong());
         allocateOthers();
+        float32 = product(matrix(FLOAT32, rows, channels, dyFloat32));
+        int14 = product(input(INT16, rows, channels));
+        int7 = product(input(INT8, rows, channels));
     }
 
     /** What the product by a gradient of a type needs. */
@@ -35,24 +38,24 @@ public abstract class GradientProducts extends Products {
     /** Makes what the product reads and writes beside ∂Y. */
     abstract void allocateOthers();
 
-    /** The product. */
-    abstract void multiply(ElementType type, MemorySegment dy);
+    /** The product by a gradient, to be run again and again. */
+    abstract Runnable product(Matrix dy);
 
     /** Float32 by signs. */
     @Benchmark
     public void float32() {
-        multiply(FLOAT32, dyFloat32);
+        float32.run();
     }
 
     /** 14-bit integers by signs. */
     @Benchmark
     public void int14() {
-        multiply(INT16, dyInt14);
+        int14.run();
     }
 
     /** 7-bit integers by signs. */
     @Benchmark
     public void int7() {
-        multiply(INT8, dyInt7);
+        int7.run();
     }
 }

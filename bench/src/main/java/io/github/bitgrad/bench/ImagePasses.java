@@ -7,21 +7,27 @@ import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.Kernels;
-import io.github.bitgrad.kernel.NormalisationKernels;
+import io.github.bitgrad.kernel.BatchNormBackwardKernel;
+import io.github.bitgrad.kernel.Im2colKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.MaxPoolPackedKernel;
+import io.github.bitgrad.kernel.PixelConvolutionKernel;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.RegroupKernel;
 import io.github.bitgrad.tensor.ConvolutionShape;
-import io.github.bitgrad.tensor.MaxPooling;
-import java.lang.foreign.MemorySegment;
+import io.github.bitgrad.tensor.PoolingShape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** Passes over images: the first layer, pooling by windows of 2x2, and what standard training unfolds by 3x3 taps. */
+/**
+ * Passes over images: the first layer, pooling with windows of 2×2, and im2col with a kernel of 3×3, which standard
+ * training needs.
+ */
 public class ImagePasses extends KernelBenchmark {
     private static final long COLOURS = 3;
     private static final long KERNEL = 3;
     private static final long POOL = 2;
-    /** Output pixels that are unfolded at once, into the same memory, as in training. */
+    /** The number of output pixels that im2col processes at once, into the same memory, as in training. */
     private static final long BLOCK = 256;
 
     @Param("100")
@@ -36,31 +42,15 @@ public class ImagePasses extends KernelBenchmark {
     @Param("128")
     long channels;
 
-    private MaxPooling pooling;
-    private ConvolutionShape first;
-    private ConvolutionShape inner;
-    private MemorySegment firstNumbers;
-    private MemorySegment innerNumbers;
-    private MemorySegment pixels;
-    private MemorySegment weights;
-    private MemorySegment y;
-    private MemorySegment signs;
-    private MemorySegment straightThrough;
-    private MemorySegment x;
-    private MemorySegment columnGradient;
-    private MemorySegment pooledGradient;
-    private MemorySegment pooledSigns;
-    private MemorySegment argmaxPlanes;
-    private MemorySegment coefficients;
-    private MemorySegment pixelBits;
-    private MemorySegment toY;
-    private MemorySegment toPooled;
-    private MemorySegment toArgmax;
-    private MemorySegment toPooledSigns;
-    private MemorySegment toPooledStraightThrough;
-    private MemorySegment toColumns;
-    private MemorySegment toInputGradient;
-    private MemorySegment toDy;
+    private RangeCall bytesToBits;
+    private RangeCall pixelConvolution;
+    private RangeCall maxPoolInt16;
+    private RangeCall maxPoolBits;
+    private BatchNormBackwardKernel.Backward backwardPooledValues;
+    private BatchNormBackwardKernel.Backward backwardPooledSigns;
+    private RangeCall im2col;
+    private RangeCall im2colSigns;
+    private RangeCall col2im;
 
     /** For JMH. */
     public ImagePasses() {
@@ -68,100 +58,97 @@ public class ImagePasses extends KernelBenchmark {
 
     @Override
     void allocate() {
-        pooling = new MaxPooling(height, width, channels, POOL);
-        first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
-        inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
-        firstNumbers = numbers(first);
-        innerNumbers = numbers(inner);
+        PoolingShape pooling = new PoolingShape(height, width, channels, POOL);
+        ConvolutionShape first = new ConvolutionShape(height, width, COLOURS, KERNEL, 1, KERNEL / 2, channels);
+        ConvolutionShape inner = new ConvolutionShape(height, width, channels, KERNEL, 1, KERNEL / 2, channels);
         long rows = rows();
         long windows = images * pooling.pooledPixels();
-        pixels = operand(UINT8, rows, COLOURS);
-        weights = operand(BITS, channels * first.taps(), COLOURS);
-        y = operand(INT16, rows, channels);
-        signs = operand(BITS, rows, channels);
-        straightThrough = operand(BITS, rows, channels);
-        x = operand(FLOAT32, rows, channels);
-        columnGradient = operand(FLOAT32, BLOCK, inner.fanIn());
-        pooledGradient = operand(FLOAT16, windows, channels);
-        pooledSigns = operand(BITS, windows, channels);
-        argmaxPlanes = operand(BITS, pooling.argmaxPlanes() * windows, channels);
-        coefficients = operand(FLOAT32, 3, channels);
-        pixelBits = output(BITS, rows, Byte.SIZE * COLOURS);
-        toY = output(INT16, rows, channels);
-        toPooled = output(INT16, windows, channels);
-        toArgmax = output(BITS, pooling.argmaxPlanes() * windows, channels);
-        toPooledSigns = output(BITS, windows, channels);
-        toPooledStraightThrough = output(BITS, windows, channels);
-        toColumns = output(FLOAT32, BLOCK, inner.fanIn());
-        toInputGradient = output(FLOAT32, rows, channels);
-        toDy = output(INT8, rows, channels);
+        long planes = pooling.argmaxPlanes() * windows;
+        Matrix pixels = input(UINT8, rows, COLOURS);
+        Matrix signs = input(BITS, rows, channels);
+        bytesToBits = RegroupKernel.bytesToBits(pixels, result(BITS, rows, Byte.SIZE * COLOURS));
+        pixelConvolution = PixelConvolutionKernel.convolution(arena(), first, images, pixels,
+                input(BITS, channels * first.taps(), COLOURS), result(INT16, rows, channels));
+        maxPoolInt16 = MaxPoolPackedKernel.maxPool(arena(), pooling, images, input(INT16, rows, channels),
+                result(INT16, windows, channels), result(BITS, planes, channels), 0);
+        maxPoolBits = MaxPoolPackedKernel.maxPoolSigns(arena(), pooling, images, signs, input(BITS, rows, channels),
+                result(BITS, windows, channels), result(BITS, windows, channels));
+        Matrix pooledGradient = input(FLOAT16, windows, channels);
+        Matrix coefficients = input(FLOAT32, 3, channels);
+        Matrix dy = result(INT8, rows, channels);
+        backwardPooledValues = BatchNormBackwardKernel.pooledValues(arena(), pooling, pooledGradient,
+                input(BITS, windows, channels), input(BITS, planes, channels), coefficients, dy, false);
+        backwardPooledSigns = BatchNormBackwardKernel.pooledSigns(arena(), pooling, pooledGradient, signs,
+                coefficients, dy, false);
+        Matrix x = input(FLOAT32, rows, channels);
+        Matrix columns = result(FLOAT32, BLOCK, inner.fanIn());
+        im2col = Im2colKernel.im2col(arena(), inner, images, x, columns, 0);
+        im2colSigns = Im2colKernel.im2colSigns(arena(), inner, images, x, columns, 0);
+        col2im = Im2colKernel.col2im(arena(), inner, images, input(FLOAT32, BLOCK, inner.fanIn()),
+                result(FLOAT32, rows, channels));
     }
 
     private long rows() {
         return images * height * width;
     }
 
-    /** Pixels as the bits of their bytes, which the first layer's weight gradient takes. */
+    /** Converts pixels to the bits of their bytes, which the weight gradient of the first layer reads. */
     @Benchmark
     public void bytesToBits() {
-        ConvolutionKernels.bytesToBits(pixels, COLOURS, pixelBits, 0, rows());
+        bytesToBits.run(0, rows());
     }
 
     /** The first layer's sums of 8-bit pixels by signs. */
     @Benchmark
     public void pixelConvolution() {
-        ConvolutionKernels.pixelConvolution(first, firstNumbers, pixels, weights, INT16, toY, 0, images);
+        pixelConvolution.run(0, images);
     }
 
-    /** The largest sums and where they were. */
+    /** Max pooling of sums, with the positions of the largest. */
     @Benchmark
     public void maxPoolInt16() {
-        ConvolutionKernels.maxPoolInt16(pooling, y, toPooled, pooling.channels(), 0, toArgmax, images, 0, images);
+        maxPoolInt16.run(0, images);
     }
 
-    /** The largest signs and their straight-through mask. */
+    /** Max pooling of signs, with their straight-through bits. */
     @Benchmark
     public void maxPoolBits() {
-        ConvolutionKernels.maxPoolBits(pooling, signs, straightThrough, toPooledSigns, toPooledStraightThrough, 0,
-                images);
+        maxPoolBits.run(0, images);
     }
 
-    /** The gradient at sums that were pooled, as 7-bit integers. */
+    /** The gradient at sums if the sums were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledValues() {
-        NormalisationKernels.backwardPooledValues(FLOAT16, pooledGradient, pooledSigns, argmaxPlanes, pooling,
-                coefficients, INT8, false, 0, toDy, images, 0, images);
+        backwardPooledValues.run(0, 0, images);
     }
 
-    /** The gradient at sums whose signs were pooled, as 7-bit integers. */
+    /** The gradient at sums if their signs were pooled, as 7-bit integers. */
     @Benchmark
     public void backwardPooledSigns() {
-        NormalisationKernels.backwardPooledSigns(FLOAT16, pooledGradient, signs, pooling, coefficients, INT8, false, 0,
-                toDy, 0, images);
+        backwardPooledSigns.run(0, 0, images);
     }
 
-    /** What every tap sees of float32. */
+    /** im2col of float32 values. */
     @Benchmark
     public void im2col() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.im2col(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0, inner.fanIn());
+            im2col.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 
-    /** What every tap sees of the signs of float32. */
+    /** im2col of the signs of float32 values. */
     @Benchmark
     public void im2colSigns() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.im2colSigns(inner, innerNumbers, x, toColumns, row, Math.min(row + BLOCK, rows()), 0,
-                    inner.fanIn());
+            im2colSigns.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 
-    /** Back to pixels from the gradient at what taps saw. */
+    /** col2im: from the gradient in the layout of im2col back to pixels. */
     @Benchmark
     public void col2im() {
         for (long row = 0; row < rows(); row += BLOCK) {
-            Kernels.col2im(inner, innerNumbers, columnGradient, toInputGradient, row, Math.min(row + BLOCK, rows()));
+            col2im.run(row, Math.min(row + BLOCK, rows()));
         }
     }
 }

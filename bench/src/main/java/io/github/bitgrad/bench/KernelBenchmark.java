@@ -2,7 +2,7 @@ package io.github.bitgrad.bench;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.kernel.Isa;
-import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A benchmark of kernels, each of which reads operands of seeded random numbers and writes outputs. The tests run every
- * benchmark on small operands and compare its outputs with those of the scalar reference.
+ * A benchmark of kernels. Each kernel reads operands, which are random numbers with a fixed seed, and writes outputs.
+ * The tests run every benchmark on small operands, and compare its outputs with those of the scalar reference.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,14 +40,14 @@ public abstract class KernelBenchmark {
     private final List<MemorySegment> outputs = new ArrayList<>();
     private Arena arena;
 
-    /** For the benchmarks of this package. */
+    /** Called by the benchmarks of this package. */
     KernelBenchmark() {
     }
 
-    /** Makes operands and outputs of the sizes that the parameters say. */
+    /** Makes operands and outputs with the sizes that the parameters give. */
     abstract void allocate();
 
-    /** For JMH, and for tests once they have set the parameters. */
+    /** Called by JMH, and by tests after they have set the parameters. */
     @Setup
     public final void prepare() {
         Isa.selected();
@@ -55,37 +55,52 @@ public abstract class KernelBenchmark {
         allocate();
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown
     public final void close() {
         arena.close();
     }
 
-    /** What the benchmarks write. */
+    /** The memory that the benchmarks write. */
     final List<MemorySegment> outputs() {
         return outputs;
     }
 
-    /** Memory that a benchmark writes, zero at first. */
+    /** Memory that a benchmark writes, filled with zeros. */
     final MemorySegment output(ElementType type, long rows, long columns) {
         MemorySegment output = arena.allocate(type.bytes(rows, columns), ALIGNMENT);
         outputs.add(output);
         return output;
     }
 
-    /** Memory that is no operand of its own: scratch, and what a benchmark makes and reads again. */
+    /** Memory that is neither an operand nor an output: scratch memory, and intermediate results. */
     final MemorySegment memory(long bytes) {
         return arena.allocate(bytes, ALIGNMENT);
     }
 
-    /** A convolution's numbers, as kernels read them. */
-    final MemorySegment numbers(ConvolutionShape convolution) {
-        return arena.allocateFrom(ValueLayout.JAVA_LONG, convolution.numbers());
+    /** An operand as kernels take it. */
+    static Matrix matrix(ElementType type, long rows, long columns, MemorySegment segment) {
+        return new Matrix(type, rows, columns, segment);
+    }
+
+    /** An operand that benchmarks read; see {@link #operand}. */
+    final Matrix input(ElementType type, long rows, long columns) {
+        return matrix(type, rows, columns, operand(type, rows, columns));
+    }
+
+    /** An operand that benchmarks write; see {@link #output}. */
+    final Matrix result(ElementType type, long rows, long columns) {
+        return matrix(type, rows, columns, output(type, rows, columns));
+    }
+
+    /** Where calls of kernels have their native arguments. */
+    final Arena arena() {
+        return arena;
     }
 
     /**
-     * An operand: floats in [-1, 1), signs with clear padding, and integers from all of their range, which for int8 and
-     * int16 is that of gradients.
+     * An operand with random contents: floats in [-1, 1), signs with clear padding, or integers of their whole range.
+     * For int8 and int16 this is the range of gradients.
      */
     final MemorySegment operand(ElementType type, long rows, long columns) {
         MemorySegment operand = arena.allocate(type.bytes(rows, columns), ALIGNMENT);

@@ -6,42 +6,40 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
-import io.github.bitgrad.kernel.Kernels;
-import io.github.bitgrad.kernel.NormalisationKernels;
-import java.lang.foreign.MemorySegment;
+import io.github.bitgrad.kernel.BatchNormBackwardKernel;
+import io.github.bitgrad.kernel.BatchNormKernel;
+import io.github.bitgrad.kernel.BatchNormSignKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.Normalisation;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.tensor.ElementType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * The passes of batch normalisation before a sign over a layer's sums and their gradient; what follows a pass for each
- * channel, to make statistics and coefficients of its block sums, is done once before.
+ * The passes of batch normalisation before a sign, over the sums of a layer and over their gradient. The small
+ * computations for each channel between two passes are done once, before the measurement.
  */
 public class NormalisationPasses extends KernelBenchmark {
-    /** What the largest 7-bit integer stands for, in root mean squares, and a seed. */
+    /** The value of the largest 7-bit integer, in root mean squares, and a seed. */
     private static final float CLIP = 8;
     private static final int SEED = 1;
 
-    /** Pixels of 100 images of 32x32. */
+    /** The pixels of 100 images of 32×32 pixels. */
     @Param("102400")
     long rows;
 
     @Param("128")
     long channels;
 
-    private MemorySegment y;
-    private MemorySegment gradient;
-    private MemorySegment gradientSigns;
-    private MemorySegment beta;
-    private MemorySegment mean;
-    private MemorySegment deviation;
-    private MemorySegment coefficients;
-    private MemorySegment sums;
-    private MemorySegment gradientSums;
-    private MemorySegment signs;
-    private MemorySegment straightThrough;
-    private MemorySegment x;
-    private MemorySegment dyInt7;
-    private MemorySegment dyInt14;
+    private RangeCall deviationSums;
+    private RangeCall sign;
+    private RangeCall signForInference;
+    private RangeCall apply;
+    private RangeCall gradientSums;
+    private BatchNormBackwardKernel.Backward backwardInt7;
+    private BatchNormBackwardKernel.Backward backwardInt7Stochastic;
+    private BatchNormBackwardKernel.Backward backwardInt14;
 
     /** For JMH. */
     public NormalisationPasses() {
@@ -49,105 +47,102 @@ public class NormalisationPasses extends KernelBenchmark {
 
     @Override
     void allocate() {
-        y = operand(INT16, rows, channels);
-        gradient = operand(FLOAT16, rows, channels);
-        gradientSigns = operand(BITS, rows, channels);
-        beta = operand(FLOAT32, 1, channels);
-        sums = output(FLOAT32, NormalisationKernels.blocks(rows), channels);
-        gradientSums = output(FLOAT32, NormalisationKernels.blocks(rows), 3 * channels);
-        signs = output(BITS, rows, channels);
-        straightThrough = output(BITS, rows, channels);
-        x = output(FLOAT32, rows, channels);
-        dyInt7 = output(INT8, rows, channels);
-        dyInt14 = output(INT16, rows, channels);
-        makeStatistics();
-        makeCoefficients();
+        Matrix y = matrix(INT16, rows, channels, operand(INT16, rows, channels));
+        Matrix gradient = matrix(FLOAT16, rows, channels, operand(FLOAT16, rows, channels));
+        Matrix gradientSigns = matrix(BITS, rows, channels, operand(BITS, rows, channels));
+        Normalisation normalisation = new Normalisation(perChannel(1), perChannel(1),
+                matrix(FLOAT32, 1, channels, operand(FLOAT32, 1, channels)));
+        Matrix sums = result(FLOAT32, BatchNormSignKernel.blocks(rows), channels);
+        Matrix sumsOfGradient = result(FLOAT32, BatchNormSignKernel.blocks(rows),
+                BatchNormBackwardKernel.TERMS * channels);
+        Matrix signs = result(BITS, rows, channels);
+        deviationSums = BatchNormSignKernel.deviationSums(y, normalisation.mean(), sums);
+        sign = BatchNormSignKernel.sign(arena(), y, normalisation, 0, signs, result(BITS, rows, channels), sums);
+        signForInference = BatchNormSignKernel.sign(arena(), y, normalisation, 0, signs);
+        apply = BatchNormKernel.apply(arena(), y, normalisation, result(FLOAT32, rows, channels));
+        gradientSums = BatchNormBackwardKernel.gradientSums(arena(), gradient, 0, gradientSigns, sumsOfGradient);
+        makeStatistics(y, normalisation, sums);
+        Matrix coefficients = madeCoefficients(normalisation, sums, sumsOfGradient);
+        Matrix dyInt7 = result(INT8, rows, channels);
+        backwardInt7 = BatchNormBackwardKernel.signs(arena(), gradient, 0, gradientSigns, coefficients, dyInt7, false);
+        backwardInt7Stochastic = BatchNormBackwardKernel.signs(arena(), gradient, 0, gradientSigns, coefficients,
+                dyInt7, true);
+        backwardInt14 = BatchNormBackwardKernel.signs(arena(), gradient, 0, gradientSigns, coefficients,
+                result(INT16, rows, channels), false);
         outputs().forEach(output -> output.fill((byte) 0));
     }
 
-    private MemorySegment perChannel(long values) {
-        return memory(FLOAT32.bytes(values, channels));
+    private Matrix perChannel(long values) {
+        return matrix(FLOAT32, values, channels, memory(FLOAT32.bytes(values, channels)));
     }
 
-    private void makeStatistics() {
-        mean = perChannel(1);
-        deviation = perChannel(1);
-        NormalisationKernels.valueSums(INT16, y, rows, channels, sums, 0, rows);
-        NormalisationKernels.mean(sums, rows, channels, mean, 0, channels);
+    private void makeStatistics(Matrix y, Normalisation normalisation, Matrix sums) {
+        BatchNormSignKernel.valueSums(y, sums).run(0, rows);
+        BatchNormSignKernel.mean(sums, rows, normalisation.mean()).run(0, channels);
         deviationSums();
-        NormalisationKernels.deviation(sums, rows, channels, deviation, 0, channels);
+        BatchNormSignKernel.deviation(sums, rows, normalisation.deviation()).run(0, channels);
     }
 
-    private void makeCoefficients() {
-        coefficients = perChannel(3);
-        MemorySegment signMean = perChannel(1);
-        MemorySegment squares = perChannel(1);
+    private Matrix madeCoefficients(Normalisation normalisation, Matrix sums, Matrix sumsOfGradient) {
+        BatchNormBackwardKernel.Kept kept = new BatchNormBackwardKernel.Kept(normalisation.deviation(),
+                normalisation.beta(), perChannel(1));
+        BatchNormBackwardKernel.Results results = new BatchNormBackwardKernel.Results(perChannel(1), perChannel(3),
+                perChannel(1));
         sign();
-        NormalisationKernels.mean(sums, rows, channels, signMean, 0, channels);
+        BatchNormSignKernel.mean(sums, rows, kept.signMean()).run(0, channels);
         gradientSums();
-        NormalisationKernels.coefficients(gradientSums, rows, channels, rows, deviation, beta, signMean, perChannel(1),
-                coefficients, squares, 0, channels);
-        MemorySegment scale = perChannel(1);
-        NormalisationKernels.gradientScale(squares, channels, rows * channels, CLIP, INT8, scale);
-        NormalisationKernels.scaleCoefficients(coefficients, channels, scale);
+        BatchNormBackwardKernel.coefficients(arena(), sumsOfGradient, rows, rows, kept, results).run(0, channels);
+        Matrix scale = matrix(FLOAT32, 1, 1, memory(Float.BYTES));
+        BatchNormBackwardKernel.gradientScale(results.squares(), rows * channels, CLIP, INT8, scale).run();
+        BatchNormBackwardKernel.scaleCoefficients(results.coefficients(), scale).run();
+        return results.coefficients();
     }
 
     /** Sums of |y - mean|. */
     @Benchmark
     public void deviationSums() {
-        NormalisationKernels.deviationSums(INT16, y, rows, channels, mean, sums, 0, rows);
+        deviationSums.run(0, rows);
     }
 
-    /** Signs, straight-through mask and sums of |x|. */
+    /** Signs, straight-through bits and sums of signs. */
     @Benchmark
     public void sign() {
-        NormalisationKernels.sign(INT16, y, rows, channels, channels, 0, mean, deviation, beta, signs, straightThrough,
-                sums, 0,
-                rows);
+        sign.run(0, rows);
     }
 
     /** Signs alone, for inference. */
     @Benchmark
     public void signForInference() {
-        NormalisationKernels.sign(INT16, y, rows, channels, channels, 0, mean, deviation, beta, signs,
-                MemorySegment.NULL,
-                MemorySegment.NULL, 0, rows);
+        signForInference.run(0, rows);
     }
 
     /** The normalised values themselves. */
     @Benchmark
     public void apply() {
-        Kernels.batchNormApply(INT16, y, channels, mean, deviation, beta, x, 0, rows);
+        apply.run(0, rows);
     }
 
-    /** Sums of the gradient, of it with signs and of its squares. */
+    /** Sums of the gradient, of the gradient times signs, and of its squares. */
     @Benchmark
     public void gradientSums() {
-        NormalisationKernels.gradientSums(FLOAT16, gradient, gradientSigns, rows, channels, channels, 0, gradientSums,
-                0, rows);
+        gradientSums.run(0, rows);
     }
 
-    /** The gradient at the sums as 7-bit integers, to nearest. */
+    /** The gradient at the sums as 7-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt7() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
-                false, SEED, channels,
-                dyInt7, 0, rows);
+        backwardInt7.run(SEED, 0, rows);
     }
 
-    /** The same, rounded at random. */
+    /** The gradient at the sums as 7-bit integers, rounded at random. */
     @Benchmark
     public void backwardInt7Stochastic() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT8,
-                true, SEED, channels,
-                dyInt7, 0, rows);
+        backwardInt7Stochastic.run(SEED, 0, rows);
     }
 
-    /** As 14-bit integers, to nearest. */
+    /** The gradient at the sums as 14-bit integers, rounded to the nearest. */
     @Benchmark
     public void backwardInt14() {
-        NormalisationKernels.backwardSigns(FLOAT16, gradient, gradientSigns, channels, channels, 0, coefficients, INT16,
-                false, SEED, channels,
-                dyInt14, 0, rows);
+        backwardInt14.run(SEED, 0, rows);
     }
 }

@@ -1,33 +1,32 @@
 package io.github.bitgrad.bench;
 
 import io.github.bitgrad.tensor.ConvolutionShape;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * The products of a convolution with as many output as input channels, kernel 3 and padding 1, on one thread, beside
- * OpenBLAS's of the same three sizes: {@link #rows} output pixels, as many output channels and the fan-in. OpenBLAS's
- * matrices are there already; to unfold images into them, or their gradient back, is not counted.
+ * The products of a convolution on one thread, beside products of the same sizes by OpenBLAS. The convolution has a
+ * kernel of 3×3, padding 1, and as many output channels as input channels. The sizes of the product are {@link #rows}
+ * output pixels, the output channels, and the fan-in. The time of OpenBLAS does not include im2col and col2im, which
+ * training needs in addition.
  */
 public abstract class Products extends KernelBenchmark {
     private static final long KERNEL = 3;
 
-    /** Of an image: height, width and channels. */
+    /** Height, width and channels of an image. */
     @Param({"32x32x128", "16x16x256", "8x8x512"})
     String shape;
 
-    /** Pixels of all images. */
+    /** The number of pixels of all images. */
     @Param("8192")
     int rows;
 
     ConvolutionShape convolution;
-    MemorySegment numbers;
     long images;
     int channels;
     int fanIn;
 
-    /** For the products. */
+    /** Called by subclasses. */
     Products() {
     }
 
@@ -35,7 +34,6 @@ public abstract class Products extends KernelBenchmark {
     final void allocate() {
         long[] sizes = Arrays.stream(shape.split("x")).mapToLong(Long::parseLong).toArray();
         convolution = new ConvolutionShape(sizes[0], sizes[1], sizes[2], KERNEL, 1, KERNEL / 2, sizes[2]);
-        numbers = numbers(convolution);
         if (rows % convolution.pixels() != 0) {
             throw new IllegalArgumentException(
                     "%d rows are not the pixels of whole images of %s.".formatted(rows, shape));
@@ -46,6 +44,6 @@ public abstract class Products extends KernelBenchmark {
         allocateOperands();
     }
 
-    /** Makes what the product reads and writes. */
+    /** Makes the operands of the product. */
     abstract void allocateOperands();
 }

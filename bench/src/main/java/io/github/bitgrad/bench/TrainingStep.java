@@ -1,14 +1,14 @@
 package io.github.bitgrad.bench;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
-import io.github.bitgrad.algorithm.GradientFormat;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step, without loading its batch: both algorithms and all forms of gradients side by side. */
+/** A whole training step without loading its batch, for all algorithms and all formats of gradients. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -39,31 +39,34 @@ public class TrainingStep {
     private static final float RATE = 1e-3f;
 
     @Param({"mlp", "cnv", "binarynet"})
-    private String model;
+    String model;
 
-    /** An algorithm and, after a hyphen, what it keeps gradients as where it has a choice. */
-    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7"})
-    private String training;
+    /**
+     * An algorithm and, after a hyphen, the format of its gradients if it has a choice. The lean algorithm has as much
+     * memory as it takes by default.
+     */
+    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7", "lean"})
+    String training;
 
     @Param("adam")
-    private String optimizer;
+    String optimizer;
 
     @Param("100")
-    private int batch;
+    int batch;
 
     @Param({"1", "2"})
-    private int threads;
+    int threads;
 
     private Arena arena;
     private Workers workers;
-    private Progress progress;
-    private CompiledNetwork network;
+    private TrainingClock clock;
+    CompiledNetwork network;
 
     /** For JMH. */
     public TrainingStep() {
     }
 
-    /** Random pixels, labels and weights: what they are does not matter to the time. */
+    /** Makes random pixels and labels; weights begin at zero. The time of a step does not depend on their values. */
     @Setup
     public void prepare() {
         Isa.selected();
@@ -72,31 +75,31 @@ public class TrainingStep {
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
                 : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
-        progress = new Progress();
+        clock = new TrainingClock();
         network = algorithm.compile(Models.named(model).paper(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients,
-                progress);
+                clock);
         arena = Arena.ofShared();
         network.program().allocate(arena);
         workers = new Workers(threads);
         SplittableRandom random = new SplittableRandom(SEED);
-        for (long i = 0; i < network.pixels().bytes(); i++) {
-            network.pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+        for (long i = 0; i < network.batch().pixels().bytes(); i++) {
+            network.batch().pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
         }
         for (int row = 0; row < batch; row++) {
-            network.labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
+            network.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
         }
         network.program().runInitial(workers);
     }
 
-    /** One step. */
+    /** Runs one training step. */
     @Benchmark
     public void step() {
-        progress.next(RATE);
+        clock.next(RATE);
         network.program().runTraining(workers);
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown
     public void close() {
         workers.close();

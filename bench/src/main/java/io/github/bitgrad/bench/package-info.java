@@ -1,2 +1,2 @@
-/** JMH head-to-heads. */
+/** Benchmarks with JMH, most of them beside OpenBLAS. */
 package io.github.bitgrad.bench;

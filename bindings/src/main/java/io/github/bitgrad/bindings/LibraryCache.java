@@ -12,14 +12,15 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Unpacks libraries into a folder whose name follows from their contents, so that it survives the process, serves the
- * next one, and never mixes versions. A file gets its name when it is whole, so processes may start at the same time; a
- * file that is not what it should be is replaced.
+ * Unpacks libraries into a folder. The folder's name is computed from the contents of the libraries, so later processes
+ * can use the folder again, and versions are never mixed. A file gets its name only when it is complete, so several
+ * processes may start at the same time. A file with wrong contents is replaced.
  *
  * <p>
- * The folder lies in what {@link #DIRECTORY} says. Where that says nothing it lies in
- * {@code $XDG_CACHE_HOME/bitgrad/native} or else {@code ~/.cache/bitgrad/native}, and where nothing can be written
- * there, or nothing loaded from there, in the directory for temporary files until the process ends.
+ * The folder is in the directory that {@link #DIRECTORY} names. If {@link #DIRECTORY} is not set, it is in
+ * {@code $XDG_CACHE_HOME/bitgrad/native}, or in {@code ~/.cache/bitgrad/native} if there is no such variable. If
+ * libraries cannot be written there or cannot be loaded from there, the folder is in the directory for temporary files,
+ * and is deleted when the process ends.
  */
 final class LibraryCache {
     static final Setting DIRECTORY = new Setting("bitgrad.cache.directory", "BITGRAD_CACHE_DIR");
@@ -27,14 +28,15 @@ final class LibraryCache {
     /**
      * A directory to unpack into.
      *
-     * @param temporary whether what is unpacked there goes away with the process
+     * @param directory the directory
+     * @param temporary whether the unpacked files are deleted when the process ends
      */
     record Place(Path directory, boolean temporary) {
         Path makeFolder(String name) throws IOException {
             if (!temporary) {
                 return Files.createDirectories(directory.resolve(name)).toAbsolutePath();
             }
-            // Everybody may write to this directory: a name that nobody could prepare.
+            // Everybody may write to this directory, so the folder gets a name that nobody can guess and prepare.
             Path folder = Files.createTempDirectory(directory, name + "-").toAbsolutePath();
             folder.toFile().deleteOnExit();
             return folder;
@@ -45,8 +47,8 @@ final class LibraryCache {
     }
 
     /**
-     * The places to try, in order. A directory that the user has set is the only one: another would hide that it does
-     * not work.
+     * The places to try, in order. If the user has set a directory, it is the only place, so that the user is told if
+     * it does not work.
      */
     static List<Place> places() {
         Optional<String> set = DIRECTORY.value();
@@ -57,15 +59,16 @@ final class LibraryCache {
         Path cache = xdg != null && !xdg.isEmpty() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
         return Stream.of(new Place(cache.resolve("bitgrad").resolve("native"), false),
                 new Place(Path.of(System.getProperty("java.io.tmpdir")), true))
-                // Java says "?" for the home of a user without one.
+                // If a user has no home directory, Java gives "?" as its path.
                 .filter(place -> place.directory().isAbsolute()).toList();
     }
 
     /**
-     * Unpacks and loads libraries, each after those that it needs, from the first place where all of that works.
+     * Unpacks and loads libraries in their order, from the first place where this works for all of them.
      *
-     * @return the file of the last one
-     * @throws UnsatisfiedLinkError where no place works; the message tells which were tried and why each does not
+     * @param libraries the libraries, each after those that it needs
+     * @return the file of the last library
+     * @throws UnsatisfiedLinkError if no place works; the message contains each place and why it does not work
      */
     static Path load(Platform platform, List<PackedLibrary> libraries, List<Place> places) {
         List<Throwable> failures = new ArrayList<>();

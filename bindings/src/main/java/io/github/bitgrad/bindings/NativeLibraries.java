@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Loads the native libraries, each once in a process: {@code libbitgrad.so} from this JAR, and OpenBLAS from the JAR of
- * its own that holds it. The system loads libraries from files only, so they are unpacked first, into
- * {@code BITGRAD_CACHE_DIR} (or the system property {@code bitgrad.cache.directory}) or else into the user's cache.
- * {@code BITGRAD_LIBRARY} (or {@code bitgrad.library}) names a {@code libbitgrad.so} to be loaded instead of the packed
- * one.
+ * Loads the native libraries, each once in a process: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
+ * JAR. The operating system can load a library only from a file, so libraries are unpacked first. They are unpacked
+ * into the folder that the system property {@code bitgrad.cache.directory} or the environment variable
+ * {@code BITGRAD_CACHE_DIR} names, or into the user's cache. The property {@code bitgrad.library} or the variable
+ * {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to load instead of the packed one.
  *
  * <p>
- * The classes that jextract makes look symbols up among the libraries of their class loader, so it has to be this class
- * that loads them, which the same class loader defines.
+ * The generated classes look for symbols only in libraries that a class of their own class loader has loaded. So the
+ * libraries must be loaded by this class, which has the same class loader.
  */
 public final class NativeLibraries {
     static final Setting LIBRARY = new Setting("bitgrad.library", "BITGRAD_LIBRARY");
@@ -29,10 +29,10 @@ public final class NativeLibraries {
     }
 
     /**
-     * Loads {@code libbitgrad.so} unless it is loaded.
+     * Loads {@code libbitgrad.so} if it is not loaded yet.
      *
-     * @return the file that it is loaded from
-     * @throws UnsatisfiedLinkError where that fails; the message tells what was tried and what to do
+     * @return the file from which it was loaded
+     * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
     public static synchronized Path load() {
         if (bitgrad == null) {
@@ -46,10 +46,11 @@ public final class NativeLibraries {
     }
 
     /**
-     * Loads OpenBLAS unless it is loaded, and keeps it to the threads that call it.
+     * Loads OpenBLAS if it is not loaded yet, and makes it compute in the calling thread only, without threads of its
+     * own.
      *
-     * @return the file that it is loaded from
-     * @throws UnsatisfiedLinkError where that fails; the message tells what was tried and what to do
+     * @return the file from which it was loaded
+     * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
     public static synchronized Path loadOpenBlas() {
         if (openBlas == null) {
@@ -62,7 +63,10 @@ public final class NativeLibraries {
         return openBlas;
     }
 
-    /** Java refuses with the first restricted method, whichever it is; this one does nothing else. */
+    /**
+     * Checks that Java allows native access. Java refuses at the first call of any restricted method; the one called
+     * here has no other effect.
+     */
     private static void requireNativeAccess() {
         try {
             MemorySegment.NULL.reinterpret(0);
@@ -97,7 +101,10 @@ public final class NativeLibraries {
                 "add the JAR of org.bytedeco:openblas for %s to it".formatted(platform.openBlasName()));
     }
 
-    /** The last resource is what is wanted; what it needs is before it, as far as this platform has that. */
+    /**
+     * Finds a library, which is the last of the resources, and the libraries that it needs, which are the resources
+     * before it. A needed library that this platform does not have is left out.
+     */
     private static List<PackedLibrary> find(Platform platform, List<String> resources, String remedy) {
         List<PackedLibrary> libraries = new ArrayList<>();
         Optional<PackedLibrary> library = Optional.empty();

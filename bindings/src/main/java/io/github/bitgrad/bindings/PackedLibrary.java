@@ -21,15 +21,15 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /**
- * A shared library among the resources, told from others by the checksum of its contents. A JAR's directory holds the
- * size and the CRC-32 of every entry, so a start finds out which library it needs without unpacking it, and reads the
- * unpacked file once to see that it is whole. That guards against accidents; a user's own cache needs no guard against
- * the user.
+ * A shared library among the resources, identified by the checksum of its contents. The directory of a JAR contains the
+ * size and the CRC-32 of every entry, so the checksum is known without unpacking the library. The unpacked file is read
+ * once to check that it is complete. This protects against accidents, not against an attacker: only the user can write
+ * to the user's own cache.
  *
  * @param url the resource
- * @param fileName the name that the library has to have as a file, for the others to find it
- * @param size bytes
- * @param crc32 of the contents
+ * @param fileName the name that the library must have as a file, so that other libraries find it
+ * @param size the size in bytes
+ * @param crc32 the CRC-32 of the contents
  */
 record PackedLibrary(URL url, String fileName, long size, long crc32) {
     /** Looks for a resource on the class path and the module path. */
@@ -42,8 +42,9 @@ record PackedLibrary(URL url, String fileName, long size, long crc32) {
     }
 
     /**
-     * Class loaders know only the modules that the program resolves. OpenBLAS's JARs are modules that do not resolve
-     * without the Java side of OpenBLAS, which is not wanted: their resources are found where they lie.
+     * Looks for a resource in all JARs on the module path. A class loader knows only the modules that the program
+     * resolves. The JARs of OpenBLAS are modules that cannot be resolved without the Java classes of OpenBLAS, which
+     * bitgrad does not use. So their resources are read directly from the JARs.
      */
     private static URL findOnModulePath(String resource) throws IOException {
         Path[] path = Pattern.compile(File.pathSeparator, Pattern.LITERAL)
@@ -77,11 +78,11 @@ record PackedLibrary(URL url, String fileName, long size, long crc32) {
 
     private static URLConnection connect(URL url) throws IOException {
         URLConnection connection = url.openConnection();
-        connection.setUseCaches(false); // which would keep the JAR open
+        connection.setUseCaches(false); // a cache would keep the JAR open
         return connection;
     }
 
-    /** Whether a file holds this library, all of it and nothing else. */
+    /** Whether the contents of a file are exactly this library. */
     boolean isIn(Path file) throws IOException {
         return Files.exists(file) && Files.size(file) == size && of(file.toUri().toURL()).crc32 == crc32;
     }

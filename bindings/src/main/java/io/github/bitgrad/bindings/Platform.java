@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A machine, as far as native libraries depend on it.
+ * The properties of a machine that native libraries depend on.
  *
- * @param os as the system property {@code os.name} says
- * @param arch as the system property {@code os.arch} says
+ * @param os the system property {@code os.name}
+ * @param arch the system property {@code os.arch}
  * @param libc the C library: {@code glibc}, {@code musl}, or {@code unknown}
  */
 public record Platform(String os, String arch, String libc) {
@@ -29,13 +29,13 @@ public record Platform(String os, String arch, String libc) {
         }
     }
 
-    /** The name of this platform in toolchains and JARs, as {@code linux-x86_64}. */
+    /** The name of this platform in toolchains and JARs, such as {@code linux-x86_64}. */
     public String name() {
         String machine = arch.equals("amd64") ? "x86_64" : arch;
         return (os + "-" + machine).toLowerCase(Locale.ROOT).replace(' ', '-');
     }
 
-    /** The resource that is bitgrad's library. */
+    /** The path of the resource {@code libbitgrad.so} for this platform. */
     String bitgradResource() {
         return "io/github/bitgrad/bindings/%s/libbitgrad.so".formatted(name());
     }
@@ -45,14 +45,17 @@ public record Platform(String os, String arch, String libc) {
         return name().replace("aarch64", "arm64");
     }
 
-    /** The resources that are OpenBLAS and, before it in the order of their needs, the libraries that it comes with. */
+    /**
+     * The paths of the resources of OpenBLAS for this platform. The last one is OpenBLAS itself; before it are the
+     * libraries that it needs, in the order in which they must be loaded.
+     */
     List<String> openBlasResources() {
         String folder = "org/bytedeco/openblas/%s/".formatted(openBlasName());
         return List.of(folder + "libgcc_s.so.1", folder + "libquadmath.so.0", folder + "libgfortran.so.5",
                 folder + "libopenblas.so.0");
     }
 
-    /** An error that ends by saying what machine this is. */
+    /** Makes an error whose message is a sentence followed by a description of this machine. */
     UnsatisfiedLinkError linkError(String sentence, List<? extends Throwable> causes) {
         UnsatisfiedLinkError error = new UnsatisfiedLinkError("%s (this machine: %s).".formatted(sentence, this));
         causes.forEach(error::addSuppressed);

@@ -4,7 +4,10 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What a user may set as a system property or, after it, as an environment variable. Empty text sets nothing. */
+/**
+ * A setting that a user makes with a system property or with an environment variable. If both are set, the system
+ * property counts. An empty text counts as not set.
+ */
 record Setting(String property, String environment) {
     Optional<String> value() {
         return Stream.of(Optional.ofNullable(System.getProperty(property)),
@@ -12,7 +15,7 @@ record Setting(String property, String environment) {
                 .flatMap(Optional::stream).filter(Predicate.not(String::isEmpty)).findFirst();
     }
 
-    /** As errors name it. */
+    /** The name of the setting in messages. */
     @Override
     public String toString() {
         return "%s or -D%s".formatted(environment, property);

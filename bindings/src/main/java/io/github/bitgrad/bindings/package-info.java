@@ -1,2 +1,2 @@
-/** The one loader of native libraries, and what it knows of the machine. */
+/** The loader of the native libraries, and the properties of the machine that it depends on. */
 package io.github.bitgrad.bindings;

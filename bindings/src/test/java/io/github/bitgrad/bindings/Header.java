@@ -16,13 +16,15 @@ import java.util.regex.Pattern;
 
 /**
  * What {@code bitgrad.h} declares, read without a C compiler: the header keeps to functions of one form,
- * {@code BG_API type bg_name(type name, ...);}, and to constants that are {@code BG_NAME = number} in an enum or
- * {@code #define BG_NAME number}. Anything else is refused, so that nothing is overlooked.
+ * {@code BG_API type bg_name(type name, ...);}, to structs {@code struct bg_name { type name; ... };}, and to constants
+ * that are {@code BG_NAME = number} in an enum or {@code #define BG_NAME number}. Anything else is refused, so that
+ * nothing is overlooked.
  *
  * @param functions by name
+ * @param structs by name
  * @param constants by name: {@link Integer} or {@link Float}
  */
-record Header(Map<String, Function> functions, Map<String, Number> constants) {
+record Header(Map<String, Function> functions, Map<String, List<Field>> structs, Map<String, Number> constants) {
     /**
      * A C function.
      *
@@ -32,12 +34,22 @@ record Header(Map<String, Function> functions, Map<String, Number> constants) {
     record Function(MethodType type, List<String> parameters) {
     }
 
+    /**
+     * A field of a C struct.
+     *
+     * @param name of the field
+     * @param type what Java calls it, or the name of the struct that it is
+     */
+    record Field(String name, String type) {
+    }
+
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/", Pattern.DOTALL);
     private static final Pattern CPLUSPLUS = Pattern.compile("#ifdef __cplusplus\n.*?#endif\n", Pattern.DOTALL);
     private static final Pattern DEFINE = Pattern.compile("#define (BG_[A-Z0-9_]+) (.+)\n");
     private static final Pattern DIRECTIVE = Pattern.compile("#.*\n");
     private static final Pattern ENUM = Pattern.compile("enum bg_[a-z0-9_]+ \\{(.*?),?\\s*\\};", Pattern.DOTALL);
     private static final Pattern ENTRY = Pattern.compile("\\s*(BG_[A-Z0-9_]+) = (-?[0-9]+)");
+    private static final Pattern STRUCT = Pattern.compile("struct (bg_[a-z0-9_]+) \\{(.*?)\\};", Pattern.DOTALL);
     private static final Pattern FUNCTION = Pattern.compile("BG_API (.+?)(bg_[a-z0-9_]+)\\((.*?)\\);", Pattern.DOTALL);
     private static final Pattern VARIABLE = Pattern.compile("(.+?)(\\w+)", Pattern.DOTALL);
 
@@ -46,7 +58,7 @@ record Header(Map<String, Function> functions, Map<String, Number> constants) {
     }
 
     static Header parse(String text) {
-        Header header = new Header(new TreeMap<>(), new TreeMap<>());
+        Header header = new Header(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
         String rest = CPLUSPLUS.matcher(COMMENT.matcher(text).replaceAll("")).replaceAll("");
         rest = each(DEFINE, rest, define -> {
             if (!define.group(1).equals("BG_API")) {
@@ -60,6 +72,7 @@ record Header(Map<String, Function> functions, Map<String, Number> constants) {
                 header.constants.put(matcher.group(1), Integer.valueOf(matcher.group(2)));
             }
         });
+        rest = each(STRUCT, rest, struct -> header.structs.put(struct.group(1), fields(struct.group(2))));
         rest = each(FUNCTION, rest, declaration -> header.functions.put(declaration.group(2),
                 function(declaration.group(1), declaration.group(3))));
         if (!rest.isBlank()) {
@@ -98,6 +111,18 @@ record Header(Map<String, Function> functions, Map<String, Number> constants) {
             }
         }
         return new Function(MethodType.methodType(type(returned), types), names);
+    }
+
+    private static List<Field> fields(String body) {
+        List<Field> fields = new ArrayList<>();
+        for (String field : body.strip().split(";")) {
+            Matcher variable = whole(VARIABLE, field.strip());
+            String type = variable.group(1).strip();
+            fields.add(new Field(variable.group(2),
+                    type.matches("struct bg_[a-z0-9_]+") ? type.substring("struct ".length())
+                            : type(type).getSimpleName()));
+        }
+        return fields;
     }
 
     private static Class<?> type(String name) {

@@ -6,9 +6,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /**
- * Work that could not be done for a reason outside the program: a file that is missing, cut off or not what its name
- * says, a disk that is full, a machine that lacks what was asked for. The message is one sentence that says what was
- * wrong, where, and what to do. Arguments that can never be right are {@link IllegalArgumentException}s instead.
+ * Thrown when work cannot be done for a reason outside the program, for example a missing or damaged file, a full disk,
+ * or a CPU without a feature that was asked for. The message is one sentence that says what was wrong, where, and what
+ * to do. An argument that can never be right causes an {@link IllegalArgumentException} instead.
  */
 public final class BitgradException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -20,13 +20,16 @@ public final class BitgradException extends RuntimeException {
 
     /**
      * @param message one sentence: what was wrong, where, and what to do
-     * @param cause what raised it
+     * @param cause the exception that caused this one
      */
     public BitgradException(String message, Throwable cause) {
         super(message, cause);
     }
 
-    /** Why a file could not be read or written, as a part of a sentence that names the file. */
+    /**
+     * The reason why a file could not be read or written, as a phrase that can follow the name of the file, such as
+     * {@code permission denied}.
+     */
     public static String reason(IOException failure) {
         return switch (failure) {
             case NoSuchFileException missing -> "no such file or folder";

@@ -3,31 +3,45 @@ package io.github.bitgrad;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
-/** Finds things by the names that users write. */
+/** Finds an object by the name that a user has typed. */
 public final class Names {
     private Names() {
     }
 
     /**
-     * The choice whose {@code toString()} is the name.
+     * Finds the choice whose {@code toString()} equals the name.
      *
-     * @param what the choices are, as {@code optimizer}
-     * @throws IllegalArgumentException where there is none; the message names the nearest and lists all
+     * @param what what the choices are, such as {@code algorithm}
+     * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
+     *             all names
      */
     public static <T> T find(String what, String name, T[] choices) {
-        List<T> all = Arrays.asList(choices);
-        return all.stream().filter(choice -> choice.toString().equals(name)).findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
-                                .formatted(what, name,
-                                        all.stream().min(Comparator.comparingInt(c -> distance(name, c.toString())))
-                                                .orElseThrow(),
-                                        all.stream().map(T::toString).collect(Collectors.joining(", ")))));
+        return find(what, name, Arrays.asList(choices), T::toString);
     }
 
-    /** The edit distance (Levenshtein): insertions, deletions and replacements of letters, case aside. */
+    /**
+     * Finds the choice that has the name.
+     *
+     * @param what what the choices are, such as {@code schedule}
+     * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
+     *             all names
+     */
+    public static <T extends Described> T find(String what, String name, List<T> choices) {
+        return find(what, name, choices, T::name);
+    }
+
+    private static <T> T find(String what, String name, List<T> choices, Function<T, String> nameOf) {
+        return choices.stream().filter(choice -> nameOf.apply(choice).equals(name)).findFirst().orElseThrow(() -> {
+            List<String> names = choices.stream().map(nameOf).toList();
+            String similar = names.stream().min(Comparator.comparingInt(other -> distance(name, other))).orElseThrow();
+            return new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
+                    .formatted(what, name, similar, String.join(", ", names)));
+        });
+    }
+
+    /** The edit distance (Levenshtein): how many letters must be inserted, deleted or replaced. It ignores case. */
     private static int distance(String a, String b) {
         int[] previous = new int[b.length() + 1];
         Arrays.setAll(previous, j -> j);

@@ -1,5 +1,5 @@
 /**
- * What all of the library shares: its exception, and how names are found. Training begins at
- * {@link io.github.bitgrad.train.Trainer#of}.
+ * What all packages of the library share: the exception, the description of choices, and the search for choices by
+ * name. Training begins at {@link io.github.bitgrad.train.Trainer#of}.
  */
 package io.github.bitgrad;

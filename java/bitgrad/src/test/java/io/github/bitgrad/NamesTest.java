@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,11 +39,11 @@ class NamesTest {
         for (Optimizers choice : Optimizers.values()) {
             assertThat(Optimizers.named(choice.toString())).isEqualTo(choice);
         }
-        for (Schedule choice : Schedule.values()) {
-            assertThat(Schedule.named(choice.toString())).isEqualTo(choice);
+        for (Schedule choice : Schedule.all()) {
+            assertThat(Schedule.named(choice.name())).isEqualTo(choice);
         }
-        for (Augmentation choice : Augmentation.values()) {
-            assertThat(Augmentation.named(choice.toString())).isEqualTo(choice);
+        for (Augmentation choice : Augmentation.all()) {
+            assertThat(Augmentation.named(choice.name())).isEqualTo(choice);
         }
         for (GradientFormat choice : GradientFormat.values()) {
             assertThat(GradientFormat.named(choice.toString())).isEqualTo(choice);

@@ -149,69 +149,6 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_INT8() {
         return BG_INT8;
     }
-    private static final int BG_HEIGHT = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_HEIGHT = 0
-     * }
-     */
-    public static int BG_HEIGHT() {
-        return BG_HEIGHT;
-    }
-    private static final int BG_WIDTH = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_WIDTH = 1
-     * }
-     */
-    public static int BG_WIDTH() {
-        return BG_WIDTH;
-    }
-    private static final int BG_CHANNELS = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_CHANNELS = 2
-     * }
-     */
-    public static int BG_CHANNELS() {
-        return BG_CHANNELS;
-    }
-    private static final int BG_KERNEL = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_KERNEL = 3
-     * }
-     */
-    public static int BG_KERNEL() {
-        return BG_KERNEL;
-    }
-    private static final int BG_STRIDE = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_STRIDE = 4
-     * }
-     */
-    public static int BG_STRIDE() {
-        return BG_STRIDE;
-    }
-    private static final int BG_PADDING = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_PADDING = 5
-     * }
-     */
-    public static int BG_PADDING() {
-        return BG_PADDING;
-    }
-    private static final int BG_OUT_CHANNELS = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum bg_convolution_number.BG_OUT_CHANNELS = 6
-     * }
-     */
-    public static int BG_OUT_CHANNELS() {
-        return BG_OUT_CHANNELS;
-    }
     private static final int BG_CPU_AVX2 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -337,6 +274,33 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
+    }
+    private static final int BG_BLOCK_CHANNELS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_BLOCK_CHANNELS = 32
+     * }
+     */
+    public static int BG_BLOCK_CHANNELS() {
+        return BG_BLOCK_CHANNELS;
+    }
+    private static final int BG_INDEX_CHANNELS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_INDEX_CHANNELS = 16
+     * }
+     */
+    public static int BG_INDEX_CHANNELS() {
+        return BG_INDEX_CHANNELS;
+    }
+    private static final int BG_TILE_CHANNELS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_TILE_CHANNELS = 16
+     * }
+     */
+    public static int BG_TILE_CHANNELS() {
+        return BG_TILE_CHANNELS;
     }
     private static final int BG_MAX_POOL = (int)16L;
     /**
@@ -1148,6 +1112,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1160,7 +1125,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_sign_pack$descriptor() {
@@ -1170,7 +1135,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_sign_pack$handle() {
@@ -1180,7 +1145,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_sign_pack$address() {
@@ -1189,16 +1154,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, long row_begin, long row_end) {
+    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, MemorySegment straight_through, long row_begin, long row_end) {
         var mh$ = bg_sign_pack.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_sign_pack", type, values, columns, bits, row_begin, row_end);
+                traceDowncall("bg_sign_pack", type, values, columns, bits, straight_through, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, values, columns, bits, row_begin, row_end);
+            return (int)mh$.invokeExact(type, values, columns, bits, straight_through, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1526,15 +1491,76 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static FunctionDescriptor bg_add$descriptor() {
+        return bg_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MethodHandle bg_add$handle() {
+        return bg_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MemorySegment bg_add$address() {
+        return bg_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static int bg_add(int type, MemorySegment a, MemorySegment b, MemorySegment sum, long begin, long end) {
+        var mh$ = bg_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_add", type, a, b, sum, begin, end);
+            }
+            return (int)mh$.invokeExact(type, a, b, sum, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_binary_convolution {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1547,7 +1573,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_binary_convolution$descriptor() {
@@ -1557,7 +1583,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_binary_convolution$handle() {
@@ -1567,7 +1593,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_binary_convolution$address() {
@@ -1576,16 +1602,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const int64_t *convolution, const uint64_t *x, const uint64_t *weights, int16_t *y, int64_t *sums, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_binary_convolution(MemorySegment convolution, MemorySegment x, MemorySegment weights, MemorySegment y, MemorySegment sums, long images, long channel_begin, long channel_end) {
+    public static int bg_binary_convolution(MemorySegment convolution, MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_binary_convolution.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_binary_convolution", convolution, x, weights, y, sums, images, channel_begin, channel_end);
+                traceDowncall("bg_binary_convolution", convolution, operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(convolution, x, weights, y, sums, images, channel_begin, channel_end);
+            return (int)mh$.invokeExact(convolution, operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1597,9 +1623,6 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -1613,7 +1636,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_pixel_convolution$descriptor() {
@@ -1623,7 +1646,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_pixel_convolution$handle() {
@@ -1633,7 +1656,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_pixel_convolution$address() {
@@ -1642,16 +1665,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const int64_t *convolution, const uint8_t *pixels, const uint64_t *weights, int32_t type, void *y, int64_t image_begin, int64_t image_end)
+     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_pixel_convolution(MemorySegment convolution, MemorySegment pixels, MemorySegment weights, int type, MemorySegment y, long image_begin, long image_end) {
+    public static int bg_pixel_convolution(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_pixel_convolution.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_pixel_convolution", convolution, pixels, weights, type, y, image_begin, image_end);
+                traceDowncall("bg_pixel_convolution", convolution, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(convolution, pixels, weights, type, y, image_begin, image_end);
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1663,15 +1686,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -1684,7 +1699,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_int16$descriptor() {
@@ -1694,7 +1709,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_int16$handle() {
@@ -1704,7 +1719,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_int16$address() {
@@ -1713,16 +1728,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const int16_t *y, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t first, int64_t size, int16_t *pooled, uint64_t *argmax, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_int16(MemorySegment y, long height, long width, long channels, long columns, long first, long size, MemorySegment pooled, MemorySegment argmax, long images, long image_begin, long image_end) {
+    public static int bg_max_pool_int16(MemorySegment pooling, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_max_pool_int16.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_int16", y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
+                traceDowncall("bg_max_pool_int16", pooling, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(y, height, width, channels, columns, first, size, pooled, argmax, images, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1733,12 +1748,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_max_pool_bits {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -1753,7 +1762,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_bits$descriptor() {
@@ -1763,7 +1772,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_bits$handle() {
@@ -1773,7 +1782,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_bits$address() {
@@ -1782,16 +1791,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const uint64_t *signs, const uint64_t *straight_through, int64_t height, int64_t width, int64_t channels, int64_t size, uint64_t *pooled, uint64_t *pooled_straight_through, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_bits(MemorySegment signs, MemorySegment straight_through, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment pooled_straight_through, long image_begin, long image_end) {
+    public static int bg_max_pool_bits(MemorySegment pooling, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_max_pool_bits.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_bits", signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+                traceDowncall("bg_max_pool_bits", pooling, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(signs, straight_through, height, width, channels, size, pooled, pooled_straight_through, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1813,7 +1822,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static FunctionDescriptor bg_weight_index_bytes$descriptor() {
@@ -1823,7 +1832,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static MethodHandle bg_weight_index_bytes$handle() {
@@ -1833,7 +1842,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static MemorySegment bg_weight_index_bytes$address() {
@@ -1842,7 +1851,7 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const int64_t *convolution)
+     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
      * }
      */
     public static long bg_weight_index_bytes(MemorySegment convolution) {
@@ -1862,8 +1871,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_index {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -1878,7 +1887,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static FunctionDescriptor bg_weight_index$descriptor() {
@@ -1888,7 +1897,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static MethodHandle bg_weight_index$handle() {
@@ -1898,7 +1907,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
     public static MemorySegment bg_weight_index$address() {
@@ -1907,16 +1916,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_index(int32_t type, const int64_t *convolution, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
+     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
      * }
      */
-    public static int bg_weight_index(int type, MemorySegment convolution, MemorySegment weights, MemorySegment index, long block_begin, long block_end) {
+    public static int bg_weight_index(MemorySegment convolution, int type, MemorySegment weights, MemorySegment index, long block_begin, long block_end) {
         var mh$ = bg_weight_index.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_index", type, convolution, weights, index, block_begin, block_end);
+                traceDowncall("bg_weight_index", convolution, type, weights, index, block_begin, block_end);
             }
-            return (int)mh$.invokeExact(type, convolution, weights, index, block_begin, block_end);
+            return (int)mh$.invokeExact(convolution, type, weights, index, block_begin, block_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1927,8 +1936,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_input_gradient_scratch_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_LONG,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_input_gradient_scratch_bytes").orElseThrow();
@@ -1939,7 +1948,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static FunctionDescriptor bg_input_gradient_scratch_bytes$descriptor() {
@@ -1949,7 +1958,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static MethodHandle bg_input_gradient_scratch_bytes$handle() {
@@ -1959,7 +1968,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
     public static MemorySegment bg_input_gradient_scratch_bytes$address() {
@@ -1968,16 +1977,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(int32_t type, const int64_t *convolution)
+     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
      * }
      */
-    public static long bg_input_gradient_scratch_bytes(int type, MemorySegment convolution) {
+    public static long bg_input_gradient_scratch_bytes(MemorySegment convolution, int type) {
         var mh$ = bg_input_gradient_scratch_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient_scratch_bytes", type, convolution);
+                traceDowncall("bg_input_gradient_scratch_bytes", convolution, type);
             }
-            return (long)mh$.invokeExact(type, convolution);
+            return (long)mh$.invokeExact(convolution, type);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1988,23 +1997,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_input_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -2017,7 +2011,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_input_gradient$descriptor() {
@@ -2027,7 +2021,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_input_gradient$handle() {
@@ -2037,7 +2031,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_input_gradient$address() {
@@ -2046,16 +2040,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_input_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const void *index, const uint64_t *mask, int32_t dx_type, void *dx, int64_t channel_begin, int64_t channel_end, void *scratch, int64_t scratch_bytes, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_input_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment index, MemorySegment mask, int dx_type, MemorySegment dx, long channel_begin, long channel_end, MemorySegment scratch, long scratch_bytes, long images, long image_begin, long image_end) {
+    public static int bg_input_gradient(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
         var mh$ = bg_input_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_input_gradient", type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
+                traceDowncall("bg_input_gradient", convolution, operands, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, index, mask, dx_type, dx, channel_begin, channel_end, scratch, scratch_bytes, images, image_begin, image_end);
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2066,8 +2060,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_gradient_scratch_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_LONG,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
             Bitgrad.C_INT,
             Bitgrad.C_LONG
         );
@@ -2080,7 +2074,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient_scratch_bytes$descriptor() {
@@ -2090,7 +2084,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static MethodHandle bg_weight_gradient_scratch_bytes$handle() {
@@ -2100,7 +2094,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
     public static MemorySegment bg_weight_gradient_scratch_bytes$address() {
@@ -2109,16 +2103,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(int32_t type, const int64_t *convolution, int32_t input_bits, int64_t images)
+     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
      * }
      */
-    public static long bg_weight_gradient_scratch_bytes(int type, MemorySegment convolution, int input_bits, long images) {
+    public static long bg_weight_gradient_scratch_bytes(MemorySegment convolution, int type, int input_bits, long images) {
         var mh$ = bg_weight_gradient_scratch_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient_scratch_bytes", type, convolution, input_bits, images);
+                traceDowncall("bg_weight_gradient_scratch_bytes", convolution, type, input_bits, images);
             }
-            return (long)mh$.invokeExact(type, convolution, input_bits, images);
+            return (long)mh$.invokeExact(convolution, type, input_bits, images);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2129,21 +2123,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_weight_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -2156,7 +2137,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_weight_gradient$descriptor() {
@@ -2166,7 +2147,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_weight_gradient$handle() {
@@ -2176,7 +2157,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_weight_gradient$address() {
@@ -2185,16 +2166,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_weight_gradient(int32_t type, const int64_t *convolution, const void *dy, const float *scale, int64_t pool, const uint64_t *argmax, const uint64_t *signs, const int8_t *others, const uint64_t *x, int32_t input_bits, int32_t gradient_type, void *gradient, void *scratch, int64_t scratch_bytes, int64_t images, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_weight_gradient(int type, MemorySegment convolution, MemorySegment dy, MemorySegment scale, long pool, MemorySegment argmax, MemorySegment signs, MemorySegment others, MemorySegment x, int input_bits, int gradient_type, MemorySegment gradient, MemorySegment scratch, long scratch_bytes, long images, long channel_begin, long channel_end) {
+    public static int bg_weight_gradient(MemorySegment convolution, MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_weight_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_weight_gradient", type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
+                traceDowncall("bg_weight_gradient", convolution, operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(type, convolution, dy, scale, pool, argmax, signs, others, x, input_bits, gradient_type, gradient, scratch, scratch_bytes, images, channel_begin, channel_end);
+            return (int)mh$.invokeExact(convolution, operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2271,12 +2252,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_apply {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2290,7 +2265,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_apply$descriptor() {
@@ -2300,7 +2275,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_apply$handle() {
@@ -2310,7 +2285,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_apply$address() {
@@ -2319,16 +2294,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(int32_t type, const void *y, int64_t channels, const float *mean, const float *deviation, const float *beta, float *x, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_apply(int type, MemorySegment y, long channels, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment x, long row_begin, long row_end) {
+    public static int bg_batch_norm_apply(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_apply.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_apply", type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+                traceDowncall("bg_batch_norm_apply", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, channels, mean, deviation, beta, x, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2339,12 +2314,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l2 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2358,7 +2327,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l2$descriptor() {
@@ -2368,7 +2337,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l2$handle() {
@@ -2378,7 +2347,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l2$address() {
@@ -2387,16 +2356,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l2(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l2(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l2.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l2", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l2", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2407,12 +2376,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_l1 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2426,7 +2389,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_l1$descriptor() {
@@ -2436,7 +2399,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_l1$handle() {
@@ -2446,7 +2409,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_l1$address() {
@@ -2455,16 +2418,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(float *gradient, const float *x, int64_t rows, int64_t channels, const float *beta, const float *deviation, float *beta_gradient, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_backward_l1(MemorySegment gradient, MemorySegment x, long rows, long channels, MemorySegment beta, MemorySegment deviation, MemorySegment beta_gradient, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_backward_l1(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_backward_l1.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_l1", gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_backward_l1", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, x, rows, channels, beta, deviation, beta_gradient, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2867,17 +2830,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_sign {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2891,7 +2843,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
@@ -2901,7 +2853,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_sign$handle() {
@@ -2911,7 +2863,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_sign$address() {
@@ -2920,16 +2872,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(int32_t type, const void *y, int64_t rows, int64_t channels, int64_t columns, int64_t first, const float *mean, const float *deviation, const float *beta, uint64_t *signs, uint64_t *straight_through, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_sign(int type, MemorySegment y, long rows, long channels, long columns, long first, MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment signs, MemorySegment straight_through, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_sign(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_sign.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_sign", type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_sign", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, y, rows, channels, columns, first, mean, deviation, beta, signs, straight_through, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2940,13 +2892,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_gradient_sums {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -2960,7 +2905,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
@@ -2970,7 +2915,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_gradient_sums$handle() {
@@ -2980,7 +2925,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_gradient_sums$address() {
@@ -2989,16 +2934,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(int32_t type, const void *gradient, const uint64_t *signs, int64_t rows, int64_t channels, int64_t columns, int64_t first, float *sums, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_gradient_sums(int type, MemorySegment gradient, MemorySegment signs, long rows, long channels, long columns, long first, MemorySegment sums, long row_begin, long row_end) {
+    public static int bg_batch_norm_gradient_sums(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_gradient_sums.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_sums", type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+                traceDowncall("bg_batch_norm_gradient_sums", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, rows, channels, columns, first, sums, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3009,15 +2954,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_coefficients {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3031,7 +2967,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
@@ -3041,7 +2977,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_batch_norm_coefficients$handle() {
@@ -3051,7 +2987,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_batch_norm_coefficients$address() {
@@ -3060,16 +2996,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const float *sums, int64_t rows, int64_t channels, int64_t count, const float *deviation, const float *beta, const float *sign_mean, float *beta_gradient, float *coefficients, float *squares, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_batch_norm_coefficients(MemorySegment sums, long rows, long channels, long count, MemorySegment deviation, MemorySegment beta, MemorySegment sign_mean, MemorySegment beta_gradient, MemorySegment coefficients, MemorySegment squares, long channel_begin, long channel_end) {
+    public static int bg_batch_norm_coefficients(MemorySegment operands, long channel_begin, long channel_end) {
         var mh$ = bg_batch_norm_coefficients.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_coefficients", sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+                traceDowncall("bg_batch_norm_coefficients", operands, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(sums, rows, channels, count, deviation, beta, sign_mean, beta_gradient, coefficients, squares, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3204,7 +3140,7 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
-    private static class bg_batch_norm_gradient_rest {
+    private static class bg_batch_norm_unselected_gradient {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
@@ -3214,7 +3150,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_rest").orElseThrow();
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_unselected_gradient").orElseThrow();
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -3222,45 +3158,45 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static FunctionDescriptor bg_batch_norm_gradient_rest$descriptor() {
-        return bg_batch_norm_gradient_rest.DESC;
+    public static FunctionDescriptor bg_batch_norm_unselected_gradient$descriptor() {
+        return bg_batch_norm_unselected_gradient.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MethodHandle bg_batch_norm_gradient_rest$handle() {
-        return bg_batch_norm_gradient_rest.HANDLE;
+    public static MethodHandle bg_batch_norm_unselected_gradient$handle() {
+        return bg_batch_norm_unselected_gradient.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static MemorySegment bg_batch_norm_gradient_rest$address() {
-        return bg_batch_norm_gradient_rest.ADDR;
+    public static MemorySegment bg_batch_norm_unselected_gradient$address() {
+        return bg_batch_norm_unselected_gradient.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_rest(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *others)
+     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
      * }
      */
-    public static int bg_batch_norm_gradient_rest(MemorySegment coefficients, long channels, long columns, long first, MemorySegment others) {
-        var mh$ = bg_batch_norm_gradient_rest.HANDLE;
+    public static int bg_batch_norm_unselected_gradient(MemorySegment coefficients, long channels, long columns, long first, MemorySegment unselected) {
+        var mh$ = bg_batch_norm_unselected_gradient.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_gradient_rest", coefficients, channels, columns, first, others);
+                traceDowncall("bg_batch_norm_unselected_gradient", coefficients, channels, columns, first, unselected);
             }
-            return (int)mh$.invokeExact(coefficients, channels, columns, first, others);
+            return (int)mh$.invokeExact(coefficients, channels, columns, first, unselected);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3271,18 +3207,8 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3295,7 +3221,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
@@ -3305,7 +3231,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_signs$handle() {
@@ -3315,7 +3241,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_signs$address() {
@@ -3324,16 +3250,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t channels, int64_t columns, int64_t first, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, int64_t dy_columns, void *dy, int64_t row_begin, int64_t row_end)
+     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_batch_norm_backward_signs(int type, MemorySegment gradient, MemorySegment signs, long channels, long columns, long first, MemorySegment coefficients, int dy_type, int rounding, int seed, long dy_columns, MemorySegment dy, long row_begin, long row_end) {
+    public static int bg_batch_norm_backward_signs(MemorySegment operands, int seed, long row_begin, long row_end) {
         var mh$ = bg_batch_norm_backward_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_signs", type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+                traceDowncall("bg_batch_norm_backward_signs", operands, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, channels, columns, first, coefficients, dy_type, rounding, seed, dy_columns, dy, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3344,20 +3270,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_values {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
             Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3370,7 +3285,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_values$descriptor() {
@@ -3380,7 +3295,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_values$handle() {
@@ -3390,7 +3305,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_values$address() {
@@ -3399,16 +3314,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(int32_t type, const void *gradient, const uint64_t *signs, const uint64_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t images, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_values(int type, MemorySegment gradient, MemorySegment signs, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long images, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_values(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_values.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_values", type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_values", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, argmax, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, images, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3419,18 +3334,9 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_batch_norm_backward_pooled_signs {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
         );
@@ -3443,7 +3349,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_signs$descriptor() {
@@ -3453,7 +3359,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_batch_norm_backward_pooled_signs$handle() {
@@ -3463,7 +3369,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_batch_norm_backward_pooled_signs$address() {
@@ -3472,16 +3378,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(int32_t type, const void *gradient, const uint64_t *signs, int64_t height, int64_t width, int64_t channels, int64_t size, const float *coefficients, int32_t dy_type, int32_t rounding, uint32_t seed, void *dy, int64_t image_begin, int64_t image_end)
+     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_batch_norm_backward_pooled_signs(int type, MemorySegment gradient, MemorySegment signs, long height, long width, long channels, long size, MemorySegment coefficients, int dy_type, int rounding, int seed, MemorySegment dy, long image_begin, long image_end) {
+    public static int bg_batch_norm_backward_pooled_signs(MemorySegment pooling, MemorySegment operands, int seed, long image_begin, long image_end) {
         var mh$ = bg_batch_norm_backward_pooled_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_batch_norm_backward_pooled_signs", type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+                traceDowncall("bg_batch_norm_backward_pooled_signs", pooling, operands, seed, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(type, gradient, signs, height, width, channels, size, coefficients, dy_type, rounding, seed, dy, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3636,7 +3542,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_im2col$descriptor() {
@@ -3646,7 +3552,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_im2col$handle() {
@@ -3656,7 +3562,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_im2col$address() {
@@ -3665,16 +3571,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_im2col(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_im2col(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+    public static int bg_im2col(MemorySegment convolution, MemorySegment x, MemorySegment columns, long column_begin, long column_end, long row_begin, long row_end) {
         var mh$ = bg_im2col.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_im2col", convolution, x, columns, row_begin, row_end, column_begin, column_end);
+                traceDowncall("bg_im2col", convolution, x, columns, column_begin, column_end, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+            return (int)mh$.invokeExact(convolution, x, columns, column_begin, column_end, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3702,7 +3608,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_im2col_signs$descriptor() {
@@ -3712,7 +3618,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_im2col_signs$handle() {
@@ -3722,7 +3628,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_im2col_signs$address() {
@@ -3731,16 +3637,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const int64_t *convolution, const float *x, float *columns, int64_t row_begin, int64_t row_end, int64_t column_begin, int64_t column_end)
+     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_im2col_signs(MemorySegment convolution, MemorySegment x, MemorySegment columns, long row_begin, long row_end, long column_begin, long column_end) {
+    public static int bg_im2col_signs(MemorySegment convolution, MemorySegment x, MemorySegment columns, long column_begin, long column_end, long row_begin, long row_end) {
         var mh$ = bg_im2col_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_im2col_signs", convolution, x, columns, row_begin, row_end, column_begin, column_end);
+                traceDowncall("bg_im2col_signs", convolution, x, columns, column_begin, column_end, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(convolution, x, columns, row_begin, row_end, column_begin, column_end);
+            return (int)mh$.invokeExact(convolution, x, columns, column_begin, column_end, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3766,7 +3672,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_col2im$descriptor() {
@@ -3776,7 +3682,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_col2im$handle() {
@@ -3786,7 +3692,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_col2im$address() {
@@ -3795,7 +3701,7 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_col2im(const int64_t *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
+     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
      * }
      */
     public static int bg_col2im(MemorySegment convolution, MemorySegment columns, MemorySegment dx, long row_begin, long row_end) {
@@ -3816,10 +3722,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -3834,7 +3737,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool$descriptor() {
@@ -3844,7 +3747,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool$handle() {
@@ -3854,7 +3757,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool$address() {
@@ -3863,16 +3766,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+    public static int bg_max_pool(MemorySegment pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
         var mh$ = bg_max_pool.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+                traceDowncall("bg_max_pool", pooling, x, pooled, argmax, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, x, pooled, argmax, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3884,10 +3787,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
@@ -3902,7 +3802,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_signs$descriptor() {
@@ -3912,7 +3812,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_signs$handle() {
@@ -3922,7 +3822,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_signs$address() {
@@ -3931,16 +3831,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const float *x, int64_t height, int64_t width, int64_t channels, int64_t size, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_signs(MemorySegment x, long height, long width, long channels, long size, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
+    public static int bg_max_pool_signs(MemorySegment pooling, MemorySegment x, MemorySegment pooled, MemorySegment argmax, long image_begin, long image_end) {
         var mh$ = bg_max_pool_signs.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_signs", x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+                traceDowncall("bg_max_pool_signs", pooling, x, pooled, argmax, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(x, height, width, channels, size, pooled, argmax, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, x, pooled, argmax, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3953,10 +3853,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -3970,7 +3867,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_max_pool_backward$descriptor() {
@@ -3980,7 +3877,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_max_pool_backward$handle() {
@@ -3990,7 +3887,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_max_pool_backward$address() {
@@ -3999,16 +3896,145 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const float *pooled_gradient, const uint8_t *argmax, int64_t height, int64_t width, int64_t channels, int64_t size, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_max_pool_backward(MemorySegment pooled_gradient, MemorySegment argmax, long height, long width, long channels, long size, MemorySegment gradient, long image_begin, long image_end) {
+    public static int bg_max_pool_backward(MemorySegment pooling, MemorySegment pooled_gradient, MemorySegment argmax, MemorySegment gradient, long image_begin, long image_end) {
         var mh$ = bg_max_pool_backward.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_max_pool_backward", pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
+                traceDowncall("bg_max_pool_backward", pooling, pooled_gradient, argmax, gradient, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(pooled_gradient, argmax, height, width, channels, size, gradient, image_begin, image_end);
+            return (int)mh$.invokeExact(pooling, pooled_gradient, argmax, gradient, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_average_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_average_pool$descriptor() {
+        return bg_average_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_average_pool$handle() {
+        return bg_average_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_average_pool$address() {
+        return bg_average_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_average_pool(MemorySegment pooling, int type, MemorySegment x, MemorySegment averages, long image_begin, long image_end) {
+        var mh$ = bg_average_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_average_pool", pooling, type, x, averages, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(pooling, type, x, averages, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_average_pool_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_average_pool_backward$descriptor() {
+        return bg_average_pool_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_average_pool_backward$handle() {
+        return bg_average_pool_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_average_pool_backward$address() {
+        return bg_average_pool_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_average_pool_backward(MemorySegment pooling, MemorySegment average_gradient, MemorySegment gradient, long image_begin, long image_end) {
+        var mh$ = bg_average_pool_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_average_pool_backward", pooling, average_gradient, gradient, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(pooling, average_gradient, gradient, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4019,12 +4045,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_softmax_cross_entropy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4038,7 +4058,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_softmax_cross_entropy$descriptor() {
@@ -4048,7 +4068,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_softmax_cross_entropy$handle() {
@@ -4058,7 +4078,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_softmax_cross_entropy$address() {
@@ -4067,16 +4087,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, float scale, float *gradient, float *losses, int32_t *predictions, int64_t row_begin, int64_t row_end)
+     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_softmax_cross_entropy(MemorySegment logits, MemorySegment labels, long classes, float scale, MemorySegment gradient, MemorySegment losses, MemorySegment predictions, long row_begin, long row_end) {
+    public static int bg_softmax_cross_entropy(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_softmax_cross_entropy.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_softmax_cross_entropy", logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+                traceDowncall("bg_softmax_cross_entropy", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(logits, labels, classes, scale, gradient, losses, predictions, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4087,18 +4107,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_adam {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -4114,7 +4123,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_adam$descriptor() {
@@ -4124,7 +4133,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_adam$handle() {
@@ -4134,7 +4143,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_adam$address() {
@@ -4143,16 +4152,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_adam(int32_t state_type, void *weights, void *momentum, void *second_moment, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_adam(int state_type, MemorySegment weights, MemorySegment momentum, MemorySegment second_moment, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float beta1, float beta2, float epsilon, float momentum_correction, float second_moment_correction, float limit, long row_begin, long row_end) {
+    public static int bg_update_adam(MemorySegment operands, float rate, float momentum_correction, float second_moment_correction, long row_begin, long row_end) {
         var mh$ = bg_update_adam.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_adam", state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+                traceDowncall("bg_update_adam", operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, second_moment, gradient_type, gradient, gradient_scale, columns, rate, beta1, beta2, epsilon, momentum_correction, second_moment_correction, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, momentum_correction, second_moment_correction, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4163,15 +4172,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_momentum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4185,7 +4186,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_momentum$descriptor() {
@@ -4195,7 +4196,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_momentum$handle() {
@@ -4205,7 +4206,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_momentum$address() {
@@ -4214,16 +4215,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_momentum(int32_t state_type, void *weights, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float rate, float decay, float limit, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_momentum(int state_type, MemorySegment weights, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float rate, float decay, float limit, long row_begin, long row_end) {
+    public static int bg_update_momentum(MemorySegment operands, float rate, long row_begin, long row_end) {
         var mh$ = bg_update_momentum.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_momentum", state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+                traceDowncall("bg_update_momentum", operands, rate, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(state_type, weights, momentum, gradient_type, gradient, gradient_scale, columns, rate, decay, limit, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, rate, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4234,15 +4235,7 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_update_bop {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4256,7 +4249,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop$descriptor() {
@@ -4266,7 +4259,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop$handle() {
@@ -4276,7 +4269,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop$address() {
@@ -4285,16 +4278,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop(int32_t weight_type, void *weights, int32_t momentum_type, void *momentum, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop(int weight_type, MemorySegment weights, int momentum_type, MemorySegment momentum, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop(MemorySegment operands, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop", weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop", operands, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weight_type, weights, momentum_type, momentum, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4307,15 +4300,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_INT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4329,7 +4313,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_int8$descriptor() {
@@ -4339,7 +4323,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_int8$handle() {
@@ -4349,7 +4333,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_int8$address() {
@@ -4358,16 +4342,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_int8(int8_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, int64_t taps, const float *steps, float decay, float gain, uint32_t seed, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, long taps, MemorySegment steps, float decay, float gain, int seed, long row_begin, long row_end) {
+    public static int bg_update_int8(MemorySegment operands, MemorySegment gradient, int seed, long row_begin, long row_end) {
         var mh$ = bg_update_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+                traceDowncall("bg_update_int8", operands, gradient, seed, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, taps, steps, decay, gain, seed, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, seed, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4379,12 +4363,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
@@ -4400,7 +4379,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static FunctionDescriptor bg_update_steps$descriptor() {
@@ -4410,7 +4389,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MethodHandle bg_update_steps$handle() {
@@ -4420,7 +4399,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
     public static MemorySegment bg_update_steps$address() {
@@ -4429,16 +4408,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_steps(const float *gradient, float gradient_scale, float *second_moment, float *steps, int64_t fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
+     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
      * }
      */
-    public static int bg_update_steps(MemorySegment gradient, float gradient_scale, MemorySegment second_moment, MemorySegment steps, long fan_in, float rate, float beta2, float epsilon, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
+    public static int bg_update_steps(MemorySegment operands, MemorySegment gradient, float rate, float momentum_correction, float second_moment_correction, long channel_begin, long channel_end) {
         var mh$ = bg_update_steps.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_steps", gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+                traceDowncall("bg_update_steps", operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
             }
-            return (int)mh$.invokeExact(gradient, gradient_scale, second_moment, steps, fan_in, rate, beta2, epsilon, momentum_correction, second_moment_correction, channel_begin, channel_end);
+            return (int)mh$.invokeExact(operands, gradient, rate, momentum_correction, second_moment_correction, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4451,12 +4430,6 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_FLOAT,
-            Bitgrad.C_LONG,
-            Bitgrad.C_FLOAT,
             Bitgrad.C_FLOAT,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4470,7 +4443,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_update_bop_int8$descriptor() {
@@ -4480,7 +4453,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_update_bop_int8$handle() {
@@ -4490,7 +4463,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_update_bop_int8$address() {
@@ -4499,16 +4472,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(uint64_t *weights, int8_t *momentum, float *scales, int32_t gradient_type, const void *gradient, float gradient_scale, int64_t columns, float adaptivity, float threshold, int64_t row_begin, int64_t row_end)
+     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_update_bop_int8(MemorySegment weights, MemorySegment momentum, MemorySegment scales, int gradient_type, MemorySegment gradient, float gradient_scale, long columns, float adaptivity, float threshold, long row_begin, long row_end) {
+    public static int bg_update_bop_int8(MemorySegment operands, MemorySegment gradient, float adaptivity, long row_begin, long row_end) {
         var mh$ = bg_update_bop_int8.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_update_bop_int8", weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+                traceDowncall("bg_update_bop_int8", operands, gradient, adaptivity, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(weights, momentum, scales, gradient_type, gradient, gradient_scale, columns, adaptivity, threshold, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, gradient, adaptivity, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -7,28 +7,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Shows a person how a training goes. */
+/** Shows the progress of a training to a person. */
 interface Display extends AutoCloseable {
-    /** Before all else where a training is continued; the numbers are {@code TrainingListener}'s. */
+    /** Shows that a training is being continued. The parameters are those of {@code TrainingListener}. */
     void resumed(int epochs, long step, long steps);
 
-    /** Tells of something that went wrong and does not end the training. */
+    /** Shows a sentence about something that went wrong but does not end the training. */
     void warn(String sentence);
 
-    /** After each step, with its loss and accuracy as {@code TrainingListener} has them. */
+    /** Shows the results of a step. The parameters are those of {@code TrainingListener}. */
     void stepEnded(long step, long steps, double loss, double accuracy);
 
-    /** After each epoch; the test is null where there is none. */
+    /**
+     * Shows the results of an epoch.
+     *
+     * @param test the result of the test; null if nothing is tested
+     */
     void epochEnded(EpochReport epoch, Evaluation test);
 
     @Override
     void close();
 
     /**
-     * Whether a file descriptor is a terminal. {@code System.console()} tells only of standard input and output, and
+     * Whether a file descriptor is a terminal. {@code System.console()} knows only of standard input and output, but
      * progress goes to standard error.
      *
-     * @param descriptor as Linux shows it in {@code /proc/self/fd}
+     * @param descriptor its entry in Linux's folder {@code /proc/self/fd}
      */
     static boolean isTerminal(Path descriptor) {
         try {

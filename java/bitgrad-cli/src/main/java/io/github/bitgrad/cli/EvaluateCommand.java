@@ -5,7 +5,7 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
-import io.github.bitgrad.train.TrainingSettings;
+import io.github.bitgrad.train.TrainerBuilder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,16 +17,16 @@ import picocli.CommandLine.Parameters;
 /** {@code bitgrad evaluate}. */
 @Command(name = "evaluate", description = "Tests a network that train --save has written.")
 final class EvaluateCommand implements Runnable {
-    @Parameters(paramLabel = "FILE", description = "The network.")
+    @Parameters(paramLabel = "FILE", description = "File with the network.")
     private Path file;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that are made up on the spot.")
+            + Datasets.DEMO + " for digits that bitgrad draws itself.")
     private String data = Datasets.DEMO;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images at a time, " + TrainingSettings.DEFAULT_BATCH
-                    + " or all unless set; results do not depend on it.")
+            description = "Images that are tested at a time; at most " + TrainerBuilder.DEFAULT_BATCH
+                    + " by default. Results do not depend on it.")
     private Integer batch;
 
     @Mixin
@@ -45,8 +45,8 @@ final class EvaluateCommand implements Runnable {
             object.put("file", file.toString());
             object.put("model", classifier.network().name());
             object.put("data", data);
-            object.put("algorithm", classifier.checkpoint().algorithm().toString());
-            object.put("optimizer", classifier.checkpoint().optimizer().toString());
+            object.put("algorithm", classifier.algorithm());
+            object.put("optimizer", classifier.optimizer());
             object.put("threads", machine.threads());
             object.put("isa", isa);
             object.put("images", test.size());
@@ -59,7 +59,7 @@ final class EvaluateCommand implements Runnable {
 
     private int batch(Dataset test) {
         if (batch == null) {
-            return Math.min(TrainingSettings.DEFAULT_BATCH, test.size());
+            return Math.min(TrainerBuilder.DEFAULT_BATCH, test.size());
         }
         if (batch > test.size()) {
             throw new IllegalArgumentException(

@@ -9,9 +9,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Makes of everything that goes wrong one sentence on the error stream, and the exit status. */
+/** Prints every failure as one sentence on the error stream, and returns the exit status. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    /** Set to see where a failure comes from. */
+    /** The environment variable that, when it is set, makes failures print their stack traces. */
     private static final String DEBUG_ENVIRONMENT = "BITGRAD_DEBUG";
 
     private final PrintStream err;
@@ -22,7 +22,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     @Override
     public int handleParseException(ParameterException failure, String[] arguments) {
-        return switch (failure) { // the cause, where there is one, is a converter's refusal
+        return switch (failure) { // a cause, if there is one, is the exception of a converter
             case UnmatchedArgumentException unmatched -> report(failure, ExitCode.BAD_USAGE, unmatched(unmatched));
             case ParameterException refused when refused.getCause() instanceof IllegalArgumentException ->
                 report(failure, ExitCode.BAD_USAGE, refused.getCause().getMessage());
@@ -59,7 +59,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     "There is not enough memory (%s); choose a smaller batch, a smaller data set or fewer threads."
                             .formatted(full.getMessage()));
             default -> report(failure, ExitCode.FAILED,
-                    "Something failed that should not (%s); set %s=1 to see where, and report it.".formatted(failure,
+                    "There is an error in bitgrad itself (%s); set %s=1 to see where, and report it.".formatted(failure,
                             DEBUG_ENVIRONMENT));
         };
     }

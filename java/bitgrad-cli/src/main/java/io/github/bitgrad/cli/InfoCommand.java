@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code bitgrad info}. */
-@Command(name = "info", description = "Tells what bitgrad found on this machine and what it chose.")
+@Command(name = "info", description = "Reports what bitgrad found on this machine and what it chose.")
 final class InfoCommand implements Runnable {
     @Mixin
     private Output output;
@@ -41,7 +41,7 @@ final class InfoCommand implements Runnable {
         output.report(object, text("", object));
     }
 
-    /** A line an entry, entries of entries below it. */
+    /** One line for each entry. The entries of a nested map follow its own line, indented. */
     private static String text(String indent, Map<?, ?> object) {
         StringBuilder text = new StringBuilder();
         object.forEach((key, value) -> {

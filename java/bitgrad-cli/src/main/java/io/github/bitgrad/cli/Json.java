@@ -12,7 +12,7 @@ final class Json {
     private Json() {
     }
 
-    /** An object on one line, with its keys in the order of the map; what is not known is null. */
+    /** The object on one line, with its keys in the order of the map. Values that are not known are null. */
     static String line(Map<String, ?> object) {
         try {
             return WRITER.asString(object);

@@ -4,7 +4,7 @@ import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import java.io.PrintStream;
 
-/** One line an epoch, for files and pipes. */
+/** Prints one line for each epoch, for files and pipes. */
 final class LineDisplay implements Display {
     private final PrintStream to;
     private long steps;
@@ -38,6 +38,6 @@ final class LineDisplay implements Display {
 
     @Override
     public void close() {
-        // every line stands for itself
+        // every line is complete already
     }
 }

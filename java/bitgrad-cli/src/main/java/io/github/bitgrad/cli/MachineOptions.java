@@ -3,15 +3,15 @@ package io.github.bitgrad.cli;
 import io.github.bitgrad.kernel.Isa;
 import picocli.CommandLine.Option;
 
-/** What a command uses of the machine. */
+/** The options that say how a command uses the machine. */
 final class MachineOptions {
     @Option(names = "--threads", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Threads that compute, all processors unless set; results do not depend on it.")
-    private int threads = NetworkOptions.DEFAULTS.threads();
+            description = "Threads that compute. The default is the number of processors. Results do not depend on it.")
+    private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--isa", paramLabel = "NAME",
-            description = "Instruction-set level: scalar, avx2, avx512 or neon; unless set, what environment variable "
-                    + Isa.ENVIRONMENT + " names, or the highest that this machine has.")
+            description = "Instruction-set level: scalar, avx2, avx512 or neon. The default is the environment variable "
+                    + Isa.ENVIRONMENT + ", or the highest level that this machine has.")
     private String isa;
 
     int threads() {
@@ -19,9 +19,9 @@ final class MachineOptions {
     }
 
     /**
-     * Chooses the level for this process; before anything else loads kernels.
+     * Chooses the instruction-set level for this process. Must be called before anything else loads kernels.
      *
-     * @return its name
+     * @return the name of the level
      */
     String selectIsa() {
         if (isa != null) {

@@ -1,12 +1,12 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.optim.Schedule;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 final class Main implements Runnable {
     /** The version of the JAR that this class is in. */
     static final class Version implements IVersionProvider {
-        /** Classes that were not packaged yet have none. */
+        /** The version, or {@code unpackaged} if the classes are not in a JAR. */
         static String text() {
             return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "unpackaged");
         }
@@ -61,7 +61,7 @@ final class Main implements Runnable {
     /**
      * Runs a command.
      *
-     * @param terminal whether the error stream is one that a progress bar can be drawn on
+     * @param terminal whether the error stream is a terminal, on which a progress bar can be drawn
      * @return the exit status
      */
     static int run(PrintStream out, PrintStream err, boolean terminal, String... arguments) {
@@ -80,7 +80,7 @@ final class Main implements Runnable {
         int status;
         try {
             status = commandLine.execute(arguments);
-        } catch (Error error) { // which picocli does not hand to its handlers
+        } catch (Error error) { // picocli does not give errors to its handlers
             status = failures.report(error);
         }
         if (out.checkError()) {
@@ -90,12 +90,12 @@ final class Main implements Runnable {
         return status;
     }
 
-    /** Tells what is no result, in a line of its own. */
+    /** Prints a line that is not part of the report, on standard error. */
     void note(String line) {
         err.println(line);
     }
 
-    /** Where progress is shown. */
+    /** Makes what shows the progress of a training: a progress bar on a terminal, otherwise lines. */
     Display display(long planPeakBytes) {
         return terminal ? new ProgressBarDisplay(err, planPeakBytes) : new LineDisplay(err);
     }

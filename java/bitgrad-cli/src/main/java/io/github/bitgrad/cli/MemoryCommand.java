@@ -4,7 +4,10 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.PaperAccounting;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.train.TrainingSettings;
+import io.github.bitgrad.train.MemoryDecision;
+import io.github.bitgrad.train.MemoryPlanner;
+import io.github.bitgrad.train.StepSettings;
+import io.github.bitgrad.train.TrainerBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +18,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code bitgrad memory}. Runs no kernel, but asks kernels how much memory of their own they need. */
-@Command(name = "memory", description = {"Tells the memory that a training takes, without training.",
-    "Of one batch, variable by variable, or the peaks of several. The tables have the algorithms side by side; the "
-            + "buffers of --json are those of the one that --algorithm names."})
+/** {@code bitgrad memory}. Runs no kernel, but asks kernels how much scratch memory they need. */
+@Command(name = "memory", description = {"Reports the memory that a training would take, without training.",
+    "For one batch it reports the memory of every variable, for several batches only the peaks. The tables compare the "
+            + "algorithms. With --json, the buffers are those of the algorithm that --algorithm names."})
 final class MemoryCommand implements Runnable {
     private static final String LABEL = "%-20s";
     private static final String COLUMN = " %12s";
@@ -27,8 +30,8 @@ final class MemoryCommand implements Runnable {
     private NetworkOptions options;
 
     @Option(names = "--batch", paramLabel = "N", split = ",", converter = PositiveInteger.class,
-            description = "Images a step, or several numbers of them, as 50,100,200; 100 unless set or chosen by a "
-                    + "memory limit.")
+            description = "Images in a step, or a list of such numbers, such as 50,100,200. The default is 100, or "
+                    + "what a memory limit chooses.")
     private List<Integer> batches = List.of();
 
     @Mixin
@@ -38,39 +41,52 @@ final class MemoryCommand implements Runnable {
     public void run() {
         if (batches.size() > 1) {
             if (options.memoryLimit() != null) {
-                throw new IllegalArgumentException("A memory limit goes with one batch; name one, or none.");
+                throw new IllegalArgumentException(
+                        "A memory limit can be combined with only one batch; give one number to --batch, or none.");
             }
             sweep();
         } else {
-            TrainingSettings settings = settings(batches.isEmpty() ? null : batches.getFirst());
-            String choice = options.memoryLimit() == null ? null : settings.fitInto(options.memoryLimit());
-            output.report(object(settings, choice), table(settings, choice));
+            TrainerBuilder training = training(batches.isEmpty() ? null : batches.getFirst());
+            String choice = null;
+            if (options.memoryLimit() != null) {
+                MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
+                choice = decision.toString();
+                training.with(decision);
+            }
+            StepSettings step = training.settings().step();
+            output.report(object(step, choice), table(step, choice));
         }
     }
 
-    private TrainingSettings settings(Integer batch) {
-        return options.settings(options.model().paper(), batch);
+    private TrainerBuilder training(Integer batch) {
+        return options.training(options.model().paper(), batch);
     }
 
-    /** The same of one algorithm. What only some algorithms can is said of the one that the options name. */
-    private TrainingSettings settings(TrainingSettings chosen, Algorithm algorithm) {
-        if (chosen.algorithm() == algorithm) {
-            return chosen;
-        }
-        return settings(chosen.batch()).algorithm(algorithm).optimizer(chosen.optimizer()).gradient(null)
-                .weightGradient(null);
+    /**
+     * The step as another algorithm would compute it, with that algorithm's default gradients. If it is the step's own
+     * algorithm, the step as it is.
+     */
+    private StepSettings by(Algorithm algorithm, StepSettings step) {
+        return step.policy().name().equals(algorithm.toString())
+                ? step
+                : options.withAnyAlgorithm(step.network(), step.batch()).algorithm(algorithm)
+                        .optimizer(step.optimizer()).settings().step();
     }
 
-    private static Map<String, Object> paper(TrainingSettings settings) {
+    private static Map<Variable, Long> paperBytes(StepSettings step) {
+        return PaperAccounting.bytes(step.network(), step.batch(), step.policy(), step.optimizer());
+    }
+
+    private static Map<String, Object> paper(StepSettings step) {
         Map<String, Object> paper = new LinkedHashMap<>();
-        Map<Variable, Long> bytes = settings.paperBytes();
+        Map<Variable, Long> bytes = paperBytes(step);
         bytes.forEach((variable, count) -> paper.put(variable.label(), count));
         paper.put("total", sum(bytes));
         return paper;
     }
 
-    private static Map<String, Object> object(TrainingSettings settings, String choice) {
-        MemoryPlan plan = settings.plan();
+    private static Map<String, Object> object(StepSettings step, String choice) {
+        MemoryPlan plan = step.plan();
         List<Map<String, Object>> buffers = new ArrayList<>();
         for (MemoryPlan.Placement placement : plan.placements()) {
             Map<String, Object> buffer = new LinkedHashMap<>();
@@ -88,11 +104,12 @@ final class MemoryCommand implements Runnable {
         planned.put("buffers", buffers);
 
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("algorithm", settings.algorithm().toString());
-        object.put("optimizer", settings.optimizer().toString());
-        object.put("batch", settings.batch());
+        object.put("algorithm", step.policy().name());
+        object.put("optimizer", step.optimizer().name());
+        object.put("optimizerNumbers", step.optimizer().numbers());
+        object.put("batch", step.batch());
         object.put("choice", choice);
-        object.put("paper", PaperAccounting.covers(settings.algorithm()) ? paper(settings) : null);
+        object.put("paper", PaperAccounting.covers(step.policy()) ? paper(step) : null);
         object.put("plan", planned);
         return object;
     }
@@ -101,22 +118,20 @@ final class MemoryCommand implements Runnable {
         return bytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private String table(TrainingSettings settings, String choice) {
+    private String table(StepSettings step, String choice) {
         StringBuilder table = new StringBuilder();
         if (choice != null) {
             table.append("%s%n%n".formatted(choice));
         }
-        table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), settings.batch(),
-                settings.optimizer()));
-        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).filter(PaperAccounting::covers)
-                .map(algorithm -> settings(settings, algorithm).paperBytes()).toList();
+        table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
+        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step))
+                .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
         head(table, "paper's accounting", paper.size());
         rows(table, paper);
         row(table, "total", paper, MemoryCommand::sum);
         table.append(System.lineSeparator());
 
-        List<MemoryPlan> plans = Stream.of(Algorithm.values())
-                .map(algorithm -> settings(settings, algorithm).plan()).toList();
+        List<MemoryPlan> plans = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step).plan()).toList();
         head(table, "plan at its fullest", plans.size());
         rows(table, plans.stream().map(MemoryPlan::bytesAtFullest).toList());
         row(table, "peak", plans, MemoryPlan::peakBytes);
@@ -137,7 +152,7 @@ final class MemoryCommand implements Runnable {
         }
     }
 
-    /** Bytes of each algorithm, and how many times those of the last the first has. */
+    /** A row with the bytes of all algorithms, and the ratio of the first to the last. */
     private static <T> void row(StringBuilder table, String label, List<T> algorithms, Function<T, Long> bytes) {
         table.append(LABEL.formatted(label));
         algorithms.forEach(algorithm -> table.append(COLUMN.formatted(Units.mebibytes(bytes.apply(algorithm)))));
@@ -146,15 +161,17 @@ final class MemoryCommand implements Runnable {
                 last == 0 ? "-" : Units.format("%.2f", (double) bytes.apply(algorithms.getFirst()) / last)));
     }
 
-    /** Peaks of several batches. */
+    /** Reports the peaks of several batches. */
     private void sweep() {
         List<Map<String, Object>> objects = new ArrayList<>();
         StringBuilder table = new StringBuilder();
-        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(), settings(null).optimizer()));
+        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(),
+                training(null).settings().step().optimizer().name()));
         head(table, "batch", Algorithm.values().length);
         for (int batch : batches) {
+            StepSettings step = training(batch).settings().step();
             List<Long> peaks = Stream.of(Algorithm.values())
-                    .map(algorithm -> settings(settings(batch), algorithm).plan().peakBytes()).toList();
+                    .map(algorithm -> by(algorithm, step).plan().peakBytes()).toList();
             row(table, Integer.toString(batch), peaks, Function.identity());
             Map<String, Object> peakBytes = new LinkedHashMap<>();
             for (Algorithm algorithm : Algorithm.values()) {

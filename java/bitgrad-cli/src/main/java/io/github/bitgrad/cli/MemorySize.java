@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads an amount of memory, as {@code 64MiB}. */
+/** Reads an amount of memory, such as {@code 64MiB}. */
 final class MemorySize implements ITypeConverter<Long> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,12}) ?(KiB|MiB|GiB|B)");
     private static final Map<String, Integer> SHIFTS = Map.of("B", 0, "KiB", 10, "MiB", 20, "GiB", 30);
@@ -17,6 +17,7 @@ final class MemorySize implements ITypeConverter<Long> {
         if (form.matches() && Long.parseLong(form.group(1)) > 0) {
             return Long.parseLong(form.group(1)) << SHIFTS.get(form.group(2));
         }
-        throw new TypeConversionException("'%s' is not a whole number of KiB, MiB or GiB, as 64MiB".formatted(text));
+        throw new TypeConversionException(
+                "'%s' is not a whole number of KiB, MiB or GiB, such as 64MiB".formatted(text));
     }
 }

@@ -7,12 +7,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/** A file that grows by one JSON object a line. It is open only while it grows, so that every line is on its own. */
+/** A file that grows by lines of one JSON object each. It is open only while a line is added. */
 final class MetricsFile {
     private final Path file;
     private IOException firstFailure;
 
-    /** @throws BitgradException where the file cannot be written; else no trace is left yet */
+    /**
+     * Checks that the file can be written. This does not change the file.
+     *
+     * @throws BitgradException if it cannot be written
+     */
     MetricsFile(Path file) {
         this.file = file;
         try {
@@ -33,7 +37,9 @@ final class MetricsFile {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Adds a line. Where that fails, training is worth more: {@link #requireComplete()} tells of it after. */
+    /**
+     * Adds a line. If this fails, the training goes on, and {@link #requireComplete()} reports the failure afterwards.
+     */
     void add(Map<String, ?> object) {
         WholeFiles.write(() -> {
             try {
@@ -44,11 +50,15 @@ final class MetricsFile {
         });
     }
 
-    /** @throws BitgradException where a line could not be added */
+    /**
+     * Checks that all lines were written.
+     *
+     * @throws BitgradException if a line could not be added
+     */
     void requireComplete() {
         if (firstFailure != null) {
             throw new BitgradException(
-                    "The training is done, but metrics are missing from %s (%s); make room before the next."
+                    "The training is done, but metrics are missing from %s (%s); make room before the next training."
                             .formatted(file, BitgradException.reason(firstFailure)),
                     firstFailure);
         }

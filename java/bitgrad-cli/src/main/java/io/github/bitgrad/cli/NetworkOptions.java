@@ -1,77 +1,91 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.train.Trainer;
+import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What determines the memory of a training, but for the batch. */
+/** The options that determine the memory of a training, except for the batch. */
 final class NetworkOptions {
     /** The library's defaults. */
-    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper());
+    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper()).settings();
 
     @Option(names = "--model", paramLabel = "NAME", description = "Network: ${COMPLETION-CANDIDATES}.")
     private Models model = Models.MLP;
 
     @Option(names = "--memory-limit", paramLabel = "SIZE", converter = MemorySize.class,
-            description = "Take at most so much memory for training, as 64MiB: chooses algorithm, optimizer and batch, "
-                    + "as far as they are not set.")
+            description = "The most memory that training may take, such as 64MiB. Chooses settings that fit into it: "
+                    + "the algorithm, the optimizer and the batch, except for those that are set.")
     private Long memoryLimit;
 
     @Option(names = "--algorithm", paramLabel = "NAME",
-            description = "Training algorithm: ${COMPLETION-CANDIDATES}; proposed unless set, or lean with a memory "
-                    + "limit.")
+            description = "Training algorithm: ${COMPLETION-CANDIDATES}. The default is proposed, or lean with a "
+                    + "memory limit. lean takes the least memory.")
     private Algorithm algorithm;
 
     @Option(names = "--gradient", paramLabel = "FORMAT",
-            description = "What gradients are kept as: ${COMPLETION-CANDIDATES}; the algorithm's own unless set.")
+            description = "How gradients are stored: ${COMPLETION-CANDIDATES}. The default is that of the algorithm.")
     private GradientFormat gradient;
 
     @Option(names = "--rounding", paramLabel = "NAME",
-            description = "How gradients become integers, where they do: ${COMPLETION-CANDIDATES}.")
-    private Rounding rounding = DEFAULTS.rounding();
+            description = "How gradients are rounded to integers: ${COMPLETION-CANDIDATES}.")
+    private Rounding rounding = DEFAULTS.step().policy().rounding();
 
     @Option(names = "--weight-gradient", paramLabel = "KIND",
-            description = "What of the gradients of weights the optimizer gets: ${COMPLETION-CANDIDATES}; the "
-                    + "algorithm's own unless set.")
+            description = "What the optimizer gets of the gradients of weights: ${COMPLETION-CANDIDATES}. The default "
+                    + "is that of the algorithm.")
     private GradientKind weightGradient;
 
-    @Option(names = "--optimizer", paramLabel = "NAME",
-            description = "Optimizer: ${COMPLETION-CANDIDATES}; adam unless set or chosen by a memory limit.")
-    private Optimizers optimizer;
+    @Mixin
+    private OptimizerOptions optimizer;
 
     Models model() {
         return model;
     }
 
-    /** Null where there is none. */
+    /** The limit in bytes; null if it is not set. */
     Long memoryLimit() {
         return memoryLimit;
     }
 
     /**
-     * What the options say of the training of a network.
+     * A training of a network as the options describe it.
      *
-     * @param batch null where the options do not say
+     * @param batch images in a step; null for the default
      */
-    TrainingSettings settings(Network network, Integer batch) {
-        TrainingSettings settings = Trainer.of(network).gradient(gradient).rounding(rounding)
-                .weightGradient(weightGradient);
+    TrainerBuilder training(Network network, Integer batch) {
+        TrainerBuilder training = withAnyAlgorithm(network, batch);
         if (algorithm != null) {
-            settings.algorithm(algorithm);
+            training.algorithm(algorithm);
         }
-        if (optimizer != null) {
-            settings.optimizer(optimizer);
+        if (gradient != null) {
+            training.gradient(gradient);
         }
+        if (weightGradient != null) {
+            training.weightGradient(weightGradient);
+        }
+        return training;
+    }
+
+    /**
+     * A training of a network as the options describe it, without the algorithm and the kinds of its gradients. Other
+     * algorithms may not support these kinds.
+     *
+     * @param batch images in a step; null for the default
+     */
+    TrainerBuilder withAnyAlgorithm(Network network, Integer batch) {
+        TrainerBuilder training = Trainer.of(network).rounding(rounding);
+        optimizer.choose(training);
         if (batch != null) {
-            settings.batch(batch);
+            training.batch(batch);
         }
-        return settings;
+        return training;
     }
 }

@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** How a command reports. */
+/** How a command prints its report. */
 final class Output {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -17,8 +17,8 @@ final class Output {
     /**
      * Prints a report.
      *
-     * @param object for programs
-     * @param text for people, lines
+     * @param object the report for programs
+     * @param text the report for people, in lines
      */
     void report(Map<String, ?> object, String text) {
         PrintWriter out = command.commandLine().getOut();

@@ -3,7 +3,7 @@ package io.github.bitgrad.cli;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads what counts something: from 1 on. */
+/** Reads a whole number that is at least 1. */
 final class PositiveInteger implements ITypeConverter<Integer> {
     @Override
     public Integer convert(String text) {
@@ -13,7 +13,7 @@ final class PositiveInteger implements ITypeConverter<Integer> {
                 return number;
             }
         } catch (NumberFormatException notANumber) {
-            // the same to the user
+            // refused below, like a number out of range
         }
         throw new TypeConversionException("'%s' is not a whole number from 1 to %d".formatted(text, Integer.MAX_VALUE));
     }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the operating system says of this process. */
+/** The memory of this process, as the operating system reports it. */
 final class ProcessMemory {
     private static final String PEAK = "VmHWM:";
     private static final String KIBIBYTES = "kB";
@@ -12,7 +12,7 @@ final class ProcessMemory {
     private ProcessMemory() {
     }
 
-    /** The most memory that this process ever had resident, in bytes; null where the system does not tell. */
+    /** The most memory that this process has had resident so far, in bytes; null if the system does not report it. */
     static Long peakResidentBytes() {
         try {
             return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith(PEAK))

@@ -9,7 +9,10 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressState;
 
-/** A bar with the time left, the loss and accuracy of the epoch so far, the last test, and the planned memory. */
+/**
+ * Draws a bar, and beside it the time that is left, the loss and accuracy of the running epoch, the accuracy of the
+ * last test, and the planned memory.
+ */
 final class ProgressBarDisplay implements Display {
     private static final int REDRAW_MILLISECONDS = 200;
     private static final int WIDEST_BAR = 40;
@@ -40,13 +43,15 @@ final class ProgressBarDisplay implements Display {
         accuracySum += accuracy;
         epochSteps++;
         bar.stepTo(step);
-        if (System.nanoTime() - nextMessage >= 0) { // text that nobody sees would take the training's time
+        if (System.nanoTime() - nextMessage >= 0) { // making text that is not drawn would slow the training down
             nextMessage = System.nanoTime() + Duration.ofMillis(REDRAW_MILLISECONDS).toNanos();
             message(lossSum / epochSteps, accuracySum / epochSteps);
         }
     }
 
-    /** A consumer without a width starts a process whenever it draws, to ask for it; this one is asked once. */
+    /**
+     * Asks once for the width. A consumer that is not told a width starts a process to ask for it whenever it draws.
+     */
     private static int terminalWidth() {
         try (ConsoleProgressBarConsumer asked = new ConsoleProgressBarConsumer(
                 new PrintStream(OutputStream.nullOutputStream()))) {
@@ -68,7 +73,7 @@ final class ProgressBarDisplay implements Display {
                 Units.format("loss %.3f, accuracy %.1f %%%s, %s", loss, 100 * accuracy, test, memory));
     }
 
-    /** As {@code  66 % [=====   ] 0:01:12 left, loss …}, with a bar as wide as the line allows. */
+    /** Makes a line such as {@code  66 % [=====   ] 0:01:12 left, loss …}, with a bar as wide as the line allows. */
     private static String render(ProgressState state, int width) {
         double done = state.getNormalizedProgress();
         String before = Units.format("%3d %% [", (int) (100 * done));
@@ -76,7 +81,7 @@ final class ProgressBarDisplay implements Display {
         int barWidth = Math.clamp(width - before.length() - after.length(), 0, WIDEST_BAR);
         int filled = (int) (barWidth * done);
         String line = before + "=".repeat(filled) + " ".repeat(barWidth - filled) + after;
-        return line + " ".repeat(Math.max(width - line.length(), 0)); // over the line before, which may be longer
+        return line + " ".repeat(Math.max(width - line.length(), 0)); // overwrites the end of a longer line
     }
 
     private static String timeLeft(ProgressState state) {
@@ -91,7 +96,7 @@ final class ProgressBarDisplay implements Display {
 
     @Override
     public void resumed(int epochs, long step, long steps) {
-        // the bar begins where the training does
+        // the bar itself begins where the training is continued
     }
 
     @Override

@@ -8,9 +8,14 @@ import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.train.MemoryDecision;
+import io.github.bitgrad.train.MemoryPlanner;
+import io.github.bitgrad.train.StepSettings;
 import io.github.bitgrad.train.Trainer;
+import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -21,18 +26,32 @@ import picocli.CommandLine.ParentCommand;
 /** {@code bitgrad train}. */
 @Command(name = "train", description = "Trains a network and tests it after every epoch.")
 final class TrainCommand implements Runnable {
+    private static final class ScheduleNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Schedule.all().stream().map(Schedule::name).iterator();
+        }
+    }
+
+    private static final class AugmentationNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Augmentation.all().stream().map(Augmentation::name).iterator();
+        }
+    }
+
     @ParentCommand
     private Main main;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that are made up on the spot.")
+            + Datasets.DEMO + " for digits that bitgrad draws itself.")
     private String data = Datasets.DEMO;
 
     @Mixin
     private NetworkOptions options;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images a step; 100 unless set or chosen by a memory limit.")
+            description = "Images in a step. The default is 100, or what a memory limit chooses.")
     private Integer batch;
 
     @Option(names = "--epochs", paramLabel = "N", converter = PositiveInteger.class,
@@ -40,46 +59,49 @@ final class TrainCommand implements Runnable {
     private int epochs = NetworkOptions.DEFAULTS.epochs();
 
     @Option(names = "--steps", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Stop after so many steps, even within an epoch; no limit unless set.")
+            description = "Stop after N steps, even within an epoch. By default there is no limit.")
     private Integer steps;
 
     @Option(names = "--no-test", description = "Neither read nor use the test images.")
     private boolean noTest;
 
     @Option(names = "--learning-rate", paramLabel = "F",
-            description = "Learning rate to start from; what suits optimizer and algorithm unless set.")
+            description = "Learning rate at the start. The default is what the optimizer suggests. For bop it is the "
+                    + "adaptivity rate.")
     private Float learningRate;
 
-    @Option(names = "--schedule", paramLabel = "NAME",
-            description = "How the learning rate goes on: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--schedule", paramLabel = "NAME", completionCandidates = ScheduleNames.class,
+            description = "How the learning rate changes: ${COMPLETION-CANDIDATES}.")
     private Schedule schedule = NetworkOptions.DEFAULTS.schedule();
 
-    @Option(names = "--augment", paramLabel = "NAME",
-            description = "What chance does to training images: ${COMPLETION-CANDIDATES}; what suits the data "
-                    + "unless set.")
+    @Option(names = "--augment", paramLabel = "NAME", completionCandidates = AugmentationNames.class,
+            description = "How training images are changed at random: ${COMPLETION-CANDIDATES}. The default is what "
+                    + "suits the data.")
     private Augmentation augmentation;
 
     @Option(names = "--seed", paramLabel = "N",
-            description = "What first weights, the order of images and their augmentation follow from.")
+            description = "Number from which everything random follows: first weights, the order of images, "
+                    + "augmentation and rounding.")
     private long seed = NetworkOptions.DEFAULTS.seed();
 
     @Mixin
     private MachineOptions machine;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained network, for bitgrad evaluate.")
+    @Option(names = "--save", paramLabel = "FILE",
+            description = "Write the trained network to FILE, for bitgrad evaluate.")
     private Path save;
 
     @Option(names = "--metrics", paramLabel = "FILE", description = "Append a JSON object to FILE after every epoch.")
     private Path metrics;
 
     @Option(names = "--checkpoint", paramLabel = "FILE",
-            description = "Write the training to FILE after every epoch, so that it can be resumed.")
+            description = "Write the state of the training to FILE after every epoch, so that it can be resumed.")
     private Path checkpoint;
 
     @Option(names = "--resume",
-            description = "Continue the training in the file of --checkpoint, where there is one: with the same options "
-                    + "but for threads, ISA level and files, it ends as if never interrupted. The report is of what "
-                    + "was done since.")
+            description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
+                    + "a training. With the same options the result is that of a training without interruption; only "
+                    + "threads, ISA level and files may differ. The report covers the steps after the interruption.")
     private boolean resume;
 
     @Mixin
@@ -93,7 +115,7 @@ final class TrainCommand implements Runnable {
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
-        settings(options.model().paper()); // so that wrong numbers are refused before data is read
+        training(options.model().paper()).settings(); // so that wrong numbers are refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data, Split.TRAIN)) {
@@ -113,35 +135,40 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /** @throws IllegalArgumentException where a number is out of its range */
-    private TrainingSettings settings(Network network) {
-        TrainingSettings settings =
-                options.settings(network, batch).epochs(epochs).schedule(schedule).seed(seed)
-                        .threads(machine.threads());
+    /**
+     * The training that the options describe.
+     *
+     * @throws IllegalArgumentException if a number is out of its range
+     */
+    private TrainerBuilder training(Network network) {
+        TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule).seed(seed)
+                .threads(machine.threads());
         if (steps != null) {
-            settings.mostSteps(steps);
+            training.mostSteps(steps);
         }
         if (learningRate != null) {
-            settings.learningRate(learningRate);
+            training.learningRate(learningRate);
         }
         if (augmentation != null) {
-            settings.augmentation(augmentation);
+            training.augmentation(augmentation);
         }
-        return settings;
+        return training;
     }
 
     private void train(Dataset train, Dataset test, String isa) {
-        TrainingSettings settings = settings(options.model().build(train.shape(), train.classes()));
+        TrainerBuilder training = training(options.model().build(train.shape(), train.classes()));
         if (options.memoryLimit() != null) {
-            main.note("memory limit: " + settings.fitInto(options.memoryLimit()));
+            MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
+            main.note("memory limit: " + decision);
+            training.with(decision);
         }
-        settings.requireBatchIn(train);
+        training.settings().requireBatchIn(train);
         if (save != null) {
             WholeFiles.write(() -> Checkpoint.requireWritable(save));
         }
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
-        try (Trainer trainer = settings.build(System::gc)) {
+        try (Trainer trainer = training.build(System::gc)) {
             TrainingRecord record;
             try (Display display = main.display(trainer.plan().peakBytes())) {
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
@@ -166,23 +193,27 @@ final class TrainCommand implements Runnable {
 
     private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa) {
         TrainingSettings settings = trainer.settings();
+        StepSettings step = settings.step();
         long planPeakBytes = trainer.plan().peakBytes();
         Long processPeakBytes = ProcessMemory.peakResidentBytes();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("model", options.model().toString());
         object.put("data", data);
-        object.put("algorithm", settings.algorithm().toString());
-        object.put("gradient", settings.gradient().toString());
-        object.put("rounding", settings.rounding().toString());
-        object.put("weightGradient", settings.weightGradient().toString());
-        object.put("optimizer", settings.optimizer().toString());
-        object.put("batch", settings.batch());
+        object.put("algorithm", step.policy().name());
+        object.put("gradient", step.policy().gradient().toString());
+        object.put("rounding", step.policy().rounding().toString());
+        object.put("weightGradient", step.policy().weightGradient().toString());
+        object.put("optimizer", step.optimizer().name());
+        object.put("optimizerNumbers", step.optimizer().numbers());
+        object.put("batch", step.batch());
         object.put("epochs", settings.epochs());
         object.put("learningRate", settings.learningRate());
-        object.put("schedule", settings.schedule().toString());
-        object.put("augmentation", settings.augmentation(train).toString());
+        object.put("schedule", settings.schedule().name());
+        object.put("scheduleNumbers", settings.schedule().numbers());
+        object.put("augmentation", settings.augmentation(train).name());
+        object.put("augmentationNumbers", settings.augmentation(train).numbers());
         object.put("seed", settings.seed());
-        object.put("threads", settings.threads());
+        object.put("threads", machine.threads());
         object.put("isa", isa);
         object.put("resumedAfterStep", record.resumedAfterStep());
         object.put("steps", record.steps());

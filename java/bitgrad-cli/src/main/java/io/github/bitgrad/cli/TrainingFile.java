@@ -6,16 +6,17 @@ import io.github.bitgrad.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The file that a training is saved to after every epoch, to be continued from. */
+/** The file that a training is saved to after every epoch, so that it can be continued. */
 final class TrainingFile {
     private final Path file;
     private final boolean resume;
     private BitgradException failure;
 
     /**
-     * @param resume whether to continue the training that is there; where there is none, one begins
-     * @throws IllegalArgumentException where a training that nobody wants continued would be lost
-     * @throws BitgradException where the file cannot be written
+     * @param resume whether to continue the training in the file; if there is no such file, a training begins
+     * @throws IllegalArgumentException if the file exists and {@code resume} is false, because its training would be
+     *             lost
+     * @throws BitgradException if the file cannot be written
      */
     TrainingFile(Path file, boolean resume) {
         this.file = file;
@@ -33,7 +34,7 @@ final class TrainingFile {
         return resume;
     }
 
-    /** Saves the training. Where that fails, training goes on: the file is as it was after an epoch before. */
+    /** Saves the training. If this fails, the training goes on, and the file stays as it was. */
     void save(Trainer trainer, Display display) {
         try {
             trainer.saveTraining(file);
@@ -46,7 +47,11 @@ final class TrainingFile {
         }
     }
 
-    /** @throws BitgradException where the last epoch could not be saved */
+    /**
+     * Checks that the training was saved after the last epoch.
+     *
+     * @throws BitgradException if it could not be saved
+     */
     void requireSaved() {
         if (failure != null) {
             throw failure;

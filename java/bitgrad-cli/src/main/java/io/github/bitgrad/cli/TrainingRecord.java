@@ -9,14 +9,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Tests the network after every epoch, shows and writes how it went, and remembers what the report tells. */
+/**
+ * Tests the network after every epoch, shows and writes the results of the epoch, and keeps what the report contains.
+ */
 final class TrainingRecord implements TrainingListener {
     private final Trainer trainer;
     private final Dataset test;
     private final Display display;
     private final MetricsFile metrics;
     private final TrainingFile training;
-    /** Of all steps; beyond their number, of none. */
+    /** The seconds that every step took. Only the first {@link #steps} elements are used. */
     private float[] secondsOfSteps = new float[1024];
     private int steps;
     private Long resumedAfterStep;
@@ -25,9 +27,9 @@ final class TrainingRecord implements TrainingListener {
     private Double bestTestAccuracy;
 
     /**
-     * @param test null where nothing is to be tested
-     * @param metrics null where nothing is to be written
-     * @param training null where nothing is to be saved
+     * @param test the test images; null if nothing is to be tested
+     * @param metrics the file for metrics; null if there is none
+     * @param training the file for the state of the training; null if there is none
      */
     TrainingRecord(Trainer trainer, Dataset test, Display display, MetricsFile metrics, TrainingFile training) {
         this.trainer = trainer;
@@ -41,7 +43,7 @@ final class TrainingRecord implements TrainingListener {
     public void resumed(int epochs, long step, long allSteps) {
         resumedAfterStep = step;
         display.resumed(epochs, step, allSteps);
-        if (step == allSteps) { // nothing follows but the report
+        if (step == allSteps) { // the training is over; only the report follows
             test();
         }
     }
@@ -60,7 +62,8 @@ final class TrainingRecord implements TrainingListener {
         lastEpoch = epoch;
         test();
         display.epochEnded(epoch, lastTest);
-        WholeFiles.write(() -> write(epoch)); // all of it, so that no line is missing or there twice in what is resumed
+        // in one go, so that a resumed training neither repeats nor omits a line
+        WholeFiles.write(() -> write(epoch));
     }
 
     private void test() {
@@ -88,32 +91,35 @@ final class TrainingRecord implements TrainingListener {
         }
     }
 
-    /** Steps taken here. */
+    /** How many steps this process has taken. */
     int steps() {
         return steps;
     }
 
-    /** Where the training was continued; null where it began here. */
+    /** The step after which the training was continued; null if it began in this process. */
     Long resumedAfterStep() {
         return resumedAfterStep;
     }
 
-    /** Of the last epoch; null where none was left. */
+    /** The training loss of the last epoch; null if no epoch was left to train. */
     Double trainLoss() {
         return lastEpoch == null ? null : lastEpoch.trainLoss();
     }
 
-    /** After the last epoch; null where nothing was tested. */
+    /** The test accuracy after the last epoch; null if nothing was tested. */
     Double testAccuracy() {
         return lastTest == null ? null : lastTest.accuracy();
     }
 
-    /** The best after any epoch; null where nothing was tested. */
+    /** The best test accuracy of all epochs; null if nothing was tested. */
     Double bestTestAccuracy() {
         return bestTestAccuracy;
     }
 
-    /** The median over all steps taken here, waiting for batches included; null where there were none. */
+    /**
+     * The median time of the steps of this process in seconds, including the time that a step waited for its batch;
+     * null if there were no steps.
+     */
     Double secondsPerStep() {
         if (steps == 0) {
             return null;

@@ -2,19 +2,19 @@ package io.github.bitgrad.cli;
 
 import java.util.Locale;
 
-/** Numbers as people read them, the same in every country. */
+/** Formats numbers for people, in the same way in every country. */
 final class Units {
     private static final double BYTES_A_MEBIBYTE = 1 << 20;
 
     private Units() {
     }
 
-    /** As {@code 2.65}. */
+    /** Bytes in MiB, such as {@code 2.65}. */
     static String mebibytes(long bytes) {
         return format("%.2f", bytes / BYTES_A_MEBIBYTE);
     }
 
-    /** As {@code 96.90 %}. */
+    /** A fraction in percent, such as {@code 96.90 %}. */
     static String percent(double fraction) {
         return format("%.2f %%", 100 * fraction);
     }

@@ -1,5 +1,5 @@
 /**
- * The command line: one class a command, and what commands share. Reports go to standard output, all else to standard
- * error; what a command does is the library's work.
+ * The command line: one class for each command, and what the commands share. Reports go to standard output, and
+ * everything else to standard error. The work itself is done by the library.
  */
 package io.github.bitgrad.cli;

@@ -37,7 +37,7 @@ class BadUsageTest {
         "train --learning-rate NaN       | The learning rate must be a positive number, but is NaN.",
         "train --model mpl               | There is no model named 'mpl'; did you mean 'mlp'?",
         "train --algorithm propsed       | There is no algorithm named 'propsed'; did you mean 'proposed'?",
-        "train --model cnv               | Layer 6 of network cnv has a kernel of 3x3, larger than its 2x2x256 input",
+        "train --model cnv               | has a kernel larger than its padded 2x2x256 input",
         "train --gradient int8           | There is no gradient format named 'int8'; did you mean 'int7'? Known: float32",
         "train --rounding stochastik     | There is no rounding named 'stochastik'; did you mean 'stochastic'? Known: n",
         "train --memory-limit 64          | option '--memory-limit': '64' is not a whole number of KiB, MiB or GiB",
@@ -45,6 +45,15 @@ class BadUsageTest {
         "train --algorithm standard --gradient int7 | The standard algorithm has no int7 gradients; choose one of float32",
         "memory --gradient fp16          | There is no gradient format named 'fp16'; did you mean 'float16'?",
         "train --optimizer sgd           | There is no optimizer named 'sgd'; did you mean 'sgdm'?",
+        "train --beta1 1                 | The beta1 of adam must be at least 0 and below 1, but is 1.0.",
+        "train --beta2 -0.1              | The beta2 of adam must be at least 0 and below 1, but is -0.1.",
+        "train --epsilon 0               | The epsilon of adam must be a positive number, but is 0.0.",
+        "train --epsilon small           | option '--epsilon': 'small' is not a float",
+        "train --optimizer sgdm --momentum 2 | The momentum of sgdm must be at least 0 and below 1, but is 2.0.",
+        "train --optimizer bop --threshold -1 | The threshold of bop must be a number from 0 on, but is -1.0.",
+        "train --threshold 1e-3          | The optimizer adam has no threshold; what can be set is beta1, beta2, epsilon.",
+        "train --optimizer sgdm --beta1 0.5 | The optimizer sgdm has no beta1; what can be set is momentum.",
+        "memory --optimizer bop --momentum 0.5 | The optimizer bop has no momentum; what can be set is threshold.",
         "train --schedule cosin          | There is no schedule named 'cosin'; did you mean 'cosine'?",
         "train --augment flip            | There is no augmentation named 'flip'; did you mean 'none'? Known: none, shift",
         "evaluate                        | Missing required parameter: 'FILE'",
@@ -66,7 +75,10 @@ class BadUsageTest {
         Run help = Run.of("train --help");
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
-        assertThat(help.out()).contains("--learning-rate", "proposed unless set", "100 unless", "Default: cosine");
+        assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
+                "constant, step, cosine, plateau", "none, shift-flip");
+        assertThat(help.out().replaceAll("\\s+", " "))
+                .contains("The adaptivity rate of bop (gamma) is --learning-rate.");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }
 
@@ -81,7 +93,7 @@ class BadUsageTest {
                 "bitgrad: There is not enough memory (Java heap space); choose a smaller batch, a smaller data set or "
                         + "fewer threads.",
                 "bitgrad: No library.",
-                "bitgrad: Something failed that should not (java.lang.IllegalStateException: Odd.); set "
+                "bitgrad: There is an error in bitgrad itself (java.lang.IllegalStateException: Odd.); set "
                         + "BITGRAD_DEBUG=1 to see where, and report it.");
     }
 

@@ -114,8 +114,10 @@ class MemoryAndInfoTest {
         assertThat((String) report.get("choice")).contains("MiB of 24.00: lean with bop, because adam");
         Run.of("memory --model binarynet --memory-limit 2MiB").isRefused(2,
                 "binarynet cannot be trained in 2.00 MiB: it takes ");
-        Run.of("memory --memory-limit 64MB").isRefused(2, "'64MB' is not a whole number of KiB, MiB or GiB, as 64MiB");
-        Run.of("memory --batch 50,100 --memory-limit 64MiB").isRefused(2, "A memory limit goes with one batch");
+        Run.of("memory --memory-limit 64MB").isRefused(2,
+                "'64MB' is not a whole number of KiB, MiB or GiB, such as 64MiB");
+        Run.of("memory --batch 50,100 --memory-limit 64MiB").isRefused(2,
+                "A memory limit can be combined with only one batch");
     }
 
     @Test

@@ -67,6 +67,34 @@ class TrainAndEvaluateTest {
         assertThat(run.errLines()).hasSize(2).allSatisfy(line -> assertThat(line).contains("test accuracy"));
     }
 
+    /** All of the optimizer's, and those that suit its gradients where none are set. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--algorithm standard                   | {beta1=0.9, beta2=0.999, epsilon=1.0E-7}",
+        "--beta1 0.5 --epsilon 1e-3             | {beta1=0.5, beta2=0.999, epsilon=0.001}",
+        "--optimizer adam --beta2 0             | {beta1=0.9, beta2=0.0, epsilon=1.0E-7}",
+        "--optimizer sgdm                       | {momentum=0.9}",
+        "--optimizer sgdm --momentum 0.5        | {momentum=0.5}",
+        "--optimizer bop                        | {threshold=0.001}",
+        "--optimizer bop --algorithm lean       | {threshold=1.0E-6}",
+        "--optimizer bop --memory-limit 64MiB   | {threshold=1.0E-6}",
+        "--optimizer bop --threshold 0.25       | {threshold=0.25}"})
+    void reportsTheNumbersOfTheOptimizer(String words, String numbers) throws IOException {
+        assertThat(train("--json --steps 1 " + words).json().get("optimizerNumbers")).hasToString(numbers);
+        assertThat(Run.of("memory --json " + words).json().get("optimizerNumbers")).hasToString(numbers);
+    }
+
+    @Test
+    void theNumbersOfTheOptimizerChangeTheTraining() throws IOException {
+        Object loss = train("--json").json().get("trainLoss");
+        assertThat(train("--json --beta1 0.9 --epsilon 1e-7").json()).containsEntry("trainLoss", loss);
+        assertThat(train("--json --beta1 0.1").json().get("trainLoss")).isNotEqualTo(loss);
+        assertThat(train("--json --schedule plateau").json().get("scheduleNumbers"))
+                .hasToString("{patience=5, factor=0.5}");
+        assertThat(train("--json --augment shift-flip").json().get("augmentationNumbers"))
+                .hasToString("{percent=15}");
+    }
+
     @Test
     void learnsTheDemoUnlessToldOtherwise() {
         Run run = Run.of("train --batch 20 --steps 40");
@@ -248,7 +276,7 @@ class TrainAndEvaluateTest {
         train("--checkpoint", folder.resolve("missing/checkpoint")).isRefused(1,
                 "The training state cannot be saved to");
         train("--resume --checkpoint", Files.writeString(folder.resolve("text"), "no training")).isRefused(1,
-                "is no bitgrad training state; name a file that train --checkpoint has written.");
+                "is no bitgrad training state; name a file that holds one.");
         assertThat(Files.readAllBytes(checkpoint)).isEqualTo(before);
         assertThat(metrics).doesNotExist();
     }

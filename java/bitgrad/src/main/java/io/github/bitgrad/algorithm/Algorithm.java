@@ -1,106 +1,132 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.Products;
+import io.github.bitgrad.compile.TileWidths;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The training algorithms that have a name. */
+/** The training algorithms that have a name. An algorithm and its {@link Gradients} determine a {@link Policy}. */
 public enum Algorithm {
-    /** Courbariaux and Bengio (arXiv 1602.02830): real activations and gradients, float32. The baseline. */
-    STANDARD("standard", ElementType.FLOAT32, List.of(GradientFormat.FLOAT32), List.of(GradientKind.REAL)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new StandardCompiler(network, batch, optimizer, progress).compile();
-        }
-    },
-    /** Wang et al. (arXiv 2102.04270): binary activations and weight gradients, float16 for the rest. */
-    PROPOSED("proposed", ElementType.FLOAT16, List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32,
-            GradientFormat.INT14, GradientFormat.INT7), List.of(GradientKind.SIGN)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return new ProposedCompiler(network, batch, optimizer, gradients, progress).compile();
-        }
-    },
-    /** The proposed in bytes and tiles: the least memory. */
-    LEAN("lean", ElementType.INT8, List.of(GradientFormat.INT7), List.of(GradientKind.REAL, GradientKind.SIGN)) {
-        @Override
-        CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-                long memory, Progress progress) {
-            return TileWidths.widest(widths -> new LeanCompiler(network, batch, optimizer, gradients, widths,
-                    progress).compile(), memory);
-        }
-    };
+    /**
+     * The baseline (Courbariaux and Bengio, arXiv 1602.02830): activations and gradients are kept as float32, and
+     * OpenBLAS computes the products.
+     */
+    STANDARD("standard", Products.BLAS, ElementType.FLOAT32, false, List.of(GradientFormat.FLOAT32),
+            List.of(GradientKind.REAL)),
+    /**
+     * The paper's algorithm (Wang et al., arXiv 2102.04270, algorithm 2): activations and weight gradients are single
+     * bits, everything else is float16. It differs from the paper in four points:
+     * <ul>
+     * <li>Gradients are those of the summed loss, not of the mean loss, because the smallest positive float16 is 6e-8.
+     * Only the signs of weight gradients are used, and bias gradients are divided by the batch size when they are used.
+     * <li>The last layer's batch normalisation goes backward without approximation, because the loss keeps its output
+     * anyway.
+     * <li>The backward pass of every other batch normalisation is nearer to the exact derivative than the paper's form
+     * with ω = mean |x|, although it uses the same signs (bitgrad.h, "Batch normalisation before a sign").
+     * <li>ψ is √(π/2) times the paper's ψ, so that normalised values have the same variance as in standard training
+     * (bitgrad.h, {@code BG_NORMAL_DEVIATION}).
+     * </ul>
+     */
+    PROPOSED("proposed", Products.BITS, ElementType.FLOAT16, false,
+            List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32, GradientFormat.INT14, GradientFormat.INT7),
+            List.of(GradientKind.SIGN)),
+    /**
+     * A form of the proposed algorithm with the smallest memory footprint. Sums, and gradients at signs, exist only for
+     * one tile of channels at a time. Gradients at sums are 7-bit integers; where sums or signs are pooled, one for
+     * each window. Gradients of weights go straight into the optimizer and are never stored, so they can be real
+     * numbers at no cost. Latent weights and momenta are bytes.
+     */
+    LEAN("lean", Products.BITS, ElementType.INT8, true, List.of(GradientFormat.INT7),
+            List.of(GradientKind.REAL, GradientKind.SIGN));
 
-    /** For {@link #compile}: as little memory as can be, at whatever cost in time. */
-    public static final long LEAST_MEMORY = 0;
-
-    /** The first few bytes above the least save the most time: an 11th of it more, unless told otherwise. */
-    private static final long SPARE = 11;
+    /**
+     * A value of the parameter {@code memory} of {@link #compile}: take as little memory as possible, even if the step
+     * is slow.
+     */
+    public static final long LEAST_MEMORY = TileWidths.LEAST_MEMORY;
 
     private final String label;
-    private final ElementType realType;
+    private final Products products;
+    private final ElementType state;
+    private final boolean tiled;
     private final List<GradientFormat> formats;
     private final List<GradientKind> weightGradients;
 
-    Algorithm(String label, ElementType realType, List<GradientFormat> formats, List<GradientKind> weightGradients) {
+    Algorithm(String label, Products products, ElementType state, boolean tiled, List<GradientFormat> formats,
+            List<GradientKind> weightGradients) {
         this.label = label;
-        this.realType = realType;
+        this.products = products;
+        this.state = state;
+        this.tiled = tiled;
         this.formats = formats;
         this.weightGradients = weightGradients;
     }
 
     /**
-     * Compiles a network, which takes no memory for buffers yet.
+     * The policy of this algorithm with these gradients.
      *
-     * @param batch inputs a step, at least one
-     * @param optimizer what updates the weights, as it suits the kind of their gradients
-     * @param gradients how gradients are kept
-     * @param memory bytes that the plan's peak may come to where there is a choice: more makes for a faster step, up to
-     *            a point. Where the least is more, it is the least. Results do not depend on it
-     * @param progress tells the operations the step and the learning rate
-     * @throws IllegalArgumentException where the algorithm cannot keep gradients so
+     * @throws IllegalArgumentException if the algorithm does not support these gradients; the message lists what it
+     *             supports
      */
-    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress) {
+    public Policy policy(Gradients gradients) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        CompiledNetwork compiled = compileChecked(network, batch, optimizer, gradients, memory, progress);
-        return memory == LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
+        return new Policy(label, products, state, gradients.format(), gradients.rounding(), gradients.weights(), tiled);
     }
 
-    /** The same with little more than the {@link #LEAST_MEMORY}. */
-    public final CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            Progress progress) {
-        long least = compile(network, batch, optimizer, gradients, LEAST_MEMORY, progress).program().plan().peakBytes();
-        return compile(network, batch, optimizer, gradients, least + least / SPARE, progress);
+    /**
+     * Compiles a network with softmax cross-entropy as the loss. The other parameters are those of
+     * {@link Compiler#compile}.
+     */
+    public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients, long memory,
+            TrainingClock clock) {
+        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), memory,
+                clock);
     }
 
-    abstract CompiledNetwork compileChecked(Network network, int batch, Optimizer optimizer, Gradients gradients,
-            long memory, Progress progress);
+    /**
+     * Compiles a network with softmax cross-entropy as the loss, and with little more memory than the least that it
+     * needs. The other parameters are those of {@link Compiler#compile}.
+     */
+    public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
+            TrainingClock clock) {
+        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), clock);
+    }
 
-    /** What it hands to the optimizer unless told otherwise. */
+    /** The kind of weight gradients that the optimizer gets by default. */
     public GradientKind defaultWeightGradients() {
         return weightGradients.getFirst();
     }
 
-    /** How it keeps gradients unless told otherwise. */
+    /** The format in which this algorithm keeps gradients by default. */
     public GradientFormat defaultFormat() {
         return formats.getFirst();
     }
 
-    /** @throws IllegalArgumentException where it cannot keep gradients so */
+    /**
+     * Checks that this algorithm supports a gradient format.
+     *
+     * @throws IllegalArgumentException if it does not; the message lists the formats that it supports
+     */
     public void requireFormat(GradientFormat format) {
         require(formats, format, "");
     }
 
-    /** @throws IllegalArgumentException where it cannot hand such gradients to the optimizer */
+    /**
+     * Checks that this algorithm supports a kind of weight gradients.
+     *
+     * @throws IllegalArgumentException if it does not; the message lists the kinds that it supports
+     */
     public void requireWeightGradients(GradientKind kind) {
         require(weightGradients, kind, "weight ");
     }
@@ -113,14 +139,9 @@ public enum Algorithm {
         }
     }
 
-    /** The element type of what it keeps real. */
-    ElementType realType() {
-        return realType;
-    }
-
     /** Whether latent weights and the optimizer's state are bytes. */
     public boolean stateInBytes() {
-        return realType == ElementType.INT8;
+        return state == ElementType.INT8;
     }
 
     @Override
@@ -128,7 +149,11 @@ public enum Algorithm {
         return label;
     }
 
-    /** @throws IllegalArgumentException where none has this name */
+    /**
+     * Finds an algorithm by its name.
+     *
+     * @throws IllegalArgumentException if no algorithm has the name; the message lists all names
+     */
     public static Algorithm named(String name) {
         return Names.find("algorithm", name, values());
     }

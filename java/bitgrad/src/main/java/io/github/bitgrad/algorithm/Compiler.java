@@ -4,121 +4,138 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT32;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Loss;
+import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.TileWidths;
+import io.github.bitgrad.compile.Value;
+import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
-import java.util.ArrayList;
+import io.github.bitgrad.step.TrainingClock;
+import io.github.bitgrad.tensor.ElementType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * What the algorithms share: a step is all layers forward, the loss, and all layers backward, and what lies outside of
- * the layers is the same. A subclass adds the operations of its layers.
+ * Compiles a network into the operations of a step: all nodes forward in their order, then the loss, then all nodes
+ * backward in reverse order. The layer of a node says what the node computes, and the policy says how its values are
+ * stored.
  */
-abstract class Compiler {
+public final class Compiler {
     /**
-     * A layer under compilation.
-     *
-     * @param name as {@code dense2}; the names of its buffers and operations begin with it
-     * @param index from 0
-     * @param layer its geometry
+     * A little memory above the least saves the most time. By default a step may take an eleventh of the least memory
+     * in addition.
      */
-    record Shape(String name, int index, Network.LayerShape layer) {
-        /** Inputs of each channel. */
-        long fanIn() {
-            return layer.fanIn();
-        }
+    private static final long SPARE = 11;
 
-        /** Outputs a pixel. */
-        long channels() {
-            return layer.channels();
-        }
+    /** A node whose forward pass has been compiled. */
+    private record Compiled(Edge output, Layer.Backward backward) {
     }
 
-    final Program program = new Program();
-    final long batch;
-    final Optimizer optimizer;
-    final Progress progress;
-    final List<Shape> shapes = new ArrayList<>();
-    final Buffer pixels;
+    private final Network network;
+    private final Loss loss;
+    private final StepBuilder step;
+    private final Program program;
+    private final Map<String, Edge> edges = new LinkedHashMap<>();
+    private final Map<String, ImageShape> shapes;
 
-    Compiler(Network network, int batch, Optimizer optimizer, Progress progress) {
-        this.batch = batch;
-        this.optimizer = optimizer;
-        this.progress = progress;
-        pixels = program.buffer("input.pixels", Variable.X, UINT8, batch, network.input().values(), Life.INPUT);
-        for (Network.LayerShape shape : network.shapes()) {
-            String kind = network.layers().get(shapes.size()) instanceof Network.Dense ? "dense" : "conv";
-            shapes.add(new Shape(kind + (shapes.size() + 1), shapes.size(), shape));
-        }
+    private Compiler(Network network, Loss loss, StepBuilder step) {
+        this.network = network;
+        this.loss = loss;
+        this.step = step;
+        program = step.program();
+        shapes = network.shapes();
     }
 
-    /** The forward operations of all layers; returns the logits, float32 [batch, classes]. */
-    abstract Buffer forward();
-
-    /** The backward operations of all layers, from the gradient at the logits, float32 [batch, classes]. */
-    abstract void backward(Buffer logitGradient);
-
-    /** What the gradient of the summed loss is multiplied with before it goes backward. */
-    abstract float lossScale();
-
-    /** What is given random values. */
-    abstract List<Buffer> weights();
-
-    final CompiledNetwork compile() {
-        Buffer logits = forward();
-        Buffer labels = program.buffer("loss.labels", Variable.OTHER, INT32, 1, batch, Life.STEP);
-        Buffer losses = program.buffer("loss.losses", Variable.OTHER, FLOAT32, 1, batch, Life.STEP);
-        Buffer predictions = program.buffer("loss.predictions", Variable.OTHER, INT32, 1, batch, Life.STEP);
-        Buffer gradient = program.temporary("loss.gradient", Variable.DXY, FLOAT32, batch, logits.columns());
-        program.train(
-                Operations.softmaxCrossEntropy("loss", logits, labels, lossScale(), gradient, losses, predictions));
-        program.infer(Operations.softmaxCrossEntropy("loss", logits, labels, losses, predictions));
-        backward(gradient);
-        return new CompiledNetwork(program, pixels, labels, null, null, losses, predictions, weights());
+    /**
+     * Compiles a network. The result has no memory for its buffers yet.
+     *
+     * @param network the network
+     * @param batch the number of images in a step, at least one
+     * @param optimizer what updates the weights; its numbers should suit the policy's kind of weight gradients
+     * @param policy how values are stored
+     * @param loss what training minimises
+     * @param memory the number of bytes that the peak of the memory plan may reach. More memory makes a step faster, up
+     *            to a limit. If the network needs more than this number, the plan takes the least that is possible;
+     *            {@link TileWidths#LEAST_MEMORY} always asks for the least. Results do not depend on this parameter
+     * @param clock tells the operations the number of the step and the learning rate
+     * @throws IllegalArgumentException if a layer does not support the policy or its inputs; the message says what to
+     *             do
+     */
+    public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
+            long memory, TrainingClock clock) {
+        Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
+                StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
+        CompiledNetwork compiled = policy.tiled()
+                ? TileWidths.widest(compile, memory)
+                : compile.apply(TileWidths.whole());
+        return memory == TileWidths.LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
     }
 
-    /** The statistics, biases and running averages of a layer's batch normalisation, each float32 [1, channels]. */
-    final class BatchNorm {
-        final Buffer beta;
-        final Buffer betaGradient;
-        final Buffer mean;
-        final Buffer deviation;
-        final Buffer runningMean;
-        final Buffer runningDeviation;
-        private final String name;
+    /**
+     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with
+     * little more memory than the least that it needs.
+     */
+    public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
+            TrainingClock clock) {
+        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
+                .plan().peakBytes();
+        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
+    }
 
-        BatchNorm(Shape shape) {
-            name = shape.name();
-            beta = program.persistent(name + ".beta", Variable.OTHER, FLOAT32, 1, shape.channels());
-            betaGradient = channels(".betaGradient");
-            mean = channels(".mean");
-            deviation = channels(".deviation");
-            runningMean = program.persistent(name + ".runningMean", Variable.OTHER, FLOAT32, 1, shape.channels());
-            runningDeviation = program.persistent(name + ".runningDeviation", Variable.OTHER, FLOAT32, 1,
-                    shape.channels());
-        }
+    private CompiledNetwork compile() {
+        Buffer pixels = program.buffer("input.pixels", Variable.X, UINT8, step.batch(), network.input().values(),
+                Life.INPUT);
+        edges.put(Network.INPUT, edge(Network.INPUT, new Value.Pixels(pixels), false));
+        Map<String, Compiled> compiled = new LinkedHashMap<>();
+        network.nodes().forEach(node -> compiled.put(node.name(), forward(node)));
 
-        /** Another value a channel that lives within a step. */
-        final Buffer channels(String suffix) {
-            return program.temporary(name + suffix, Variable.OTHER, FLOAT32, 1, beta.columns());
-        }
+        String last = network.nodes().getLast().name();
+        Loss.Targets targets = new Loss.Targets(image("loss.labels", INT32), image("loss.losses", FLOAT32),
+                image("loss.predictions", INT32));
+        StepBuilder ofLoss = step.node("loss");
+        Buffer outputs = ofLoss.reals(edges.get(last)).whole(Want.ANY).values().buffer();
+        Buffer gradient = loss.compile(ofLoss, outputs, targets);
+        edges.get(last).gradient(ChannelSource.of(gradient));
+        compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));
+        return new CompiledNetwork(program, new CompiledNetwork.Batch(pixels, targets.labels()), Optional.empty(),
+                targets.losses(), targets.predictions(), step.parameters());
+    }
 
-        /** Lets the running averages, which inference uses, follow the step's statistics. */
-        void follow() {
-            program.train(Operations.movingAverage(name + ".runningMean", mean, runningMean, progress));
-            program.train(Operations.movingAverage(name + ".runningDeviation", deviation, runningDeviation, progress));
-        }
+    private Buffer image(String name, ElementType type) {
+        return program.buffer(name, Variable.OTHER, type, 1, step.batch(), Life.STEP);
+    }
 
-        /** Updates the biases by the mean over the batch of their gradients, which are sums times the loss scale. */
-        void update() {
-            float scale = 1 / (batch * lossScale());
-            program.train(optimizer.forBiases().update(program, name + ".beta", beta, betaGradient, scale,
-                    Float.POSITIVE_INFINITY, progress));
+    private Edge edge(String name, Value value, boolean needsGradient) {
+        return new Edge(name, shapes.get(name), value, edges.size(), network.consumers(name), needsGradient);
+    }
+
+    private Compiled forward(Network.Node node) {
+        List<Edge> inputs = node.inputs().stream().map(edges::get).toList();
+        int learned = step.parameters().size();
+        Layer.Forward forward = node.layer().compile(step.node(node.name()), inputs);
+        boolean learns = step.parameters().size() > learned || inputs.stream().anyMatch(Edge::needsGradient);
+        Edge output = edge(node.name(), forward.value(), learns);
+        edges.put(node.name(), output);
+        return new Compiled(output, forward.backward());
+    }
+
+    private void backward(String name, Compiled node) {
+        if (node.output().needsGradient()) {
+            node.backward().from(node.output().gradient(step.node(name)));
         }
     }
 }

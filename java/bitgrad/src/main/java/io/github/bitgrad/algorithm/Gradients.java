@@ -1,16 +1,18 @@
 package io.github.bitgrad.algorithm;
 
-import io.github.bitgrad.optim.Optimizers.GradientKind;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.optim.GradientKind;
 
 /**
- * How gradients are kept.
+ * How the gradients of a training are stored.
  *
- * @param format the type of those at the sums of layers
- * @param rounding how they become integers, where they do
- * @param weights what those of weights are when the optimizer gets them
+ * @param format the format of the gradients at the sums of layers
+ * @param rounding how gradients are rounded if the format has integers
+ * @param weights the kind of weight gradients that the optimizer gets
  */
 public record Gradients(GradientFormat format, Rounding rounding, GradientKind weights) {
-    /** What an algorithm keeps unless told otherwise. */
+    /** The gradients that an algorithm uses by default. */
     public static Gradients of(Algorithm algorithm) {
         return new Gradients(algorithm.defaultFormat(), Rounding.DEFAULT, algorithm.defaultWeightGradients());
     }

@@ -7,27 +7,33 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Buffers in a file:
+ * The form of buffers in a file:
  *
  * <pre>
  * int buffers, each: string name, string type, long rows, long columns, and the bytes
  * </pre>
  *
- * The bytes are as in memory, on the little-endian machines that the kernels are for.
+ * The bytes are those of the memory. All machines that have kernels are little-endian.
  */
 final class BufferContents {
     private static final int CHUNK_BYTES = 1 << 16;
 
-    /** What stands before the bytes. */
+    /** The description of a buffer, which comes before its bytes. */
     record Description(String name, ElementType type, long rows, long columns) {
         static Description of(Buffer buffer) {
             return new Description(buffer.name(), buffer.type(), buffer.rows(), buffer.columns());
         }
 
-        /** @throws IOException or IllegalArgumentException where there is none */
+        /**
+         * Reads a description.
+         *
+         * @throws IOException or IllegalArgumentException if there is none
+         */
         static Description read(DataInputStream in) throws IOException {
             return new Description(in.readUTF(), ElementType.labelled(in.readUTF()), in.readLong(), in.readLong());
         }
@@ -61,19 +67,22 @@ final class BufferContents {
     }
 
     /**
-     * Fills buffers.
+     * Fills buffers from a file. Buffers are found by their names, so their order in the file does not matter.
      *
-     * @throws IOException or IllegalArgumentException where these are not the buffers that were written; some may be
-     *             filled then
+     * @throws IOException or IllegalArgumentException if the file contains other buffers; some buffers may have been
+     *             filled already
      */
     static void read(DataInputStream in, List<Buffer> buffers) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         if (in.readInt() != buffers.size()) {
             throw new IOException("another number of buffers");
         }
-        for (Buffer buffer : buffers) {
+        Map<String, Buffer> byName = new HashMap<>();
+        buffers.forEach(buffer -> byName.put(buffer.name(), buffer));
+        while (!byName.isEmpty()) {
             Description found = Description.read(in);
-            if (!found.equals(Description.of(buffer))) {
+            Buffer buffer = byName.remove(found.name());
+            if (buffer == null || !found.equals(Description.of(buffer))) {
                 throw new IOException("%s in place of %s".formatted(found, buffer));
             }
             for (long at = 0; at < buffer.bytes(); at += chunk.length) {

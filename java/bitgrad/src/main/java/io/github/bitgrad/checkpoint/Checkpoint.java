@@ -1,28 +1,50 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.Loss;
+import io.github.bitgrad.compile.Products;
+import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizers;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
- * A trained network in a file: its description, what it was trained by, and the buffers that inference reads. Between
- * the beginning and the end that all files of ours have:
+ * The file of a trained network. It contains the description of the network, how it was trained, and the buffers that
+ * inference reads. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it has this
+ * form:
  *
  * <pre>
  * network, as NetworkDescription has it
- * string   algorithm                     string optimizer
+ * string   algorithm                     string products, "bits" or "blas"
+ * string   optimizer                     string loss
  * buffers, as BufferContents has them
  * </pre>
+ *
+ * In format version 2, {@code products} and {@code loss} are missing.
  */
 public final class Checkpoint {
+    /** The first version of the format whose networks are graphs. */
+    private static final int GRAPHS = 3;
+
+    /**
+     * How a network was trained.
+     *
+     * @param algorithm the name of the algorithm
+     * @param products what computed the products; the form of the weights depends on it
+     * @param optimizer the name of the optimizer
+     * @param loss the loss that training minimised
+     */
+    public record Origin(String algorithm, Products products, String optimizer, Loss loss) {
+    }
+
     private record Contents(BufferContents.Description description, byte[] bytes) {
         boolean fits(Buffer buffer) {
             return description.equals(BufferContents.Description.of(buffer)) && bytes.length == buffer.bytes();
@@ -31,15 +53,13 @@ public final class Checkpoint {
 
     private final Path file;
     private final Network network;
-    private final Algorithm algorithm;
-    private final Optimizers optimizer;
-    private final List<Contents> contents;
+    private final Origin origin;
+    private final Map<String, Contents> contents;
 
-    private Checkpoint(Path file, Network network, Algorithm algorithm, Optimizers optimizer, List<Contents> contents) {
+    private Checkpoint(Path file, Network network, Origin origin, Map<String, Contents> contents) {
         this.file = file;
         this.network = network;
-        this.algorithm = algorithm;
-        this.optimizer = optimizer;
+        this.origin = origin;
         this.contents = contents;
     }
 
@@ -47,38 +67,35 @@ public final class Checkpoint {
         return network;
     }
 
-    /** What it was trained by, on which depends what its weights are. */
-    public Algorithm algorithm() {
-        return algorithm;
-    }
-
-    /** What it was trained with. */
-    public Optimizers optimizer() {
-        return optimizer;
+    /** How the network was trained. */
+    public Origin origin() {
+        return origin;
     }
 
     /**
-     * Finds out, before a training, whether its network can be saved after it. Leaves no trace.
+     * Checks, before a training, that its network can be saved after the training. This does not change the file.
      *
-     * @throws BitgradException where it cannot
+     * @throws BitgradException if it cannot be saved
      */
     public static void requireWritable(Path file) {
         FileKind.NETWORK.requireWritable(file);
     }
 
     /**
-     * Writes a trained network. The file is replaced in one moment when all is on the disk; until then, and where
-     * anything fails, it stays as it was.
+     * Writes a trained network. An existing file is replaced in one moment, when the new file is completely on the
+     * disk. Until then, and if anything fails, it stays as it was.
      *
-     * @param learned the buffers that inference reads, in its order
-     * @throws BitgradException where it cannot be written
+     * @param origin how the network was trained
+     * @param learned the buffers that inference reads, in the order in which it reads them
+     * @throws BitgradException if the file cannot be written
      */
-    public static void write(Path file, Network network, Algorithm algorithm, Optimizers optimizer,
-            List<Buffer> learned) {
+    public static void write(Path file, Network network, Origin origin, List<Buffer> learned) {
         FileKind.NETWORK.write(file, out -> {
             NetworkDescription.write(out, network);
-            out.writeUTF(algorithm.toString());
-            out.writeUTF(optimizer.toString());
+            out.writeUTF(origin.algorithm());
+            out.writeUTF(origin.products().name().toLowerCase(Locale.ROOT));
+            out.writeUTF(origin.optimizer());
+            out.writeUTF(origin.loss().name());
             BufferContents.write(out, learned);
         });
     }
@@ -86,39 +103,66 @@ public final class Checkpoint {
     /**
      * Reads a trained network.
      *
-     * @throws BitgradException where the file is missing, no checkpoint, of another version, cut off or damaged
+     * @param extensions the layer kinds and losses that the file may name, in addition to those of the library
+     * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
+     *             or contains the name of an unknown layer kind or loss
      */
-    public static Checkpoint read(Path file) {
-        return FileKind.NETWORK.read(file, in -> parse(file, in));
+    public static Checkpoint read(Path file, Extensions extensions) {
+        return FileKind.NETWORK.read(file, (in, version) -> version >= GRAPHS
+                ? parse(file, in, extensions)
+                : parseSequential(file, in));
     }
 
-    private static Checkpoint parse(Path file, DataInputStream in) throws IOException {
-        Network network = NetworkDescription.read(in);
-        Algorithm algorithm = Algorithm.named(in.readUTF());
-        Optimizers optimizer = Optimizers.named(in.readUTF());
-        List<Contents> contents = new ArrayList<>();
+    private static Checkpoint parse(Path file, DataInputStream in, Extensions extensions) throws IOException {
+        Network network = NetworkDescription.read(in, extensions);
+        String algorithm = in.readUTF();
+        Products products = Products.valueOf(in.readUTF().toUpperCase(Locale.ROOT));
+        String optimizer = in.readUTF();
+        String loss = in.readUTF();
+        Origin origin = new Origin(algorithm, products, optimizer, extensions.loss(loss));
+        return new Checkpoint(file, network, origin, readContents(in));
+    }
+
+    /** Reads a file of a version in which networks were chains. */
+    private static Checkpoint parseSequential(Path file, DataInputStream in) throws IOException {
+        Network network = NetworkDescription.readSequential(in);
+        String algorithm = in.readUTF();
+        Products products = switch (algorithm) {
+            case "standard" -> Products.BLAS;
+            case "proposed", "lean" -> Products.BITS;
+            default -> throw new IOException("unknown algorithm " + algorithm);
+        };
+        Origin origin = new Origin(algorithm, products, in.readUTF(), new SoftmaxCrossEntropy());
+        return new Checkpoint(file, network, origin, readContents(in));
+    }
+
+    private static Map<String, Contents> readContents(DataInputStream in) throws IOException {
+        Map<String, Contents> contents = new HashMap<>();
         for (int buffers = in.readInt(); buffers > 0; buffers--) {
             BufferContents.Description description = BufferContents.Description.read(in);
-            contents.add(new Contents(description, in.readNBytes(Math.toIntExact(description.bytes()))));
+            contents.put(description.name(),
+                    new Contents(description, in.readNBytes(Math.toIntExact(description.bytes()))));
         }
-        return new Checkpoint(file, network, algorithm, optimizer, contents);
+        return contents;
     }
 
-    /** @throws BitgradException where the file does not hold exactly these buffers */
+    /**
+     * Checks that the file contains exactly these buffers.
+     *
+     * @throws BitgradException if it does not
+     */
     public void requireFitting(List<Buffer> learned) {
-        boolean fits = contents.size() == learned.size();
-        for (int i = 0; fits && i < contents.size(); i++) {
-            fits = contents.get(i).fits(learned.get(i));
-        }
+        boolean fits = contents.size() == learned.size() && learned.stream().allMatch(
+                buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
         if (!fits) {
             throw FileKind.damaged(file, null);
         }
     }
 
-    /** Fills buffers that {@link #requireFitting} has found to fit. */
+    /** Fills the buffers from the file. Call {@link #requireFitting} before. */
     public void restore(List<Buffer> learned) {
-        for (int i = 0; i < learned.size(); i++) {
-            learned.get(i).segment().copyFrom(MemorySegment.ofArray(contents.get(i).bytes()));
+        for (Buffer buffer : learned) {
+            buffer.segment().copyFrom(MemorySegment.ofArray(contents.get(buffer.name()).bytes()));
         }
     }
 }

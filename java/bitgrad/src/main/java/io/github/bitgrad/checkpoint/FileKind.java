@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.layer.Extensions.UnknownName;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -31,33 +32,34 @@ import java.util.zip.CheckedOutputStream;
  * Numbers are big-endian, strings as {@link DataOutputStream#writeUTF} writes them.
  */
 enum FileKind {
-    NETWORK("bitgrad\n", 2, "network", "--save"),
-    TRAINING_STATE("bitgrad\t", 3, "training state", "--checkpoint");
+    NETWORK("bitgrad\n", 3, 2, "network"),
+    TRAINING_STATE("bitgrad\t", 4, 3, "training state");
 
     /** Writes what is between a file's beginning and its end. */
     interface Writer {
         void write(DataOutputStream out) throws IOException;
     }
 
-    /** Reads it; whatever exception says that it cannot be. */
+    /** Reads it, as a version of the format has it; whatever exception says that it cannot be. */
     interface Parser<T> {
-        T parse(DataInputStream in) throws IOException;
+        T parse(DataInputStream in, int version) throws IOException;
     }
 
     private final byte[] magic;
     private final int version;
+    private final int oldest;
     private final String what;
-    private final String option;
 
     /**
+     * @param version of the format that is written
+     * @param oldest version that can still be read
      * @param what it holds, as messages have it
-     * @param option of the train command that writes it
      */
-    FileKind(String magic, int version, String what, String option) {
+    FileKind(String magic, int version, int oldest, String what) {
         this.magic = magic.getBytes(StandardCharsets.US_ASCII);
         this.version = version;
+        this.oldest = oldest;
         this.what = what;
-        this.option = option;
     }
 
     /**
@@ -144,45 +146,49 @@ enum FileKind {
      */
     <T> T read(Path file, Parser<T> parser) {
         try (FileChannel channel = FileChannel.open(file)) {
-            requireWhole(file, channel);
+            int found = requireWhole(file, channel);
             channel.position(magic.length + Integer.BYTES);
             try {
-                return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))));
+                return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))),
+                        found);
+            } catch (UnknownName unknown) {
+                throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
                 // whole, yet not what a writer writes
                 throw damaged(file, failure);
             }
         } catch (IOException failure) {
             throw new BitgradException(
-                    "The %s in %s cannot be read: %s; name a file that train %s has written."
-                            .formatted(what, file, BitgradException.reason(failure), option),
+                    "The %1$s in %2$s cannot be read: %3$s; name a file that holds a %1$s."
+                            .formatted(what, file, BitgradException.reason(failure)),
                     failure);
         }
     }
 
-    private void requireWhole(Path file, FileChannel channel) throws IOException {
+    /** @return the version of its format */
+    private int requireWhole(Path file, FileChannel channel) throws IOException {
         CheckedInputStream checked =
                 new CheckedInputStream(new BufferedInputStream(Channels.newInputStream(channel)), new CRC32C());
         DataInputStream in = new DataInputStream(checked); // not closed, for that would close the channel
         if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
-            throw new BitgradException("%s is no bitgrad %s; name a file that train %s has written."
-                    .formatted(file, what, option));
+            throw new BitgradException("%s is no bitgrad %s; name a file that holds one.".formatted(file, what));
         }
         long contents = channel.size() - (magic.length + Integer.BYTES + Long.BYTES);
         if (contents < 0) {
             throw damaged(file, null);
         }
         int found = in.readInt();
-        if (found != version) {
+        if (found < oldest || found > version) {
             throw new BitgradException(
-                    "%s is of format version %d, but this bitgrad reads version %d; use the bitgrad that wrote it, or train again."
-                            .formatted(file, found, version));
+                    "%s is of format version %d, but this bitgrad reads versions %d to %d; use the bitgrad that wrote it, or train again."
+                            .formatted(file, found, oldest, version));
         }
         in.skipNBytes(contents);
         long crc = checked.getChecksum().getValue();
         if (in.readLong() != crc) {
             throw damaged(file, null);
         }
+        return found;
     }
 
     static BitgradException damaged(Path file, Exception cause) {

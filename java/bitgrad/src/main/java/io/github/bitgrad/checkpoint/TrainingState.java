@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
@@ -13,10 +14,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
- * A training in a file, where an epoch has ended: all that is needed to go on as if it had never been interrupted.
- * Between the beginning and the end that all files of ours have:
+ * The file of a training at the end of an epoch. It contains everything that is needed to continue as if the training
+ * had not been interrupted. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it
+ * has this form:
  *
  * <pre>
  * network, as NetworkDescription has it
@@ -30,16 +33,16 @@ public final class TrainingState {
     /**
      * How far a training is.
      *
-     * @param steps it has taken
-     * @param allSteps that were taken with its network, in trainings before it too
-     * @param trainLosses of its epochs, which are what a schedule of the learning rate goes by
+     * @param steps the number of steps that the training has taken
+     * @param allSteps the number of steps that were taken with its network, including those of earlier trainings
+     * @param trainLosses the mean losses of its epochs, which a schedule of the learning rate may depend on
      */
     public record Position(long steps, long allSteps, List<Double> trainLosses) {
         public Position {
             trainLosses = List.copyOf(trainLosses);
         }
 
-        /** Where it is after a further epoch. */
+        /** The position after one more epoch. */
         public Position after(long newSteps, long newAllSteps, double trainLoss) {
             List<Double> losses = new ArrayList<>(trainLosses);
             losses.add(trainLoss);
@@ -47,25 +50,33 @@ public final class TrainingState {
         }
     }
 
+    /** The first version of the format whose networks are graphs. */
+    private static final int GRAPHS = 4;
+
     private TrainingState() {
     }
 
+    /** The layer kinds of a network, in addition to those that are found by themselves. */
+    private static Extensions layersOf(Network network) {
+        return new Extensions(network.nodes().stream().map(node -> node.layer().kind()).toList(), List.of());
+    }
+
     /**
-     * Finds out, before a training, whether its state can be saved. Leaves no trace.
+     * Checks, before a training, that its state can be saved. This does not change the file.
      *
-     * @throws BitgradException where it cannot
+     * @throws BitgradException if it cannot be saved
      */
     public static void requireWritable(Path file) {
         FileKind.TRAINING_STATE.requireWritable(file);
     }
 
     /**
-     * Writes the state of a training. The file is replaced in one moment when all is on the disk; until then, and where
-     * anything fails, it stays as it was.
+     * Writes the state of a training. An existing file is replaced in one moment, when the new file is completely on
+     * the disk. Until then, and if anything fails, it stays as it was.
      *
-     * @param settings by their names, what must be the same when the training goes on
-     * @param buffers all that keep their contents from step to step
-     * @throws BitgradException where it cannot be written
+     * @param settings the settings, by their names, that must be the same when the training is continued
+     * @param buffers all buffers that keep their contents from step to step
+     * @throws BitgradException if the file cannot be written
      */
     public static void write(Path file, Network network, Map<String, String> settings, Position position,
             List<Buffer> buffers) {
@@ -91,17 +102,23 @@ public final class TrainingState {
     }
 
     /**
-     * Reads the state of a training into its buffers, once it is found to be that of this training. Where a buffer
-     * cannot be read nevertheless, those before it are filled, and nothing can be trained with them.
+     * Reads the state of a training into its buffers, after checking that the file belongs to this training. If a
+     * buffer cannot be read in spite of the check, the buffers before it have been filled already, and cannot be used
+     * for training any more.
      *
-     * @return how far it is
-     * @throws BitgradException where the file is missing, no training state, of another version, cut off or damaged, or
-     *             the state of a training with another network or other settings
+     * @param completed adds the settings that older versions of bitgrad did not write
+     * @return how far the training is
+     * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
+     *             or belongs to a training with another network or other settings
      */
-    public static Position restore(Path file, Network network, Map<String, String> settings, List<Buffer> buffers) {
-        return FileKind.TRAINING_STATE.read(file, in -> {
-            requireSame(file, NetworkDescription.read(in), network);
-            requireSame(file, readSettings(in), settings);
+    public static Position restore(Path file, Network network, Map<String, String> settings,
+            UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
+        return FileKind.TRAINING_STATE.read(file, (in, version) -> {
+            Network found = version >= GRAPHS
+                    ? NetworkDescription.read(in, layersOf(network))
+                    : NetworkDescription.readSequential(in);
+            requireSame(file, found, network);
+            requireSame(file, completed.apply(readSettings(in)), settings);
             Position position = readPosition(in);
             BufferContents.read(in, buffers);
             return position;
@@ -136,9 +153,19 @@ public final class TrainingState {
         if (!found.input().equals(wanted.input())) {
             throw other(file, "images of", found.input(), wanted.input());
         }
-        if (!found.equals(wanted)) {
-            throw other(file, "layers", found.layers(), wanted.layers());
+        for (int i = 0; i < Math.max(found.nodes().size(), wanted.nodes().size()); i++) {
+            if (!node(found, i).equals(node(wanted, i))) {
+                throw other(file, "layer", node(found, i), node(wanted, i));
+            }
         }
+    }
+
+    private static String node(Network network, int index) {
+        if (index >= network.nodes().size()) {
+            return "none behind " + network.nodes().getLast().name();
+        }
+        Network.Node node = network.nodes().get(index);
+        return "%s = %s of %s".formatted(node.name(), node.layer(), String.join(", ", node.inputs()));
     }
 
     private static void requireSame(Path file, Map<String, String> found, Map<String, String> wanted) {

@@ -1,2 +1,2 @@
-/** Trained networks, and trainings to be continued, in files: written whole or not at all. */
+/** The files of trained networks and of trainings that can be continued. A file is written completely or not at all. */
 package io.github.bitgrad.checkpoint;

@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * CIFAR-10 in its binary version: five files of training images and one of test images, 32x32 in colour. A file is
- * records one after another: a label, then the image's red, its green, and its blue plane, row by row. The official
- * files have 10,000 records each; any number from 1 on is read.
+ * CIFAR-10 in its binary version: five files of training images and one of test images, 32x32 in colour. A file
+ * consists of records. Each record is a label, then the red plane of the image, its green plane and its blue plane, row
+ * by row. The official files have 10,000 records each, but any number from 1 on is read.
  */
 final class CifarFolder implements FolderFormat {
     private static final int CLASSES = 10;
@@ -21,7 +21,7 @@ final class CifarFolder implements FolderFormat {
     private static final int PIXELS = SHAPE.height() * SHAPE.width();
     private static final int RECORD_BYTES = 1 + SHAPE.values();
     private static final int TRAIN_FILES = 5;
-    /** More would be more images than a data set can have. */
+    /** More records in each file would be more images than a data set can have. */
     private static final int MOST_RECORDS = Integer.MAX_VALUE / TRAIN_FILES;
 
     @Override
@@ -55,7 +55,7 @@ final class CifarFolder implements FolderFormat {
         }
     }
 
-    /** The records of some files, one after another. */
+    /** The records of several files, counted through. */
     private static final class Records implements ImageSource {
         private final List<DataFile> files = new ArrayList<>();
         private final byte[] record = new byte[RECORD_BYTES];
@@ -94,7 +94,7 @@ final class CifarFolder implements FolderFormat {
             return files.stream().mapToInt(Records::count).sum();
         }
 
-        /** Reads every record to its end, so that files that cannot be read are found before they are needed. */
+        /** Reads whole records, not only labels, so that a damaged file is found before a training begins. */
         void readLabels(MemorySegment into) {
             labels = into;
             int first = 0;
@@ -129,7 +129,10 @@ final class CifarFolder implements FolderFormat {
         }
     }
 
-    /** From a plane a channel, after the label, to the channels of a pixel side by side. */
+    /**
+     * Turns the planes of a record, which follow its label, into an image whose pixels have their channels side by
+     * side.
+     */
     private static void interleave(byte[] record, byte[] image) {
         int channels = SHAPE.channels();
         for (int channel = 0; channel < channels; channel++) {

@@ -8,15 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file of a data set that stays open and is read in pieces, anywhere, by any number of threads. It is expected to keep
+ * A file of a data set that stays open and is read in pieces, at any position, by any number of threads. It must keep
  * the size that it was opened with.
  *
  * <p>
- * Not a {@code FileChannel}, which closes itself for good when a thread that reads from it is interrupted; and not
- * mapped, because what is read would stay resident.
+ * It is no {@code FileChannel}, because that closes itself for good when a thread that reads from it is
+ * interrupted. It is not mapped, because pages that were read would stay resident.
  */
 final class DataFile implements AutoCloseable {
-    /** Larger pieces Java reads through memory that it takes from the system each time. */
+    /** For larger pieces, Java takes memory from the system at each read. */
     private static final int MOST_AT_ONCE = 8192;
 
     private final Path path;

@@ -7,7 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What can be wrong with any file of a data set, each as the sentence that tells of it. */
+/** The sentences that tell what is wrong with a file of a data set, of whatever format. */
 final class DataFiles {
     private DataFiles() {
     }

@@ -9,12 +9,12 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
- * Images of one shape, each with the class it belongs to. Images of files stay there until they are wanted, and others
- * lie in off-heap memory that this object owns, as all labels do.
+ * Images of one shape, each with the class that it belongs to. Images that come from files are read when they are
+ * wanted. All other images, and all labels, lie in off-heap memory that this object owns.
  *
  * <p>
- * Reading is safe from any number of threads. {@link #close()} closes the files and frees the memory; what reads from a
- * closed data set throws {@link IllegalStateException}.
+ * Any number of threads may read at the same time. {@link #close()} closes the files and frees the memory; reading
+ * from a closed data set throws {@link IllegalStateException}.
  */
 public final class Dataset implements AutoCloseable {
     private final String name;
@@ -50,20 +50,23 @@ public final class Dataset implements AutoCloseable {
         this.images = images;
     }
 
-    /** The same as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}, with no augmentation. */
+    /**
+     * Creates a data set that is not augmented, as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}
+     * does.
+     */
     public static Dataset create(String name, ImageShape shape, int classes, int size, Filler filler) {
         return create(name, shape, classes, size, Augmentation.NONE, filler);
     }
 
     /**
-     * Creates a data set from what {@code filler} writes. When that fails, its memory is freed before the exception
-     * leaves.
+     * Creates a data set in memory, and has it filled. When filling it fails, its memory is freed before the exception
+     * is thrown.
      *
      * @param name what messages call it
      * @param shape the shape of every image
      * @param classes 1 to 256
      * @param size number of images, at least 1
-     * @param augmentation what suits the images
+     * @param augmentation the augmentation that suits the images
      * @param filler writes every image and every label
      * @return a data set that the caller closes
      * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
@@ -93,12 +96,22 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * Creates a data set whose images are read whenever they are wanted.
+     * Creates a data set whose images are read whenever they are wanted. Only its labels take memory.
      *
-     * @param images of {@code shape}; closed with the data set, and the caller's until there is one
-     * @param labels writes every label
+     * @param images reads images of {@code shape}; it is closed with the data set, and stays the caller's to close when
+     *            this method fails
+     * @param name what messages call the data set
+     * @param shape the shape of every image
+     * @param classes 1 to 256
+     * @param size number of images, at least 1
+     * @param augmentation the augmentation that suits the images
+     * @param labels writes every label into a segment that is laid out as {@link Dataset#labels()}, during this call
+     *             only
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
+     * @throws BitgradException when the memory is not to be had
      */
-    static Dataset of(ImageSource images, String name, ImageShape shape, int classes, int size,
+    public static Dataset of(ImageSource images, String name, ImageShape shape, int classes, int size,
             Augmentation augmentation, Consumer<MemorySegment> labels) {
         return build(name, shape, classes, size, augmentation, 0, (_, segment) -> {
             labels.accept(segment);
@@ -107,8 +120,8 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * @param imageBytes of memory for images
-     * @param content writes every label, and the images as far as they lie in that memory, and gives what reads them
+     * @param imageBytes how much memory images take; 0 where they are read from files
+     * @param content writes every label, and every image that lies in memory, and returns what reads the images
      */
     private static Dataset build(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
             long imageBytes, BiFunction<MemorySegment, MemorySegment, ImageSource> content) {
@@ -180,8 +193,8 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * What chance may do to such images without making them of another class, so that a network can learn from more
-     * than there are. Nothing is done to those that lie here.
+     * {@return how such images may be changed at random without becoming images of another class, so that a network
+     * learns from more than there are; the images of this object stay as they are}
      */
     public Augmentation augmentation() {
         return augmentation;
@@ -202,14 +215,14 @@ public final class Dataset implements AutoCloseable {
      * @param index 0 to {@code size() - 1}
      * @param pixels takes {@code shape().values()} unsigned bytes from its beginning on: height × width × channels
      * @throws IndexOutOfBoundsException when there is no such image, or no room for it
-     * @throws BitgradException when its file has changed since the data set was opened, as far as its size and labels
-     *         show that, or cannot be read
+     * @throws BitgradException when its file cannot be read, or is seen, by its size or a label, to have changed since
+     *         the data set was opened
      */
     public void read(int index, byte[] pixels) {
         Objects.checkIndex(index, size);
         Objects.checkFromIndexSize(0, shape.values(), pixels.length);
         if (!arena.scope().isAlive()) {
-            throw new IllegalStateException("Already closed"); // as memory says that is no more
+            throw new IllegalStateException("Already closed"); // as memory says that has been freed
         }
         images.read(index, pixels);
     }
@@ -220,7 +233,7 @@ public final class Dataset implements AutoCloseable {
      * @param index 0 to {@code size() - 1}
      * @return a copy of {@code shape().values()} bytes on the Java heap, which is the caller's
      * @throws IndexOutOfBoundsException when there is no such image
-     * @throws BitgradException as {@link #read} does
+     * @throws BitgradException where {@link #read} throws it
      */
     public MemorySegment image(int index) {
         byte[] pixels = new byte[shape.values()];

@@ -11,13 +11,13 @@ import java.util.stream.IntStream;
  * Draws the data set that needs no files: the digits 0 to 9, written with a pen, 28x28x1, light on dark.
  *
  * <p>
- * A digit is one of a few ways people write it, with every point moved a little, then stretched, slanted, turned and
- * shifted as a whole, drawn with a pen of some width and strength, and covered with noise. The classes take turns, so
- * both parts are balanced.
+ * Each image begins as one of a few ways in which people write the digit. Every point of it is moved a little; the
+ * whole is stretched, slanted, turned and shifted, drawn with a pen of some width and strength, and covered with noise.
+ * The classes take turns, so both parts are balanced.
  *
  * <p>
- * It comes out the same on every platform, bit for bit: only +, −, ·, / and {@link Math#sqrt}, all of which IEEE 754
- * defines to the last bit, and a random generator of our own.
+ * The images are the same on every platform, bit for bit. They are computed by +, −, ·, / and {@link Math#sqrt}
+ * alone, all of which IEEE 754 defines to the last bit, and by the library's own random numbers.
  */
 final class DemoDigits {
     static final ImageShape SHAPE = new ImageShape(28, 28, 1);
@@ -68,15 +68,16 @@ final class DemoDigits {
     /** The box is 20 pixels high before it is stretched, which leaves 4 on each side to shift and turn in. */
     private static final double PIXELS_A_UNIT = 20.0 / 140;
 
-    /** Pieces that a curve is drawn in: 2 pixels each in the longest, where the eye sees no corners. */
+    /** A curve is drawn in so many straight pieces. They are at most 2 pixels long, so that the eye sees no corners. */
     private static final int PIECES = 6;
 
     /** How far any point strays from the path, in units of the box: about a pixel at most. */
     private static final double JITTER = 6;
 
     /**
-     * The pen's way from setting down to lifting: cubic Bézier curves end to end, lines among them. Point 0 is on the
-     * way, and so is every third from there; the two between them are handles, each of the nearer point on the way.
+     * The way of the pen from where it is set down to where it is lifted: cubic Bézier curves and lines, end to end.
+     * Point 0 lies on the way, and so does every third point after it; the two between them are the handles of their
+     * neighbours.
      *
      * @param x across the box of {@link #PATHS}, one for each of 3n + 1 points for n curves
      * @param y down the box, likewise

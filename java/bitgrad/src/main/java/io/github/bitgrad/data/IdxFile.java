@@ -15,15 +15,15 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * One IDX file of unsigned bytes, open for reading, gzipped when its name ends in {@code .gz}.
+ * One IDX file of unsigned bytes, open for reading. It is taken to be gzipped when its name ends in {@code .gz}.
  *
  * <p>
  * The format, all numbers big-endian: two zero bytes, the element type (8, unsigned byte), the number of dimensions,
  * each dimension as 32 bits, then the elements, the last dimension running fastest. Nothing may follow them.
  *
  * <p>
- * A header is believed only as far as the size of its file allows, so that none can make us allocate what the file
- * could not fill.
+ * The size of the file is compared with the header first of all, so that a wrong header cannot cause more memory to be
+ * allocated than the file fills.
  */
 final class IdxFile implements AutoCloseable {
     private static final int MAGIC_OF_UNSIGNED_BYTES = 0x0800;
@@ -143,7 +143,7 @@ final class IdxFile implements AutoCloseable {
         return path;
     }
 
-    /** {@return whether it is, by its name} */
+    /** {@return whether its name ends in {@code .gz}} */
     boolean isGzipped() {
         return gzipped;
     }
@@ -180,9 +180,9 @@ final class IdxFile implements AutoCloseable {
     }
 
     /**
-     * The elements of a file that is not gzipped, an image for each index along axis 0, read whenever they are wanted.
+     * Reads the images of a file that is not gzipped whenever they are wanted: one for each index along axis 0.
      *
-     * @return a source of its own, which the caller closes
+     * @return a source that is independent of this object, and that the caller closes
      * @throws BitgradException when the file has changed since it was opened, or cannot be read
      */
     ImageSource source() {

@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * MNIST and what is distributed like it (Fashion-MNIST, KMNIST): four IDX files, grayscale images in 10 classes. Each
- * may be gzipped, and may be spelled with a dot ({@code train-images.idx3-ubyte}). Where several spellings lie side by
- * side, the first in the order of {@link #spellings} is read. Gzipped images are unpacked into memory, because nothing
- * but their beginning can be read without what is before it.
+ * MNIST, and data sets that are distributed like it (Fashion-MNIST, KMNIST): four IDX files of grayscale images in 10
+ * classes and their labels. Each file may be gzipped, and its name may be spelled with a dot ({@code
+ * train-images.idx3-ubyte}). Where several spellings lie side by side, the first in the order of {@link #spellings} is
+ * read. Gzipped images are unpacked into memory, because a gzip file can be read from its beginning only.
  */
 final class IdxFolder implements FolderFormat {
     private static final int CLASSES = 10;
@@ -81,7 +81,7 @@ final class IdxFolder implements FolderFormat {
         return Stream.of(name, dotted, name + ".gz", dotted + ".gz").map(folder::resolve);
     }
 
-    /** Takes a file before a folder of the same name: unpackers like to make such folders. */
+    /** Prefers a file to a folder, because some unpackers make a folder that is named like the file in it. */
     private static Path find(Path folder, String name) {
         return spellings(folder, name).filter(Files::isRegularFile).findFirst()
                 .or(() -> spellings(folder, name).filter(Files::exists).findFirst())

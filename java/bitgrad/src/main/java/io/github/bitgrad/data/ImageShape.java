@@ -4,11 +4,11 @@ package io.github.bitgrad.data;
  * The shape of one image, stored row by row with the channels of a pixel side by side (HWC).
  *
  * @param height rows, at least 1
- * @param width pixels a row, at least 1
- * @param channels values a pixel, at least 1; {@link #values()} must fit an {@code int}
+ * @param width pixels of a row, at least 1
+ * @param channels values of a pixel, at least 1; {@link #values()} must fit an {@code int}
  */
 public record ImageShape(int height, int width, int channels) {
-    /** Checks the numbers; {@link IllegalArgumentException} when they cannot be. */
+    /** @throws IllegalArgumentException where a number is out of its range */
     public ImageShape {
         // Dividing keeps the test itself from overflowing.
         if (height < 1 || width < 1 || channels < 1 || width > Integer.MAX_VALUE / height

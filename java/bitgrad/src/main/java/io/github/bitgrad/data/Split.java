@@ -2,8 +2,8 @@ package io.github.bitgrad.data;
 
 /** The two parts of a data set. */
 public enum Split {
-    /** What a model learns from. */
+    /** The images that a network learns from. */
     TRAIN,
-    /** What a model is judged by and never learns from. */
+    /** The images that a network is tested with, and never learns from. */
     TEST
 }

@@ -1,8 +1,8 @@
 package io.github.bitgrad.data;
 
 /**
- * The random generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) without an object: its n-th number from a seed on
- * is {@code mix(seed + n · STEP)}, the same on every platform.
+ * The random number generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), without an object: the n-th number that
+ * follows from a seed is {@code mix(seed + n · STEP)}. It is the same on every platform.
  */
 final class SplitMix64 {
     /** The golden ratio in 64 bits. */

@@ -3,13 +3,18 @@ package io.github.bitgrad.data;
 import io.github.bitgrad.BitgradException;
 
 /**
- * Both parts of a data set, alike in image shape and number of classes. Closing it closes both.
+ * Both parts of a data set, which have the same shape of images and the same number of classes. Closing this object
+ * closes both.
  *
- * @param train what a model learns from; owned
- * @param test what it is judged by; owned
+ * @param train the images that a network learns from
+ * @param test the images that it is tested with
  */
 public record TrainAndTest(Dataset train, Dataset test) implements AutoCloseable {
-    /** Takes both parts, or raises {@link BitgradException} when they differ, and then they stay the caller's. */
+    /**
+     * Takes both parts, to close them.
+     *
+     * @throws BitgradException where they differ in shape or classes; then they stay the caller's to close
+     */
     public TrainAndTest {
         if (!train.shape().equals(test.shape()) || train.classes() != test.classes()) {
             throw new BitgradException(("The training images of %s are %s in %d classes but the test images of %s are "

@@ -1,22 +1,24 @@
 package io.github.bitgrad.infer;
 
-import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
-import io.github.bitgrad.algorithm.Gradients;
+import io.github.bitgrad.algorithm.Compiler;
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * A trained network, read from a file, in the memory that inference needs. For one thread at a time, any one. Close it
- * to give the memory back.
+ * A trained network that was read from a file, with the memory that inference needs. One thread may use it at a time,
+ * but not always the same one. {@link #close()} frees its memory.
  */
 public final class Classifier implements AutoCloseable {
     private final Checkpoint checkpoint;
@@ -27,9 +29,10 @@ public final class Classifier implements AutoCloseable {
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
-        CompiledNetwork compiled = checkpoint.algorithm().compile(checkpoint.network(), batch,
-                checkpoint.optimizer().create(checkpoint.algorithm().defaultWeightGradients()),
-                Gradients.of(checkpoint.algorithm()), Long.MAX_VALUE, new Progress());
+        // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
+        Checkpoint.Origin origin = checkpoint.origin();
+        CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Adam.DEFAULT,
+                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new TrainingClock());
         Program program = compiled.program().inferenceOnly();
         checkpoint.requireFitting(program.learned());
         arena = Arena.ofShared();
@@ -40,9 +43,11 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * Reads a network for one image at a time, on the calling thread.
+     * Reads a network that classifies one image at a time, on the calling thread.
      *
-     * @throws io.github.bitgrad.BitgradException where the file cannot be read or is no checkpoint
+     * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
+     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     *             kind that is not known
      */
     public static Classifier load(Path file) {
         return load(file, 1, 1);
@@ -51,41 +56,68 @@ public final class Classifier implements AutoCloseable {
     /**
      * Reads a network.
      *
-     * @param batch images at a time, for {@link #evaluate}
-     * @param threads that work on them
-     * @throws io.github.bitgrad.BitgradException where the file cannot be read or is no checkpoint
+     * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
+     * @param batch how many images {@link #evaluate} processes at a time
+     * @param threads how many threads compute
+     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     *             kind that is not known
      */
     public static Classifier load(Path file, int batch, int threads) {
-        Isa.selected(); // here a level that the machine lacks is told well, not from a class being initialised
-        return new Classifier(Checkpoint.read(file), batch, threads);
+        return load(file, batch, threads, Extensions.NONE);
     }
 
-    /** What was read. */
+    /**
+     * Reads a network that may contain layer kinds or losses that are not the library's.
+     *
+     * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
+     * @param batch how many images {@link #evaluate} processes at a time
+     * @param threads how many threads compute
+     * @param extensions the layer kinds and losses that are not found as services
+     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     *             kind that is not known
+     */
+    public static Classifier load(Path file, int batch, int threads, Extensions extensions) {
+        Isa.selected(); // a level that this machine lacks is reported here, and not as the failed initialisation of a class
+        return new Classifier(Checkpoint.read(file, extensions), batch, threads);
+    }
+
+    /** The network that was read. */
     public Network network() {
         return checkpoint.network();
     }
 
-    /** What the file says of the network and its training. */
-    public Checkpoint checkpoint() {
-        return checkpoint;
+    /** The name of the algorithm that the network was trained by. */
+    public String algorithm() {
+        return checkpoint.origin().algorithm();
+    }
+
+    /** The name of the optimizer that the network was trained with. */
+    public String optimizer() {
+        return checkpoint.origin().optimizer();
     }
 
     /**
-     * The class of one image.
+     * Returns the class of one image.
      *
-     * @param image its pixels, unsigned bytes, height × width × channels
-     * @return from 0 to the network's classes − 1
+     * @param image the pixels of the image as unsigned bytes, [height, width, channels] of the network's input, in
+     *            native memory or on the heap
+     * @return the number of the class, from 0 to the network's number of classes − 1
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      */
     public int classify(MemorySegment image) {
         return inference.classify(image);
     }
 
-    /** Runs the network on a whole data set. */
+    /**
+     * Tests the network on all images of a data set.
+     *
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
+     */
     public Evaluation evaluate(Dataset dataset) {
         return inference.evaluate(dataset);
     }
 
-    /** Gives the memory back and ends the threads; closing again does nothing. */
+    /** Frees the memory and ends the threads. Closing a second time does nothing. */
     @Override
     public void close() {
         workers.close();

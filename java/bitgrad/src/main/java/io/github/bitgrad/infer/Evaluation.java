@@ -1,10 +1,10 @@
 package io.github.bitgrad.infer;
 
 /**
- * How well a network did on a data set.
+ * The result of testing a network on a data set.
  *
- * @param accuracy the fraction of images whose class it told, 0 to 1
- * @param loss the mean cross-entropy, in nats
+ * @param accuracy the fraction of images that the network classified correctly, from 0 to 1
+ * @param loss the mean loss over all images; with the default loss, the cross-entropy in nats
  */
 public record Evaluation(double accuracy, double loss) {
 }

@@ -1,6 +1,6 @@
 package io.github.bitgrad.infer;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.step.Program;
@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Moves images into a compiled network and its answers out, a batch at a time. For the library's own use: it owns
- * nothing, and trusts that the program has its memory.
+ * Runs a compiled network on images, one batch at a time. This class is for the library's own use. It owns nothing, and
+ * the program must have its memory already.
  */
 public final class Inference {
     private final Network network;
@@ -20,17 +20,23 @@ public final class Inference {
     private final int batch;
     private final byte[] image;
 
-    /** @param program the compiled one, or its part for inference; whichever has the memory */
+    /**
+     * @param program the program of the compiled network, or only its part for inference; the one that has the memory
+     */
     public Inference(Network network, CompiledNetwork compiled, Program program, Workers workers) {
         this.network = network;
         this.compiled = compiled;
         this.program = program;
         this.workers = workers;
-        this.batch = (int) compiled.pixels().rows();
+        this.batch = (int) compiled.batch().pixels().rows();
         this.image = new byte[network.input().values()];
     }
 
-    /** @throws IllegalArgumentException where the images or classes are not those of the network */
+    /**
+     * Checks that a data set fits the network.
+     *
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit
+     */
     public void requireFitting(Dataset dataset) {
         if (!dataset.shape().equals(network.input()) || dataset.classes() != network.classes()) {
             throw new IllegalArgumentException(
@@ -43,12 +49,12 @@ public final class Inference {
     /**
      * Copies images and labels into the input buffers. Allocates nothing.
      *
-     * @param first the image that becomes row 0; the others follow it
-     * @param count how many, at most the batch; rows behind keep what they held
+     * @param first the number of the image that becomes row 0
+     * @param count how many images, at most the batch; all later rows keep their contents
      */
     private void load(Dataset dataset, int first, int count) {
-        MemorySegment pixels = compiled.pixels().segment();
-        MemorySegment labels = compiled.labels().segment();
+        MemorySegment pixels = compiled.batch().pixels().segment();
+        MemorySegment labels = compiled.batch().labels().segment();
         for (int row = 0; row < count; row++) {
             dataset.read(first + row, image);
             MemorySegment.copy(image, 0, pixels, ValueLayout.JAVA_BYTE, (long) row * image.length, image.length);
@@ -56,7 +62,7 @@ public final class Inference {
         }
     }
 
-    /** The sum of the losses of the first rows of the batch that ran last. */
+    /** The sum of the losses of the first {@code count} images of the batch that ran last. */
     public double lossSum(int count) {
         MemorySegment losses = compiled.losses().segment();
         double sum = 0;
@@ -66,10 +72,10 @@ public final class Inference {
         return sum;
     }
 
-    /** How many of the first rows of the batch that ran last were told right. */
+    /** How many of the first {@code count} images of the batch that ran last were classified correctly. */
     public int correct(int count) {
         MemorySegment predictions = compiled.predictions().segment();
-        MemorySegment labels = compiled.labels().segment();
+        MemorySegment labels = compiled.batch().labels().segment();
         int correct = 0;
         for (int row = 0; row < count; row++) {
             if (predictions.getAtIndex(ValueLayout.JAVA_INT, row) == labels.getAtIndex(ValueLayout.JAVA_INT, row)) {
@@ -79,7 +85,11 @@ public final class Inference {
         return correct;
     }
 
-    /** Runs the network on a whole data set. */
+    /**
+     * Tests the network on all images of a data set.
+     *
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
+     */
     public Evaluation evaluate(Dataset dataset) {
         requireFitting(dataset);
         program.runBeforeInference(workers);
@@ -97,18 +107,18 @@ public final class Inference {
     }
 
     /**
-     * The class of one image.
+     * Returns the class of one image.
      *
-     * @param image its pixels, unsigned bytes, height × width × channels
-     * @throws IllegalArgumentException where these are not as many as the network takes
+     * @param image the pixels of the image as unsigned bytes, [height, width, channels]
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      */
     public int classify(MemorySegment image) {
         if (image.byteSize() != network.input().values()) {
             throw new IllegalArgumentException("The image has %d bytes, but network %s takes %d (%s).".formatted(
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
-        MemorySegment.copy(image, 0, compiled.pixels().segment(), 0, image.byteSize());
-        compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any: only the loss asks for it
+        MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());
+        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any label will do, because only the loss reads it
         program.runBeforeInference(workers);
         program.runInference(workers);
         return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);

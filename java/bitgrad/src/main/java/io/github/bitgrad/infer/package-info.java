@@ -1,2 +1,2 @@
-/** What a trained network is for: telling what an image shows. */
+/** Inference: classifying images with a trained network. */
 package io.github.bitgrad.infer;

@@ -2,29 +2,29 @@ package io.github.bitgrad.memory;
 
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A matrix of a step: what it is called, how it is laid out, how long it holds its contents and, once its step has an
- * arena, where it lies. While it does not hold its contents, others use its memory. A part of a matrix is a buffer too,
- * so that operations need not know of the whole; it lies and lives where the whole does.
+ * A matrix that a step works on: its name, type and shape, how long it keeps its contents, and its memory once the step
+ * has an arena. The matrix is dense and row-major. While a buffer does not need its contents, other buffers use its
+ * memory. A part of a buffer is a buffer too; it shares the memory and the lifetime of the whole buffer.
  */
 public final class Buffer {
-    /** How long a buffer holds its contents. */
+    /** How long a buffer keeps its contents. */
     public enum Life {
-        /** Always the same, from the time it gets its memory. */
-        CONSTANT,
-        /** From step to step. */
+        /** From step to step. No other buffer ever uses its memory. */
         PERSISTENT,
-        /** In a training step, which makes it of what persists, from its first use to its last; in inference always. */
+        /**
+         * In a training step, which computes it from persistent buffers, from its first use to its last use. In
+         * inference always, like {@link #PERSISTENT}.
+         */
         LEARNED,
-        /** From before the step, when it is filled, to its last use. */
+        /** From before the step, when the caller fills it, to its last use in the step. */
         INPUT,
-        /** From before the step to after it, when it is read. */
+        /** From before the step to after the step, when the caller reads it. */
         STEP,
-        /** From its first use to its last. */
+        /** From its first use to its last use in a step. */
         TEMPORARY
     }
 
@@ -34,14 +34,24 @@ public final class Buffer {
     private final long rows;
     private final long columns;
     private final Life life;
-    private final long[] constants;
-    /** What this is a part of; itself where it is whole. */
+    /** The buffer that this is a part of; this buffer itself if it is no part. */
     private final Buffer whole;
-    /** Where a part begins in the whole, in bytes. */
+    /** Where a part begins in the whole buffer, in bytes. */
     private final long offset;
     private final List<Buffer> parts = new ArrayList<>();
     private MemorySegment segment;
 
+    /**
+     * Describes a buffer that has no memory yet.
+     *
+     * @param name no other buffer of the step has it
+     * @param variable what reports count the buffer as
+     * @param type the type of the elements
+     * @param rows at least 1
+     * @param columns at least 1
+     * @param life how long the buffer keeps its contents
+     * @throws IllegalArgumentException if a size is not positive
+     */
     public Buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
         if (rows <= 0 || columns <= 0) {
             throw new IllegalArgumentException("Buffer %s has the shape [%d, %d], but both sizes must be positive."
@@ -53,24 +63,6 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = life;
-        this.constants = new long[0];
-        this.whole = this;
-        this.offset = 0;
-    }
-
-    /** A row of numbers, int64, that never change: as kernels want to be told of a layer. */
-    public static Buffer constant(String name, long... constants) {
-        return new Buffer(name, constants.clone());
-    }
-
-    private Buffer(String name, long[] constants) {
-        this.name = name;
-        this.variable = Variable.OTHER;
-        this.type = ElementType.INT64;
-        this.rows = 1;
-        this.columns = constants.length;
-        this.life = Life.CONSTANT;
-        this.constants = constants;
         this.whole = this;
         this.offset = 0;
     }
@@ -82,18 +74,20 @@ public final class Buffer {
         this.rows = rows;
         this.columns = columns;
         this.life = whole.life;
-        this.constants = new long[0];
         this.whole = whole;
         this.offset = offset;
     }
 
-    /** Rows [begin, end), to be taken before there is memory. */
+    /** The rows [begin, end) as a buffer. Call this before the buffer gets its memory. */
     public Buffer rows(long begin, long end) {
         requireRange(begin, end, rows);
         return part(type.bytes(begin, columns), type, end - begin, columns);
     }
 
-    /** Elements [begin, end) of a single row of whole bytes, to be taken before there is memory. */
+    /**
+     * The elements [begin, end) of a buffer with one row, as a buffer. The elements must be whole bytes, not bits. Call
+     * this before the buffer gets its memory.
+     */
     public Buffer elements(long begin, long end) {
         requireRange(begin, end, columns);
         if (rows != 1 || type == ElementType.BITS) {
@@ -102,7 +96,10 @@ public final class Buffer {
         return part(type.bytes(1, begin), type, 1, end - begin);
     }
 
-    /** The same memory as a matrix of another type and shape, to be taken before there is memory. */
+    /**
+     * The memory of this buffer as a matrix of another type and shape that takes the same number of bytes. Call this
+     * before the buffer gets its memory.
+     */
     public Buffer as(ElementType otherType, long otherRows, long otherColumns) {
         if (otherType.bytes(otherRows, otherColumns) != bytes()) {
             throw new IllegalArgumentException("%s is not the memory of %s[%d, %d].".formatted(this, otherType.label(),
@@ -126,12 +123,15 @@ public final class Buffer {
         return part;
     }
 
-    /** The buffer that this is a part of; itself where it is whole. Its memory is what a plan places. */
+    /**
+     * The buffer that this is a part of, or this buffer itself if it is no part. A memory plan places only whole
+     * buffers.
+     */
     public Buffer whole() {
         return whole;
     }
 
-    /** Unique in its step, as {@code dense2.momentum}. */
+    /** The name, which no other buffer of the step has, such as {@code dense2.momentum}. */
     public String name() {
         return name;
     }
@@ -156,17 +156,16 @@ public final class Buffer {
         return life;
     }
 
-    /** What it holds where that never changes, known before it has memory; else empty. */
-    public long[] constants() {
-        return constants.clone();
-    }
-
-    /** What it takes in memory, with the padding of bit rows. */
+    /** The size in bytes. Rows of bits are padded to 64-bit words. */
     public long bytes() {
         return type.bytes(rows, columns);
     }
 
-    /** Its memory, exactly {@link #bytes()} long: a part of the arena, owned by it. */
+    /**
+     * The memory of this buffer, exactly {@link #bytes()} long. It belongs to the arena of the step, and is freed when
+     * the arena is closed.
+     * @throws IllegalStateException if the step has no arena yet
+     */
     public MemorySegment segment() {
         if (segment == null) {
             throw new IllegalStateException("Buffer %s has no memory yet: its step must be given an arena first."
@@ -175,16 +174,13 @@ public final class Buffer {
         return segment;
     }
 
-    /** Gives the buffer its memory, once. */
+    /** Gives the buffer its memory. Called once. */
     void bind(MemorySegment memory) {
         if (segment != null) {
             throw new IllegalStateException("Buffer %s has its memory already.".formatted(name));
         }
         segment = memory;
         parts.forEach(part -> part.segment = memory.asSlice(part.offset, part.bytes()));
-        for (int i = 0; i < constants.length; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_LONG, i, constants[i]);
-        }
     }
 
     @Override

@@ -13,29 +13,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where every buffer of a program lies in one arena. A program is one or more timelines (the training step, and
- * inference), each a sequence of operations of which each uses some buffers. Two buffers may share memory when in no
- * timeline the time from first to last use of the one meets that of the other; persistent and constant buffers share with none.
- * Buffers are placed from the largest down, each at the lowest offset that is free for all of its life ("greedy by
- * size", Pisarchyk and Lee, arXiv 2001.03288).
+ * The place of every buffer of a program in one arena. A program has one or more timelines: the training step, and
+ * inference. A timeline is a sequence of operations, each of which uses some buffers. A buffer lives in a timeline from
+ * its first use to its last use. Two buffers may share memory if their lives do not overlap in any timeline. Persistent
+ * buffers share memory with no other buffer.
+ *
+ * <p>
+ * The plan places the largest buffer first and the smallest last, each at the lowest offset that is free for its whole
+ * life ("greedy by size", Pisarchyk and Lee, arXiv 2001.03288).
  */
 public final class MemoryPlan {
-    /** Buffers begin at multiples of this, a cache line and the widest vector, so that none straddles two for nothing. */
+    /**
+     * Buffers begin at multiples of this number of bytes, which is the size of a cache line and of the widest vector
+     * register.
+     */
     public static final long ALIGNMENT = 64;
 
     /**
      * A buffer's place.
      *
      * @param buffer the buffer
-     * @param offset bytes from the arena's start
-     * @param firstUse the first operation of the first timeline (the training step) that uses it, from 0; 0 where it
-     *            persists; −1 where that timeline does not use it
-     * @param lastUse the last such operation; the timeline's last where it persists
+     * @param offset bytes from the beginning of the arena
+     * @param firstUse the number of the first operation of the training step that uses the buffer, counted from 0; 0 if
+     *            the buffer is persistent; −1 if the training step does not use it
+     * @param lastUse the number of the last operation of the training step that uses the buffer; that of the step's
+     *            last operation if the buffer is persistent
      */
     public record Placement(Buffer buffer, long offset, int firstUse, int lastUse) {
     }
 
-    /** First and last use in each timeline; first is after last where a timeline does not use the buffer. */
+    /**
+     * The first and the last use in each timeline. In a timeline that does not use the buffer, the first is after the
+     * last.
+     */
     private record Lifetime(Buffer buffer, int[] first, int[] last) {
         static Lifetime unused(Buffer buffer, int timelines) {
             int[] first = new int[timelines];
@@ -45,12 +55,13 @@ public final class MemoryPlan {
             return new Lifetime(buffer, first, last);
         }
 
-        /** To all of a timeline, to its begin or to its end, as the buffer's life says. */
+        /**
+         * Extends the lifetime to the beginning of the timeline, to its end, or to both, as {@link Buffer.Life} says.
+         */
         void extend(int timeline, int end) {
             boolean used = last[timeline] >= 0;
             Life life = buffer.life();
-            boolean always = life == Life.PERSISTENT || life == Life.CONSTANT
-                    || used && life == Life.LEARNED && timeline > 0;
+            boolean always = life == Life.PERSISTENT || used && life == Life.LEARNED && timeline > 0;
             if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }
@@ -83,12 +94,12 @@ public final class MemoryPlan {
 
     private final List<Placement> placements;
     private final long peakBytes;
-    /** Of the training step. */
+    /** The number of operations of the training step. */
     private final int operations;
 
     /**
-     * @param timelines for each timeline its operations in order, each as the buffers that it uses; the first is the
-     *            training step
+     * @param timelines for each timeline the list of its operations in order, and for each operation the buffers that
+     *            it uses; the first timeline is the training step
      */
     public MemoryPlan(List<List<List<Buffer>>> timelines) {
         operations = timelines.getFirst().size();
@@ -123,21 +134,24 @@ public final class MemoryPlan {
         return lifetimes.values();
     }
 
-    /** The lowest offset at which the buffer meets no placed buffer in both memory and time; they ascend by offset. */
+    /**
+     * The lowest offset at which the buffer overlaps no placed buffer in both memory and time. The placed buffers are
+     * sorted by offset.
+     */
     private static long freeOffset(Lifetime life, List<Placed> placed) {
         long offset = 0;
         for (Placed other : placed) {
             if (offset + life.buffer().bytes() <= other.offset()) {
                 break;
             }
-            if (life.meets(other.life())) {
-                offset = Math.max(offset, Math.ceilDiv(other.end(), ALIGNMENT) * ALIGNMENT);
+            if (other.end() > offset && life.meets(other.life())) {
+                offset = Math.ceilDiv(other.end(), ALIGNMENT) * ALIGNMENT;
             }
         }
         return offset;
     }
 
-    /** Keeps the list ascending by offset. */
+    /** Inserts a buffer into the list, which stays sorted by offset. */
     private static void insert(List<Placed> placed, Placed next) {
         int at = placed.size();
         while (at > 0 && placed.get(at - 1).offset() > next.offset()) {
@@ -151,12 +165,15 @@ public final class MemoryPlan {
         return peakBytes;
     }
 
-    /** All buffers, by offset. */
+    /** The places of all buffers, sorted by offset. */
     public List<Placement> placements() {
         return placements;
     }
 
-    /** How many bytes are in use at each operation of the training step: what of the peak is more is gaps. */
+    /**
+     * The bytes that are in use at each operation of the training step. The difference between the largest of them and
+     * the peak is gaps between buffers.
+     */
     public long[] bytesInUse() {
         long[] bytes = new long[operations];
         for (Placement placement : placements) {
@@ -169,7 +186,10 @@ public final class MemoryPlan {
         return bytes;
     }
 
-    /** The bytes of each variable at the moment of the training step when most is in use: they sum to that most. */
+    /**
+     * The bytes of each variable at the operation of the training step at which the most bytes are in use. Their sum is
+     * the number of bytes in use at that operation.
+     */
     public Map<Variable, Long> bytesAtFullest() {
         long[] inUse = bytesInUse();
         int fullest = 0;
@@ -189,10 +209,10 @@ public final class MemoryPlan {
     }
 
     /**
-     * Allocates the plan's memory, zeroed, and gives every buffer its part of it.
+     * Allocates the memory of the plan, filled with zeros, and gives every buffer its part.
      *
-     * @param arena what owns the memory; closing it ends the life of all buffers
-     * @throws OutOfMemoryError where the system has not that much
+     * @param arena the owner of the memory; closing it frees the memory of all buffers
+     * @throws OutOfMemoryError if the system does not have so much memory
      */
     public void allocate(Arena arena) {
         MemorySegment memory = arena.allocate(Math.max(peakBytes, 1), ALIGNMENT);

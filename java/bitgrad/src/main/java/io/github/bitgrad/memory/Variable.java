@@ -1,22 +1,28 @@
 package io.github.bitgrad.memory;
 
-/** The paper's variables of a training step (Wang et al., table 2), by which memory is reported. */
+/** The variables of a training step as the paper names them (Wang et al., table 2). Reports of memory use them. */
 public enum Variable {
-    /** Layer inputs, kept from the forward to the backward pass, with what the straight-through estimator needs. */
+    /**
+     * The inputs of layers, kept from the forward to the backward pass, and the bits that the straight-through
+     * estimator needs.
+     */
     X("X"),
-    /** The output of a layer before batch normalisation, and the gradient that arrives at its input. */
+    /** The output of a layer before batch normalisation (Y), and the gradient at the layer's input (∂X). */
     DXY("dXY"),
-    /** The gradient at a layer's output. */
+    /** The gradient at the output of a layer (∂Y). */
     DY("dY"),
-    /** Weights: latent, and as signs. */
+    /** Weights: the latent weights, and their signs. */
     W("W"),
-    /** Weight gradients. */
+    /** Gradients of weights (∂W). */
     DW("dW"),
-    /** What the optimizer remembers. */
+    /** The state of the optimizer. */
     MOMENTA("momenta"),
-    /** Which element of each window max pooling took. */
+    /** For each window of max pooling, which of its elements was the largest. */
     POOL_MASKS("poolMasks"),
-    /** Statistics and biases of batch normalisation, labels, losses, and operands in a form that a product wants. */
+    /**
+     * Statistics and biases of batch normalisation, labels, losses, and operands in the special layout that a product
+     * needs.
+     */
     OTHER("other");
 
     private final String label;

@@ -1,5 +1,5 @@
 /**
- * The memory plan: every buffer of a step with its lifetime and its offset in one arena. The plan's peak is the arena's
- * size, so what is reported is what is used.
+ * The memory plan: every buffer of a step with its lifetime and its offset in one arena. The arena is exactly as large
+ * as the plan's peak, so the reported memory is the memory that is used.
  */
 package io.github.bitgrad.memory;

@@ -2,23 +2,23 @@ package io.github.bitgrad.model;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 
 import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 
-/** The networks that have a name. */
+/** The networks that have a name on the command line: those of the paper (Wang et al.). */
 public enum Models {
-    /** The paper's MLP: four hidden layers of 256 units. */
+    /** A multilayer perceptron for MNIST: four hidden layers of 256 units. */
     MLP("mlp", new ImageShape(28, 28, 1)) {
         @Override
         public Network build(ImageShape input, int classes) {
             return Network.sequential("mlp", input).dense(256).dense(256).dense(256).dense(256).dense(classes).build();
         }
     },
-    /** The paper's CNV (Umuroglu et al., FINN, arXiv 1612.07119): small, and pools signs. */
+    /** A small convolutional network for CIFAR-10 that pools signs (Umuroglu et al., FINN, arXiv 1612.07119). */
     CNV("cnv", new ImageShape(32, 32, 3)) {
         @Override
         public Network build(ImageShape input, int classes) {
@@ -29,7 +29,10 @@ public enum Models {
                     .dense(512).dense(512).dense(classes).build();
         }
     },
-    /** The paper's BinaryNet (Courbariaux and Bengio, arXiv 1602.02830), shaped as VGG. */
+    /**
+     * A large convolutional network for CIFAR-10 in the shape of VGG, which pools sums (Courbariaux and Bengio, arXiv
+     * 1602.02830).
+     */
     BINARYNET("binarynet", new ImageShape(32, 32, 3)) {
         @Override
         public Network build(ImageShape input, int classes) {
@@ -49,15 +52,28 @@ public enum Models {
         this.paperInput = paperInput;
     }
 
-    /** The network for inputs of a shape and so many classes. */
+    /**
+     * Builds the network.
+     *
+     * @param input the shape of one input image
+     * @param classes how many classes the network tells apart
+     * @throws IllegalArgumentException if the images are too small for its layers
+     */
     public abstract Network build(ImageShape input, int classes);
 
-    /** The network for the images and classes of a data set. */
+    /**
+     * Builds the network for the images and the classes of a data set.
+     *
+     * @throws IllegalArgumentException if the images are too small for its layers
+     */
     public Network build(Dataset dataset) {
         return build(dataset.shape(), dataset.classes());
     }
 
-    /** The network as the paper trains it, where no data set says otherwise: ten classes. */
+    /**
+     * Builds the network as the paper trains it: 28×28×1 images for the MLP, 32×32×3 images for the other networks, and
+     * ten classes.
+     */
     public Network paper() {
         return build(paperInput, 10);
     }
@@ -67,7 +83,11 @@ public enum Models {
         return label;
     }
 
-    /** @throws IllegalArgumentException where none has this name */
+    /**
+     * Finds a network by its name.
+     *
+     * @throws IllegalArgumentException if no network has the name; the message lists all names
+     */
     public static Models named(String name) {
         return Names.find("model", name, values());
     }

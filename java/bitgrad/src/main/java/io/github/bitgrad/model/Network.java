@@ -1,301 +1,342 @@
 package io.github.bitgrad.model;
 
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.tensor.ConvolutionShape;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Layer;
+import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Sign;
 import java.util.ArrayList;
+import java.util.Arrays;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * A binary network as a sequence of layers, each a product of binary weights, batch normalisation and, but for the last,
- * the sign. The first layer takes real inputs; every other takes signs. The last layer is dense, and its units are the
- * classes.
+ * The description of a network: a graph without cycles whose nodes are layers. The output of the last node has one
+ * value for each class; the largest of them is the prediction. A network is an immutable value, and has no weights.
  *
- * @param name what it is called in reports and checkpoints
+ * @param name the name in reports and files
  * @param input the shape of one input
- * @param layers at least one
+ * @param nodes the nodes in order, at least one; each comes after the nodes whose outputs it takes
  */
-public record Network(String name, ImageShape input, List<Layer> layers) {
-    /** One more and a sum of so many signs would not fit 16 bits ({@code BG_MAX_FAN_IN} of bitgrad.h). */
-    public static final int MOST_FAN_IN = 32767;
-
-    /** Rows and columns of the largest kernel: of more, one channel alone has too large a fan-in. */
-    private static final int MOST_KERNEL = 181;
-
-    /** Rows and columns of the largest window that is pooled ({@code BG_MAX_POOL} of bitgrad.h). */
-    private static final int MOST_POOL = 16;
-
-    /** A layer that networks can have. */
-    public sealed interface Layer {
-        /** What the layer makes of inputs of a shape. */
-        LayerShape on(ImageShape input);
-    }
+public record Network(String name, ImageShape input, List<Node> nodes) {
+    /** The name by which a node takes the network's input. */
+    public static final String INPUT = "input";
 
     /**
-     * Every unit sees every input.
+     * A node of the graph: a layer and where its inputs come from.
      *
-     * @param units outputs, at least one
+     * @param name a name that no other node has. The part before its first dot is the name of the node's block; the
+     *            names of the block's weights and biases begin with it
+     * @param layer what the node computes
+     * @param inputs for each input of the layer the name of an earlier node, or {@link #INPUT}
      */
-    public record Dense(int units) implements Layer {
-        @Override
-        public LayerShape on(ImageShape input) {
-            ImageShape flat = new ImageShape(1, 1, input.values());
-            return new LayerShape(flat, units, 1, 1, 0, Pooling.NONE);
-        }
-
-        @Override
-        public String toString() {
-            return "dense(%d)".formatted(units);
+    public record Node(String name, Layer layer, List<String> inputs) {
+        public Node {
+            inputs = List.copyOf(inputs);
         }
     }
 
-    /**
-     * Every output pixel sees a square window of the input.
-     *
-     * @param channels outputs a pixel, at least one
-     * @param kernel rows and columns of the window, at least one
-     * @param stride input pixels from one window to the next, at least one
-     * @param padding whether windows reach over the edges
-     * @param pooling what is made of the output
-     */
-    public record Convolution(int channels, int kernel, int stride, Padding padding, Pooling pooling)
-            implements
-            Layer {
-        @Override
-        public LayerShape on(ImageShape input) {
-            return new LayerShape(input, channels, kernel, stride, padding.pixels(kernel), pooling);
-        }
-
-        @Override
-        public String toString() {
-            return "binaryConv(%d, %d, %s, stride %d)".formatted(channels, kernel, padding, stride);
-        }
-    }
-
-    /** What a window finds beyond the edges of an image. */
+    /** How a convolution treats the edges of an image. */
     public enum Padding {
-        /** No window reaches beyond. */
+        /** No padding: windows lie within the image. */
         VALID,
-        /** Zeros, (kernel − 1) / 2 on each side, so that odd kernels of stride 1 keep the shape. */
-        SAME;
-
-        int pixels(int kernel) {
-            return this == SAME ? (kernel - 1) / 2 : 0;
-        }
+        /**
+         * Padding with (kernel − 1) / 2 zeros on each side. With an odd kernel and a stride of 1, the output has the
+         * height and the width of the input.
+         */
+        SAME
     }
 
-    /**
-     * The largest value of each square window; windows stand side by side, and what does not fill one at the right and
-     * lower edge is left out. Of equal values the first counts, row by row.
-     *
-     * @param size rows and columns of a window; 1 where nothing is pooled
-     * @param place which values are pooled
-     */
-    public record Pooling(int size, Place place) {
-        /** No pooling. */
-        public static final Pooling NONE = new Pooling(1, Place.BEFORE_NORMALISATION);
-
-        /** Where in a layer the pooling is. */
-        public enum Place {
-            /** Of sums, which are then normalised: as BinaryNet has it. */
-            BEFORE_NORMALISATION,
-            /** Of signs, once they are normalised: as CNV has it. */
-            AFTER_SIGN
-        }
-
-        /** Whether there is any. */
-        public boolean any() {
-            return size > 1;
-        }
-    }
-
-    /**
-     * A layer as a convolution of inputs of a shape. A dense layer sees its inputs as one pixel.
-     *
-     * @param input the shape of its inputs
-     * @param channels outputs a pixel
-     * @param kernel rows and columns of a window
-     * @param stride input pixels from one window to the next
-     * @param padding pixels of zeros on each side
-     * @param pooling what is made of the output
-     */
-    public record LayerShape(ImageShape input, int channels, int kernel, int stride, int padding, Pooling pooling) {
-        /** What kernels are told of it. */
-        public ConvolutionShape convolution() {
-            return new ConvolutionShape(input.height(), input.width(), input.channels(), kernel, stride, padding,
-                    channels);
-        }
-
-        /** Inputs of each output: the paper's N_l. */
-        public int fanIn() {
-            return Math.toIntExact(convolution().fanIn());
-        }
-
-        /** The shape of the sums, before any pooling. */
-        public ImageShape sums() {
-            ConvolutionShape convolution = convolution();
-            return new ImageShape((int) convolution.outHeight(), (int) convolution.outWidth(), channels);
-        }
-
-        /** What kernels are told of the pooling; of windows of one pixel where there is none. */
-        public MaxPooling maxPooling() {
-            ImageShape sums = sums();
-            return new MaxPooling(sums.height(), sums.width(), channels, pooling.size());
-        }
-
-        /** The shape of the output, after any pooling. */
-        public ImageShape output() {
-            ImageShape sums = sums();
-            return new ImageShape(sums.height() / pooling.size(), sums.width() / pooling.size(), channels);
-        }
+    /** The place of an additional layer in a block, which consists of a product, batch normalisation and a sign. */
+    public enum Place {
+        /** Between product and normalisation, on sums: BinaryNet pools there. */
+        BEFORE_NORMALISATION,
+        /** Between normalisation and sign, on normalised sums. */
+        BEFORE_SIGN,
+        /** After the sign, on signs: CNV pools there. */
+        AFTER_SIGN
     }
 
     public Network {
-        layers = List.copyOf(layers);
-        if (layers.isEmpty()) {
+        nodes = List.copyOf(nodes);
+        if (nodes.isEmpty()) {
             throw new IllegalArgumentException("Network %s has no layers; it needs at least one.".formatted(name));
         }
-        if (!(layers.getLast() instanceof Dense)) {
+        Map<String, ImageShape> shapes = shapes(name, input, nodes);
+        requireUsed(name, nodes);
+        Node last = nodes.getLast();
+        ImageShape output = shapes.get(last.name());
+        if (output.height() != 1 || output.width() != 1) {
             throw new IllegalArgumentException(
-                    "Network %s ends with %s, but its last layer must be dense, with one unit a class."
-                            .formatted(name, layers.getLast()));
+                    "Network %s ends with %s, whose output is %s; end with a dense layer that has one unit for each class."
+                            .formatted(name, last.name(), output));
         }
-        shapes(name, input, layers);
     }
 
-    /** The shapes of layers one after another, each of which must fit the output of the one before. */
-    private static List<LayerShape> shapes(String name, ImageShape input, List<Layer> layers) {
-        List<LayerShape> shapes = new ArrayList<>();
-        ImageShape at = input;
-        for (int i = 0; i < layers.size(); i++) {
-            String where = where(i + 1, name);
-            Layer layer = layers.get(i);
-            switch (layer) {
-                case Dense dense -> requireDense(where, dense);
-                case Convolution convolution -> requireConvolution(where, convolution, at);
+    private static Map<String, ImageShape> shapes(String name, ImageShape input, List<Node> nodes) {
+        Map<String, ImageShape> shapes = new LinkedHashMap<>();
+        shapes.put(INPUT, input);
+        for (Node node : nodes) {
+            List<ImageShape> inputs = new ArrayList<>();
+            for (String from : node.inputs()) {
+                if (!shapes.containsKey(from)) {
+                    throw new IllegalArgumentException(
+                            "Layer %s of network %s takes the output of %s, which is no layer before it; known are %s."
+                                    .formatted(node.name(), name, from, String.join(", ", shapes.keySet())));
+                }
+                inputs.add(shapes.get(from));
             }
-            LayerShape shape = layer.on(at);
-            long fanIn = shape.convolution().fanIn();
-            if (fanIn > MOST_FAN_IN) {
-                throw new IllegalArgumentException("%s has a fan-in of %d; at most %d is possible."
-                        .formatted(where, fanIn, MOST_FAN_IN));
+            ImageShape shape;
+            try {
+                shape = node.layer().shape(inputs);
+            } catch (IllegalArgumentException refusal) {
+                throw new IllegalArgumentException(
+                        "Layer %s of network %s: %s".formatted(node.name(), name, refusal.getMessage()), refusal);
             }
-            if (shape.pooling().any()) {
-                requirePooling(where, shape);
+            if (shapes.put(node.name(), shape) != null) {
+                throw new IllegalArgumentException("Network %s has two layers named %s; name one of them differently."
+                        .formatted(name, node.name()));
             }
-            shapes.add(shape);
-            at = shape.output();
         }
         return shapes;
     }
 
-    private static String where(int layer, String network) {
-        return "Layer %d of network %s".formatted(layer, network);
-    }
-
-    private static void requireDense(String where, Dense dense) {
-        if (dense.units() <= 0) {
-            throw new IllegalArgumentException("%s has %d units; it needs at least one.".formatted(where,
-                    dense.units()));
+    private static void requireUsed(String name, List<Node> nodes) {
+        Set<String> unused = new LinkedHashSet<>();
+        for (Node node : nodes) {
+            node.inputs().forEach(unused::remove);
+            unused.add(node.name());
+        }
+        unused.remove(nodes.getLast().name());
+        if (!unused.isEmpty()) {
+            throw new IllegalArgumentException("No layer of network %s takes the output of %s; use it, or leave it out."
+                    .formatted(name, String.join(", ", unused)));
         }
     }
 
-    private static void requireConvolution(String where, Convolution convolution, ImageShape input) {
-        if (convolution.channels() <= 0 || convolution.kernel() <= 0 || convolution.stride() <= 0) {
-            throw new IllegalArgumentException("%s is %s; channels, kernel and stride must each be at least one."
-                    .formatted(where, convolution));
-        }
-        if (convolution.kernel() > MOST_KERNEL) {
-            throw new IllegalArgumentException("%s has a kernel of %dx%d; at most %dx%d is possible.".formatted(where,
-                    convolution.kernel(), convolution.kernel(), MOST_KERNEL, MOST_KERNEL));
-        }
-        requireWindow(where, convolution.pooling().size(), 1);
-        long padding = convolution.padding().pixels(convolution.kernel());
-        if (convolution.kernel() > Math.min(input.height(), input.width()) + 2 * padding) {
-            throw new IllegalArgumentException(
-                    ("%s has a kernel of %dx%d, larger than its %s input with %d pixels of padding; "
-                            + "choose a smaller kernel, or pool less before it.")
-                            .formatted(where, convolution.kernel(), convolution.kernel(), input, padding));
-        }
+    /**
+     * The shape of the network's input, under the name {@link #INPUT}, and of the output of each node, under the node's
+     * name. The map has the order of the nodes.
+     */
+    public Map<String, ImageShape> shapes() {
+        return shapes(name, input, nodes);
     }
 
-    private static void requireWindow(String where, int size, int least) {
-        if (size < least || size > MOST_POOL) {
-            throw new IllegalArgumentException("%s pools windows of %dx%d; 2 to %d is possible.".formatted(where, size,
-                    size, MOST_POOL));
-        }
-    }
-
-    private static void requirePooling(String where, LayerShape shape) {
-        if (shape.pooling().size() > Math.min(shape.sums().height(), shape.sums().width())) {
-            throw new IllegalArgumentException(
-                    "%s pools windows of %dx%d, larger than its %s output; choose a smaller window."
-                            .formatted(where, shape.pooling().size(), shape.pooling().size(), shape.sums()));
-        }
-    }
-
-    /** The shapes of all layers, in order. */
-    public List<LayerShape> shapes() {
-        return shapes(name, input, layers);
-    }
-
-    /** The classes that it tells apart: the units of its last layer. */
+    /** The number of classes that the network tells apart, which is the number of channels of its output. */
     public int classes() {
-        return shapes().getLast().channels();
+        return shapes().get(nodes.getLast().name()).channels();
     }
 
-    /** Starts a network of one layer after another. */
-    public static Builder sequential(String name, ImageShape input) {
-        return new Builder(name, input);
+    /**
+     * How many inputs of nodes take the output of a node.
+     *
+     * @param node the name of the node, or {@link #INPUT}
+     */
+    public int consumers(String node) {
+        return (int) nodes.stream().flatMap(consumer -> consumer.inputs().stream()).filter(node::equals).count();
     }
 
-    /** Collects layers. */
-    public static final class Builder {
+    /**
+     * Begins to describe a network with any graph, for example one with branches that join again.
+     *
+     * @param name the name of the network in reports and files
+     * @param input the shape of one input image
+     */
+    public static Graph graph(String name, ImageShape input) {
+        return new Graph(name, input);
+    }
+
+    /** Collects the nodes of a graph. */
+    public static final class Graph {
         private final String name;
         private final ImageShape input;
-        private final List<Layer> layers = new ArrayList<>();
+        private final List<Node> nodes = new ArrayList<>();
 
-        private Builder(String name, ImageShape input) {
+        private Graph(String name, ImageShape input) {
             this.name = name;
             this.input = input;
         }
 
-        /** Adds a layer in which every unit sees every input, normalised and, but for the last layer, made a sign. */
-        public Builder dense(int units) {
-            return layer(new Dense(units));
-        }
-
-        /** Adds a convolution of stride 1, normalised and made a sign. */
-        public Builder binaryConv(int channels, int kernel, Padding padding) {
-            return binaryConv(channels, kernel, padding, 1);
-        }
-
-        /** Adds a convolution, normalised and made a sign. */
-        public Builder binaryConv(int channels, int kernel, Padding padding, int stride) {
-            return layer(new Convolution(channels, kernel, stride, padding, Pooling.NONE));
-        }
-
-        /** Adds max pooling to the convolution before. */
-        public Builder maxPool(int size, Pooling.Place place) {
-            if (layers.isEmpty() || !(layers.getLast() instanceof Convolution last) || last.pooling().any()) {
-                throw new IllegalArgumentException(
-                        "Network %s cannot pool after layer %d; pool once, directly after a convolution."
-                                .formatted(name, layers.size()));
-            }
-            requireWindow(where(layers.size(), name), size, 2);
-            layers.removeLast();
-            return layer(new Convolution(last.channels(), last.kernel(), last.stride(), last.padding(),
-                    new Pooling(size, place)));
-        }
-
-        /** Adds a layer. */
-        public Builder layer(Layer layer) {
-            layers.add(layer);
+        /**
+         * Adds a node after all nodes that were added before.
+         *
+         * @param node the name of the node, which no other node has
+         * @param layer what the node computes
+         * @param inputs for each input of the layer the name of a node that was added before, or {@link #INPUT}
+         */
+        public Graph node(String node, Layer layer, String... inputs) {
+            nodes.add(new Node(node, layer, Arrays.asList(inputs)));
             return this;
         }
 
+        /**
+         * Builds the network.
+         *
+         * @throws IllegalArgumentException if the shape of an input does not fit its layer, a node takes the output of
+         *             an unknown node, nobody takes the output of a node, two nodes have the same name, or the last
+         *             output is larger than one pixel; the message says which node it is and what to do
+         */
         public Network build() {
-            return new Network(name, input, layers);
+            return new Network(name, input, nodes);
+        }
+    }
+
+    /**
+     * Begins to describe a network that is a chain of blocks.
+     *
+     * @param name the name of the network in reports and files
+     * @param input the shape of one input image
+     */
+    public static Sequential sequential(String name, ImageShape input) {
+        return new Sequential(name, input);
+    }
+
+    /**
+     * Collects the blocks of a chain. A block is a product with binary weights (a convolution or a dense layer), batch
+     * normalisation and a sign; the last block has no sign. A block's name is the kind and the number of its product,
+     * such as {@code conv1}, {@code conv2} and {@code dense3}.
+     */
+    public static final class Sequential {
+        /** An additional layer of the block that is under construction. */
+        private record Part(String suffix, Layer layer, Place place) {
+        }
+
+        private final Graph graph;
+        private final String name;
+        private int blocks;
+        private String block = "";
+        private String last = INPUT;
+        private final List<Part> parts = new ArrayList<>();
+
+        private Sequential(String name, ImageShape input) {
+            this.name = name;
+            graph = graph(name, input);
+        }
+
+        /**
+         * Adds a block with a dense layer.
+         *
+         * @param units the number of outputs, each of which depends on every input
+         */
+        public Sequential dense(int units) {
+            return begin("dense", new Dense(units));
+        }
+
+        /**
+         * Adds a block with a convolution whose kernel is square and whose stride is 1.
+         *
+         * @param channels channels of the output
+         * @param kernel rows and columns of the kernel
+         * @param padding how the convolution treats the edges of the image
+         */
+        public Sequential binaryConv(int channels, int kernel, Padding padding) {
+            return binaryConv(channels, kernel, padding, 1);
+        }
+
+        /**
+         * Adds a block with a convolution whose kernel is square and whose stride is the same in both directions.
+         *
+         * @param channels channels of the output
+         * @param kernel rows and columns of the kernel
+         * @param padding how the convolution treats the edges of the image
+         * @param stride pixels from one window to the next
+         */
+        public Sequential binaryConv(int channels, int kernel, Padding padding, int stride) {
+            BinaryConvolution valid = BinaryConvolution.of(channels).kernel(kernel, kernel).stride(stride, stride);
+            return binaryConv(padding == Padding.SAME ? valid.same() : valid);
+        }
+
+        /** Adds a block with a convolution of any geometry. */
+        public Sequential binaryConv(BinaryConvolution convolution) {
+            return begin("conv", convolution);
+        }
+
+        private Sequential begin(String kind, Layer product) {
+            end(true);
+            blocks++;
+            block = kind + blocks;
+            add("", product);
+            return this;
+        }
+
+        private void add(String suffix, Layer layer) {
+            graph.node(block + suffix, layer, last);
+            last = block + suffix;
+        }
+
+        /**
+         * Adds max pooling with square windows to the last block.
+         *
+         * @param size rows and columns of a window
+         * @param place where in the block it pools
+         */
+        public Sequential maxPool(int size, Place place) {
+            return maxPool(size, size, place);
+        }
+
+        /**
+         * Adds max pooling to the last block.
+         *
+         * @param height rows of a window
+         * @param width columns of a window
+         * @param place where in the block it pools
+         */
+        public Sequential maxPool(int height, int width, Place place) {
+            return layer(new MaxPool(height, width), place);
+        }
+
+        /**
+         * Adds a layer with one input to the last block.
+         *
+         * @param layer the layer
+         * @param place where in the block the layer is; layers with the same place keep their order
+         * @throws IllegalArgumentException if there is no block yet
+         */
+        public Sequential layer(Layer layer, Place place) {
+            if (blocks == 0) {
+                throw new IllegalArgumentException(
+                        "Network %s cannot begin with %s; put a convolution or a dense layer before it."
+                                .formatted(name, layer));
+            }
+            String kind = "." + layer.kind().name();
+            long alike = parts.stream().filter(part -> part.suffix().startsWith(kind)).count();
+            parts.add(new Part(alike == 0 ? kind : kind + (alike + 1), layer, place));
+            return this;
+        }
+
+        private void end(boolean withSign) {
+            if (blocks == 0) {
+                return;
+            }
+            add(Place.BEFORE_NORMALISATION);
+            add(".norm", new BatchNorm());
+            add(Place.BEFORE_SIGN);
+            if (withSign) {
+                add(".sign", new Sign());
+            }
+            add(Place.AFTER_SIGN);
+            parts.clear();
+        }
+
+        private void add(Place place) {
+            parts.stream().filter(part -> part.place() == place).forEach(part -> add(part.suffix(), part.layer()));
+        }
+
+        /**
+         * Builds the network, whose last block has no sign.
+         *
+         * @throws IllegalArgumentException if there is no block, or the shape of an input does not fit its layer; the
+         *             message says which layer it is and what to do
+         */
+        public Network build() {
+            end(false);
+            return graph.build();
         }
     }
 }

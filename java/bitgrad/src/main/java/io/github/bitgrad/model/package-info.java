@@ -1,2 +1,5 @@
-/** What a network is made of, as a description: compiling it is an algorithm's work. */
+/**
+ * Networks as descriptions, without weights and without memory. Package {@link io.github.bitgrad.algorithm} compiles
+ * them.
+ */
 package io.github.bitgrad.model;

@@ -1,169 +1,119 @@
 package io.github.bitgrad.optim;
 
-import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.Described;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
-import io.github.bitgrad.tensor.ElementType;
 
 /**
- * How weights follow their gradients. An optimizer has one state value or two a weight, of the weights' element type,
- * in buffers that it adds to the program.
+ * Changes weights by their gradients. The library has {@link Adam}, {@link SgdMomentum} and {@link Bop}. An optimizer
+ * of your own implements this interface. It makes its operations with {@link io.github.bitgrad.step.Operations}, or
+ * extends {@link Operation}:
+ *
+ * {@snippet :
+ * record Momentum(float decay) implements Optimizer {
+ *     public String name() {
+ *         return "momentum";
+ *     }
+ *
+ *     public SequencedMap<String, Number> numbers() { // in reports, and compared when a training is resumed
+ *         SequencedMap<String, Number> numbers = Optimizer.super.numbers();
+ *         numbers.put("decay", decay);
+ *         return numbers;
+ *     }
+ *
+ *     public Operation update(Program program, WeightUpdate update) {
+ *         Buffer momentum = update.state(program, ".momentum");
+ *         return Operations.sgdMomentum(update.name() + ".momentum", update.weights(), momentum, update.gradient(),
+ *                 new Operations.MomentumNumbers(update.scale(), decay, update.limit()), update.clock());
+ *     }
+ * }
+ * }
+ *
+ * Give it to a training with the builder:
+ *
+ * {@snippet :
+ * Trainer trainer = Trainer.of(network).optimizer(new Momentum(0.9f)).build();
+ * }
+ *
+ * An optimizer holds only its numbers. What it remembers from step to step is in buffers that it adds to the program,
+ * so one instance can serve all layers, and a training can be saved and resumed. The algorithm of the training decides
+ * which method updates the weights:
+ *
+ * <table class="striped">
+ * <caption>Which method updates weights</caption>
+ * <thead>
+ * <tr><th scope="col">method</th><th scope="col">gradient</th><th scope="col">latent weights</th>
+ * <th scope="col">called by</th></tr>
+ * </thead>
+ * <tbody>
+ * <tr><th scope="row">{@link #update}</th><td>a whole matrix</td><td>float32 or float16</td>
+ * <td>{@code standard}, {@code proposed}; every algorithm for biases</td></tr>
+ * <tr><th scope="row">{@link #updateByBlocks}</th><td>one block of output channels at a time</td><td>int8</td>
+ * <td>{@code lean}</td></tr>
+ * </tbody>
+ * </table>
  */
-public sealed interface Optimizer {
-    /** What latent weights are clipped to: beyond it their sign would be slow to change. */
+public interface Optimizer extends Described {
+    /** Latent weights that are floats are clipped to [−1, 1], because larger ones would change their signs slowly. */
     float LATENT_LIMIT = 1;
 
     /**
-     * The same of latent weights in bytes, which are 127ths of it. A weight is rounded at random at each step, so it
-     * strays by the root of the unit times the way it goes: CNV on CIFAR-10 tests 1.3 points better with a limit of 1/4
-     * than with 1. Few weights of hidden layers would grow beyond it, 2 to 7 %.
+     * Latent weights that are bytes are clipped to [−1/4, 1/4], and stored as multiples of 1/508, which is 1/4 divided
+     * by 127. They are rounded at random in every step, so they deviate from their exact values by an amount that grows
+     * with the square root of this unit. The test accuracy of CNV on CIFAR-10 is 1.3 percentage points higher with this
+     * limit than with a limit of 1. Only 2 to 7 % of the weights of hidden layers would grow beyond this limit.
      */
     float BYTE_LIMIT = 0.25f;
 
     /**
-     * Adam (Kingma and Ba, arXiv 1412.6980).
+     * Makes the operation that updates weights once in a step, and adds the state that it needs to the program.
      *
-     * @param beta1 what the momentum keeps each step
-     * @param beta2 what the second moment keeps each step
-     * @param epsilon added to its root
+     * @param program the program, to which the caller adds the returned operation
+     * @param update the weights, and the gradient that updates them
+     * @return the operation; it allocates nothing when it runs
      */
-    record Adam(float beta1, float beta2, float epsilon) implements Optimizer {
-        /** The usual numbers; the epsilon is Keras's. */
-        public static final Adam DEFAULT = new Adam(0.9f, 0.999f, 1e-7f);
+    Operation update(Program program, WeightUpdate update);
 
-        @Override
-        public Operation update(Program program, String name, Buffer weights, Buffer gradient, float scale, float limit,
-                Progress progress) {
-            Buffer momentum = state(program, name + ".momentum", weights, weights.type());
-            Buffer secondMoment = state(program, name + ".secondMoment", weights, weights.type());
-            return Operations.adam(name + ".adam", weights, momentum, secondMoment, gradient, scale, beta1, beta2,
-                    epsilon, limit, progress);
-        }
-
-        /**
-         * One step a channel in place of a second moment a weight. Where gradients are signs times a constant c, the
-         * second moment after t steps is (1 − β₂ᵗ) c², so its corrected value is c² at every step: Adam divides by c + ε
-         * always, and nothing need be kept. Where they are real, the second moment is that of the mean square over a
-         * channel's weights, one value a channel.
-         */
-        @Override
-        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
-                float scale, int layer, Progress progress) {
-            ByteState state = new ByteState(program, name, weights, taps, signs, scale, layer, progress);
-            if (signs) {
-                return state.latent(() -> progress.rate() * progress.correction(beta1) / (scale + epsilon), beta1,
-                        1 - beta1);
-            }
-            return state.latent(state.adamSteps(beta1, beta2, epsilon), beta1, 1 - beta1);
-        }
-
-        @Override
-        public int momenta() {
-            return 2;
-        }
+    /**
+     * Makes the object that updates weights block by block, and adds the state that it needs to the program. The
+     * operation that computes the gradients runs this object, so nothing else is added to the training step.
+     * {@link ByteMomentum} can keep its momentum in bytes.
+     *
+     * @param program the program that the state is added to
+     * @param update the weights, and the kind of their gradients
+     * @return updates the weights of one block of output channels when its gradient has been computed
+     * @throws IllegalArgumentException if the optimizer cannot update by blocks. This method throws it unless it is
+     *             overridden
+     */
+    default BlockUpdate updateByBlocks(Program program, ByteWeightUpdate update) {
+        throw new IllegalArgumentException(
+                "The optimizer %s cannot update weights of bytes; choose another optimizer or another algorithm."
+                        .formatted(name()));
     }
 
-    /**
-     * Stochastic gradient descent with momentum.
-     *
-     * @param decay what the momentum keeps each step
-     */
-    record SgdMomentum(float decay) implements Optimizer {
-        @Override
-        public Operation update(Program program, String name, Buffer weights, Buffer gradient, float scale, float limit,
-                Progress progress) {
-            Buffer momentum = state(program, name + ".momentum", weights, weights.type());
-            return Operations.sgdMomentum(name + ".sgdm", weights, momentum, gradient, scale, decay, limit, progress);
-        }
-
-        @Override
-        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
-                float scale, int layer, Progress progress) {
-            return new ByteState(program, name, weights, taps, signs, scale, layer, progress).latent(progress::rate,
-                    decay, 1);
-        }
-    }
-
-    /**
-     * Bop (Helwegen et al., arXiv 1906.02107), which has no latent weights: it flips signs. Its adaptivity rate is the
-     * learning rate. Biases, which are no signs, follow Adam.
-     *
-     * @param threshold how strong a momentum must be to flip a weight
-     */
-    record Bop(float threshold) implements Optimizer {
-        @Override
-        public Operation update(Program program, String name, Buffer weights, Buffer gradient, float scale, float limit,
-                Progress progress) {
-            ElementType type = weights.type() == ElementType.BITS ? ElementType.FLOAT16 : weights.type();
-            Buffer momentum = state(program, name + ".momentum", weights, type);
-            return Operations.bop(name + ".bop", weights, momentum, gradient, scale, threshold, progress);
-        }
-
-        @Override
-        public BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs,
-                float scale, int layer, Progress progress) {
-            return new ByteState(program, name, weights, taps, signs, scale, layer, progress).flips(threshold);
-        }
-
-        @Override
-        public boolean latentWeights() {
-            return false;
-        }
-
-        @Override
-        public Optimizer forBiases() {
-            return Adam.DEFAULT;
-        }
-    }
-
-    /**
-     * Makes the operation that updates weights, and the state that it needs.
-     *
-     * @param program what the state's buffers are added to
-     * @param name of the weights; the operation's and the state's names begin with it
-     * @param weights latent weights, or signs where there are none, or biases
-     * @param gradient of the weights' shape, float32 or signs as bits
-     * @param scale what the gradient is multiplied with
-     * @param limit what the weights are clipped to, as [−limit, limit]; an optimizer of signs has no use for it
-     * @param progress tells the step and the learning rate
-     */
-    Operation update(Program program, String name, Buffer weights, Buffer gradient, float scale, float limit,
-            Progress progress);
-
-    /**
-     * The same with state in bytes, and by blocks of output channels. Adds the state to the program, and to the training
-     * step nothing: whoever computes gradients runs the update.
-     *
-     * @param weights int8 [channels · taps, input channels] in 127ths of {@link #BYTE_LIMIT}; or bits where there are no
-     *            latent weights
-     * @param taps rows of the weights for each output channel
-     * @param signs whether gradients are signs, as bits, and not float32
-     * @param scale what the gradient is multiplied with
-     * @param layer from 0, which random numbers follow from, beside seed and step
-     */
-    BlockUpdate updateBytes(Program program, String name, Buffer weights, long taps, boolean signs, float scale,
-            int layer, Progress progress);
-
-    /** State values a weight. */
+    /** The number of values that the optimizer remembers for each weight. The paper's model of memory uses it. */
     default int momenta() {
         return 1;
     }
 
-    /** Whether weights have real values behind their signs. */
+    /** Whether there is a real number behind each binary weight. If not, the optimizer changes signs directly. */
     default boolean latentWeights() {
         return true;
     }
 
-    /** What updates the biases of batch normalisation. */
+    /** The optimizer of the biases of batch normalisation, which are float32 for every optimizer. */
     default Optimizer forBiases() {
         return this;
     }
 
-    private static Buffer state(Program program, String name, Buffer weights, ElementType type) {
-        return program.persistent(name, Variable.MOMENTA, type, weights.rows(), weights.columns());
+    /**
+     * The learning rate at the start of a training that does not set one.
+     *
+     * @param gradients the kind of gradients that the optimizer gets
+     * @param stateInBytes whether the latent weights and the optimizer's state are bytes
+     */
+    default float learningRate(GradientKind gradients, boolean stateInBytes) {
+        return 1e-3f;
     }
 }

@@ -1,66 +1,48 @@
 package io.github.bitgrad.optim;
 
 import io.github.bitgrad.Names;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Function;
 
-/** The optimizers that have a name, with the numbers that they are used with unless told otherwise. */
+/** The library's own optimizers by their names, with the numbers that they have unless told otherwise. */
 public enum Optimizers {
+    /** {@link Adam}. */
     ADAM("adam") {
         @Override
         public Optimizer create(GradientKind gradients) {
-            return Optimizer.Adam.DEFAULT;
+            return Adam.DEFAULT;
         }
 
         @Override
-        public float learningRate(GradientKind gradients, boolean bytes) {
-            return gradients == GradientKind.SIGN || bytes ? 3e-3f : 1e-3f;
+        Optimizer of(Function<String, Float> numbers) {
+            return new Adam(numbers.apply("beta1"), numbers.apply("beta2"), numbers.apply("epsilon"));
         }
     },
+    /** {@link SgdMomentum}. */
     SGDM("sgdm") {
         @Override
         public Optimizer create(GradientKind gradients) {
-            return new Optimizer.SgdMomentum(0.9f);
+            return SgdMomentum.DEFAULT;
         }
 
         @Override
-        public float learningRate(GradientKind gradients, boolean bytes) {
-            return gradients == GradientKind.REAL ? 4 : 1e-2f;
+        Optimizer of(Function<String, Float> numbers) {
+            return new SgdMomentum(numbers.apply("momentum"));
         }
     },
+    /** {@link Bop}. */
     BOP("bop") {
         @Override
         public Optimizer create(GradientKind gradients) {
-            return new Optimizer.Bop(gradients == GradientKind.REAL ? 1e-6f : 1e-3f);
+            return Bop.suiting(gradients);
         }
 
         @Override
-        public float learningRate(GradientKind gradients, boolean bytes) {
-            return 3e-3f;
+        Optimizer of(Function<String, Float> numbers) {
+            return new Bop(numbers.apply("threshold"));
         }
     };
-
-    /** What an algorithm hands to the optimizer for a weight. */
-    public enum GradientKind {
-        /** The mean gradient over the batch. */
-        REAL("real"),
-        /** Its sign over the root of the fan-in. */
-        SIGN("sign");
-
-        private final String label;
-
-        GradientKind(String label) {
-            this.label = label;
-        }
-
-        @Override
-        public String toString() {
-            return label;
-        }
-
-        /** @throws IllegalArgumentException where none has this name */
-        public static GradientKind named(String name) {
-            return Names.find("kind of weight gradients", name, values());
-        }
-    }
 
     private final String label;
 
@@ -68,15 +50,29 @@ public enum Optimizers {
         this.label = label;
     }
 
-    /** The optimizer as it suits an algorithm's gradients. */
+    /** The optimizer with the numbers that suit a kind of gradients. */
     public abstract Optimizer create(GradientKind gradients);
 
+    /** The optimizer with numbers that have the names of its {@link Optimizer#numbers}. */
+    abstract Optimizer of(Function<String, Float> numbers);
+
     /**
-     * The learning rate that suits them.
+     * The optimizer with some numbers of the caller's; all other numbers suit a kind of gradients.
      *
-     * @param bytes whether the optimizer's state is kept in bytes
+     * @param given numbers by their names
+     * @throws IllegalArgumentException where the optimizer has no number of such a name, or a number is out of its
+     *             range
      */
-    public abstract float learningRate(GradientKind gradients, boolean bytes);
+    public Optimizer create(GradientKind gradients, Map<String, Float> given) {
+        SequencedMap<String, Number> numbers = create(gradients).numbers();
+        given.forEach((name, number) -> {
+            if (numbers.replace(name, number) == null) {
+                throw new IllegalArgumentException("The optimizer %s has no %s; what can be set is %s."
+                        .formatted(label, name, String.join(", ", numbers.keySet())));
+            }
+        });
+        return of(name -> numbers.get(name).floatValue());
+    }
 
     @Override
     public String toString() {

@@ -1,109 +1,84 @@
 package io.github.bitgrad.optim;
 
+import io.github.bitgrad.Described;
 import io.github.bitgrad.Names;
+import java.util.List;
 
-/** How the learning rate goes on from where it starts. */
-public enum Schedule {
-    /** It stays. */
-    CONSTANT("constant") {
-        @Override
-        public Course start(float rate, long steps) {
-            return step -> rate;
-        }
-    },
-    /** A tenth of it after half of all steps, a hundredth after three quarters. */
-    STEP("step") {
-        @Override
-        public Course start(float rate, long steps) {
-            return step -> 2 * step < steps ? rate : 4 * step < 3 * steps ? rate / 10 : rate / 100;
-        }
-    },
-    /** Half a period of a cosine, from the rate down to 0 (Loshchilov and Hutter, arXiv 1608.03983, no restarts). */
-    COSINE("cosine") {
-        @Override
-        public Course start(float rate, long steps) {
-            return step -> (float) (rate * 0.5 * (1 + sine(Math.PI * (0.5 - (double) step / steps))));
-        }
-    },
-    /** Half of it whenever the training loss was not better than its best for {@link #PATIENCE} epochs. */
-    PLATEAU("plateau") {
-        @Override
-        public Course start(float rate, long steps) {
-            return new Course() {
-                private float current = rate;
-                private double best = Double.POSITIVE_INFINITY;
-                private int epochsSinceBest;
+/**
+ * How the learning rate changes during a training. A schedule of your own implements this interface, or is made by
+ * {@link #of}:
+ *
+ * {@snippet :
+ * Schedule warmUp = Schedule.of("warm-up", (rate, steps) -> step -> rate * Math.min(1, (step + 1) / 100f));
+ * }
+ */
+public interface Schedule extends Described {
+    /** The learning rate stays as it is. */
+    Schedule CONSTANT = of("constant", (rate, _) -> _ -> rate);
 
-                @Override
-                public float rate(long step) {
-                    return current;
-                }
+    /** A tenth of the learning rate from half of all steps on, and a hundredth from three quarters of them on. */
+    Schedule STEP = of("step", (rate, steps) -> step -> 2 * step < steps
+            ? rate
+            : 4 * step < 3 * steps ? rate / 10 : rate / 100);
 
-                @Override
-                public void epochEnded(double trainLoss) {
-                    epochsSinceBest++;
-                    if (trainLoss < best) {
-                        best = trainLoss;
-                        epochsSinceBest = 0;
-                    } else if (epochsSinceBest == PATIENCE) {
-                        current /= 2;
-                        epochsSinceBest = 0;
-                    }
-                }
-            };
-        }
-    };
+    /**
+     * Half a period of a cosine, from the learning rate down to 0 (Loshchilov and Hutter, arXiv 1608.03983, without
+     * restarts).
+     */
+    Schedule COSINE = of("cosine", (rate, steps) -> step -> (float) (rate * 0.5
+            * (1 + Sine.of(Math.PI * (0.5 - (double) step / steps)))));
 
-    /** Epochs without a better loss before {@link #PLATEAU} halves the rate. The paper waits 50 of its 1000. */
-    public static final int PATIENCE = 5;
+    /** {@link Plateau} with its usual numbers. */
+    Schedule PLATEAU = Plateau.DEFAULT;
 
-    /** A schedule under way. */
+    /** A schedule under way: the learning rates of one training. */
     @FunctionalInterface
-    public interface Course {
-        /** The learning rate of a step, counted from 0. */
+    interface Course {
+        /**
+         * The learning rate of a step. Allocates nothing.
+         *
+         * @param step from 0
+         */
         float rate(long step);
 
-        /** Tells how an epoch went. */
+        /**
+         * Tells how an epoch went. A training that is resumed tells of the epochs before, one after the other, so a
+         * course needs no memory beside what it is told here.
+         *
+         * @param trainLoss the mean loss over the steps of the epoch
+         */
         default void epochEnded(double trainLoss) {
-            // most schedules do not ask
+            // most schedules do not depend on the loss
         }
     }
 
-    /** Terms of the sine's series that are more than nothing beside its value, in double precision, up to π/2. */
-    private static final int SINE_TERMS = 12;
-
-    private final String label;
-
-    Schedule(String label) {
-        this.label = label;
+    /** Begins the courses of a schedule. */
+    @FunctionalInterface
+    interface Start {
+        /** The parameters are those of {@link Schedule#start}. */
+        Course start(float rate, long steps);
     }
 
     /**
      * Begins a training.
      *
      * @param rate the learning rate to start from
-     * @param steps that the training will take
+     * @param steps how many steps the training will take
      */
-    public abstract Course start(float rate, long steps);
+    Course start(float rate, long steps);
 
-    @Override
-    public String toString() {
-        return label;
+    /** A schedule that has a name and no numbers. */
+    static Schedule of(String name, Start start) {
+        return new NamedSchedule(name, start);
     }
 
-    /** @throws IllegalArgumentException where none has this name */
-    public static Schedule named(String name) {
-        return Names.find("schedule", name, values());
+    /** The schedules that {@link #named} finds. */
+    static List<Schedule> all() {
+        return List.of(CONSTANT, STEP, COSINE, PLATEAU);
     }
 
-    /** For angles within ±π/2, the same on every machine: {@link StrictMath#cos} would allocate. */
-    private static double sine(double angle) {
-        double sum = 0;
-        double term = angle;
-        for (int i = 1; i <= SINE_TERMS; i++) {
-            sum += term;
-            term *= -angle * angle / (2 * i * (2 * i + 1));
-        }
-        return sum;
+    /** @throws IllegalArgumentException where none of {@link #all} has this name */
+    static Schedule named(String name) {
+        return Names.find("schedule", name, all());
     }
 }

@@ -1,19 +1,23 @@
 package io.github.bitgrad.step;
 
 import io.github.bitgrad.kernel.Blas;
-import io.github.bitgrad.kernel.Kernels;
+import io.github.bitgrad.kernel.Im2colKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * A float product of a convolution, which is one of matrices once its images are columns. These are made a block of rows
- * at a time, so that a block is still near when it is multiplied and the columns of a whole batch never exist. The work
- * is cut into lanes, each with a block of columns to itself: over images, or over columns where the sum runs over all
- * images. How it is cut depends on sizes alone.
+ * A float product of a convolution, which is one of matrices once its images are columns. These are made a block of
+ * rows at a time, so that a block is still near when it is multiplied and the columns of a whole batch never exist. The
+ * work is cut into lanes, each with a block of columns to itself: over images, or over columns where the sum runs over
+ * all images. How it is cut depends on sizes alone.
  */
 final class ConvolutionProduct extends Operation {
     /** Output pixels a block: with fewer, OpenBLAS packs the other operand too often; more do not stay in the cache. */
@@ -36,13 +40,15 @@ final class ConvolutionProduct extends Operation {
     /**
      * What one call multiplies.
      *
+     * @param columnCall the lane's: from images to columns, or back
      * @param rows output pixels of the batch
      * @param columns some or all of the fan-in
      * @param columnMemory room for the columns of these rows
      * @param outputs the rows of the matrix of output pixels
      * @param weights the columns of the matrix of weights
      */
-    private record Block(Range rows, Range columns, MemorySegment columnMemory, MemorySegment outputs,
+    private record Block(RangeCall columnCall, Range rows, Range columns, MemorySegment columnMemory,
+            MemorySegment outputs,
             MemorySegment weights) {
         int height() {
             return (int) rows.length();
@@ -57,16 +63,23 @@ final class ConvolutionProduct extends Operation {
         void run(Block block);
     }
 
+    /** Makes what goes from images to columns, or back. */
+    private interface ColumnCall {
+        /** @param first of the fan-in that the columns begin with */
+        RangeCall of(Arena arena, Matrix columns, long first);
+    }
+
     private final List<Range> rowLanes;
     private final List<Range> columnLanes;
     private final Buffer columns;
     private final Buffer outputs;
     private final Buffer weights;
+    private final ColumnCall columnCall;
     private final Call call;
     private final List<List<Block>> blocks = new ArrayList<>();
 
     private ConvolutionProduct(String name, List<Range> rowLanes, List<Range> columnLanes, Buffer columns,
-            Buffer outputs, Buffer weights, Call call, Buffer... others) {
+            Buffer outputs, Buffer weights, ColumnCall columnCall, Call call, Buffer... others) {
         super(name, (long) rowLanes.size() * columnLanes.size(), 1, Long.MAX_VALUE,
                 uses(columns, outputs, weights, others));
         this.rowLanes = rowLanes;
@@ -74,6 +87,7 @@ final class ConvolutionProduct extends Operation {
         this.columns = columns;
         this.outputs = outputs;
         this.weights = weights;
+        this.columnCall = columnCall;
         this.call = call;
     }
 
@@ -108,65 +122,64 @@ final class ConvolutionProduct extends Operation {
     }
 
     /** y = im2col(x) weightsᵀ. */
-    static Operation forward(String name, ConvolutionShape c, Buffer numbers, long images, Buffer x, boolean signs,
-            Buffer weights, Buffer columns, Buffer y) {
+    static Operation forward(String name, ConvolutionShape c, long images, Buffer x, boolean signs, Buffer weights,
+            Buffer columns, Buffer y) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, y, weights, block -> {
-            im2col(c, numbers, x, signs, block);
-            Blas.sgemm(false, true, block.height(), channels, fanIn, block.columnMemory(), fanIn, block.weights(),
-                    fanIn, block.outputs(), channels, false);
-        }, x, numbers);
+        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, y, weights,
+                im2col(c, images, x, signs), block -> {
+                    block.columnCall().run(block.rows().begin(), block.rows().end());
+                    Blas.sgemm(false, true, block.height(), channels, fanIn, block.columnMemory(), fanIn,
+                            block.weights(), fanIn, block.outputs(), channels, false);
+                }, x);
     }
 
     /** dx = col2im(dy weights). */
-    static Operation inputGradient(String name, ConvolutionShape c, Buffer numbers, long images, Buffer dy,
-            Buffer weights,
+    static Operation inputGradient(String name, ConvolutionShape c, long images, Buffer dy, Buffer weights,
             Buffer columns, Buffer dx) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, dy, weights, block -> {
-            Blas.sgemm(false, false, block.height(), fanIn, channels, block.outputs(), channels, block.weights(),
-                    fanIn, block.columnMemory(), fanIn, false);
-            Kernels.col2im(c, numbers.segment(), block.columnMemory(), dx.segment(), block.rows().begin(),
-                    block.rows().end());
-        }, dx, numbers);
+        return new ConvolutionProduct(name, rowLanes(c, images), whole(fanIn), columns, dy, weights,
+                (arena, memory, _) -> Im2colKernel.col2im(arena, c, images, memory, Operations.matrix(dx)), block -> {
+                    Blas.sgemm(false, false, block.height(), fanIn, channels, block.outputs(), channels,
+                            block.weights(), fanIn, block.columnMemory(), fanIn, false);
+                    block.columnCall().run(block.rows().begin(), block.rows().end());
+                }, dx);
     }
 
     /** dw = dyᵀ im2col(x). */
-    static Operation weightGradient(String name, ConvolutionShape c, Buffer numbers, long images, Buffer dy, Buffer x,
-            boolean signs, Buffer columns, Buffer dw) {
+    static Operation weightGradient(String name, ConvolutionShape c, long images, Buffer dy, Buffer x, boolean signs,
+            Buffer columns, Buffer dw) {
         int channels = (int) c.outChannels();
         int fanIn = (int) c.fanIn();
-        return new ConvolutionProduct(name, whole(images * c.outPixels()), columnLanes(c), columns, dy, dw, block -> {
-            im2col(c, numbers, x, signs, block);
-            boolean first = block.rows().begin() == 0;
-            Blas.sgemm(true, false, channels, block.width(), block.height(), block.outputs(), channels,
-                    block.columnMemory(), block.width(), block.weights(), fanIn, !first);
-        }, x, numbers);
+        return new ConvolutionProduct(name, whole(images * c.outPixels()), columnLanes(c), columns, dy, dw,
+                im2col(c, images, x, signs), block -> {
+                    block.columnCall().run(block.rows().begin(), block.rows().end());
+                    boolean first = block.rows().begin() == 0;
+                    Blas.sgemm(true, false, channels, block.width(), block.height(), block.outputs(), channels,
+                            block.columnMemory(), block.width(), block.weights(), fanIn, !first);
+                }, x);
     }
 
-    private static void im2col(ConvolutionShape c, Buffer numbers, Buffer x, boolean signs, Block block) {
-        Range rows = block.rows();
-        Range columns = block.columns();
-        if (signs) {
-            Kernels.im2colSigns(c, numbers.segment(), x.segment(), block.columnMemory(), rows.begin(), rows.end(),
-                    columns.begin(), columns.end());
-        } else {
-            Kernels.im2col(c, numbers.segment(), x.segment(), block.columnMemory(), rows.begin(), rows.end(),
-                    columns.begin(), columns.end());
-        }
+    private static ColumnCall im2col(ConvolutionShape c, long images, Buffer x, boolean signs) {
+        return signs
+                ? (arena, memory, first) -> Im2colKernel.im2colSigns(arena, c, images, Operations.matrix(x), memory,
+                        first)
+                : (arena, memory, first) -> Im2colKernel.im2col(arena, c, images, Operations.matrix(x), memory, first);
     }
 
     @Override
-    protected void bind() {
+    protected void bind(Arena arena) {
         long used = 0; // elements of the memory for columns
         for (Range rowLane : rowLanes) {
             for (Range columnLane : columnLanes) {
                 List<Block> lane = new ArrayList<>();
+                MemorySegment memory = part(columns, used);
+                RangeCall call = columnCall.of(arena, new Matrix(ElementType.FLOAT32,
+                        Math.min(BLOCK, rowLane.length()), columnLane.length(), memory), columnLane.begin());
                 for (long row = rowLane.begin(); row < rowLane.end(); row += BLOCK) {
                     Range rows = new Range(row, Math.min(row + BLOCK, rowLane.end()));
-                    lane.add(new Block(rows, columnLane, part(columns, used),
+                    lane.add(new Block(call, rows, columnLane, memory,
                             part(outputs, row * outputs.columns()), part(weights, columnLane.begin())));
                 }
                 used += Math.min(BLOCK, rowLane.length()) * columnLane.length();

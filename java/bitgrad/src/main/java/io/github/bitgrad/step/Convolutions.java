@@ -1,61 +1,82 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.GradientPooling;
+import io.github.bitgrad.kernel.BinaryConvolutionKernel;
+import io.github.bitgrad.kernel.LookupGradientKernel;
+import io.github.bitgrad.kernel.LookupGradientKernel.InputGradientOperands;
+import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.MaxPoolPackedKernel;
+import io.github.bitgrad.kernel.PixelConvolutionKernel;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.kernel.RegroupKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
-import java.util.stream.LongStream;
+import java.util.Optional;
 
 /**
  * Makes operations on images of bits: the three products of a layer, and max pooling. A batch of images is a matrix of
  * pixels, [images · height · width, channels], and so is a batch of rows for a dense layer, as images of one pixel;
- * where memory is the same, either may stand for the other. What a convolution is, is given as a constant buffer of its
- * numbers. What each kernel computes is said in {@code bitgrad.h}.
+ * where memory is the same, either may stand for the other. What each kernel computes is said in {@code bitgrad.h}.
  */
 public final class Convolutions {
-    /** Output channels that share the binary operand's preparation: ranges begin at multiples of it. */
-    private static final long CHANNELS = 32;
-
-    /** Output channels that the index of weights is made in blocks of. */
-    private static final long INDEX_BLOCK = 16;
-
     /** Multiply-adds on bits that take as long as touching one element. */
     private static final long PRODUCTS_AN_ELEMENT = 64;
-
-    /** Input channels that tiles of gradients begin at multiples of. */
-    private static final long TILE = 16;
 
     private Convolutions() {
     }
 
-    /** What runs a range, with scratch memory of its own. */
-    private interface Product {
-        void run(MemorySegment scratch, long begin, long end);
+    /** Makes a call of a kernel with scratch memory of its own, once the buffers have their memory. */
+    private interface ScratchCall {
+        /**
+         * @param arena of the native arguments
+         * @param scratch for this range
+         * @param begin where the range begins
+         */
+        RangeCall of(Arena arena, MemorySegment scratch, long begin);
     }
 
-    /**
-     * An operation with so many bytes of scratch for each range, which are added to the program.
-     *
-     * @param bound makes what runs a range, once the buffers have their memory
-     */
+    /** An operation with so many bytes of scratch for each range, which are added to the program. */
     private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            Supplier<Product> bound, List<Buffer> uses) {
+            ScratchCall call, List<Buffer> uses) {
         Buffer scratch =
                 ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
         List<Buffer> all = new ArrayList<>(uses);
         all.add(scratch);
-        return new ScratchOperation(name, size, multiple, work, () -> {
+        return new ScratchOperation(name, size, multiple, work, (arena, chunkSize) -> {
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
-            Product product = bound.get();
-            return (range, begin, end) -> product.run(scratches[range], begin, end);
+            RangeCall[] calls = new RangeCall[scratches.length];
+            for (int range = 0; range < calls.length; range++) {
+                calls[range] = call.of(arena, scratches[range], range * chunkSize);
+            }
+            return (range, begin, end) -> calls[range].run(begin, end);
         }, all);
+    }
+
+    /** A buffer as a matrix of another shape with the same memory; see {@link #expect}. */
+    static Matrix matrix(Buffer buffer, long rows, long columns) {
+        return new Matrix(buffer.type(), rows, columns, buffer.segment());
+    }
+
+    /** The input pixels of a convolution. */
+    private static Matrix inputs(Buffer buffer, ConvolutionShape convolution, long images) {
+        return matrix(buffer, images * convolution.pixels(), convolution.channels());
+    }
+
+    /** The output pixels of a convolution. */
+    private static Matrix outputs(Buffer buffer, ConvolutionShape convolution, long images) {
+        return matrix(buffer, images * convolution.outPixels(), convolution.outChannels());
+    }
+
+    /** The weights of a convolution. */
+    private static Matrix weights(Buffer buffer, ConvolutionShape convolution) {
+        return matrix(buffer, convolution.outChannels() * convolution.taps(), convolution.channels());
     }
 
     /** Images in a matrix of so many pixels an image. */
@@ -83,143 +104,126 @@ public final class Convolutions {
 
     /**
      * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
-     * channels], and totals int64 [1, channels], the sums of y, unless null.
+     * channels].
      */
-    public static Operation binaryConvolution(String name, Buffer numbers, Buffer x, Buffer weights,
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y) {
+        return binaryConvolution(name, convolution, x, weights, y, Optional.empty());
+    }
+
+    /**
+     * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
+     * channels], and totals int64 [1, channels], the sums of y over all output pixels.
+     */
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
             Buffer y, Buffer totals) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+        return binaryConvolution(name, convolution, x, weights, y, Optional.of(totals));
+    }
+
+    private static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y, Optional<Buffer> totals) {
         long images = images(name, y, convolution.outPixels());
         long channels = convolution.outChannels();
         expect(name, y, images * convolution.outPixels(), channels);
         expect(name, x, images * convolution.pixels(), convolution.channels());
         expect(name, weights, channels * convolution.taps(), convolution.channels());
-        if (totals != null) {
-            expect(name, totals, 1, channels);
-        }
-        return Operations.of(name, channels, CHANNELS, work(convolution, images),
-                (begin, end) -> ConvolutionKernels.binaryConvolution(convolution, numbers.segment(), x.segment(),
-                        weights.segment(), y.segment(), segment(totals), images, begin, end),
-                totals == null ? List.of(numbers, x, weights, y) : List.of(numbers, x, weights, y, totals));
+        totals.ifPresent(buffer -> expect(name, buffer, 1, channels));
+        List<Buffer> uses = new ArrayList<>(List.of(x, weights, y));
+        totals.ifPresent(uses::add);
+        return Operations.bound(name, channels, BinaryConvolutionKernel.CHANNELS, work(convolution, images), arena -> {
+            Matrix pixels = inputs(x, convolution, images);
+            Matrix filters = weights(weights, convolution);
+            Matrix outputs = outputs(y, convolution, images);
+            RangeCall call = totals
+                    .map(buffer -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs, matrix(buffer, 1, channels)))
+                    .orElseGet(() -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs));
+            return call::run;
+        }, uses);
     }
 
     /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
-    public static Operation pixelConvolution(String name, Buffer numbers, Buffer pixels, Buffer weights,
+    public static Operation pixelConvolution(String name, ConvolutionShape convolution, Buffer pixels, Buffer weights,
             Buffer y) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, y, convolution.outPixels());
         expect(name, y, images * convolution.outPixels(), convolution.outChannels());
         expect(name, pixels, images * convolution.pixels(), convolution.channels());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return Operations.of(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
-                (begin, end) -> ConvolutionKernels.pixelConvolution(convolution, numbers.segment(), pixels.segment(),
-                        weights.segment(),
-                        y.type(), y.segment(), begin, end),
-                List.of(numbers, pixels, weights, y));
+        return Operations.bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+                arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
+                        inputs(pixels, convolution, images), weights(weights, convolution),
+                        outputs(y, convolution, images))::run,
+                List.of(pixels, weights, y));
     }
 
     /** The form of weights that {@link #inputGradient} looks up by. */
-    public static Buffer index(Program program, String name, Buffer numbers) {
+    public static Buffer index(Program program, String name, ConvolutionShape convolution) {
         return program.temporary(name, Variable.OTHER, ElementType.UINT8, 1,
-                ConvolutionKernels.weightIndexBytes(ConvolutionShape.of(numbers.constants())));
+                LookupGradientKernel.weightIndexBytes(convolution));
     }
 
     /** Fills {@link #index} for gradients of a type. */
-    public static Operation weightIndex(String name, ElementType type, Buffer numbers, Buffer weights,
+    public static Operation weightIndex(String name, ElementType type, ConvolutionShape convolution, Buffer weights,
             Buffer index) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        return Operations.of(name, Math.ceilDiv(convolution.outChannels(), INDEX_BLOCK), 1,
-                weights.rows() * weights.columns(),
-                (begin, end) -> ConvolutionKernels.weightIndex(type, convolution, numbers.segment(), weights.segment(),
-                        index.segment(),
-                        begin, end),
-                List.of(numbers, weights, index));
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return Operations.bound(name, Math.ceilDiv(convolution.outChannels(), LookupGradientKernel.INDEX_BLOCK), 1,
+                weights.rows() * weights.columns(), arena -> LookupGradientKernel.weightIndex(arena, convolution, type,
+                        weights(weights, convolution), index(index))::run,
+                List.of(weights, index));
     }
 
-    /** Checks a gradient at sums, of all pixels or of windows (unless null), and its scale (unless null). */
-    static void expectGradient(String name, ConvolutionShape convolution, long images, Buffer dy, Buffer scale,
-            PooledGradient pooled) {
-        long channels = convolution.outChannels();
-        if (scale != null) {
-            expect(name, scale, 1, 1);
-        }
-        if (pooled == null) {
-            expect(name, dy, images * convolution.outPixels(), channels);
-            return;
-        }
-        MaxPooling pooling =
-                new MaxPooling(convolution.outHeight(), convolution.outWidth(), channels, pooled.size());
-        expect(name, dy, images * pooling.pooledPixels(), channels);
-        if (pooled.argmax() != null) {
-            expect(name, pooled.argmax(), pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
-        } else {
-            expect(name, pooled.signs(), images * pooling.pixels(), channels);
-            expect(name, pooled.others(), 2, channels);
-        }
-    }
-
-    static GradientPooling bound(PooledGradient pooled) {
-        return pooled == null ? GradientPooling.NONE : pooled.bound();
-    }
-
-    /** The buffers of a gradient, and others. */
-    static List<Buffer> uses(Buffer dy, Buffer scale, PooledGradient pooled, Buffer... others) {
-        List<Buffer> uses = new ArrayList<>(List.of(others));
-        uses.add(dy);
-        if (scale != null) {
-            uses.add(scale);
-        }
-        if (pooled != null) {
-            uses.addAll(pooled.uses());
-        }
-        return uses;
+    private static Matrix index(Buffer buffer) {
+        return matrix(buffer, 1, buffer.bytes());
     }
 
     /**
-     * dx [input pixels, input channels] = dy [output pixels, channels] ∗ weights where mask's bits are set, else 0.
+     * Some neighbouring channels of a matrix.
      *
-     * @param scale what dy's integers are multiples of; null where dy is real
+     * @param values [rows, t]: of the channels [first, first + t)
+     * @param first a multiple of 16; so is t, unless the tile ends with the last channel
      */
-    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
-            Buffer scale, Buffer index, Buffer mask, Buffer dx) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
-        expect(name, dx, images(name, dy, convolution.outPixels()) * convolution.pixels(), convolution.channels());
-        return tileOfInputGradient(program, name, numbers, dy, scale, null, index, mask, dx, 0, convolution.channels());
+    public record ChannelTile(Buffer values, long first) {
+        /** All channels of a matrix. */
+        public static ChannelTile all(Buffer values) {
+            return new ChannelTile(values, 0);
+        }
+
+        private void expectOf(String name, long channels) {
+            long end = first + values.columns();
+            if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > channels
+                    || end % Matrix.TILE_COLUMNS != 0 && end != channels) {
+                throw new IllegalArgumentException(
+                        "%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at multiples of %d."
+                                .formatted(name, first, end, channels, Matrix.TILE_COLUMNS));
+            }
+        }
     }
 
     /**
-     * The same of a tile of input channels: dx [input pixels, t] is of channels [first, first + t), both multiples of 16,
-     * or first + t is all channels.
+     * dx [input pixels, t], a tile of the input channels, is dy [output pixels, channels] ∗ weights where mask's bits
+     * are set, and 0 elsewhere.
      *
-     * @param pooled where dy has a row for each window; null where it has one for each pixel
+     * @param index of the weights, as {@link #weightIndex} fills it
+     * @param mask bits [input pixels, input channels]
      */
-    public static Operation inputGradient(Program program, String name, Buffer numbers, Buffer dy,
-            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first) {
-        return tileOfInputGradient(program, name, numbers, dy, scale, pooled, index, mask, dx, first,
-                first + dx.columns());
-    }
-
-    private static Operation tileOfInputGradient(Program program, String name, Buffer numbers, Buffer dy,
-            Buffer scale, PooledGradient pooled, Buffer index, Buffer mask, Buffer dx, long first, long end) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
+            Buffer index, Buffer mask, ChannelTile dx) {
         long images = images(name, mask, convolution.pixels());
-        if (first % TILE != 0 || first < 0 || end > convolution.channels()
-                || end % TILE != 0 && end != convolution.channels()) {
-            throw new IllegalArgumentException("%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at "
-                    .formatted(name, first, end, convolution.channels()) + "multiples of " + TILE + ".");
-        }
-        expectGradient(name, convolution, images, dy, scale, pooled);
-        expect(name, dx, images * convolution.pixels(), end - first);
+        Buffer tile = dx.values();
+        dx.expectOf(name, convolution.channels());
+        dy.expect(name, convolution, images);
+        Operations.expectShape(name, images * convolution.pixels(), tile.columns(), tile);
         expect(name, mask, images * convolution.pixels(), convolution.channels());
-        expect(name, index, 1, ConvolutionKernels.weightIndexBytes(convolution));
-        return withScratch(program, ConvolutionKernels.inputGradientScratchBytes(dy.type(), convolution), name, images,
-                1, work(convolution, images) * (end - first) / convolution.channels(), () -> {
-                    GradientPooling pooling = bound(pooled);
-                    return (scratch, imageBegin, imageEnd) -> ConvolutionKernels.inputGradient(dy.type(), convolution,
-                            numbers.segment(), dy.segment(), segment(scale), pooling, index.segment(), mask.segment(),
-                            dx.type(), dx.segment(), first, end, scratch, images, imageBegin, imageEnd);
-                }, uses(dy, scale, pooled, numbers, index, mask, dx));
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
+                name, images, 1, work(convolution, images) * tile.columns() / convolution.channels(),
+                (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
+                        new InputGradientOperands(images, dy.bound(convolution, images), index(index),
+                                inputs(mask, convolution, images)),
+                        Operations.matrix(tile), dx.first(), scratch),
+                dy.uses(index, mask, tile));
     }
 
     /**
@@ -227,23 +231,28 @@ public final class Convolutions {
      *
      * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
      */
-    public static Operation weightGradientSigns(Program program, String name, Buffer numbers, Buffer dy,
+    public static Operation weightGradientSigns(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer x, Buffer signs) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
         long images = images(name, x, convolution.pixels());
         int inputBits = inputBits(convolution, x);
-        expectGradient(name, convolution, images, dy, null, null);
+        GradientAtSums gradient = GradientAtSums.real(dy);
+        gradient.expect(name, convolution, images);
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
+        long channels = convolution.outChannels();
         return withScratch(program,
-                ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
-                convolution.outChannels(), CHANNELS, inputBits * work(convolution, images), () -> {
-                    MemorySegment[] blocks = blocks(signs, CHANNELS * convolution.taps());
-                    return (scratch, begin, end) -> ConvolutionKernels.weightGradient(dy.type(), convolution,
-                            numbers.segment(), dy.segment(), MemorySegment.NULL, GradientPooling.NONE, x.segment(),
-                            inputBits, ElementType.BITS, blocks[(int) (begin / CHANNELS)], scratch, images, begin,
-                            end);
-                }, List.of(dy, numbers, x, signs));
+                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
+                channels, LookupGradientKernel.CHANNELS, inputBits * work(convolution, images),
+                (arena, scratch, begin) -> {
+                    long rows = (channels - begin) * convolution.taps();
+                    MemorySegment ofRange = signs.segment()
+                            .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
+                    return LookupGradientKernel.weightGradient(arena, convolution,
+                            new WeightGradientOperands(images, gradient.bound(convolution, images),
+                                    matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                                    inputBits),
+                            new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
+                }, List.of(dy, x, signs));
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */
@@ -251,69 +260,81 @@ public final class Convolutions {
         return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
     }
 
-    /** The memory of a matrix from every so many rows on. */
-    private static MemorySegment[] blocks(Buffer matrix, long rows) {
-        long bytes = matrix.type().bytes(rows, matrix.columns());
-        return LongStream.range(0, Math.ceilDiv(matrix.rows(), rows))
-                .mapToObj(block -> matrix.segment().asSlice(block * bytes)).toArray(MemorySegment[]::new);
+    /** pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels], for inference. */
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled) {
+        long images = expectPooling(name, pooling, y, pooled);
+        return Operations.bound(name, images, 1, y.rows() * y.columns(), arena -> MaxPoolPackedKernel.maxPool(arena,
+                pooling, images, unpooled(y, pooling, images), pooled(pooled, pooling, images))::run,
+                List.of(y, pooled));
     }
 
     /**
-     * pooled int16 [windows, channels], the largest of each window of y int16 [pixels, channels]; and argmax, which it was,
-     * in columns from first on of bits [planes · windows, columns], unless null.
+     * pooled int16 [windows, channels] is the largest of each window of y int16 [pixels, channels]. argmax is which
+     * element that was: bits [planes · windows, columns], of which the columns from first on are written.
      */
-    public static Operation maxPool(String name, MaxPooling pooling, Buffer y, Buffer pooled, long first,
+    public static Operation maxPool(String name, PoolingShape pooling, Buffer y, Buffer pooled, long first,
             Buffer argmax) {
-        long images = images(name, y, pooling.pixels());
-        expect(name, y, images * pooling.pixels(), pooling.channels());
-        expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
-        long elements = y.rows() * y.columns();
-        if (argmax == null) {
-            return Operations.of(name, images, 1, elements,
-                    (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
-                            pooling.channels(), 0, MemorySegment.NULL, images, begin, end),
-                    List.of(y, pooled));
-        }
+        long images = expectPooling(name, pooling, y, pooled);
         Operations.expectTile(name, pooling.argmaxPlanes() * images * pooling.pooledPixels(), pooling.channels(), first,
                 argmax);
-        return Operations.of(name, images, 1, elements,
-                (begin, end) -> ConvolutionKernels.maxPoolInt16(pooling, y.segment(), pooled.segment(),
-                        argmax.columns(), first, argmax.segment(), images, begin, end),
+        return Operations.bound(name, images, 1, y.rows() * y.columns(),
+                arena -> MaxPoolPackedKernel.maxPool(arena, pooling, images, unpooled(y, pooling, images),
+                        pooled(pooled, pooling, images), Operations.matrix(argmax), first)::run,
                 List.of(y, pooled, argmax));
     }
 
-    /**
-     * pooled bits [windows, channels], set where one of a window of signs [pixels, channels] is; pooledStraightThrough is
-     * straightThrough where that one is. The two may be null, together.
-     */
-    public static Operation maxPoolSigns(String name, MaxPooling pooling, Buffer signs, Buffer straightThrough,
-            Buffer pooled, Buffer pooledStraightThrough) {
-        long images = images(name, signs, pooling.pixels());
-        expect(name, signs, images * pooling.pixels(), pooling.channels());
+    /** Returns how many images there are. */
+    private static long expectPooling(String name, PoolingShape pooling, Buffer unpooled, Buffer pooled) {
+        long images = images(name, unpooled, pooling.pixels());
+        expect(name, unpooled, images * pooling.pixels(), pooling.channels());
         expect(name, pooled, images * pooling.pooledPixels(), pooling.channels());
-        boolean inference = straightThrough == null;
-        if (!inference) {
-            expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
-            expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
-        }
-        return Operations.of(name, images, 1, signs.bytes(),
-                (begin, end) -> ConvolutionKernels.maxPoolBits(pooling, signs.segment(), segment(straightThrough),
-                        pooled.segment(), segment(pooledStraightThrough), begin, end),
-                inference ? List.of(signs, pooled) : List.of(signs, straightThrough, pooled, pooledStraightThrough));
+        return images;
     }
 
-    private static MemorySegment segment(Buffer buffer) {
-        return buffer == null ? MemorySegment.NULL : buffer.segment();
+    private static Matrix unpooled(Buffer buffer, PoolingShape pooling, long images) {
+        return matrix(buffer, images * pooling.pixels(), pooling.channels());
     }
 
-    /** to bits [rows, pieces · columns]: rows of from bits [rows · pieces, columns], end to end without their padding. */
+    private static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
+        return matrix(buffer, images * pooling.pooledPixels(), pooling.channels());
+    }
+
+    /**
+     * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is, for inference.
+     */
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer signs, Buffer pooled) {
+        long images = expectPooling(name, pooling, signs, pooled);
+        return Operations.bound(name, images, 1, signs.bytes(), arena -> MaxPoolPackedKernel.maxPoolSigns(arena,
+                pooling, images, unpooled(signs, pooling, images), pooled(pooled, pooling, images))::run,
+                List.of(signs, pooled));
+    }
+
+    /**
+     * pooled bits [windows, channels], set where a sign of the window in signs [pixels, channels] is set.
+     * pooledStraightThrough is straightThrough at the sign that was taken.
+     */
+    public static Operation maxPoolSigns(String name, PoolingShape pooling, Buffer signs, Buffer straightThrough,
+            Buffer pooled, Buffer pooledStraightThrough) {
+        long images = expectPooling(name, pooling, signs, pooled);
+        expect(name, straightThrough, images * pooling.pixels(), pooling.channels());
+        expect(name, pooledStraightThrough, images * pooling.pooledPixels(), pooling.channels());
+        return Operations.bound(name, images, 1, signs.bytes(),
+                arena -> MaxPoolPackedKernel.maxPoolSigns(arena, pooling, images, unpooled(signs, pooling, images),
+                        unpooled(straightThrough, pooling, images), pooled(pooled, pooling, images),
+                        pooled(pooledStraightThrough, pooling, images))::run,
+                List.of(signs, straightThrough, pooled, pooledStraightThrough));
+    }
+
+    /**
+     * to bits [rows, pieces · columns]: rows of from bits [rows · pieces, columns], end to end without their padding.
+     */
     public static Operation flattenBits(String name, Buffer from, Buffer to) {
         long pieces = from.rows() / to.rows();
         expect(name, from, pieces * to.rows(), from.columns());
         expect(name, to, to.rows(), pieces * from.columns());
-        return Operations.of(name, to.rows(), 1, to.bytes(),
-                (begin, end) -> ConvolutionKernels.flattenBits(from.segment(), from.columns(), pieces, to.segment(),
-                        begin, end),
+        return Operations.bound(name, to.rows(), 1, to.bytes(),
+                _ -> RegroupKernel.flatten(matrix(from, pieces * to.rows(), from.columns()),
+                        matrix(to, to.rows(), pieces * from.columns()))::run,
                 List.of(from, to));
     }
 
@@ -322,8 +343,8 @@ public final class Convolutions {
         long channels = bits.columns() / Byte.SIZE;
         expect(name, bits, bits.rows(), Byte.SIZE * channels);
         expect(name, bytes, bits.rows(), channels);
-        return Operations.of(name, bits.rows(), 1, bits.bytes(),
-                (begin, end) -> ConvolutionKernels.bytesToBits(bytes.segment(), channels, bits.segment(), begin, end),
+        return Operations.bound(name, bits.rows(), 1, bits.bytes(),
+                _ -> RegroupKernel.bytesToBits(matrix(bytes, bits.rows(), channels), Operations.matrix(bits))::run,
                 List.of(bytes, bits));
     }
 }

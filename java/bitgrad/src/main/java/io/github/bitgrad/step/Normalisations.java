@@ -1,15 +1,23 @@
 package io.github.bitgrad.step;
 
+import static io.github.bitgrad.step.Operations.matrix;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
-import io.github.bitgrad.kernel.NormalisationKernels;
+import io.github.bitgrad.kernel.BatchNormBackwardKernel;
+import io.github.bitgrad.kernel.BatchNormSignKernel;
+import io.github.bitgrad.kernel.Normalisation;
+import io.github.bitgrad.kernel.QuantiseKernel;
+import io.github.bitgrad.kernel.WholeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Convolutions.ChannelTile;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
-import java.lang.foreign.MemorySegment;
+import io.github.bitgrad.tensor.PoolingShape;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Makes operations of batch normalisation before a sign (bitgrad.h, "Batch normalisation before a sign"): passes over
@@ -21,17 +29,8 @@ import java.util.List;
  * written in ascending order (bitgrad.h, "Tiles").
  */
 public final class Normalisations {
-    /** Rows whose partial sum is one: {@code BG_SUM_BLOCK} of bitgrad.h. */
-    private static final int BLOCK_ROWS = 256;
-
-    /** Terms that are summed for the backward pass: g, g·sign and g². */
-    private static final int GRADIENT_TERMS = 3;
-
-    /** Values a channel that the backward pass takes from them. */
-    private static final int COEFFICIENTS = 3;
-
-    /** Gradients a channel where there is none from behind: where the sign is set, and where it is clear. */
-    private static final int SIGNS = 2;
+    private static final int BLOCK_ROWS = BatchNormSignKernel.BLOCK_ROWS;
+    private static final int COEFFICIENTS = BatchNormBackwardKernel.COEFFICIENTS;
 
     /**
      * The last pass of a layer's backward normalisation, whatever pooling comes with it.
@@ -53,10 +52,67 @@ public final class Normalisations {
             Operations.expectShape(name, COEFFICIENTS, gradient.columns(), coefficients);
         }
 
-        private List<Buffer> uses(Buffer... others) {
-            List<Buffer> uses = new ArrayList<>(List.of(others));
+        /** Runs the kernel with the layer's seed of the running step. */
+        private Operations.Range seeded(TrainingClock clock, BatchNormBackwardKernel.Backward kernel) {
+            return (begin, end) -> kernel.run(clock.random(layer), begin, end);
+        }
+
+        private List<Buffer> uses(Buffer... more) {
+            List<Buffer> uses = new ArrayList<>(List.of(more));
             uses.addAll(List.of(gradient, coefficients, result));
             return uses;
+        }
+    }
+
+    /**
+     * What normalises sums: x = (sums − mean) / deviation + beta.
+     *
+     * @param mean float32 [1, channels]
+     * @param deviation float32 [1, channels], above 0
+     * @param beta float32 [1, channels]
+     */
+    public record Normaliser(Buffer mean, Buffer deviation, Buffer beta) {
+        private Normalisation bound() {
+            return new Normalisation(matrix(mean), matrix(deviation), matrix(beta));
+        }
+    }
+
+    /**
+     * What is kept of signs.
+     *
+     * @param signs bits [rows, columns]
+     * @param straightThrough bits [rows, columns]: where the gradient passes the sign
+     * @param mean of the signs, float32 [1, channels]
+     */
+    public record Signs(Buffer signs, Buffer straightThrough, Buffer mean) {
+    }
+
+    /**
+     * What the forward pass of a layer kept.
+     *
+     * @param deviation float32 [1, channels]
+     * @param beta float32 [1, channels]
+     * @param signMean the mean of the signs, float32 [1, channels]
+     * @param count normalised values a channel, more than rows where signs were pooled
+     */
+    public record Kept(Buffer deviation, Buffer beta, Buffer signMean, long count) {
+    }
+
+    /**
+     * What the integers of a gradient are scaled by.
+     *
+     * @param squares of the gradient, float32 [1, channels], as {@link #coefficients} fills them
+     * @param elements that the layer's gradient at what it passes on has
+     * @param clip how many times their root mean square the largest integer stands for
+     * @param type of the integers
+     */
+    public record Squares(Buffer squares, long elements, float clip, ElementType type) {
+        private void expect(String name) {
+            Operations.expectShape(name, 1, squares.columns(), squares);
+        }
+
+        private WholeCall scale(Buffer scale) {
+            return BatchNormBackwardKernel.gradientScale(matrix(squares), elements, clip, type, matrix(scale));
         }
     }
 
@@ -64,7 +120,7 @@ public final class Normalisations {
     }
 
     private static Buffer blockSums(Program program, String name, Buffer matrix, int terms) {
-        return program.temporary(name, Variable.OTHER, FLOAT32, Math.ceilDiv(matrix.rows(), BLOCK_ROWS),
+        return program.temporary(name, Variable.OTHER, FLOAT32, BatchNormSignKernel.blocks(matrix.rows()),
                 terms * matrix.columns());
     }
 
@@ -77,36 +133,43 @@ public final class Normalisations {
         return buffer.rows() * buffer.columns();
     }
 
-    private static Operation overRows(String name, Buffer matrix, Operations.Range range, List<Buffer> uses) {
-        return Operations.of(name, matrix.rows(), BLOCK_ROWS, elements(matrix), range, uses);
+    private static Operation overRows(String name, Buffer matrix, Function<Arena, Operations.Range> bound,
+            List<Buffer> uses) {
+        return Operations.bound(name, matrix.rows(), BLOCK_ROWS, elements(matrix), bound, uses);
     }
 
-    private static Operation overChannels(String name, Buffer sums, long channels, Operations.Range range,
-            List<Buffer> uses) {
-        return Operations.of(name, channels, Operations.LANES, elements(sums), range, uses);
+    private static Operation overChannels(String name, Buffer sums, long channels,
+            Function<Arena, Operations.Range> bound, List<Buffer> uses) {
+        return Operations.bound(name, channels, Operations.LANES, elements(sums), bound, uses);
+    }
+
+    private static Operation whole(String name, long work, Supplier<WholeCall> bound, List<Buffer> uses) {
+        return Operations.bound(name, 1, 1, work, _ -> {
+            WholeCall kernel = bound.get();
+            return (_, _) -> kernel.run();
+        }, uses);
     }
 
     /** mean [1, channels] of y int16 or float32 [rows, channels], in two passes. */
     public static void mean(Program program, String name, Buffer y, Buffer mean) {
         expectChannels(name, y, mean);
         Buffer sums = blockSums(program, name + ".sums", y, 1);
-        program.train(overRows(name + ".sums", y, (begin, end) -> NormalisationKernels.valueSums(y.type(), y.segment(),
-                y.rows(), y.columns(), sums.segment(), begin, end), List.of(y, sums)));
+        program.train(overRows(name + ".sums", y, _ -> BatchNormSignKernel.valueSums(matrix(y), matrix(sums))::run,
+                List.of(y, sums)));
         program.train(meanOfSums(name, sums, y, mean));
     }
 
     /** mean [1, channels], from block sums of a matrix like y. */
     private static Operation meanOfSums(String name, Buffer sums, Buffer y, Buffer mean) {
-        return overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.mean(sums.segment(), y.rows(),
-                y.columns(), mean.segment(), begin, end), List.of(sums, mean));
+        return overChannels(name, sums, y.columns(),
+                _ -> BatchNormSignKernel.mean(matrix(sums), y.rows(), matrix(mean))::run, List.of(sums, mean));
     }
 
     /** mean [1, channels] of so many rows of integers whose sums are totals, int64 [1, channels]. */
     public static void meanOfIntegers(Program program, String name, Buffer totals, long rows, Buffer mean) {
         expectChannels(name, totals, totals, mean);
         program.train(overChannels(name, totals, totals.columns(),
-                (begin, end) -> NormalisationKernels.meanOfIntegers(totals.segment(), rows, totals.columns(),
-                        mean.segment(), begin, end),
+                _ -> BatchNormSignKernel.meanOfIntegers(matrix(totals), rows, matrix(mean))::run,
                 List.of(totals, mean)));
     }
 
@@ -114,128 +177,119 @@ public final class Normalisations {
     public static void deviation(Program program, String name, Buffer y, Buffer mean, Buffer deviation) {
         expectChannels(name, y, mean, deviation);
         Buffer sums = blockSums(program, name + ".sums", y, 1);
-        program.train(
-                overRows(name + ".sums", y, (begin, end) -> NormalisationKernels.deviationSums(y.type(), y.segment(),
-                        y.rows(), y.columns(), mean.segment(), sums.segment(), begin, end), List.of(y, mean, sums)));
-        program.train(
-                overChannels(name, sums, y.columns(), (begin, end) -> NormalisationKernels.deviation(sums.segment(),
-                        y.rows(), y.columns(), deviation.segment(), begin, end), List.of(sums, deviation)));
+        program.train(overRows(name + ".sums", y,
+                _ -> BatchNormSignKernel.deviationSums(matrix(y), matrix(mean), matrix(sums))::run,
+                List.of(y, mean, sums)));
+        program.train(overChannels(name, sums, y.columns(),
+                _ -> BatchNormSignKernel.deviation(matrix(sums), y.rows(), matrix(deviation))::run,
+                List.of(sums, deviation)));
     }
 
     /**
-     * signs = sgn(x) and straightThrough = (|x| ≤ 1), bits [rows, columns], of the normalised y, and signMean [1,
-     * channels], the mean of signs, in two passes.
+     * Of the normalised y, signs = sgn(x) and straightThrough = (|x| ≤ 1), in their columns from first on, and the mean
+     * of the signs, in two passes.
      */
-    public static void sign(Program program, String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta,
-            long first, Buffer signs, Buffer straightThrough, Buffer signMean) {
-        expectChannels(name, y, mean, deviation, beta, signMean);
-        Operations.expectTile(name, y.rows(), y.columns(), first, signs, straightThrough);
+    public static void sign(Program program, String name, Buffer y, Normaliser by, long first, Signs kept) {
+        expectChannels(name, y, by.mean(), by.deviation(), by.beta(), kept.mean());
+        Operations.expectTile(name, y.rows(), y.columns(), first, kept.signs(), kept.straightThrough());
         Buffer sums = blockSums(program, name + ".signSums", y, 1);
-        program.train(overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(),
-                y.columns(), signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(),
-                signs.segment(), straightThrough.segment(), sums.segment(), begin, end),
-                List.of(y, mean, deviation, beta, signs, straightThrough, sums)));
-        program.train(meanOfSums(name + ".signMean", sums, y, signMean));
+        program.train(overRows(name, y, arena -> BatchNormSignKernel.sign(arena, matrix(y), by.bound(), first,
+                matrix(kept.signs()), matrix(kept.straightThrough()), matrix(sums))::run,
+                List.of(y, by.mean(), by.deviation(), by.beta(), kept.signs(), kept.straightThrough(), sums)));
+        program.train(meanOfSums(name + ".signMean", sums, y, kept.mean()));
     }
 
-    /** The same for inference, which has no backward pass. */
-    public static Operation sign(String name, Buffer y, Buffer mean, Buffer deviation, Buffer beta, long first,
-            Buffer signs) {
-        expectChannels(name, y, mean, deviation, beta);
+    /** signs = sgn(x), bits [rows, columns], of the normalised y, for inference, which has no backward pass. */
+    public static Operation sign(String name, Buffer y, Normaliser by, long first, Buffer signs) {
+        expectChannels(name, y, by.mean(), by.deviation(), by.beta());
         Operations.expectTile(name, y.rows(), y.columns(), first, signs);
-        return overRows(name, y, (begin, end) -> NormalisationKernels.sign(y.type(), y.segment(), y.rows(), y.columns(),
-                signs.columns(), first, mean.segment(), deviation.segment(), beta.segment(), signs.segment(),
-                MemorySegment.NULL, MemorySegment.NULL, begin, end), List.of(y, mean, deviation, beta, signs));
+        return overRows(name, y,
+                arena -> BatchNormSignKernel.sign(arena, matrix(y), by.bound(), first, matrix(signs))::run,
+                List.of(y, by.mean(), by.deviation(), by.beta(), signs));
     }
 
     /**
-     * Fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3, channels], in two
-     * passes.
+     * Fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3, channels], in
+     * two passes.
      *
      * @param gradient at what the layer passes on, float16 or float32 [rows, channels]
-     * @param signs that it passes on, bits [rows, columns]
-     * @param count normalised values a channel, more than rows where signs were pooled
-     * @param squares what {@link #gradientScale} takes
+     * @param signs that it passes on, bits [rows, columns], of which those from first on belong to the gradient
+     * @param squares what {@link Squares} takes
      */
-    public static Buffer coefficients(Program program, String name, Buffer gradient, long first, Buffer signs,
-            long count, Buffer deviation, Buffer beta, Buffer signMean, Buffer betaGradient, Buffer squares) {
-        long channels = gradient.columns();
-        expectChannels(name, gradient, deviation, beta, signMean, betaGradient, squares);
-        Operations.expectTile(name, gradient.rows(), channels, first, signs);
-        Buffer sums = blockSums(program, name + ".sums", gradient, GRADIENT_TERMS);
+    public static Buffer coefficients(Program program, String name, ChannelTile gradient, Buffer signs, Kept kept,
+            Buffer betaGradient, Buffer squares) {
+        Buffer values = gradient.values();
+        long first = gradient.first();
+        long channels = values.columns();
+        expectChannels(name, values, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, squares);
+        Operations.expectTile(name, values.rows(), channels, first, signs);
+        Buffer sums = blockSums(program, name + ".sums", values, BatchNormBackwardKernel.TERMS);
         Buffer coefficients =
                 program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
-        program.train(overRows(name + ".sums", gradient,
-                (begin, end) -> NormalisationKernels.gradientSums(gradient.type(), gradient.segment(), signs.segment(),
-                        gradient.rows(), channels, signs.columns(), first, sums.segment(), begin, end),
-                List.of(gradient, signs, sums)));
+        program.train(overRows(name + ".sums", values,
+                arena -> BatchNormBackwardKernel.gradientSums(arena, matrix(values), first, matrix(signs),
+                        matrix(sums))::run,
+                List.of(values, signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
-                (begin, end) -> NormalisationKernels.coefficients(sums.segment(), gradient.rows(), channels, count,
-                        deviation.segment(), beta.segment(), signMean.segment(), betaGradient.segment(),
-                        coefficients.segment(), squares.segment(), begin, end),
-                List.of(sums, deviation, beta, signMean, betaGradient, coefficients, squares)));
+                arena -> BatchNormBackwardKernel.coefficients(arena, matrix(sums), values.rows(), kept.count(),
+                        new BatchNormBackwardKernel.Kept(matrix(kept.deviation()), matrix(kept.beta()),
+                                matrix(kept.signMean())),
+                        new BatchNormBackwardKernel.Results(matrix(betaGradient), matrix(coefficients),
+                                matrix(squares)))::run,
+                List.of(sums, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, coefficients, squares)));
         return coefficients;
     }
 
-    /**
-     * scale [1, 1] of integers, of a layer's squares [1, channels].
-     *
-     * @param elements that the layer's gradient at what it passes on has
-     * @param clip how many times their root mean square the largest integer stands for
-     * @param type of the integers
-     */
-    public static Operation gradientScale(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer scale) {
-        Operations.expectShape(name, 1, squares.columns(), squares);
+    /** scale [1, 1] of integers, of a layer's squares. */
+    public static Operation gradientScale(String name, Squares squares, Buffer scale) {
+        squares.expect(name);
         Operations.expectShape(name, 1, 1, scale);
-        return Operations.of(name, 1, 1, squares.columns(),
-                (_, _) -> NormalisationKernels.gradientScale(squares.segment(), squares.columns(), elements, clip, type,
-                        scale.segment()),
-                List.of(squares, scale));
+        return whole(name, squares.squares().columns(), () -> squares.scale(scale), List.of(squares.squares(), scale));
     }
 
     /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
-    public static Operation scaleOfLastStep(String name, Buffer squares, long elements, float clip, ElementType type,
-            Buffer last, Buffer scale, Progress progress) {
-        Operations.expectShape(name, 1, squares.columns(), squares);
+    public static Operation scaleOfLastStep(String name, Squares squares, Buffer last, Buffer scale,
+            TrainingClock clock) {
+        squares.expect(name);
         Operations.expectShape(name, 1, 1, last, scale);
-        return Operations.of(name, 1, 1, squares.columns(), (_, _) -> {
-            if (progress.step() == 1) {
-                NormalisationKernels.gradientScale(squares.segment(), squares.columns(), elements, clip, type,
-                        scale.segment());
-            } else {
-                scale.segment().copyFrom(last.segment());
-            }
-        }, List.of(squares, last, scale));
+        return Operations.bound(name, 1, 1, squares.squares().columns(), _ -> {
+            WholeCall kernel = squares.scale(scale);
+            return (_, _) -> {
+                if (clock.step() == 1) {
+                    kernel.run();
+                } else {
+                    scale.segment().copyFrom(last.segment());
+                }
+            };
+        }, List.of(squares.squares(), last, scale));
     }
 
     /** coefficients [3, channels] in units of the scale [1, 1]. */
     public static Operation scaleCoefficients(String name, Buffer coefficients, Buffer scale) {
         Operations.expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
         Operations.expectShape(name, 1, 1, scale);
-        return Operations.of(name, 1, 1, coefficients.columns(),
-                (_, _) -> NormalisationKernels.scaleCoefficients(coefficients.segment(), coefficients.columns(),
-                        scale.segment()),
+        return whole(name, coefficients.columns(),
+                () -> BatchNormBackwardKernel.scaleCoefficients(matrix(coefficients), matrix(scale)),
                 List.of(coefficients, scale));
     }
 
     /**
-     * others int8 [2, columns]: where signs were pooled, the gradient at what a window did not choose, where its sign is
-     * set and where it is clear. At what it chose, it is what {@link #backward} makes of pooled gradient and signs.
+     * Where signs were pooled: unselected int8 [2, columns], the gradient of the elements that max pooling did not
+     * select, one value per channel and sign, +1 and then −1. The gradient of those that it selected is what {@link
+     * #backward} makes of the pooled gradient and the pooled signs.
      *
      * @param coefficients float32 [3, channels], in units of the scale
      */
-    public static Operation gradientRest(String name, Buffer coefficients, long first, Buffer others) {
+    public static Operation gradientRest(String name, Buffer coefficients, long first, Buffer unselected) {
         Operations.expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
-        Operations.expectTile(name, SIGNS, coefficients.columns(), first, others);
-        return Operations.of(name, 1, 1, coefficients.columns(),
-                (_, _) -> NormalisationKernels.gradientRest(coefficients.segment(), coefficients.columns(),
-                        others.columns(), first, others.segment()),
-                List.of(coefficients, others));
+        Operations.expectTile(name, BatchNormBackwardKernel.SIGNS, coefficients.columns(), first, unselected);
+        return whole(name, coefficients.columns(),
+                () -> BatchNormBackwardKernel.unselectedGradient(matrix(coefficients), first, matrix(unselected)),
+                List.of(coefficients, unselected));
     }
 
     /** From the gradient at signs, bits [rows, columns] as the result, to that at what was normalised. */
-    public static Operation backward(String name, Backward backward, long first, Buffer signs, Progress progress) {
+    public static Operation backward(String name, Backward backward, long first, Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         backward.expectChannels(name, signs.rows());
@@ -245,23 +299,21 @@ public final class Normalisations {
         } else {
             Operations.expectTile(name, signs.rows(), gradient.columns(), first, result);
         }
-        return overRows(name, gradient,
-                (begin, end) -> NormalisationKernels.backwardSigns(gradient.type(), gradient.segment(),
-                        signs.segment(), gradient.columns(), signs.columns(), first, backward.coefficients().segment(),
-                        result.type(), backward.stochastic(), progress.random(backward.layer()), result.columns(),
-                        result.segment(), begin, end),
+        return Operations.bound(name, gradient.rows(), BLOCK_ROWS, elements(gradient),
+                arena -> backward.seeded(clock, BatchNormBackwardKernel.signs(arena, matrix(gradient), first,
+                        matrix(signs), matrix(backward.coefficients()), matrix(result), backward.stochastic())),
                 backward.uses(signs));
     }
 
     /**
-     * The same, of all channels, where sums were pooled, then normalised: to that at the sums before.
+     * From the gradient at signs to that at sums which were pooled and then normalised, of all channels.
      *
      * @param pooling of the sums
      * @param signs bits [windows, channels]
      * @param argmax as {@link Convolutions#maxPool} fills it
      */
-    public static Operation backwardPooledSums(String name, Backward backward, MaxPooling pooling, Buffer signs,
-            Buffer argmax, Progress progress) {
+    public static Operation backwardPooledSums(String name, Backward backward, PoolingShape pooling, Buffer signs,
+            Buffer argmax, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
@@ -269,43 +321,42 @@ public final class Normalisations {
         backward.expect(name, windows, images * pooling.pixels());
         Operations.expectShape(name, windows, pooling.channels(), gradient, signs);
         Operations.expectShape(name, pooling.argmaxPlanes() * windows, pooling.channels(), argmax);
-        return Operations.of(name, images, 1, elements(result),
-                (begin, end) -> NormalisationKernels.backwardPooledValues(gradient.type(), gradient.segment(),
-                        signs.segment(), argmax.segment(), pooling, backward.coefficients().segment(),
-                        result.type(), backward.stochastic(),
-                        progress.random(backward.layer()), result.segment(), images, begin, end),
+        return Operations.bound(name, images, 1, elements(result),
+                arena -> backward.seeded(clock,
+                        BatchNormBackwardKernel.pooledValues(arena, pooling, matrix(gradient), matrix(signs),
+                                matrix(argmax), matrix(backward.coefficients()), matrix(result),
+                                backward.stochastic())),
                 backward.uses(signs, argmax));
     }
 
     /**
-     * The same where signs were pooled.
+     * From the gradient at pooled signs to that at the sums which were normalised before pooling, of all channels.
      *
      * @param pooling of the signs
      * @param signs before pooling, bits [pixels, channels]
      */
-    public static Operation backwardPooledSigns(String name, Backward backward, MaxPooling pooling,
-            Buffer signs, Progress progress) {
+    public static Operation backwardPooledSigns(String name, Backward backward, PoolingShape pooling,
+            Buffer signs, TrainingClock clock) {
         Buffer gradient = backward.gradient();
         Buffer result = backward.result();
         long images = result.rows() / pooling.pixels();
         backward.expect(name, images * pooling.pooledPixels(), images * pooling.pixels());
         Operations.expectShape(name, result.rows(), pooling.channels(), signs, result);
-        return Operations.of(name, images, 1, elements(result),
-                (begin, end) -> NormalisationKernels.backwardPooledSigns(gradient.type(), gradient.segment(),
-                        signs.segment(), pooling, backward.coefficients().segment(), result.type(),
-                        backward.stochastic(), progress.random(backward.layer()),
-                        result.segment(), begin, end),
+        return Operations.bound(name, images, 1, elements(result),
+                arena -> backward.seeded(clock,
+                        BatchNormBackwardKernel.pooledSigns(arena, pooling, matrix(gradient), matrix(signs),
+                                matrix(backward.coefficients()), matrix(result), backward.stochastic())),
                 backward.uses(signs));
     }
 
-    /** integers [rows, columns] = values / scale, with the scale that takes the largest value to the largest integer. */
+    /**
+     * integers [rows, columns] = values / scale, with the scale that takes the largest value to the largest integer.
+     */
     public static Operation quantise(String name, Buffer values, Buffer integers, Buffer scale) {
         Operations.expectShape(name, values.rows(), values.columns(), integers);
         Operations.expectShape(name, 1, 1, scale);
-        return Operations.of(name, 1, 1, elements(values),
-                (_, _) -> NormalisationKernels.quantise(values.segment(), elements(values), integers.type(),
-                        integers.segment(),
-                        scale.segment()),
+        return whole(name, elements(values),
+                () -> QuantiseKernel.quantise(matrix(values), matrix(integers), matrix(scale)),
                 List.of(values, integers, scale));
     }
 }

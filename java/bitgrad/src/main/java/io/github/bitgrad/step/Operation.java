@@ -1,6 +1,7 @@
 package io.github.bitgrad.step;
 
 import io.github.bitgrad.memory.Buffer;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -51,9 +52,13 @@ public abstract class Operation {
     /** Does its part of the work, in a thread of the step's. Allocates nothing. */
     protected abstract void run(long begin, long end);
 
-    /** Called once, when the buffers have their memory. */
-    protected void bind() {
-        // most operations need nothing but the buffers themselves
+    /**
+     * Prepares runs; called once, when the buffers have their memory.
+     *
+     * @param arena that the buffers' memory is from: for the arguments of native calls, which live as long
+     */
+    protected void bind(Arena arena) {
+        // some operations need nothing but the buffers themselves
     }
 
     public final String name() {
@@ -71,6 +76,11 @@ public abstract class Operation {
 
     final int chunks() {
         return (int) Math.ceilDiv(size, chunkSize);
+    }
+
+    /** How long ranges are, but for the last. */
+    protected final long chunkSize() {
+        return chunkSize;
     }
 
     /** Which of the ranges, from 0, begins there. */

@@ -55,12 +55,6 @@ public final class Program {
         return buffer(name, variable, type, rows, columns, Life.LEARNED);
     }
 
-    /** A buffer of numbers that never change. */
-    public Buffer constant(String name, long... constants) {
-        requireNew(name);
-        return Buffer.constant(name, constants);
-    }
-
     /** A buffer that lives from its first use in a step to its last. */
     public Buffer temporary(String name, Variable variable, ElementType type, long rows, long columns) {
         return buffer(name, variable, type, rows, columns, Life.TEMPORARY);
@@ -134,7 +128,9 @@ public final class Program {
                 .filter(buffer -> lives.contains(buffer.life())).distinct().toList();
     }
 
-    /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */
+    /**
+     * The same program without training, on the same buffers: what a trained network needs. To be allocated instead.
+     */
     public Program inferenceOnly() {
         Program program = new Program();
         program.inference.addAll(inference);
@@ -156,7 +152,8 @@ public final class Program {
     }
 
     /**
-     * Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run.
+     * Takes the plan's memory, zeroed, from an arena that the caller owns and closes after the last run; and beside it
+     * the arguments of native calls, some hundred bytes for each operation.
      *
      * @throws BitgradException where the system has not that much
      */
@@ -173,7 +170,7 @@ public final class Program {
         all.addAll(training);
         all.addAll(beforeInference);
         all.addAll(inference);
-        all.forEach(Operation::bind);
+        all.forEach(operation -> operation.bind(arena));
     }
 
     /** Runs what follows from the first values of the weights. */

@@ -4,9 +4,9 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /** An operation whose kernel wants memory of its own for each range, so that ranges are few and large. */
@@ -23,7 +23,16 @@ final class ScratchOperation extends Operation {
         void run(int number, long begin, long end);
     }
 
-    private final Supplier<Range> bound;
+    /** Makes what runs a range. */
+    interface Bound {
+        /**
+         * @param arena of the native arguments
+         * @param chunkSize how long ranges are, but for the last: range i begins at i times this
+         */
+        Range of(Arena arena, long chunkSize);
+    }
+
+    private final Bound bound;
     private Range range;
 
     /**
@@ -31,7 +40,7 @@ final class ScratchOperation extends Operation {
      *
      * @param bound makes what runs a range, once the buffers have their memory
      */
-    ScratchOperation(String name, long size, long multiple, long work, Supplier<Range> bound, List<Buffer> uses) {
+    ScratchOperation(String name, long size, long multiple, long work, Bound bound, List<Buffer> uses) {
         super(name, size, multiple, work / MORE_WORK, MOST_RANGES, uses);
         this.bound = bound;
     }
@@ -57,8 +66,8 @@ final class ScratchOperation extends Operation {
     }
 
     @Override
-    protected void bind() {
-        range = bound.get();
+    protected void bind(Arena arena) {
+        range = bound.of(arena, chunkSize());
     }
 
     @Override

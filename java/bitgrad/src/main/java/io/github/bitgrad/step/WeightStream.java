@@ -1,7 +1,9 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
-import io.github.bitgrad.kernel.GradientPooling;
+import io.github.bitgrad.kernel.LookupGradientKernel;
+import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
@@ -16,12 +18,12 @@ import java.util.List;
  */
 public final class WeightStream {
     /** Output channels of a block: so many share the binary operand's preparation in the kernel. */
-    private static final long BLOCK = 32;
+    private static final long BLOCK = LookupGradientKernel.CHANNELS;
     /**
      * Ranges of layers with few channels are smaller, or else there is no second thread's share; and blocks of dense
      * layers, where the binary operand is small and the block would be the most of all.
      */
-    private static final long HALF_BLOCK = 16;
+    private static final long HALF_BLOCK = BLOCK / 2;
 
     private WeightStream() {
     }
@@ -29,43 +31,48 @@ public final class WeightStream {
     /**
      * The operation for a layer, or for some neighbouring of its output channels.
      *
-     * @param numbers of the convolution that has these channels
-     * @param dy at their sums, integers
-     * @param scale what they are multiples of, float32 [1, 1]
-     * @param pooled where dy has a row for each window; null where it has one for each pixel
+     * @param convolution that has these output channels
+     * @param dy at their sums
      * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
      * @param type of the gradient: float32, or its signs as bits
-     * @param update by the layer's channels
-     * @param first of the layer's channels that is one of these
+     * @param update of these output channels; see {@link BlockUpdate#from}
      */
-    public static Operation of(Program program, String name, Buffer numbers, Buffer dy, Buffer scale,
-            PooledGradient pooled, Buffer x, ElementType type, BlockUpdate update, long first) {
-        ConvolutionShape convolution = ConvolutionShape.of(numbers.constants());
+    public static Operation of(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
+            Buffer x, ElementType type, BlockUpdate update) {
         long channels = convolution.outChannels();
         long images = Convolutions.images(name, x, convolution.pixels());
         int inputBits = Convolutions.inputBits(convolution, x);
-        Convolutions.expectGradient(name, convolution, images, dy, scale, pooled);
+        dy.expect(name, convolution, images);
         Convolutions.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
         long most = convolution.outPixels() == 1 ? HALF_BLOCK : BLOCK;
         long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
         long work = inputBits * Convolutions.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
-                ConvolutionKernels.weightGradientScratchBytes(dy.type(), convolution, inputBits, images));
+                LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), convolution, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
                 type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
-        uses.addAll(Convolutions.uses(dy, scale, pooled, numbers, x, scratch, gradients));
-        return new ScratchOperation(name, channels, multiple, work, () -> {
-            GradientPooling pooling = Convolutions.bound(pooled);
+        uses.addAll(dy.uses(x, scratch, gradients));
+        return new ScratchOperation(name, channels, multiple, work, (arena, _) -> {
+            update.bind(arena);
+            WeightGradientOperands inputs = new WeightGradientOperands(images,
+                    dy.bound(convolution, images),
+                    Convolutions.matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                    inputBits);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);
+            RangeCall[] calls = new RangeCall[blocks.length];
+            for (int range = 0; range < calls.length; range++) {
+                Matrix block = new Matrix(type, Math.min(most, channels) * convolution.taps(), convolution.channels(),
+                        blocks[range]);
+                calls[range] =
+                        LookupGradientKernel.weightGradient(arena, convolution, inputs, block, scratches[range]);
+            }
             return (range, begin, end) -> {
                 for (long block = begin; block < end; block += most) {
                     long blockEnd = Math.min(block + most, end);
-                    ConvolutionKernels.weightGradient(dy.type(), convolution, numbers.segment(), dy.segment(),
-                            scale.segment(), pooling, x.segment(), inputBits, type, blocks[range], scratches[range],
-                            images, block, blockEnd);
-                    update.run(blocks[range], first + block, first + blockEnd);
+                    calls[range].run(block, blockEnd);
+                    update.run(blocks[range], block, blockEnd);
                 }
             };
         }, uses);

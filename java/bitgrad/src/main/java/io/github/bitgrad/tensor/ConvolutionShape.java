@@ -1,88 +1,78 @@
 package io.github.bitgrad.tensor;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
- * The numbers of a convolution, as {@code enum bg_convolution_number} of bitgrad.h has them. Its images are rows of
- * pixels, pixels are rows of channels; its weights are a matrix [outChannels, fanIn], of each output channel the taps
- * row by row and of each tap the channels.
+ * The geometry of a convolution, as {@code struct bg_convolution} of bitgrad.h has it. An image is a matrix of pixels,
+ * row by row, and a pixel is a row of channels. The weights are a matrix [outChannels, fanIn]: for each output channel
+ * the taps of its kernel row by row, and for each tap the input channels.
  *
- * @param height of an input image, in pixels
- * @param width likewise
- * @param channels of an input pixel
- * @param kernel taps in each direction
- * @param stride input pixels from one output pixel to the next
- * @param padding pixels of zeros on each side of the image, fewer than the kernel has
- * @param outChannels of an output pixel
+ * @param height rows of pixels of an input image
+ * @param width pixels in a row of an input image
+ * @param channels channels of an input pixel
+ * @param kernelHeight rows of taps
+ * @param kernelWidth taps in a row
+ * @param strideHeight rows of input pixels from one row of output pixels to the next
+ * @param strideWidth input pixels from one output pixel of a row to the next
+ * @param paddingHeight rows of zeros above the image, and the number of rows of zeros below it; less than kernelHeight
+ * @param paddingWidth zeros at the beginning of each row of the image, and the number of zeros at its end; less than
+ *            kernelWidth
+ * @param outChannels channels of an output pixel
  */
-public record ConvolutionShape(long height, long width, long channels, long kernel, long stride, long padding,
-        long outChannels) {
-    /** How many numbers there are. */
-    public static final int NUMBERS = 7;
-
+public record ConvolutionShape(long height, long width, long channels, long kernelHeight, long kernelWidth,
+        long strideHeight, long strideWidth, long paddingHeight, long paddingWidth, long outChannels) {
     public ConvolutionShape {
-        if (Math.min(Math.min(height, width), Math.min(channels, outChannels)) < 1 || kernel < 1 || stride < 1
-                || padding < 0 || padding >= kernel || kernel > Math.min(height, width) + 2 * padding) {
+        if (channels < 1 || outChannels < 1 || !isAxis(height, kernelHeight, strideHeight, paddingHeight)
+                || !isAxis(width, kernelWidth, strideWidth, paddingWidth)) {
             throw new IllegalArgumentException(
-                    "There is no convolution of %dx%dx%d images with kernel %d, stride %d, padding %d and %d channels."
-                            .formatted(height, width, channels, kernel, stride, padding, outChannels));
+                    "There is no convolution of %dx%dx%d images with kernel %dx%d, stride %dx%d, padding %dx%d and %d channels."
+                            .formatted(height, width, channels, kernelHeight, kernelWidth, strideHeight, strideWidth,
+                                    paddingHeight, paddingWidth, outChannels));
         }
     }
 
-    /** The same with another number of output channels. */
-    public ConvolutionShape withOutChannels(long count) {
-        return new ConvolutionShape(height, width, channels, kernel, stride, padding, count);
+    /** A convolution with the same kernel, stride and padding on both axes. */
+    public ConvolutionShape(long height, long width, long channels, long kernel, long stride, long padding,
+            long outChannels) {
+        this(height, width, channels, kernel, kernel, stride, stride, padding, padding, outChannels);
     }
 
-    /** Pixels of an input image. */
+    private static boolean isAxis(long size, long kernel, long stride, long padding) {
+        return size >= 1 && kernel >= 1 && stride >= 1 && padding >= 0 && padding < kernel
+                && kernel <= size + 2 * padding;
+    }
+
+    /** This convolution with another number of output channels. */
+    public ConvolutionShape withOutChannels(long count) {
+        return new ConvolutionShape(height, width, channels, kernelHeight, kernelWidth, strideHeight, strideWidth,
+                paddingHeight, paddingWidth, count);
+    }
+
+    /** The number of pixels of an input image. */
     public long pixels() {
         return height * width;
     }
 
-    /** Rows of pixels of an output image. */
+    /** The number of rows of pixels of an output image. */
     public long outHeight() {
-        return (height + 2 * padding - kernel) / stride + 1;
+        return (height + 2 * paddingHeight - kernelHeight) / strideHeight + 1;
     }
 
-    /** Pixels in each. */
+    /** The number of pixels in a row of an output image. */
     public long outWidth() {
-        return (width + 2 * padding - kernel) / stride + 1;
+        return (width + 2 * paddingWidth - kernelWidth) / strideWidth + 1;
     }
 
-    /** Pixels of an output image. */
+    /** The number of pixels of an output image. */
     public long outPixels() {
         return outHeight() * outWidth();
     }
 
-    /** Input pixels that each output pixel sees. */
+    /** The number of input pixels that each output pixel is computed from. */
     public long taps() {
-        return kernel * kernel;
+        return kernelHeight * kernelWidth;
     }
 
-    /** Input values that each output sees: the paper's N_l. */
+    /** The number of input values that each output value is computed from: N_l in the paper (Wang et al.). */
     public long fanIn() {
         return taps() * channels;
-    }
-
-    /** The numbers in their order, as kernels read them from int64. */
-    public long[] numbers() {
-        return new long[] {height, width, channels, kernel, stride, padding, outChannels};
-    }
-
-    /** The convolution of these numbers. */
-    public static ConvolutionShape of(long[] numbers) {
-        return new ConvolutionShape(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]);
-    }
-
-    /** Whether memory holds the numbers of this convolution. Allocates nothing. */
-    public boolean isStoredIn(MemorySegment numbers) {
-        return height == number(numbers, 0) && width == number(numbers, 1) && channels == number(numbers, 2)
-                && kernel == number(numbers, 3) && stride == number(numbers, 4) && padding == number(numbers, 5)
-                && outChannels == number(numbers, 6);
-    }
-
-    private static long number(MemorySegment numbers, int index) {
-        return numbers.getAtIndex(ValueLayout.JAVA_LONG, index);
     }
 }

@@ -2,11 +2,11 @@ package io.github.bitgrad.tensor;
 
 import java.util.Arrays;
 
-/** The types that elements of a matrix have off-heap, and how many bytes a matrix of them takes. */
+/** The element types of matrices in native memory. Each type says how many bytes a matrix takes. */
 public enum ElementType {
     /** IEEE 754 binary32. */
     FLOAT32("float32", 32, Float.BYTES),
-    /** IEEE 754 binary16: storage only, computed with as float32. */
+    /** IEEE 754 binary16. It is only a format for storage: kernels compute in float32. */
     FLOAT16("float16", 16, Short.BYTES),
     /** Two's complement, 8 bits: gradients as multiples of a scale, and the state of optimizers. */
     INT8("int8", 8, Byte.BYTES),
@@ -14,11 +14,14 @@ public enum ElementType {
     INT16("int16", 16, Short.BYTES),
     /** Two's complement, 32 bits: labels and predictions. */
     INT32("int32", 32, Integer.BYTES),
-    /** Two's complement, 64 bits: what kernels are told of a layer, and sums over all rows of a matrix. */
+    /** Two's complement, 64 bits: sums over all rows of a matrix, and sizes. */
     INT64("int64", 64, Long.BYTES),
-    /** Unsigned bytes: pixels, and places in a window. */
+    /** Unsigned bytes: pixels, and the positions of elements in pooling windows. */
     UINT8("uint8", 8, Byte.BYTES),
-    /** Signs: a set bit is +1, a clear bit is −1; rows are padded to 64-bit words with clear bits. */
+    /**
+     * Signs, one bit each: a set bit is +1, a clear bit is −1. Each row is padded with clear bits to whole 64-bit
+     * words.
+     */
     BITS("bool", 1, Long.BYTES);
 
     private final String label;
@@ -31,33 +34,37 @@ public enum ElementType {
         this.alignment = alignment;
     }
 
-    /** The name that reports use; the paper's {@code bool} for bits. */
+    /** The name in reports. For bits it is {@code bool}, as in the paper. */
     public String label() {
         return label;
     }
 
-    /** @throws IllegalArgumentException where no type has this label */
+    /**
+     * The type that has this label.
+     *
+     * @throws IllegalArgumentException if no type has it
+     */
     public static ElementType labelled(String label) {
         return Arrays.stream(values()).filter(type -> type.label.equals(label)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("There is no element type %s.".formatted(label)));
     }
 
-    /** Bits an element, without padding. */
+    /** The number of bits of one element, without padding. */
     public int bits() {
         return bits;
     }
 
-    /** Bytes that the first element's address must be a multiple of. */
+    /** The address of the first element must be a multiple of this number of bytes. */
     public int alignment() {
         return alignment;
     }
 
-    /** Bytes of a dense row-major matrix; rows of {@link #BITS} are padded to 64-bit words. */
+    /** The number of bytes of a dense row-major matrix. Rows of {@link #BITS} are padded to 64-bit words. */
     public long bytes(long rows, long columns) {
         return this == BITS ? rows * words(columns) * Long.BYTES : rows * columns * (bits / Byte.SIZE);
     }
 
-    /** 64-bit words in a row of a bit matrix. */
+    /** The number of 64-bit words in a row of a bit matrix. */
     public static long words(long columns) {
         return Math.ceilDiv(columns, Long.SIZE);
     }

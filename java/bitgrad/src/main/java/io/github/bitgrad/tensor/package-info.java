@@ -1,2 +1,2 @@
-/** What operands are made of: element types and how they lie in memory. */
+/** Element types, and the geometry of convolutions and of max pooling. */
 package io.github.bitgrad.tensor;

@@ -1,17 +1,18 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 
-/** Hands the batches of a training to its network, one after the other. */
+/** Hands the batches of a training to its network, one after another. */
 interface BatchSupply extends AutoCloseable {
     /**
-     * From one batch to another: prepared ahead where there is memory for two, else when they are wanted.
+     * Supplies the batches from one number to another. Where the network has memory for two batches, each batch is
+     * prepared ahead, while the step before runs; otherwise it is prepared when it is wanted.
      *
-     * @param first its number
-     * @param end the number of the batch that would follow the last
+     * @param first the number of the first batch
+     * @param end one more than the number of the last batch
      */
     static BatchSupply of(Batches batches, CompiledNetwork network, long first, long end) {
-        return network.stages()
+        return network.staged().isPresent()
                 ? new BatchesAhead(batches, network, first, end)
                 : new BatchesOnDemand(batches, network, first);
     }
@@ -19,7 +20,7 @@ interface BatchSupply extends AutoCloseable {
     /**
      * Puts the next batch into the network's input.
      *
-     * @throws RuntimeException or Error, which preparing it failed with
+     * @throws RuntimeException where the batch could not be prepared: whatever exception or error that failed with
      */
     void handOver();
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The batches of a training by their number: images in a random order, which is another in each epoch, as the
- * augmentation has changed them. What a batch is follows from the seed and its number alone.
+ * The batches of a training by their number. Images come in a random order, another one in each epoch, and as the
+ * augmentation has changed them. The contents of a batch follow from the seed and the number of the batch alone.
  */
 final class Batches {
     private final Dataset dataset;
@@ -18,7 +18,7 @@ final class Batches {
     private final long seed;
     private final int[] order;
     private final byte[] image;
-    /** Whose order this is, from 1. */
+    /** The epoch that the order is of, from 1. */
     private int epoch;
     private long augmentationSeed;
 
@@ -31,21 +31,21 @@ final class Batches {
         image = new byte[dataset.shape().values()];
     }
 
-    /** Whole batches in an epoch. */
-    int anEpoch() {
+    /** How many whole batches an epoch has. */
+    int inEpoch() {
         return dataset.size() / batch;
     }
 
     /**
-     * Writes a batch. Allocates nothing but where an epoch begins. For one thread at a time.
+     * Writes a batch. Allocates memory only for the first batch of an epoch. One thread may call this at a time.
      *
-     * @param number from 0, over all epochs
-     * @param pixels uint8 [batch, values an image]
+     * @param number of the batch, counted from 0 over all epochs
+     * @param pixels uint8 [batch, values of an image]
      * @param labels int32 [batch]
      */
     void write(long number, MemorySegment pixels, MemorySegment labels) {
-        begin((int) (number / anEpoch()) + 1);
-        int first = (int) (number % anEpoch()) * batch;
+        begin((int) (number / inEpoch()) + 1);
+        int first = (int) (number % inEpoch()) * batch;
         for (int row = 0; row < batch; row++) {
             int index = order[first + row];
             dataset.read(index, image);
@@ -63,7 +63,7 @@ final class Batches {
         }
     }
 
-    /** All images in a random order (Fisher and Yates). */
+    /** Fills in the indices of all images in a random order (Fisher and Yates). */
     private static void shuffle(int[] order, SplittableRandom random) {
         Arrays.setAll(order, i -> i);
         for (int i = order.length - 1; i > 0; i--) {

@@ -1,25 +1,26 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.step.Threads;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Has each batch of a training prepared by a thread of its own while the step before runs, so that training does not
- * wait for it. To be used by the thread that made it, which closes it when the training ends, however it ends; from
- * then on nobody reads the data set. Allocates nothing a step.
+ * Prepares each batch of a training in a thread of its own while the step before runs, so that the training does not
+ * wait for it. The thread of the training makes this object, is the only one to use it, and closes it when the training
+ * ends, however it ends. Once it is closed, nobody reads the data set any more. A step allocates nothing here.
  */
 final class BatchesAhead implements BatchSupply {
     static final String THREAD_NAME = "bitgrad-batches";
 
     private final Batches batches;
+    private final CompiledNetwork.Batch staged;
     private final CompiledNetwork network;
     private final long end;
     private final Thread trainer = Thread.currentThread();
     private final Thread preparer;
-    /** The batch that may be written to where batches are staged: what was there before has been handed over. */
+    /** The number of the batch that may be written to the staging buffers, because the one before has left them. */
     private volatile long wanted;
-    /** The batch that lies there whole; the one before the wanted until it does. */
+    /** The number of the last batch that was written there: the wanted one, or until that is done the one before. */
     private volatile long prepared;
     private volatile Throwable failure;
     private volatile boolean closed;
@@ -27,13 +28,14 @@ final class BatchesAhead implements BatchSupply {
     /**
      * Begins to prepare the first batch.
      *
-     * @param network where batches can be staged
-     * @param first its number
-     * @param end the number of the batch that would follow the last
+     * @param network has buffers to stage batches in
+     * @param first the number of the first batch
+     * @param end one more than the number of the last batch
      */
     BatchesAhead(Batches batches, CompiledNetwork network, long first, long end) {
         this.batches = batches;
         this.network = network;
+        staged = network.staged().orElseThrow();
         this.end = end;
         wanted = first;
         prepared = first - 1;
@@ -44,7 +46,7 @@ final class BatchesAhead implements BatchSupply {
         try {
             for (long number = wanted; !closed;) {
                 if (wanted == number) {
-                    batches.write(number, network.stagedPixels().segment(), network.stagedLabels().segment());
+                    batches.write(number, staged.pixels().segment(), staged.labels().segment());
                     prepared = number++;
                     LockSupport.unpark(trainer);
                 } else {

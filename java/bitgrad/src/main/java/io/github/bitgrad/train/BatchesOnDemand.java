@@ -1,8 +1,11 @@
 package io.github.bitgrad.train;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 
-/** Prepares each batch where the step reads it, when it is wanted: training waits for it, and it takes no memory. */
+/**
+ * Prepares each batch when it is wanted, in the buffers that the step reads. Training waits for it, but no second batch
+ * takes memory.
+ */
 final class BatchesOnDemand implements BatchSupply {
     private final Batches batches;
     private final CompiledNetwork network;
@@ -17,11 +20,11 @@ final class BatchesOnDemand implements BatchSupply {
 
     @Override
     public void handOver() {
-        batches.write(next++, network.pixels().segment(), network.labels().segment());
+        batches.write(next++, network.batch().pixels().segment(), network.batch().labels().segment());
     }
 
     @Override
     public void close() {
-        // nothing is its own
+        // there is nothing to close
     }
 }

@@ -1,14 +1,14 @@
 package io.github.bitgrad.train;
 
 /**
- * What an epoch came to.
+ * How an epoch of a training went.
  *
- * @param epoch from 1
- * @param steps taken since the training began
- * @param trainLoss the mean cross-entropy over its steps, in nats
- * @param trainAccuracy the fraction of its images that were told right while training, 0 to 1
- * @param learningRate of its last step
- * @param seconds that its steps took
+ * @param epoch its number, from 1
+ * @param steps how many steps the training has taken since it began
+ * @param trainLoss the mean loss over all images of the epoch, in nats for cross-entropy
+ * @param trainAccuracy the fraction of the epoch's images that were classified correctly in their steps, 0 to 1
+ * @param learningRate the learning rate of the epoch's last step
+ * @param seconds how long the steps of the epoch took
  */
 public record EpochReport(int epoch, long steps, double trainLoss, double trainAccuracy, double learningRate,
         double seconds) {

@@ -2,13 +2,18 @@ package io.github.bitgrad.train;
 
 import java.util.SplittableRandom;
 
-/** What draws random numbers, each from a stream of its own. */
+/** The parts of a training that draw random numbers. Each draws from a stream of its own. */
 enum RandomStream {
     WEIGHTS,
     SHUFFLE,
     AUGMENTATION;
 
-    /** Numbers that depend on the seed, what they are for, and which time it is, and on nothing drawn before. */
+    /**
+     * Begins a stream. It depends on the seed, on the part of the training and on a number, and on nothing drawn
+     * before.
+     *
+     * @param time which time this part draws: the number of the epoch, for example
+     */
     SplittableRandom begin(long seed, int time) {
         return new SplittableRandom(
                 new SplittableRandom(seed).nextLong() + ((long) ordinal() << Integer.SIZE) + time);

@@ -1,7 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Dataset;
@@ -11,7 +11,7 @@ import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,91 +21,99 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Trains a network. All memory is taken when it is built, nothing is allocated during a step, and {@link #close()} gives
- * all of it back. The same seed gives the same network, bit for bit, on any number of threads. For one thread at a time,
- * any one.
+ * Trains a network. All memory is taken when the trainer is built, nothing is allocated during a step, and
+ * {@link #close()} gives all memory back. A seed gives the same network, bit for bit, on any number of threads. One
+ * thread may use a trainer at a time, but not always the same one.
  */
 public final class Trainer implements AutoCloseable {
-    /** What the epochs of a training share; {@code steps} are those of all of them. */
+    /**
+     * What the epochs of a training share.
+     *
+     * @param steps how many steps the training takes in all
+     */
     private record Run(long steps, Schedule.Course course, BatchSupply supply, TrainingListener listener) {
     }
 
     private final TrainingSettings settings;
+    private final Network network;
     private final CompiledNetwork compiled;
     private final Program program;
-    private final Progress progress;
+    private final TrainingClock clock;
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Inference inference;
-    /** What must be the same where the running training is continued. */
+    /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Map<String, String> identity;
-    /** How far the training is; null within an epoch. */
+    /** How far the training is; null within an epoch, and before the first training. */
     private TrainingState.Position position;
 
-    Trainer(TrainingSettings settings, Runnable planned) {
+    /** The parameters are those of {@link TrainerBuilder}. */
+    Trainer(TrainingSettings settings, int threads, Runnable planned) {
         this.settings = settings;
-        progress = new Progress(settings.seed());
-        compiled = settings.compile(progress);
+        network = settings.step().network();
+        clock = new TrainingClock(settings.seed());
+        compiled = settings.step().compile(clock);
         program = compiled.program();
         program.plan();
         planned.run();
         program.allocate(arena);
-        workers = new Workers(settings.threads());
-        inference = new Inference(settings.network(), compiled, program, workers);
+        workers = new Workers(threads);
+        inference = new Inference(network, compiled, program, workers);
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
-        List<Network.LayerShape> shapes = settings.network().shapes();
-        for (int i = 0; i < shapes.size(); i++) {
-            Weights.randomise(compiled.weights().get(i), shapes.get(i).convolution(), random);
-        }
+        compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
         program.runInitial(workers);
     }
 
-    /** Begins the description of a training; everything but the network has a default. */
-    public static TrainingSettings of(Network network) {
-        return new TrainingSettings(network);
+    /** Begins to describe a training. Everything but the network has a default. */
+    public static TrainerBuilder of(Network network) {
+        return new TrainerBuilder(network);
     }
 
-    /** How it was described. */
+    /** How it trains. */
     public TrainingSettings settings() {
         return settings;
     }
 
-    /** Where everything lies in the memory that it has taken. */
+    /** Where every buffer lies in the memory that the trainer has taken. */
     public MemoryPlan plan() {
         return program.plan();
     }
 
     /**
-     * Trains on a data set for the epochs that the settings say, in a new random order each. Images that fill no batch
-     * at the end of an epoch are left out of it. Where there is memory for two batches, a thread of its own prepares
-     * each while the step before runs.
+     * Trains on a data set for the epochs that the settings say. Every epoch takes the images in a new random order,
+     * and leaves out those at its end that do not fill a batch. Where there is memory for two batches, a thread
+     * prepares each batch while the step before runs.
      *
-     * @throws IllegalArgumentException where the data set is not one for this network, or smaller than a batch
+     * @param listener is told of every step and epoch
+     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
+     *             images do not fill a batch
      */
     public void train(Dataset dataset, TrainingListener listener) {
         requireFitting(dataset);
-        train(dataset, listener, new TrainingState.Position(0, progress.step(), List.of()));
+        train(dataset, listener, new TrainingState.Position(0, clock.step(), List.of()));
     }
 
-    /** The same, telling nobody. */
+    /** Trains as {@link #train(Dataset, TrainingListener)} does, and tells nobody how it goes. */
     public void train(Dataset dataset) {
         train(dataset, new TrainingListener() {
         });
     }
 
     /**
-     * Continues a training that {@link #saveTraining} has written, to its end: what comes of it is, bit for bit, what
-     * would have come of it uninterrupted. Where the file turns out to be unreadable only while buffers are filled from
-     * it, this trainer can no longer be used.
+     * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
+     * bit, what it would have become without the interruption. Where reading the file fails after buffers have begun to
+     * be filled from it, this trainer can no longer be used.
      *
+     * @param listener is told of every step and epoch from there on
      * @throws BitgradException where the file cannot be read, or is of a training with other settings or other data
-     * @throws IllegalArgumentException where the data set is not one for this network, or smaller than a batch
+     * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
+     *             images do not fill a batch
      */
     public void resume(Path file, Dataset dataset, TrainingListener listener) {
         requireFitting(dataset);
-        TrainingState.Position from = TrainingState.restore(file, settings.network(), settings.identity(dataset),
-                program.state());
-        progress.continueAfter(from.allSteps());
+        TrainingState.Position from = TrainingState.restore(file, network,
+                TrainingIdentity.of(settings, dataset), TrainingIdentity::completed, program.state());
+        clock.continueAfter(from.allSteps());
         train(dataset, listener, from);
     }
 
@@ -115,10 +123,12 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
-        identity = settings.identity(dataset);
+        identity = TrainingIdentity.of(settings, dataset);
         position = from;
-        Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.batch(), settings.seed());
-        long steps = Math.min(settings.mostSteps(), (long) settings.epochs() * batches.anEpoch());
+        Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.step().batch(),
+                settings.seed());
+        long steps =
+                Math.min(settings.mostSteps().orElse(Long.MAX_VALUE), (long) settings.epochs() * batches.inEpoch());
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
         from.trainLosses().forEach(course::epochEnded);
         if (from.steps() > 0) {
@@ -127,7 +137,7 @@ public final class Trainer implements AutoCloseable {
         try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps(), steps)) {
             Run run = new Run(steps, course, supply, listener);
             while (position.steps() < steps) {
-                long end = Math.min(position.steps() + batches.anEpoch(), steps);
+                long end = Math.min(position.steps() + batches.inEpoch(), steps);
                 EpochReport epoch = epoch(run, position, end);
                 course.epochEnded(epoch.trainLoss());
                 listener.epochEnded(epoch);
@@ -135,9 +145,9 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** @param end the step after its last, counted from 0 */
+    /** @param end one more than the number of the epoch's last step, counted from 0 over all epochs */
     private EpochReport epoch(Run run, TrainingState.Position begin, long end) {
-        int batch = settings.batch();
+        int batch = settings.step().batch();
         double lossSum = 0;
         long correct = 0;
         long epochNanoseconds = 0;
@@ -157,24 +167,24 @@ public final class Trainer implements AutoCloseable {
             run.listener().stepEnded(step + 1, run.steps(), loss / batch, (double) right / batch, nanoseconds);
         }
         double images = (double) (end - begin.steps()) * batch;
-        position = begin.after(end, progress.step(), lossSum / images);
+        position = begin.after(end, clock.step(), lossSum / images);
         return new EpochReport(position.trainLosses().size(), end, lossSum / images, correct / images, rate,
                 epochNanoseconds * 1e-9);
     }
 
-    /** One step on the batch that was loaded. */
+    /** Trains one step on the batch that lies in the input buffers. */
     private void step(float rate) {
-        progress.next(rate);
+        clock.next(rate);
         program.runTraining(workers);
     }
 
-    /** Runs the network, as it is now, on a whole data set. */
+    /** Tests the network, as it is now, on a whole data set. */
     public Evaluation evaluate(Dataset dataset) {
         return inference.evaluate(dataset);
     }
 
     /**
-     * The class of one image, as the network is now.
+     * Tells the class of one image by the network as it is now.
      *
      * @param image its pixels, unsigned bytes, height × width × channels
      * @return from 0 to the network's classes − 1
@@ -184,27 +194,29 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}.
+     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}. A file of that name is
+     * replaced in one moment, when all has been written.
      *
-     * @throws BitgradException where it cannot be written; a file that was there is as it was
+     * @throws BitgradException where the network cannot be written; a file of that name stays as it was
      */
     public void save(Path file) {
         program.runBeforeInference(workers);
-        Checkpoint.write(file, settings.network(), settings.algorithm(), settings.optimizer(), program.learned());
+        Checkpoint.write(file, network, settings.step().origin(), program.learned());
     }
 
     /**
-     * Writes the training, as it is where an epoch has ended, for {@link #resume}: to be called by the listener that is
-     * told of the epoch, or when the training is over.
+     * Writes the training, as it is at the end of an epoch, for {@link #resume}. Call it from
+     * {@link TrainingListener#epochEnded}, or when the training is over. A file of that name is replaced in one moment,
+     * when all has been written.
      *
-     * @throws BitgradException where it cannot be written; a file that was there is as it was
+     * @throws BitgradException where the training cannot be written; a file of that name stays as it was
      * @throws IllegalStateException within an epoch, and before the first training
      */
     public void saveTraining(Path file) {
         if (position == null) {
             throw new IllegalStateException("There is no training to save; save it where one of its epochs has ended.");
         }
-        TrainingState.write(file, settings.network(), identity, position, program.state());
+        TrainingState.write(file, network, identity, position, program.state());
     }
 
     /** Gives the memory back and ends the threads; closing again does nothing. */

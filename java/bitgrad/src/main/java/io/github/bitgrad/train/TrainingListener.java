@@ -1,33 +1,33 @@
 package io.github.bitgrad.train;
 
-/** Is told how a training goes, in its thread; what it does takes the training's time. */
+/** Is told how a training goes, by the training's own thread, which waits until each of these methods returns. */
 public interface TrainingListener {
     /**
-     * Before all else where a training is continued.
+     * A training that was interrupted is being continued. Is called before the other methods.
      *
-     * @param epochs that it had finished
-     * @param step the last that it had taken
-     * @param steps that the training will take, those before included
+     * @param epochs how many epochs the training had finished
+     * @param step the number of the last step that it had taken
+     * @param steps how many steps it will have taken when it ends, those before the interruption included
      */
     default void resumed(int epochs, long step, long steps) {
-        // of no interest to most
+        // most listeners ignore it
     }
 
     /**
-     * After each step.
+     * A step has ended.
      *
-     * @param step from 1
-     * @param steps that the training will take
-     * @param loss the mean cross-entropy of the step's batch, in nats
-     * @param accuracy the fraction of the batch that was told right, 0 to 1
-     * @param nanoseconds that the step took, with waiting for its batch
+     * @param step its number, from 1
+     * @param steps how many steps the training will have taken when it ends
+     * @param loss the mean loss over the images of the step's batch, in nats for cross-entropy
+     * @param accuracy the fraction of the batch that was classified correctly, 0 to 1
+     * @param nanoseconds how long the step took, waiting for its batch included
      */
     default void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
-        // of no interest to most
+        // most listeners ignore it
     }
 
-    /** After each epoch; also after one that was cut short by a limit of steps. */
+    /** An epoch has ended, or was cut short by a limit of steps. */
     default void epochEnded(EpochReport epoch) {
-        // of no interest to some
+        // some listeners ignore it
     }
 }

@@ -1,8 +1,8 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,11 +15,12 @@ final class Weights {
 
     /**
      * Fills a layer's weights uniformly within ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), with a fan-out of
-     * channels · taps; signs are +1 or −1, each as likely. Integers are 127ths of {@link Optimizer#BYTE_LIMIT}, rounded at
-     * random; where more is wanted, they are the largest.
+     * channels · taps. Weights that are signs become +1 or −1 with the same probability. Weights that are bytes are
+     * rounded at random to 127ths of {@link Optimizer#BYTE_LIMIT}, and clipped to that limit.
      */
-    static void randomise(Buffer weights, ConvolutionShape layer, RandomGenerator random) {
-        float limit = (float) Math.sqrt(6.0 / (layer.fanIn() + layer.outChannels() * layer.taps()));
+    static void randomise(BinaryWeights parameter, RandomGenerator random) {
+        Buffer weights = parameter.values();
+        float limit = (float) Math.sqrt(6.0 / (parameter.fanIn() + parameter.fanOut()));
         MemorySegment segment = weights.segment();
         for (long row = 0; row < weights.rows(); row++) {
             for (long column = 0; column < weights.columns(); column++) {

@@ -1,21 +1,39 @@
 package io.github.bitgrad.algorithm;
 
+import static io.github.bitgrad.floatmodel.Matrices.flat;
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.floatmodel.FloatAdd;
+import io.github.bitgrad.floatmodel.FloatBatchNorm;
+import io.github.bitgrad.floatmodel.FloatLayer;
+import io.github.bitgrad.floatmodel.FloatMaxPool;
+import io.github.bitgrad.floatmodel.FloatModel;
+import io.github.bitgrad.floatmodel.FloatModel.Rules;
+import io.github.bitgrad.floatmodel.FloatProduct;
+import io.github.bitgrad.floatmodel.FloatSign;
+import io.github.bitgrad.floatmodel.Matrices;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestChains;
+import io.github.bitgrad.model.TestGraphs;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
-import io.github.bitgrad.optim.Optimizers.GradientKind;
 import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Snapshots;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
@@ -25,9 +43,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.BiFunction;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,9 +54,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every activation, statistic and gradient of several training steps of a small network, against {@link FloatModel}.
- * The model starts each step from the native weights and biases, so that roundings of earlier steps cannot add up, and
- * signs are compared wherever the model's value is not within rounding of zero.
+ * Every activation, statistic and gradient of several training steps of small networks, chains and graphs, against
+ * {@link FloatModel}. The model starts each step from the native weights and biases, so that roundings of earlier steps
+ * cannot add up, and signs are compared wherever the model's value is not within rounding of zero.
  */
 class GradientsTest {
     private static final long SEED = 20261123;
@@ -70,7 +88,9 @@ class GradientsTest {
             Network.sequential("many blocks", new ImageShape(16, 17, 1)).binaryConv(3, 3, SAME)
                     .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build());
 
-    private static final List<Network> NETWORKS = Stream.concat(Stream.of(DENSE), CONVOLUTIONS.stream()).toList();
+    private static final List<Network> NETWORKS = Stream
+            .of(Stream.of(DENSE), CONVOLUTIONS.stream(), TestGraphs.ALL.stream(), TestChains.OF_OTHER_KINDS.stream())
+            .flatMap(networks -> networks).toList();
 
     static Stream<Arguments> proposed() {
         return NETWORKS.stream().flatMap(network -> Arrays.stream(GradientFormat.values())
@@ -103,50 +123,144 @@ class GradientsTest {
      * @param number of the step, from 1
      */
     private record Step(int number, Network network, FloatModel model, Snapshots snapshots, State before) {
-        private boolean isLast(int layer) {
-            return layer == model.layers.length - 1;
+        NodeBuffers buffers(String node) {
+            return new NodeBuffers(snapshots, node);
         }
 
-        private double[][] last(int layer, String suffix) {
-            return snapshots.last(name(network, layer) + suffix);
+        private Network.Node node(String name) {
+            return network.nodes().stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
         }
 
-        private double[][] after(int operationLayer, String operation, String buffer) {
-            return snapshots.after(name(network, operationLayer) + operation, buffer);
+        /** The only node that takes a node's value. */
+        private Network.Node consumer(String name) {
+            return network.nodes().stream().filter(node -> node.inputs().contains(name)).findFirst().orElseThrow();
+        }
+
+        private boolean isPool(Network.Node node) {
+            return node.layer() instanceof MaxPool;
+        }
+
+        /** What pools the sums of a product, if anything does. */
+        Optional<String> poolOfSums(String product) {
+            return Optional.of(consumer(product)).filter(this::isPool).map(Network.Node::name);
+        }
+
+        /** What normalises the sums of a product, whatever comes between. */
+        String norm(String product) {
+            Network.Node node = consumer(product);
+            while (!(node.layer() instanceof BatchNorm)) {
+                node = consumer(node.name());
+            }
+            return node.name();
+        }
+
+        /** What takes the sums of a product as real values, if that is neither pooling nor normalisation. */
+        Optional<String> takesReals(String product) {
+            return Optional.of(consumer(product))
+                    .filter(node -> !isPool(node) && !(node.layer() instanceof BatchNorm)).map(Network.Node::name);
+        }
+
+        /** Whether the gradient at a product's sums comes from a normalisation that knows its signs only. */
+        boolean isBySigns(String product) {
+            return takesReals(product).isEmpty() && normModel(norm(product)).bySigns();
+        }
+
+        FloatBatchNorm normModel(String norm) {
+            return (FloatBatchNorm) model.layer(norm);
+        }
+
+        /** What pools the signs of what a node normalises, where nothing but one sign takes that. */
+        Optional<String> poolOfSigns(String norm) {
+            return Optional.of(consumer(consumer(norm).name())).filter(this::isPool).map(Network.Node::name);
+        }
+
+        FloatMaxPool pool(String node) {
+            return (FloatMaxPool) model.layer(node);
+        }
+
+        /** Whether it pools signs, and not sums. */
+        boolean poolsSigns(String pool) {
+            return node(node(pool).inputs().getFirst()).layer() instanceof Sign;
+        }
+
+        /** 1 where the straight-through estimator before a value lets a gradient pass, 0 where it does not. */
+        double[][] passes(String node) {
+            return switch (model.layer(node)) {
+                case FloatSign sign -> sign.passes();
+                case FloatMaxPool pool when poolsSigns(node) -> pool.taken(passes(node(node).inputs().getFirst()));
+                default -> Matrices.map(model.value(node), _ -> 1);
+            };
+        }
+
+        /** A gradient at a node's value where it passes the estimator, as bits are told it. */
+        double[][] masked(String node, double[][] gradient) {
+            double[][] passes = passes(node);
+            double[][] masked = Matrices.map(gradient, value -> value);
+            for (int r = 0; r < masked.length; r++) {
+                for (int c = 0; c < masked[r].length; c++) {
+                    masked[r][c] *= passes[r][c];
+                }
+            }
+            return masked;
+        }
+
+        /** Whether anything before learns from the gradient of what the node takes. */
+        boolean handsBack(String node) {
+            return !node(node).inputs().contains(Network.INPUT);
+        }
+
+        int consumers(String node) {
+            return network.consumers(node);
+        }
+
+        /** The kind of a node's layer, which the names of its operations end with. */
+        String kind(String node) {
+            return node(node).layer().kind().name();
         }
     }
 
+    /** What is compared of a node. */
+    private interface Comparison {
+        void of(Step step, String node);
+    }
+
+    /** What the library keeps of the gradient at a node's value. */
+    private interface Kept {
+        double[][] of(Step step, String node, double[][] exact);
+    }
+
     /** Runs native steps and then the model on the same weights, and compares them. */
-    private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale,
-            BiFunction<Step, Integer, double[][]> keptGradient, Consumer<Step> comparison) {
-        Progress progress = new Progress();
+    private void compare(Algorithm algorithm, Gradients gradients, Network network, double inputScale, Kept kept,
+            Comparison comparison) {
+        TrainingClock clock = new TrainingClock();
         CompiledNetwork compiled = algorithm.compile(network, BATCH, Optimizers.ADAM.create(gradients.weights()),
-                gradients, Long.MAX_VALUE, progress);
+                gradients, Long.MAX_VALUE, clock);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
-            compiled.weights().forEach(this::randomise);
+            compiled.binaryWeights().forEach(weights -> randomise(weights.values()));
             program.runInitial(workers);
             for (int step = 0; step < STEPS; step++) {
                 int[] labels = load(compiled);
-                FloatModel model = new FloatModel(algorithm != Algorithm.STANDARD,
-                        lossScale(algorithm, gradients.format()), network.shapes(), weights(program, network),
-                        betas(program, network));
-                double[][] input = FloatModel.map(Snapshots.read(compiled.pixels()),
-                        pixel -> inputScale * (2 * pixel / 255 - 1));
-                progress.next(RATE);
                 State before = State.of(program);
+                FloatModel model = new FloatModel(network, BATCH,
+                        algorithm == Algorithm.STANDARD ? Rules.SQUARES : Rules.ABSOLUTE_VALUES,
+                        lossScale(algorithm, gradients.format()),
+                        node -> name -> before.values(NodeBuffers.block(node) + "." + name));
+                double[][] input = input(compiled, inputScale);
+                clock.next(RATE);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
                 Step computed = new Step(step + 1, network, model, snapshots, before);
-                model.run(input, labels, (layer, exact) -> keptGradient.apply(computed, layer));
-                assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step).containsExactly(model.losses,
-                        within(1e-4));
-                comparison.accept(computed);
-                for (int l = 0; l < model.layers.length; l++) {
-                    compareBetaMomentum(computed, l);
-                }
+                model.run(input, labels, (node, exact) -> kept.of(computed, node, exact));
+                assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step)
+                        .containsExactly(model.losses(), within(1e-4));
+                network.nodes().forEach(node -> comparison.of(computed, node.name()));
             }
         }
+    }
+
+    private static double[][] input(CompiledNetwork compiled, double scale) {
+        return Matrices.map(Snapshots.read(compiled.batch().pixels()), pixel -> scale * (2 * pixel / 255 - 1));
     }
 
     /** Of the mean loss, or the summed, which in float16 would fall below what it tells apart. */
@@ -158,29 +272,69 @@ class GradientsTest {
     }
 
     /** m = 0.9 m + 0.1 g, with g of the mean loss, whatever the loss was scaled by on its way back. */
-    private static void compareBetaMomentum(Step step, int l) {
-        String name = name(step.network(), l) + ".beta";
-        double[] before = step.before().values(name + ".momentum")[0];
-        double[] gradient = step.snapshots().last(name + "Gradient")[0];
+    private static void compareBetaMomentum(Step step, String node) {
+        NodeBuffers buffers = step.buffers(node);
+        double[] before = step.before().values(buffers.name(".beta.momentum"))[0];
+        double[] gradient = buffers.perChannel("betaGradient");
         double[] expected = IntStream.range(0, before.length)
-                .mapToDouble(c -> 0.9 * before[c] + 0.1 * gradient[c] / BATCH / step.model().lossScale).toArray();
-        assertClose(name + ".momentum", step.snapshots().last(name + ".momentum")[0], expected, 1e-6);
+                .mapToDouble(c -> 0.9 * before[c] + 0.1 * gradient[c] / BATCH / step.model().lossScale()).toArray();
+        assertClose(node + " momentum of beta", buffers.parameter("beta.momentum")[0], expected, 1e-6);
     }
 
     @ParameterizedTest
     @MethodSource("networks")
     void everyGradientOfStandardIsTheModels(Network network) {
-        compare(Algorithm.STANDARD, Gradients.of(Algorithm.STANDARD), network, 1,
-                (step, layer) -> step.model().layers[layer].sumGradient, step -> {
-                    for (int l = 0; l < step.model().layers.length; l++) {
-                        compareStandardForward(step, l);
-                        compareStandardBackward(step, l);
-                    }
-                });
+        compare(Algorithm.STANDARD, Gradients.of(Algorithm.STANDARD), network, 1, (_, _, exact) -> exact,
+                GradientsTest::compareStandard);
+    }
+
+    private static void compareStandard(Step step, String node) {
+        NodeBuffers buffers = step.buffers(node);
+        double[][] value = step.model().value(node);
+        double tolerance = 1e-5; // float32 sums of some dozens of values
+        switch (step.model().layer(node)) {
+            case FloatProduct product -> {
+                if (step.poolOfSums(node).isPresent()) {
+                    assertClose(node + " sums", flat(buffers.sums()), flat(value), tolerance);
+                }
+                if (step.handsBack(node)) {
+                    assertClose(node + " gradient handed back", flat(buffers.inputGradient()),
+                            flat(product.inputGradient()), tolerance);
+                }
+                assertClose(node + " weight gradient", flat(buffers.weightGradient()), flat(product.weightGradient()),
+                        tolerance);
+            }
+            case FloatMaxPool pool -> {
+                if (step.poolsSigns(node)) {
+                    assertClose(node + " pooled signs", flat(buffers.pooledReals()), flat(value), 0);
+                }
+                assertClose(node + " unpooled gradient", flat(buffers.unpooledGradient()),
+                        flat(pool.spread(step.model().gradient(node))), tolerance);
+            }
+            case FloatBatchNorm norm -> {
+                compareMean(step, node, norm, tolerance);
+                assertClose(node + " deviation", buffers.perChannel("deviation"), norm.deviation(), tolerance);
+                assertClose(node + " output", flat(buffers.output()), flat(value), tolerance);
+                assertClose(node + " normalised gradient", flat(buffers.normalisedGradient()),
+                        flat(norm.inputGradient()), tolerance);
+                assertClose(node + " beta gradient", buffers.perChannel("betaGradient"), norm.betaGradient(),
+                        tolerance);
+                compareBetaMomentum(step, node);
+            }
+            case FloatSign _ -> assertClose(node + " output gradient", flat(buffers.gradientThroughSign()),
+                    flat(step.masked(node, step.model().gradient(node))), tolerance);
+            case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
+                    flat(value), tolerance);
+            case FloatLayer other -> compareOther(step, node, other, tolerance);
+        }
+        if (step.consumers(node) > 1) {
+            assertClose(node + " summed gradient", flat(buffers.summedGradient(step.consumers(node))),
+                    flat(step.model().gradient(node)), tolerance);
+        }
     }
 
     /**
-     * The model goes on with the gradients as the library keeps them, so that each layer is compared for itself, and
+     * The model goes on with the gradients as the library keeps them, so that each node is compared for itself, and
      * within what rounding to the format loses there.
      */
     @ParameterizedTest
@@ -189,12 +343,8 @@ class GradientsTest {
         for (Rounding rounding : format.quantised() ? Rounding.values() : new Rounding[] {Rounding.NEAREST}) {
             // sums of the first layer are in units of 1/255
             compare(Algorithm.PROPOSED, new Gradients(format, rounding, GradientKind.SIGN), network, 255,
-                    (step, layer) -> keptGradient(step, layer, format), step -> {
-                        for (int l = 0; l < step.model().layers.length; l++) {
-                            compareProposedForward(step, l);
-                            compareProposedBackward(step, l, format, rounding);
-                        }
-                    });
+                    (step, node, exact) -> kept(step, node, exact, product -> keptByProposed(step, product, format)),
+                    (step, node) -> compareProposed(step, node, format, rounding));
         }
     }
 
@@ -209,104 +359,242 @@ class GradientsTest {
     @MethodSource("lean")
     void everyGradientOfLeanIsTheModels(Network network, GradientKind kind, Rounding rounding) {
         compare(Algorithm.LEAN, new Gradients(GradientFormat.INT7, rounding, kind), network, 255,
-                GradientsTest::keptByLean, step -> {
-                    for (int l = 0; l < step.model().layers.length; l++) {
-                        compareProposedForward(step, l);
-                        compareLeanBackward(step, l, kind, rounding);
-                    }
-                });
+                (step, node, exact) -> kept(step, node, exact, product -> keptByLean(step, product)),
+                (step, node) -> compareLean(step, node, kind, rounding));
     }
 
-    /** The same as a whole, of what is kept a window and for the elements that no window chose. */
-    private static double[][] keptByLean(Step step, int layer) {
-        String name = name(step.network(), layer);
-        if (step.isLast(layer)) {
-            String gradient = name + ".backward.gradient";
-            return scaled(step, step.last(layer, ".backward.gradient"), gradient, GradientFormat.INT7);
+    /** What is kept of a gradient at sums, and of one that several contribute to. */
+    private static double[][] kept(Step step, String node, double[][] exact, Function<String, double[][]> ofProduct) {
+        if (step.model().layer(node) instanceof FloatProduct) {
+            return ofProduct.apply(node);
         }
-        FloatModel.Layer model = step.model().layers[layer];
-        boolean pools = model.argmax != null;
-        double scale = step.last(layer, ".backward.scale")[0][0];
-        double[][] values = FloatModel.map(step.last(layer, layer == 0 && !pools
-                ? ".backward.normalise.gradient"
-                : ".backward.gradient"), value -> value * scale);
-        if (!pools) {
+        return step.consumers(node) > 1 ? step.buffers(node).summedGradient(step.consumers(node)) : exact;
+    }
+
+    /** The gradient at a product's sums as the proposed algorithm keeps it. */
+    private static double[][] keptByProposed(Step step, String product, GradientFormat format) {
+        String norm = step.norm(product);
+        if (!step.isBySigns(product)) {
+            return format == GradientFormat.FLOAT32
+                    ? step.takesReals(product).map(node -> step.buffers(node).gradientOf(step.kind(node)))
+                            .orElseGet(() -> step.buffers(norm).normalisedGradient())
+                    : scaledSumGradient(step, product, format);
+        }
+        double scale = format.quantised() ? step.buffers(norm).sumGradientScale() : 1;
+        return Matrices.map(step.buffers(norm).normalisedGradient(), value -> value * scale);
+    }
+
+    /** A gradient that was real, and is kept in the format. */
+    private static double[][] scaledSumGradient(Step step, String product, GradientFormat format) {
+        NodeBuffers buffers = step.buffers(product);
+        double scale = format.quantised() ? buffers.sumGradientScale() : 1;
+        return Matrices.map(buffers.sumGradient(), value -> value * scale);
+    }
+
+    /** The same of the lean: as a whole, of what is kept a window and for the elements that no window chose. */
+    private static double[][] keptByLean(Step step, String product) {
+        String norm = step.norm(product);
+        if (!step.isBySigns(product)) {
+            return scaledSumGradient(step, product, GradientFormat.INT7);
+        }
+        NodeBuffers buffers = step.buffers(norm);
+        double scale = buffers.scaleInTiles();
+        double[][] values = Matrices.map(buffers.normalisedGradient(), value -> value * scale);
+        if (step.poolOfSums(product).isPresent()) {
+            return step.pool(step.poolOfSums(product).get()).spread(values);
+        }
+        if (step.poolOfSigns(norm).isEmpty()) {
             return values;
         }
-        double[][] whole = new double[model.sums.length][model.beta.length];
-        if (model.handedOn != model.output) {
-            double[][] others = step.last(layer, ".backward.others");
-            for (int r = 0; r < whole.length; r++) {
-                for (int c = 0; c < whole[r].length; c++) {
-                    whole[r][c] = scale * others[model.output[r][c] >= 0 ? 0 : 1][c];
+        FloatMaxPool pool = step.pool(step.poolOfSigns(norm).get());
+        double[][] others = buffers.gradientOfOthers();
+        double[][] output = step.model().value(norm);
+        double[][] whole = pool.spread(values);
+        double[][] taken = pool.spread(Matrices.map(values, _ -> 1));
+        for (int r = 0; r < whole.length; r++) {
+            for (int c = 0; c < whole[r].length; c++) {
+                if (taken[r][c] == 0) {
+                    whole[r][c] = scale * others[output[r][c] >= 0 ? 0 : 1][c];
                 }
-            }
-        }
-        for (int r = 0; r < values.length; r++) {
-            for (int c = 0; c < values[r].length; c++) {
-                whole[model.argmax[r][c]][c] = values[r][c];
             }
         }
         return whole;
     }
 
-    private static void compareLeanBackward(Step step, int l, GradientKind kind, Rounding rounding) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String layer = name(step.network(), l);
-        double tolerance = 1e-3; // float16 keeps 11 bits
-        if (!step.isLast(l)) {
-            String product = name(step.network(), l + 1) + ".backward.inputGradient";
-            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", product)),
-                    flat(handedBack(expected)), tolerance);
-            double scale = step.last(l, ".backward.scale")[0][0];
-            assertQuantised(layer + " sum gradient", flat(keptByLean(step, l)), flat(expected.sumGradient), tolerance,
-                    scale, GradientFormat.INT7, rounding);
-            assertThat(step.last(l, ".backward.nextScale")[0][0]).as(layer + " scale of the next step")
-                    .isCloseTo(GradientFormat.INT7.clip() * rootMeanSquare(expected) / 63,
-                            withinPercentage(100 * tolerance));
-            double[] used = step.before().values(layer + ".backward.nextScale")[0];
-            if (used[0] != 0) { // after the first step
-                assertThat(scale).as(layer + " scale").isEqualTo(used[0]);
-            }
-        }
-        compareMomentum(step, l, kind);
-        compareWeights(step, l, kind);
+    /** Of a kind that is not compared in a way of its own: value and gradient, float32 by every algorithm. */
+    private static void compareOther(Step step, String node, FloatLayer layer, double tolerance) {
+        NodeBuffers buffers = step.buffers(node);
+        String kind = step.kind(node);
+        assertClose(node + " value", flat(buffers.valueOf(kind)), flat(step.model().value(node)), 1e-5);
+        assertClose(node + " gradient at its input", flat(buffers.gradientOf(kind)),
+                flat(layer.backward(step.model().gradient(node)).getFirst()), tolerance);
     }
 
-    /** Of v, over what the layer hands on. */
-    private static double rootMeanSquare(FloatModel.Layer layer) {
-        double[][] gradient = handedBack(layer);
+    private static void compareOnBits(Step step, String node, double tolerance) {
+        NodeBuffers buffers = step.buffers(node);
+        double[][] value = step.model().value(node);
+        switch (step.model().layer(node)) {
+            case FloatProduct product -> {
+                assertClose(node + " sums", flat(buffers.sums()), flat(value), 1e-5);
+                if (step.handsBack(node)) {
+                    String input = step.node(node).inputs().getFirst();
+                    assertClose(node + " gradient handed back", flat(buffers.inputGradient()),
+                            flat(step.masked(input, product.inputGradient())), tolerance);
+                }
+            }
+            case FloatMaxPool _ -> {
+                if (step.poolsSigns(node)) {
+                    assertClose(node + " pooled signs", flat(buffers.pooledSigns()), flat(value), 0);
+                }
+            }
+            case FloatBatchNorm norm -> {
+                compareMean(step, node, norm, 1e-5);
+                assertClose(node + " deviation", buffers.perChannel("deviation"), norm.deviation(), 1e-5);
+                if (norm.bySigns()) {
+                    assertClose(node + " mean of signs", buffers.perChannel("signMean"), norm.signMean(), 1e-5);
+                } else {
+                    assertClose(node + " output", flat(buffers.output()), flat(value), 1e-5);
+                }
+                compareBetaMomentum(step, node);
+            }
+            case FloatSign sign -> {
+                double[] x = flat(sign.input());
+                assertSigns(node + " signs", flat(buffers.signs()), x, 1e-5);
+                double[] inside = Arrays.stream(x).map(v -> 1 - Math.abs(v)).toArray();
+                assertSigns(node + " mask", flat(buffers.straightThrough()), inside, 1e-5);
+            }
+            case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
+                    flat(value), 1e-5);
+            case FloatLayer other -> compareOther(step, node, other, tolerance);
+        }
+        if (step.consumers(node) > 1) {
+            assertClose(node + " summed gradient", flat(buffers.summedGradient(step.consumers(node))),
+                    flat(step.masked(node, step.model().gradient(node))), tolerance);
+        }
+    }
+
+    private static void compareProposed(Step step, String node, GradientFormat format, Rounding rounding) {
+        // float32 sums of some dozens of values; float16 keeps 11 bits
+        double tolerance = format == GradientFormat.FLOAT32 ? 1e-5 : 1e-3;
+        compareOnBits(step, node, tolerance);
+        switch (step.model().layer(node)) {
+            case FloatBatchNorm norm -> {
+                // a sum that nearly cancels keeps the roundings of all its terms
+                double terms = Arrays.stream(norm.outputGradient()).mapToDouble(GradientsTest::largest).sum();
+                assertClose(node + " beta gradient", step.buffers(node).perChannel("betaGradient"),
+                        norm.betaGradient(),
+                        tolerance * Math.max(1, terms / Math.max(largest(norm.betaGradient()), 1e-3)));
+                compareRealGradient(step, node, norm, tolerance);
+            }
+            case FloatProduct product -> {
+                double[] kept = flat(keptByProposed(step, node, format));
+                double[] exact = flat(step.model().gradient(node));
+                if (format.quantised()) {
+                    String scaled = step.isBySigns(node) ? step.norm(node) : node;
+                    assertQuantised(node + " sum gradient", kept, exact, tolerance,
+                            step.buffers(scaled).sumGradientScale(), format, rounding);
+                } else {
+                    assertClose(node + " sum gradient", kept, exact, tolerance);
+                }
+                // what the model multiplied are the same numbers, so only the order of sums differs
+                double[] weightGradient = flat(product.weightGradient());
+                assertSigns(node + " weight gradient signs", flat(step.buffers(node).weightGradientSigns()),
+                        weightGradient, 1e-5 * largest(weightGradient));
+            }
+            default -> {
+                // compared as for every algorithm on bits
+            }
+        }
+    }
+
+    /** A mean of values that are normalised already nearly cancels, and keeps the roundings of all its terms. */
+    private static void compareMean(Step step, String node, FloatBatchNorm norm, double tolerance) {
+        double terms = normalisesSums(step, node) ? 0 : largest(norm.deviation());
+        assertClose(node + " mean", step.buffers(node).perChannel("mean"), norm.mean(),
+                tolerance * Math.max(1, terms / Math.max(largest(norm.mean()), 1e-3)));
+    }
+
+    private static boolean normalisesSums(Step step, String node) {
+        FloatLayer before = step.model().layer(step.node(node).inputs().getFirst());
+        return before instanceof FloatProduct || before instanceof FloatMaxPool;
+    }
+
+    /** Of normalisation of what is no product's sums: it goes on as real numbers. */
+    private static void compareRealGradient(Step step, String node, FloatBatchNorm norm, double tolerance) {
+        if (!normalisesSums(step, node)) {
+            assertClose(node + " normalised gradient", flat(step.buffers(node).normalisedGradient()),
+                    flat(norm.inputGradient()), tolerance);
+        }
+    }
+
+    private static void compareLean(Step step, String node, GradientKind kind, Rounding rounding) {
+        double tolerance = 1e-3; // float16 keeps 11 bits
+        compareOnBits(step, node, tolerance);
+        switch (step.model().layer(node)) {
+            case FloatBatchNorm norm -> compareRealGradient(step, node, norm, tolerance);
+            case FloatProduct product -> {
+                String norm = step.norm(node);
+                boolean bySigns = step.isBySigns(node);
+                double scale = bySigns ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
+                assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
+                        flat(step.model().gradient(node)), tolerance, scale, GradientFormat.INT7,
+                        bySigns ? rounding : Rounding.NEAREST);
+                if (bySigns) {
+                    compareScale(step, norm, scale, tolerance);
+                }
+                compareMomentum(step, node, product, kind);
+                compareWeights(step, node, product, kind);
+            }
+            default -> {
+                // compared as for every algorithm on bits
+            }
+        }
+    }
+
+    private static void compareScale(Step step, String norm, double scale, double tolerance) {
+        NodeBuffers buffers = step.buffers(norm);
+        assertThat(buffers.nextScale()).as(norm + " scale of the next step").isCloseTo(
+                GradientFormat.INT7.clip() * rootMeanSquare(step, norm) / 63, withinPercentage(100 * tolerance));
+        double used = step.before().values(buffers.name(NodeBuffers.nextScaleSuffix()))[0][0];
+        if (used != 0) { // after the first step
+            assertThat(scale).as(norm + " scale").isEqualTo(used);
+        }
+    }
+
+    /** Of v, over what a node hands on: what it normalises, or windows of that. */
+    private static double rootMeanSquare(Step step, String node) {
+        FloatBatchNorm norm = step.normModel(node);
+        double[][] gradient = step.poolOfSigns(node).map(pool -> step.pool(pool).taken(norm.outputGradient()))
+                .orElse(norm.outputGradient());
         double sum = 0;
         for (double[] row : gradient) {
             for (int c = 0; c < row.length; c++) {
-                sum += Math.pow(row[c] / layer.deviation[c], 2);
+                sum += Math.pow(row[c] / norm.deviation()[c], 2);
             }
         }
         return Math.sqrt(sum / gradient.length / gradient[0].length);
     }
 
     /** m = 0.9 m + 0.1 g, in integers of up to 127 times a scale a block. */
-    private static void compareMomentum(Step step, int l, GradientKind kind) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String name = name(step.network(), l) + ".weights";
-        double[] gradient = flat(expected.weightGradient);
+    private static void compareMomentum(Step step, String node, FloatProduct product, GradientKind kind) {
+        NodeBuffers buffers = step.buffers(node);
+        double[] gradient = flat(product.weightGradient());
         double largest = largest(gradient);
-        double fanIn = expected.weightGradient[0].length;
-        double[] before = momentum(step.before().values(name + ".momentum"),
-                step.before().values(name + ".momentumScales"));
-        double[][] scales = step.snapshots().last(name + ".momentumScales");
-        double[][] integers = step.snapshots().last(name + ".momentum");
+        double fanIn = product.weightGradient()[0].length;
+        double[] before = momentum(step.before().values(buffers.name(".weights.momentum")),
+                step.before().values(buffers.name(".weights.momentumScales")));
+        double[][] scales = buffers.parameter("weights.momentumScales");
+        double[][] integers = buffers.parameter("weights.momentum");
         double[] after = momentum(integers, scales);
         int columns = integers[0].length;
         int compared = 0;
         for (int i = 0; i < after.length; i++) {
-            double g =
-                    kind == GradientKind.REAL ? gradient[i] / BATCH : FloatModel.sign(gradient[i]) / Math.sqrt(fanIn);
+            double g = kind == GradientKind.REAL ? gradient[i] / BATCH : Matrices.sign(gradient[i]) / Math.sqrt(fanIn);
             if (kind == GradientKind.SIGN && Math.abs(gradient[i]) <= 1e-5 * largest) {
                 continue; // a sum of another order may have the other sign
             }
             double scale = scales[i / columns][i % columns / BLOCK];
-            assertWithin(name + ".momentum", i, after[i], 0.9 * before[i] + 0.1 * g,
+            assertWithin(node + " momentum", i, after[i], 0.9 * before[i] + 0.1 * g,
                     0.5001 * scale + 1e-5 * largest / BATCH);
             compared++;
         }
@@ -314,14 +602,14 @@ class GradientsTest {
     }
 
     /** w = w − rate m̂ / (√v̂ + ε), clipped, and then rounded up or down to 127ths of a quarter. */
-    private static void compareWeights(Step step, int l, GradientKind kind) {
-        String name = name(step.network(), l) + ".weights";
-        double[][] before = step.before().values(name);
-        double[][] after = step.snapshots().last(name);
-        double[][] scales = step.snapshots().last(name + ".momentumScales");
-        double[] momentum = momentum(step.snapshots().last(name + ".momentum"), scales);
+    private static void compareWeights(Step step, String node, FloatProduct product, GradientKind kind) {
+        NodeBuffers buffers = step.buffers(node);
+        double[][] before = step.before().values(buffers.name(".weights"));
+        double[][] after = buffers.parameter("weights");
+        double[][] scales = buffers.parameter("weights.momentumScales");
+        double[] momentum = momentum(buffers.parameter("weights.momentum"), scales);
         int columns = after[0].length;
-        int taps = after.length / step.model().layers[l].beta.length;
+        int taps = after.length / product.weightGradient().length;
         double unit = 0.25 / 127;
         double moved = 0;
         for (int i = 0; i < momentum.length; i++) {
@@ -329,15 +617,15 @@ class GradientsTest {
             int column = i % columns;
             double root = kind == GradientKind.SIGN
                     ? 1 / Math.sqrt(taps * columns)
-                    : Math.sqrt(step.snapshots().last(name + ".secondMoment")[0][row / taps]
+                    : Math.sqrt(buffers.parameter("weights.secondMoment")[0][row / taps]
                             / (1 - Math.pow(0.999, step.number())));
             double factor = RATE / (1 - Math.pow(0.9, step.number())) / (root + 1e-7);
             double expected = Math.clamp(unit * before[row][column] - factor * momentum[i], -0.25, 0.25);
             double rounding = 1.001 * unit + factor * scales[row][column / BLOCK] / 2;
-            assertWithin(name, i, unit * after[row][column], expected, rounding);
+            assertWithin(node + " weights", i, unit * after[row][column], expected, rounding);
             moved = Math.max(moved, Math.abs(expected - unit * before[row][column]));
         }
-        assertThat(moved).as("the longest way of %s", name).isGreaterThan(3 * unit);
+        assertThat(moved).as("the longest way of the weights of %s", node).isGreaterThan(3 * unit);
     }
 
     private static double[] momentum(double[][] integers, double[][] scales) {
@@ -347,30 +635,60 @@ class GradientsTest {
                 .toArray();
     }
 
-    /** The gradient at a layer's sums as the library keeps it. */
-    private static double[][] keptGradient(Step step, int layer, GradientFormat format) {
-        boolean pools = step.network().shapes().get(layer).pooling().any();
-        String gradient = name(step.network(), layer) + ".backward.gradient";
-        if (step.isLast(layer)) {
-            return format == GradientFormat.FLOAT32
-                    ? step.after(layer, ".backward.normalise", "loss.gradient")
-                    : scaled(step, step.after(layer, ".backward.gradient", gradient), gradient, format);
+    /**
+     * The loss is smooth in the biases behind the last sign: there its gradient is what the loss does when they change,
+     * told by the model's way forward alone.
+     */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gradientsBehindTheLastSignAreDifferences(Network network) {
+        TrainingClock clock = new TrainingClock();
+        CompiledNetwork compiled = Algorithm.STANDARD.compile(network, BATCH,
+                Optimizers.ADAM.create(GradientKind.REAL), Gradients.of(Algorithm.STANDARD), Long.MAX_VALUE, clock);
+        Program program = compiled.program();
+        try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
+            program.allocate(arena);
+            compiled.binaryWeights().forEach(weights -> randomise(weights.values()));
+            int[] labels = load(compiled);
+            State before = State.of(program);
+            double[][] input = input(compiled, 1);
+            clock.next(RATE);
+            Snapshots snapshots = Snapshots.ofStep(program, workers);
+            for (Network.Node node : network.nodes()) {
+                if (node.layer() instanceof BatchNorm && !reachesSign(network, node.name())) {
+                    String beta = NodeBuffers.block(node.name()) + ".beta";
+                    double[] gradient = new NodeBuffers(snapshots, node.name()).perChannel("betaGradient");
+                    double[] differences = new double[gradient.length];
+                    double h = 1e-4;
+                    for (int c = 0; c < gradient.length; c++) {
+                        differences[c] = (loss(network, input, labels, before, beta, c, h)
+                                - loss(network, input, labels, before, beta, c, -h)) / (2 * h);
+                    }
+                    assertClose(beta, gradient, differences, 1e-4);
+                }
+            }
         }
-        boolean inPlace = format.type() == format.productType() && !pools;
-        String buffer = inPlace ? name(step.network(), layer + 1) + ".backward.inputGradient" : gradient;
-        return scaled(step, step.after(layer, ".backward.normalise", buffer), gradient, format);
     }
 
-    private static double[][] scaled(Step step, double[][] values, String gradient, GradientFormat format) {
-        if (!format.quantised()) {
+    private static boolean reachesSign(Network network, String from) {
+        return network.nodes().stream().filter(node -> node.inputs().contains(from))
+                .anyMatch(node -> node.layer() instanceof Sign || reachesSign(network, node.name()));
+    }
+
+    /** The mean loss where one bias is moved. */
+    private static double loss(Network network, double[][] input, int[] labels, State state, String moved,
+            int channel, double by) {
+        FloatModel model = new FloatModel(network, BATCH, Rules.SQUARES, 1, node -> name -> {
+            String buffer = NodeBuffers.block(node) + "." + name;
+            double[][] values = state.values(buffer);
+            if (buffer.equals(moved)) {
+                values = Matrices.map(values, value -> value);
+                values[0][channel] += by;
+            }
             return values;
-        }
-        double scale = step.snapshots().last(gradient + ".scale")[0][0];
-        return FloatModel.map(values, value -> value * scale);
-    }
-
-    private static String name(Network network, int layer) {
-        return (network.layers().get(layer) instanceof Network.Dense ? "dense" : "conv") + (layer + 1);
+        });
+        model.forward(input, labels);
+        return Arrays.stream(model.losses()).sum() / BATCH;
     }
 
     private void randomise(Buffer weights) {
@@ -388,133 +706,16 @@ class GradientsTest {
     /** Images whose brightness tells their label, among noise, so that there is something to learn. */
     private int[] load(CompiledNetwork compiled) {
         int[] labels = random.ints(BATCH, 0, 5).toArray();
-        MemorySegment pixels = compiled.pixels().segment();
-        long values = compiled.pixels().columns();
+        MemorySegment pixels = compiled.batch().pixels().segment();
+        long values = compiled.batch().pixels().columns();
         for (int row = 0; row < BATCH; row++) {
-            compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, labels[row]);
+            compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, labels[row]);
             for (int i = 0; i < values; i++) {
                 int level = i % 5 == labels[row] ? 160 : 90;
                 pixels.set(ValueLayout.JAVA_BYTE, row * values + i, (byte) (level + random.nextInt(-90, 90)));
             }
         }
         return labels;
-    }
-
-    private static double[][] read(Program program, String name) {
-        return Snapshots.read(program.training().stream().flatMap(operation -> operation.uses().stream())
-                .filter(buffer -> buffer.name().equals(name)).findFirst().orElseThrow());
-    }
-
-    private static double[][][] weights(Program program, Network network) {
-        return IntStream.range(0, network.layers().size()).mapToObj(l -> FloatModel
-                .reshape(read(program, name(network, l) + ".weights"), network.shapes().get(l).fanIn()))
-                .toArray(double[][][]::new);
-    }
-
-    private static double[][] betas(Program program, Network network) {
-        return IntStream.range(0, network.layers().size()).mapToObj(l -> read(program, name(network, l) + ".beta")[0])
-                .toArray(double[][]::new);
-    }
-
-    private static void compareStandardForward(Step step, int l) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String layer = name(step.network(), l);
-        assertClose(layer + " mean", step.last(l, ".mean")[0], expected.mean, 1e-5);
-        assertClose(layer + " deviation", step.last(l, ".deviation")[0], expected.deviation, 1e-5);
-        assertClose(layer + " output", flat(step.last(l, ".output")), flat(expected.output), 1e-5);
-        boolean signs = expected.handedOn != expected.output;
-        if (expected.argmax != null && !signs) {
-            assertClose(layer + " sums", flat(step.last(l, ".forward.sums")), flat(expected.sums), 1e-5);
-        }
-        if (signs) {
-            assertClose(layer + " pooled signs", flat(step.last(l, ".pooled")), flat(expected.handedOn), 0);
-        }
-    }
-
-    private static void compareStandardBackward(Step step, int l) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String layer = name(step.network(), l);
-        double tolerance = 1e-5; // float32 sums of some dozens of values
-        boolean poolsSigns = expected.handedOn != expected.output;
-        String handedOn = step.isLast(l) ? "loss.gradient" : name(step.network(), l + 1) + ".backward.inputGradient";
-        String before = poolsSigns ? layer + ".backward.pool" : handedOn;
-        if (!step.isLast(l)) {
-            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", handedOn)),
-                    flat(expected.handedOnGradient), tolerance);
-            assertClose(layer + " output gradient", flat(step.after(l, ".backward.straightThrough", before)),
-                    flat(expected.outputGradient), tolerance);
-        }
-        assertClose(layer + " normalised gradient", flat(step.after(l, ".backward.normalise", before)),
-                flat(expected.normalisedGradient), tolerance);
-        if (expected.argmax != null && !poolsSigns) {
-            assertClose(layer + " sum gradient", flat(step.last(l, ".backward.pool")), flat(expected.sumGradient),
-                    tolerance);
-        }
-        assertClose(layer + " beta gradient", step.last(l, ".betaGradient")[0], expected.betaGradient, tolerance);
-        assertClose(layer + " weight gradient", flat(step.last(l, ".backward.weightGradient")),
-                flat(expected.weightGradient), tolerance);
-    }
-
-    private static void compareProposedForward(Step step, int l) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String layer = name(step.network(), l);
-        assertClose(layer + " sums", flat(step.last(l, ".forward.sums")), flat(expected.sums), 1e-5);
-        assertClose(layer + " mean", step.last(l, ".mean")[0], expected.mean, 1e-5);
-        assertClose(layer + " deviation", step.last(l, ".deviation")[0], expected.deviation, 1e-5);
-        if (step.isLast(l)) {
-            assertClose(layer + " logits", flat(step.last(l, ".output")), flat(expected.output), 1e-5);
-            return;
-        }
-        assertClose(layer + " mean of signs", step.last(l, ".signMean")[0], expected.signMean, 1e-5);
-        double[] x = flat(expected.output);
-        assertSigns(layer + " signs", flat(step.last(l, ".signs")), x, 1e-5);
-        double[] inside = Arrays.stream(x).map(value -> 1 - Math.abs(value)).toArray();
-        assertSigns(layer + " mask", flat(step.last(l, ".straightThrough")), inside, 1e-5);
-        if (expected.handedOn != expected.output) {
-            assertClose(layer + " pooled signs", flat(step.last(l, ".pooledSigns")), flat(expected.handedOn), 0);
-        }
-    }
-
-    private static void compareProposedBackward(Step step, int l, GradientFormat format, Rounding rounding) {
-        FloatModel.Layer expected = step.model().layers[l];
-        String layer = name(step.network(), l);
-        // float32 sums of some dozens of values; float16 keeps 11 bits
-        double tolerance = format == GradientFormat.FLOAT32 ? 1e-5 : 1e-3;
-        if (!step.isLast(l)) {
-            String product = name(step.network(), l + 1) + ".backward.inputGradient";
-            assertClose(layer + " gradient handed back", flat(step.after(l + 1, ".backward.inputGradient", product)),
-                    flat(handedBack(expected)), tolerance);
-        }
-        // a sum that nearly cancels keeps the roundings of all its terms
-        double terms = Arrays.stream(expected.outputGradient).mapToDouble(row -> largest(row)).sum();
-        assertClose(layer + " beta gradient", step.last(l, ".betaGradient")[0], expected.betaGradient,
-                tolerance * Math.max(1, terms / Math.max(largest(expected.betaGradient), 1e-3)));
-        double[] kept = flat(keptGradient(step, l, format));
-        if (format.quantised()) {
-            double scale = step.last(l, ".backward.gradient.scale")[0][0];
-            assertQuantised(layer + " sum gradient", kept, flat(expected.sumGradient), tolerance, scale, format,
-                    rounding);
-        } else {
-            assertClose(layer + " sum gradient", kept, flat(expected.sumGradient), tolerance);
-        }
-        // what the model multiplied are the same numbers, so only the order of sums differs
-        double[] weightGradient = flat(expected.weightGradient);
-        assertSigns(layer + " weight gradient signs", flat(step.last(l, ".backward.weightGradientSigns")),
-                weightGradient, 1e-5 * largest(weightGradient));
-    }
-
-    /** The gradient at what a layer hands on, where the straight-through estimator lets it through. */
-    private static double[][] handedBack(FloatModel.Layer layer) {
-        if (layer.handedOn == layer.output) {
-            return layer.outputGradient;
-        }
-        double[][] handedBack = new double[layer.argmax.length][layer.beta.length];
-        for (int r = 0; r < handedBack.length; r++) {
-            for (int c = 0; c < handedBack[r].length; c++) {
-                handedBack[r][c] = layer.outputGradient[layer.argmax[r][c]][c];
-            }
-        }
-        return handedBack;
     }
 
     /** Integers are within rounding of what they stand for, or the largest that there are. */
@@ -527,10 +728,6 @@ class GradientsTest {
             double clipped = Math.clamp(expected[i], -limit, limit);
             assertWithin(what, i, actual[i], clipped, most);
         }
-    }
-
-    private static double[] flat(double[][] matrix) {
-        return Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
     }
 
     private static double largest(double[] values) {
@@ -554,14 +751,14 @@ class GradientsTest {
     }
 
     /**
-     * The signs of values further from zero than rounding goes. Fewer than half are not: where an input is the same in the whole
-     * batch, its weights' gradients are zero.
+     * The signs of values further from zero than rounding goes. Fewer than half are not: where an input is the same in
+     * the whole batch, its weights' gradients are zero.
      */
     private static void assertSigns(String what, double[] actual, double[] values, double rounding) {
         int compared = 0;
         for (int i = 0; i < values.length; i++) {
             if (Math.abs(values[i]) > rounding) {
-                assertWithin(what, i, actual[i], FloatModel.sign(values[i]), 0);
+                assertWithin(what, i, actual[i], Matrices.sign(values[i]), 0);
                 compared++;
             }
         }

@@ -3,6 +3,7 @@ package io.github.bitgrad.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Models;
@@ -19,7 +20,7 @@ class PaperAccountingTest {
     private static final int BATCH = 100;
 
     private static Map<Variable, Long> bytes(Models model, Algorithm algorithm, Optimizers optimizer) {
-        return PaperAccounting.bytes(model.paper(), BATCH, algorithm,
+        return PaperAccounting.bytes(model.paper(), BATCH, algorithm.policy(Gradients.of(algorithm)),
                 optimizer.create(algorithm.defaultWeightGradients()));
     }
 
@@ -69,7 +70,8 @@ class PaperAccountingTest {
     }
 
     private static MemoryPlan plan(Models model, Algorithm algorithm, Optimizers optimizer, GradientFormat format) {
-        return Trainer.of(model.paper()).algorithm(algorithm).optimizer(optimizer).gradient(format).batch(BATCH).plan();
+        return Trainer.of(model.paper()).algorithm(algorithm).optimizer(optimizer::create).gradient(format).batch(BATCH)
+                .plan();
     }
 
     /** What really is allocated: less than the paper's model for standard training, which shares no memory. */

@@ -2,9 +2,10 @@ package io.github.bitgrad.algorithm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.model.Models;
-import io.github.bitgrad.optim.Optimizer;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.optim.Adam;
+import io.github.bitgrad.step.TrainingClock;
 import org.junit.jupiter.api.Test;
 
 class TileWidthsTest {
@@ -12,8 +13,8 @@ class TileWidthsTest {
     @Test
     void tilesAreHalvedWhereThatIsEnough() {
         long bytes = 49_100_000;
-        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Optimizer.Adam.DEFAULT,
-                Gradients.of(Algorithm.LEAN), bytes, new Progress());
+        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Adam.DEFAULT,
+                Gradients.of(Algorithm.LEAN), bytes, new TrainingClock());
 
         assertThat(network.program().plan().peakBytes()).isLessThanOrEqualTo(bytes);
         assertThat(network.program().training())

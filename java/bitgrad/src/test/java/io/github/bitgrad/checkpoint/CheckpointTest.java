@@ -2,18 +2,23 @@ package io.github.bitgrad.checkpoint;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import example.Flip;
+import example.Scale;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.train.Trainer;
 import java.io.IOException;
@@ -97,14 +102,14 @@ class CheckpointTest {
     @ParameterizedTest
     @MethodSource("networks")
     void whatIsReadAnswersAsWhatWasWritten(Network network, Algorithm algorithm, Optimizers optimizer) {
-        try (Trainer trained = Trainer.of(network).algorithm(algorithm).optimizer(optimizer).batch(20).epochs(3)
+        try (Trainer trained = Trainer.of(network).algorithm(algorithm).optimizer(optimizer::create).batch(20).epochs(3)
                 .build(); Dataset others = Stripes.blackAndWhite(60, SEED + 1)) {
             trained.train(images);
             trained.save(file);
             try (Classifier classifier = Classifier.load(file, 20, 1)) {
                 assertThat(classifier.network()).isEqualTo(network);
-                assertThat(classifier.checkpoint().algorithm()).isEqualTo(algorithm);
-                assertThat(classifier.checkpoint().optimizer()).isEqualTo(optimizer);
+                assertThat(classifier.algorithm()).isEqualTo(algorithm.toString());
+                assertThat(classifier.optimizer()).isEqualTo(optimizer.toString());
                 assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
                 assertThat(classifier.evaluate(others)).isEqualTo(trained.evaluate(others));
                 int[] predictions = new int[others.size()];
@@ -123,7 +128,7 @@ class CheckpointTest {
         byte[] magic = new byte[8];
         bytes.get(magic);
         assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("bitgrad\n");
-        assertThat(bytes.getInt()).isEqualTo(2);
+        assertThat(bytes.getInt()).isEqualTo(3);
         assertThat(bytes.getShort()).isEqualTo((short) "small".length());
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, bytes.capacity() - 8);
@@ -145,7 +150,7 @@ class CheckpointTest {
         for (int length = 0; length < whole.length; length += 97) {
             Files.write(file, Arrays.copyOf(whole, length));
             assertRefused(() -> Classifier.load(file)).as("%d bytes", length).hasMessage(length == 0
-                    ? file + " is no bitgrad network; name a file that train --save has written."
+                    ? file + " is no bitgrad network; name a file that holds one."
                     : file + " is cut off or damaged (" + length + " bytes); copy it again, or train again.");
         }
         Files.write(file, Arrays.copyOf(whole, whole.length - 1));
@@ -174,7 +179,7 @@ class CheckpointTest {
         int refused = 0;
         for (int round = 0; round < 600; round++) {
             ByteBuffer changed = ByteBuffer.wrap(whole.clone());
-            int at = random.nextInt(12, 250); // descriptions are at the beginning
+            int at = random.nextInt(12, 400); // descriptions are at the beginning
             changed.put(at, (byte) (round % 3 == 0 ? 0xff : round % 3 == 1 ? 0x7f : random.nextInt()));
             if (round % 4 == 0) {
                 changed.putInt(at, random.nextBoolean() ? Integer.MAX_VALUE : Integer.MIN_VALUE);
@@ -183,7 +188,8 @@ class CheckpointTest {
             try {
                 Classifier.load(file).close();
             } catch (BitgradException refusal) {
-                assertThat(refusal).hasMessageContaining("is cut off or damaged");
+                assertThat(refusal)
+                        .hasMessageMatching("(?s).* (is cut off or damaged|cannot be read: There is no layer kind) .*");
                 refused++;
             }
         }
@@ -205,26 +211,71 @@ class CheckpointTest {
             convolutional.save(file);
         }
         byte[] whole = Files.readAllBytes(file);
-        int first = indexOf(whole, "convolution", 12 + 2 + "convolutional".length());
-        int second = indexOf(whole, "convolution", first + 1);
-        int channels = second + "convolution".length();
-        int padding = indexOf(whole, "VALID", second);
-        int window = padding + "VALID".length();
-        int place = indexOf(whole, "BEFORE_NORMALISATION", second);
-        assertThat(ByteBuffer.wrap(whole, channels, 12).getInt()).isEqualTo(70);
-        assertThat(ByteBuffer.wrap(whole, window, 4).getInt()).isEqualTo(2);
-        for (int size : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-            for (int number : new int[] {channels, channels + 4, channels + 8, window}) {
-                assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(number, size));
+        int second = indexOf(whole, "conv2", 0);
+        for (String number : List.of("channels", "kernelHeight", "kernelWidth", "strideHeight", "strideWidth")) {
+            int at = indexOf(whole, number, second) + number.length();
+            assertThat(ByteBuffer.wrap(whole, at, 8).getDouble()).as(number).isIn(70.0, 2.0);
+            for (double size : new double[] {0, -1, 1.5, Double.NaN, 1e300, Integer.MAX_VALUE}) {
+                if (!number.startsWith("stride") || size < Integer.MAX_VALUE) { // one window is as good as another then
+                    assertDamaged(ByteBuffer.wrap(whole.clone()).putDouble(at, size));
+                }
             }
         }
-        assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(channels + 4, 5)); // larger than the input
-        assertDamaged(ByteBuffer.wrap(whole.clone()).putInt(window, 3)); // larger than the output
-        for (int name : new int[] {second, padding, place}) {
-            assertDamaged(ByteBuffer.wrap(whole.clone()).put(name + 4, (byte) 'X'));
+        int height = indexOf(whole, "height", second) + "height".length();
+        assertThat(ByteBuffer.wrap(whole, height, 8).getDouble()).isEqualTo(2);
+        for (double size : new double[] {0, -1, 1.5, 3, 17}) { // 3 is larger than what is pooled
+            assertDamaged(ByteBuffer.wrap(whole.clone()).putDouble(height, size));
+        }
+        for (String name : List.of("kernelHeight", "conv2.maxPool", "conv2.norm")) { // numbers, and nodes that others take
+            assertDamaged(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, name, second) + 2, (byte) 'X'));
         }
         writeWhole(ByteBuffer.wrap(whole.clone()).put(20, (byte) 'X')); // of the network's name, any will do
         Classifier.load(file).close();
+    }
+
+    /** The file is whole, so that nobody is told to copy it again. */
+    @Test
+    void aLayerKindThatNobodyKnowsIsNamed() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "batchNorm", 0), (byte) 'B'));
+        assertRefused(() -> Classifier.load(file)).hasMessage(file + " cannot be read: There is no layer kind "
+                + "\"BatchNorm\" among binaryConvolution, dense, maxPool, batchNorm, sign, add, averagePool, flip; "
+                + "put its JAR on the class path, or give it where the file is read.");
+    }
+
+    @Test
+    void aLossThatNobodyKnowsIsNamed() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "softmaxCrossEntropy", 0), (byte) 'S'));
+        assertRefused(() -> Classifier.load(file))
+                .hasMessageContaining("There is no loss \"SoftmaxCrossEntropy\" among ");
+    }
+
+    private static Network with(Layer own) {
+        return Network.sequential("own", Stripes.SHAPE).dense(20).layer(own, Place.BEFORE_SIGN).dense(Stripes.CLASSES)
+                .build();
+    }
+
+    /** One that is found as a service is found in the resources of this test. */
+    @Test
+    void aLayerKindOfAUsersIsFoundOrGiven() {
+        try (Trainer trained = Trainer.of(with(new Flip())).batch(20).epochs(2).build()) {
+            trained.train(images);
+            trained.save(file);
+            try (Classifier classifier = Classifier.load(file)) {
+                assertThat(classifier.network()).isEqualTo(with(new Flip()));
+                assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
+            }
+        }
+        try (Trainer trained = Trainer.of(with(new Scale(0.5))).batch(20).epochs(2).build()) {
+            trained.train(images);
+            trained.save(file);
+            assertRefused(() -> Classifier.load(file)).hasMessageContaining("There is no layer kind \"scale\"");
+            try (Classifier classifier = Classifier.load(file, 1, 1, Extensions.of(Scale.KIND))) {
+                assertThat(classifier.network()).isEqualTo(with(new Scale(0.5)));
+                assertThat(classifier.evaluate(images)).isEqualTo(trained.evaluate(images));
+            }
+        }
     }
 
     private void assertDamaged(ByteBuffer bytes) throws IOException {
@@ -242,11 +293,12 @@ class CheckpointTest {
     @Test
     void anotherVersionIsSaid() throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        bytes.putInt(8, 3);
-        Files.write(file, bytes.array());
-        assertRefused(() -> Classifier.load(file)).hasMessage(file
-                + " is of format version 3, but this bitgrad reads version 2; "
-                + "use the bitgrad that wrote it, or train again.");
+        for (int version : new int[] {1, 4}) {
+            bytes.putInt(8, version);
+            Files.write(file, bytes.array());
+            assertRefused(() -> Classifier.load(file)).hasMessage(file + " is of format version " + version
+                    + ", but this bitgrad reads versions 2 to 3; use the bitgrad that wrote it, or train again.");
+        }
     }
 
     @ParameterizedTest
@@ -254,17 +306,17 @@ class CheckpointTest {
     void whatIsNoCheckpointIsRefused(String text) throws IOException {
         Files.writeString(file, text);
         assertRefused(() -> Classifier.load(file))
-                .hasMessage(file + " is no bitgrad network; name a file that train --save has written.");
+                .hasMessage(file + " is no bitgrad network; name a file that holds one.");
     }
 
     @Test
     void aFileThatIsNotThereIsSaid() {
         Path missing = folder.resolve("missing");
         assertRefused(() -> Classifier.load(missing)).hasMessage("The network in " + missing + " cannot be read: "
-                + "no such file or folder; name a file that train --save has written.");
+                + "no such file or folder; name a file that holds a network.");
         assertRefused(() -> Classifier.load(folder))
                 .hasMessage("The network in " + folder
-                        + " cannot be read: Is a directory; name a file that train --save has written.");
+                        + " cannot be read: Is a directory; name a file that holds a network.");
     }
 
     @Test

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.checkpoint.TrainingState.Position;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Padding;
-import io.github.bitgrad.model.Network.Pooling.Place;
+import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.tensor.ElementType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,7 +81,7 @@ class TrainingStateTest {
     }
 
     private Position restore(Network network, List<Buffer> to) {
-        return TrainingState.restore(file, network, settings, to);
+        return TrainingState.restore(file, network, settings, UnaryOperator.identity(), to);
     }
 
     private void assertDamaged() {
@@ -107,7 +109,8 @@ class TrainingStateTest {
         Network other = Network.sequential("convolutions", new ImageShape(9, 9, 2)).binaryConv(8, 3, Padding.SAME)
                 .maxPool(2, Place.BEFORE_NORMALISATION).binaryConv(5, 2, Padding.VALID, 2).dense(3).build();
         assertThatThrownBy(() -> restore(other, buffers)).isInstanceOf(BitgradException.class)
-                .hasMessageContaining("cannot be continued with layers");
+                .hasMessageContaining(
+                        "cannot be continued with layer conv1.maxPool = maxPool(2x2) of conv1, because it began with conv1.norm = batchNorm() of conv1;");
     }
 
     @Test
@@ -151,9 +154,17 @@ class TrainingStateTest {
     }
 
     @Test
+    void buffersAreReadByTheirNamesInAnyOrder() {
+        List<Buffer> read = allocate();
+        assertThat(restore(NETWORK, List.of(read.get(2), read.get(0), read.get(1)))).isEqualTo(POSITION);
+        requireSameContents(read, buffers);
+    }
+
+    @Test
     void buffersThatAreOthersAreRefused() {
-        List<Buffer> other = List.of(buffers.get(1), buffers.get(0), buffers.get(2));
-        for (List<Buffer> wrong : List.of(other, buffers.subList(0, 2))) {
+        List<Buffer> shape = List.of(buffers.get(0), buffers.get(1), buffer("bias", ElementType.FLOAT32, 5, 1));
+        List<Buffer> name = List.of(buffers.get(0), buffers.get(1), buffer("beta", ElementType.FLOAT32, 1, 5));
+        for (List<Buffer> wrong : List.of(shape, name, buffers.subList(0, 2))) {
             assertThatThrownBy(() -> restore(NETWORK, wrong)).isInstanceOf(BitgradException.class)
                     .hasMessageContaining("is cut off or damaged");
         }
@@ -183,13 +194,13 @@ class TrainingStateTest {
 
     @Test
     void aNetworkIsNoTrainingStateAndTheOtherWayRound() {
-        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(BitgradException.class)
-                .hasMessage("%s is no bitgrad network; name a file that train --save has written.", file);
+        assertThatThrownBy(() -> Checkpoint.read(file, Extensions.NONE)).isInstanceOf(BitgradException.class)
+                .hasMessage("%s is no bitgrad network; name a file that holds one.", file);
         Path network = folder.resolve("network");
         FileKind.NETWORK.write(network, out -> out.writeInt(1));
-        assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, settings, buffers))
+        assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, settings, UnaryOperator.identity(), buffers))
                 .isInstanceOf(BitgradException.class)
-                .hasMessage("%s is no bitgrad training state; name a file that train --checkpoint has written.",
+                .hasMessage("%s is no bitgrad training state; name a file that holds one.",
                         network);
     }
 

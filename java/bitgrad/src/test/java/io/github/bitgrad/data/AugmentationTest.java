@@ -1,6 +1,7 @@
 package io.github.bitgrad.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AugmentationTest {
     private static final long SEED = 20261123;
@@ -64,8 +65,16 @@ class AugmentationTest {
         images.close();
     }
 
+    static List<Augmentation> augmentations() {
+        return Augmentation.all();
+    }
+
     private static byte[] original(int image) {
         return images.image(image).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private static List<Byte> list(byte[] bytes) {
+        return IntStream.range(0, bytes.length).mapToObj(i -> bytes[i]).toList();
     }
 
     /** What an image becomes. */
@@ -105,7 +114,7 @@ class AugmentationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Augmentation.class)
+    @MethodSource("augmentations")
     void chanceFollowsFromSeedAndIndexAlone(Augmentation augmentation) {
         byte[] first = changed(augmentation, 3, SEED);
         changed(augmentation, 4, SEED + 1);
@@ -126,6 +135,20 @@ class AugmentationTest {
             Augmentation.SHIFT_FLIP.change(dot, new ImageShape(1, 1, 1), 0, seed);
             assertThat(dot).containsExactly(9);
         }
+    }
+
+    @Test
+    void shiftFlipGoesAsFarAsItIsToldTo() {
+        assertThat(ShiftFlip.DEFAULT).isEqualTo(new ShiftFlip(15)).isEqualTo(Augmentation.SHIFT_FLIP);
+        for (int seed = 0; seed < 20; seed++) {
+            List<Byte> left = list(changed(new ShiftFlip(0), 2, seed));
+            assertThat(left).isIn(list(original(2)),
+                    list(new Way(0, 0, true).applied(original(2))));
+        }
+        assertThat(changed(new ShiftFlip(100), 2, SEED)).isNotEqualTo(original(2));
+        assertThatThrownBy(() -> new ShiftFlip(101)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The percent of shift-flip must be from 0 to 100, but is 101.");
+        assertThatThrownBy(() -> new ShiftFlip(-1)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

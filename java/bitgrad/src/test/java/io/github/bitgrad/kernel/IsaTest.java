@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.BitgradException;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,10 +47,12 @@ class IsaTest {
 
     @Test
     void everyOperationIsAKernel() {
-        assertThat(Stream
-                .of(new KernelsTest(), new ConvolutionKernelsTest(), new NormalisationKernelsTest(),
-                        new UpdateKernelsTest())
-                .flatMap(kernels -> kernels.operations().stream())).containsAll(Isa.variants().keySet());
+        List<KernelContract> tests = List.of(new ElementwiseKernelsTest(), new ForwardConvolutionKernelsTest(),
+                new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
+                new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new Im2colKernelTest(),
+                new MaxPoolKernelTest(), new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
+                new UpdateInt8KernelTest());
+        assertThat(tests).flatMap(KernelContract::operations).containsAll(Isa.variants().keySet());
     }
 
     @Test

@@ -39,7 +39,7 @@ abstract class KernelContract {
     }
 
     /** A call that is right, with the range [0, end); without one where that is {@link #NO_RANGE}. */
-    record Call(String operation, long end, List<Operand> operands, Body body) {
+    record Call(String operation, long end, Body body, List<Operand> operands) {
         static final long NO_RANGE = -1;
 
         void run(MemorySegment[] segments) {
@@ -52,12 +52,46 @@ abstract class KernelContract {
         }
     }
 
+    /** Makes a call of operands: what runs it on a range. */
+    interface Binding {
+        /** @param arena of the native arguments */
+        Running bind(Arena arena, Matrix[] operands);
+    }
+
+    /** A call whose operands were checked. */
+    interface Running {
+        void run(long begin, long end);
+    }
+
+    /** A call that is first made of operands, then run. */
+    record Bound(Binding binding, List<Operand> operands) implements Body {
+        Running bind(Arena arena, MemorySegment[] segments) {
+            Matrix[] matrices = new Matrix[segments.length];
+            for (int i = 0; i < segments.length; i++) {
+                Operand operand = operands.get(i);
+                matrices[i] = new Matrix(operand.type(), operand.rows(), operand.columns(), segments[i]);
+            }
+            return binding.bind(arena, matrices);
+        }
+
+        @Override
+        public void run(MemorySegment[] segments, long begin, long end) {
+            try (Arena arena = Arena.ofConfined()) {
+                bind(arena, segments).run(begin, end);
+            }
+        }
+    }
+
+    static Call bound(String operation, long end, Binding binding, Operand... operands) {
+        return new Call(operation, end, new Bound(binding, List.of(operands)), List.of(operands));
+    }
+
     static Operand matrix(String name, ElementType type, long rows, long columns) {
         return new Operand(name, type, rows, columns);
     }
 
     static Call call(String operation, long end, Body body, Operand... operands) {
-        return new Call(operation, end, List.of(operands), body);
+        return new Call(operation, end, body, List.of(operands));
     }
 
     /** Good calls. */
@@ -187,6 +221,9 @@ abstract class KernelContract {
         }
     }
 
+    private static final String FREED = "(Already closed|%s: an operand's memory was freed; "
+            + "close its arena after the last run\\.)";
+
     @ParameterizedTest
     @MethodSource("calls")
     void anOperandThatWasFreedIsRefused(Call call) {
@@ -195,7 +232,30 @@ abstract class KernelContract {
             segments = allocate(call, arena);
         }
         assertThatThrownBy(() -> call.run(segments)).isInstanceOf(IllegalStateException.class)
-                .hasMessage("Already closed");
+                .hasMessageMatching(FREED.formatted(call.operation()));
+    }
+
+    /** Each operand by itself, between the check and the run. */
+    @ParameterizedTest
+    @MethodSource("calls")
+    void anOperandThatIsFreedAfterItWasCheckedIsRefused(Call call) {
+        if (!(call.body() instanceof Bound bound)) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment[] alive = allocate(call, arena);
+            for (int i = 0; i < alive.length; i++) {
+                MemorySegment[] segments = alive.clone();
+                Running running;
+                try (Arena freed = Arena.ofConfined()) {
+                    segments[i] = freed.allocate(alive[i].byteSize(), 64).copyFrom(alive[i]);
+                    running = bound.bind(arena, segments);
+                    running.run(0, call.end());
+                }
+                assertThatThrownBy(() -> running.run(0, call.end())).isInstanceOf(IllegalStateException.class)
+                        .hasMessageMatching(FREED.formatted(call.operation()));
+            }
+        }
     }
 
     @ParameterizedTest

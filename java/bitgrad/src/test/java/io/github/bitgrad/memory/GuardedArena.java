@@ -9,7 +9,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Gives memory with a page on each side that nobody may touch: who does, ends the process. The memory ends right before
- * the second page, but for what alignment leaves, which is filled with a pattern.
+ * the second page, but for what alignment leaves, which is filled with a pattern. Only the first allocation is guarded,
+ * which is a program's memory; those after it hold arguments of native calls.
  */
 @SuppressWarnings("restricted") // functions of the C library
 public final class GuardedArena implements Arena {
@@ -39,7 +40,7 @@ public final class GuardedArena implements Arena {
     @Override
     public MemorySegment allocate(long bytes, long alignment) {
         if (mapped != null) {
-            throw new IllegalStateException("one allocation only");
+            return lifetime.allocate(bytes, alignment);
         }
         long inside = Math.ceilDiv(bytes, PAGE) * PAGE;
         long begin = PAGE + (inside - bytes) / alignment * alignment;

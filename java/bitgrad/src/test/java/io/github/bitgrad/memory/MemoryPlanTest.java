@@ -69,7 +69,7 @@ class MemoryPlanTest {
                 List.of(List.of(List.of(before), List.of(subject), List.of(after)), List.of(List.of(elsewhere))));
 
         boolean fromStart = life != Life.TEMPORARY && life != Life.LEARNED;
-        boolean always = life == Life.PERSISTENT || life == Life.CONSTANT;
+        boolean always = life == Life.PERSISTENT;
         boolean toEnd = always || life == Life.STEP;
         assertThat(placement(plan, subject)).isEqualTo(new Placement(subject, 0, fromStart ? 0 : 1, toEnd ? 2 : 1));
         assertThat(placement(plan, before).offset()).isEqualTo(fromStart ? 128 : 0);
@@ -88,16 +88,6 @@ class MemoryPlanTest {
         assertThat(placement(plan, learned)).isEqualTo(new Placement(learned, 0, 1, 1));
         assertThat(placement(plan, before).offset()).isZero();
         assertThat(placement(plan, after).offset()).isEqualTo(128);
-    }
-
-    @Test
-    void aConstantHoldsItsNumbersFromTheStart() {
-        Buffer constant = Buffer.constant("constant", 7, -1, Long.MAX_VALUE);
-        assertThat(constant.constants()).containsExactly(7, -1, Long.MAX_VALUE);
-        try (Arena arena = Arena.ofConfined()) {
-            new MemoryPlan(List.of(List.of(List.of(constant)))).allocate(arena);
-            assertThat(constant.segment().toArray(ValueLayout.JAVA_LONG)).containsExactly(7, -1, Long.MAX_VALUE);
-        }
     }
 
     @Test
@@ -231,7 +221,7 @@ class MemoryPlanTest {
         boolean usedYet = timeline.subList(0, time + 1).stream().anyMatch(uses -> uses.contains(buffer));
         boolean usedFromNow = timeline.subList(time, timeline.size()).stream().anyMatch(uses -> uses.contains(buffer));
         return switch (buffer.life()) {
-            case CONSTANT, PERSISTENT -> true;
+            case PERSISTENT -> true;
             case STEP -> everUsed;
             case INPUT -> usedFromNow;
             case LEARNED -> isTraining ? usedYet && usedFromNow : everUsed;

@@ -2,206 +2,311 @@ package io.github.bitgrad.model;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.BEFORE_SIGN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.model.Network.Builder;
-import io.github.bitgrad.model.Network.Convolution;
-import io.github.bitgrad.model.Network.Dense;
-import io.github.bitgrad.model.Network.LayerShape;
-import io.github.bitgrad.model.Network.Pooling;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Sign;
+import io.github.bitgrad.model.Network.Graph;
+import io.github.bitgrad.model.Network.Node;
+import io.github.bitgrad.model.Network.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworkTest {
-    private static Builder network() {
+    private static final int MOST_FAN_IN = 32767;
+
+    private static Sequential network() {
         return Network.sequential("test", new ImageShape(8, 8, 1));
     }
 
-    private static void assertRefused(Builder builder, String message) {
-        assertRefused(builder::build, message);
+    private static Graph graph() {
+        return Network.graph("test", new ImageShape(8, 8, 1));
+    }
+
+    private static void assertRefused(Sequential network, String message) {
+        assertRefused(network::build, message);
+    }
+
+    private static void assertRefused(Graph graph, String message) {
+        assertRefused(graph::build, message);
     }
 
     private static void assertRefused(ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
     }
 
+    private static List<String> names(Network network) {
+        return network.nodes().stream().map(Node::name).toList();
+    }
+
+    private static List<String> layers(Network network) {
+        return network.nodes().stream().map(node -> node.layer().toString()).toList();
+    }
+
+    /** The shapes of the products' outputs. */
+    private static List<String> sums(Network network) {
+        return network.nodes().stream().map(Node::name).filter(name -> !name.contains("."))
+                .map(name -> network.shapes().get(name).toString()).toList();
+    }
+
     @Test
-    void aNetworkIsItsLayers() {
+    void aChainIsItsBlocks() {
         Network network = network().binaryConv(6, 3, VALID).maxPool(2, AFTER_SIGN).binaryConv(5, 2, SAME, 2).dense(20)
                 .dense(3).build();
-        assertThat(network.layers()).containsExactly(new Convolution(6, 3, 1, VALID, new Pooling(2, AFTER_SIGN)),
-                new Convolution(5, 2, 2, SAME, Pooling.NONE), new Dense(20), new Dense(3));
+        assertThat(names(network)).containsExactly("conv1", "conv1.norm", "conv1.sign", "conv1.maxPool", "conv2",
+                "conv2.norm", "conv2.sign", "dense3", "dense3.norm", "dense3.sign", "dense4", "dense4.norm");
+        assertThat(layers(network)).containsExactly("binaryConv(6, 3x3, stride 1x1, padding 0x0)", "batchNorm()",
+                "sign()", "maxPool(2x2)", "binaryConv(5, 2x2, stride 2x2, padding 0x0)", "batchNorm()", "sign()",
+                "dense(20)", "batchNorm()", "sign()", "dense(3)", "batchNorm()");
+        String before = Network.INPUT;
+        for (Node node : network.nodes()) {
+            assertThat(node.inputs()).containsExactly(before);
+            before = node.name();
+        }
         assertThat(network.classes()).isEqualTo(3);
         assertThat(network().dense(20).dense(3).build()).isEqualTo(network().dense(20).dense(3).build())
                 .isNotEqualTo(network().dense(3).build());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Network.Place.class)
+    void aLayerIsInItsPlaceOfTheBlock(Network.Place place) {
+        Network network = network().binaryConv(6, 3, SAME).maxPool(2, place).dense(3).build();
+        assertThat(names(network)).startsWith(switch (place) {
+            case BEFORE_NORMALISATION -> new String[] {"conv1", "conv1.maxPool", "conv1.norm", "conv1.sign"};
+            case BEFORE_SIGN -> new String[] {"conv1", "conv1.norm", "conv1.maxPool", "conv1.sign"};
+            case AFTER_SIGN -> new String[] {"conv1", "conv1.norm", "conv1.sign", "conv1.maxPool"};
+        });
+    }
+
+    @Test
+    void severalLayersOfABlockKeepTheirOrderAndAreNumberedByKind() {
+        Network network = network().binaryConv(6, 3, SAME).maxPool(1, 2, AFTER_SIGN).layer(new BatchNorm(), BEFORE_SIGN)
+                .maxPool(2, 1, AFTER_SIGN).layer(new BatchNorm(), BEFORE_SIGN).dense(3)
+                .build();
+        assertThat(names(network)).startsWith("conv1", "conv1.norm", "conv1.batchNorm", "conv1.batchNorm2",
+                "conv1.sign", "conv1.maxPool", "conv1.maxPool2", "dense2");
+        assertThat(network.shapes().get("conv1.maxPool")).hasToString("8x4x6");
+        assertThat(network.shapes().get("conv1.maxPool2")).hasToString("4x4x6");
     }
 
     @Test
     void theMlpIsThePapers() {
         Network mlp = Models.MLP.paper();
         assertThat(mlp.input()).isEqualTo(new ImageShape(28, 28, 1));
-        assertThat(mlp.layers()).containsExactly(new Dense(256), new Dense(256), new Dense(256), new Dense(256),
-                new Dense(10));
+        assertThat(sums(mlp)).containsExactly("1x1x256", "1x1x256", "1x1x256", "1x1x256", "1x1x10");
         Network other = Models.MLP.build(new ImageShape(32, 32, 3), 100);
         assertThat(other.input().values()).isEqualTo(3072);
         assertThat(other.classes()).isEqualTo(100);
     }
 
-    private static List<String> inputs(Network network) {
-        return network.shapes().stream().map(shape -> shape.input().toString()).toList();
-    }
-
-    private static List<Integer> fanIns(Network network) {
-        return network.shapes().stream().map(LayerShape::fanIn).toList();
-    }
-
     @Test
     void theCnvIsThePapers() {
         Network cnv = Models.CNV.paper();
-        Pooling pooling = new Pooling(2, AFTER_SIGN);
-        assertThat(cnv.layers()).containsExactly(new Convolution(64, 3, 1, VALID, Pooling.NONE),
-                new Convolution(64, 3, 1, VALID, pooling), new Convolution(128, 3, 1, VALID, Pooling.NONE),
-                new Convolution(128, 3, 1, VALID, pooling), new Convolution(256, 3, 1, VALID, Pooling.NONE),
-                new Convolution(256, 3, 1, VALID, Pooling.NONE), new Dense(512), new Dense(512), new Dense(10));
-        assertThat(inputs(cnv)).containsExactly("32x32x3", "30x30x64", "14x14x64", "12x12x128", "5x5x128", "3x3x256",
-                "1x1x256", "1x1x512", "1x1x512");
-        assertThat(fanIns(cnv)).containsExactly(27, 576, 576, 1152, 1152, 2304, 256, 512, 512);
-        assertThat(cnv.shapes().get(1).sums()).isEqualTo(new ImageShape(28, 28, 64));
+        assertThat(cnv.input()).hasToString("32x32x3");
+        assertThat(sums(cnv)).containsExactly("30x30x64", "28x28x64", "12x12x128", "10x10x128", "3x3x256", "1x1x256",
+                "1x1x512", "1x1x512", "1x1x10");
+        assertThat(names(cnv).stream().filter(name -> name.endsWith("maxPool"))).containsExactly("conv2.maxPool",
+                "conv4.maxPool");
+        assertThat(names(cnv)).containsSequence("conv2.sign", "conv2.maxPool", "conv3");
     }
 
     @Test
     void theBinaryNetIsThePapers() {
         Network binaryNet = Models.BINARYNET.paper();
-        Pooling pooling = new Pooling(2, BEFORE_NORMALISATION);
-        assertThat(binaryNet.layers()).containsExactly(new Convolution(128, 3, 1, SAME, Pooling.NONE),
-                new Convolution(128, 3, 1, SAME, pooling), new Convolution(256, 3, 1, SAME, Pooling.NONE),
-                new Convolution(256, 3, 1, SAME, pooling), new Convolution(512, 3, 1, SAME, Pooling.NONE),
-                new Convolution(512, 3, 1, SAME, pooling), new Dense(1024), new Dense(1024), new Dense(10));
-        assertThat(inputs(binaryNet)).containsExactly("32x32x3", "32x32x128", "16x16x128", "16x16x256", "8x8x256",
-                "8x8x512", "1x1x8192", "1x1x1024", "1x1x1024");
-        assertThat(fanIns(binaryNet)).containsExactly(27, 1152, 1152, 2304, 2304, 4608, 8192, 1024, 1024);
-        assertThat(binaryNet.shapes().get(5).sums()).isEqualTo(new ImageShape(8, 8, 512));
-        assertThat(binaryNet.shapes().get(5).output()).isEqualTo(new ImageShape(4, 4, 512));
+        assertThat(sums(binaryNet)).containsExactly("32x32x128", "32x32x128", "16x16x256", "16x16x256", "8x8x512",
+                "8x8x512", "1x1x1024", "1x1x1024", "1x1x10");
+        assertThat(names(binaryNet).stream().filter(name -> name.endsWith("maxPool"))).containsExactly(
+                "conv2.maxPool", "conv4.maxPool", "conv6.maxPool");
+        assertThat(names(binaryNet)).containsSequence("conv6", "conv6.maxPool", "conv6.norm", "conv6.sign", "dense7");
+        assertThat(binaryNet.shapes().get("conv6.sign")).hasToString("4x4x512");
     }
 
     /** Of 8x8 images: windows of what padding leaves, every stride, both rounded down; then pooling, rounded down. */
     @ParameterizedTest
-    @CsvSource({"1, 1, VALID, 1, 8x8x7, 8x8x7", "3, 1, VALID, 1, 6x6x7, 6x6x7", "3, 1, SAME, 1, 8x8x7, 8x8x7",
-        "5, 1, SAME, 2, 8x8x7, 4x4x7", "4, 1, SAME, 1, 7x7x7, 7x7x7", "3, 2, SAME, 3, 4x4x7, 1x1x7",
-        "3, 2, VALID, 2, 3x3x7, 1x1x7", "8, 1, VALID, 1, 1x1x7, 1x1x7", "2, 3, VALID, 1, 3x3x7, 3x3x7"})
+    @CsvSource({"3, 1, VALID, 2, 6x6x7, 3x3x7", "5, 1, SAME, 2, 8x8x7, 4x4x7", "4, 1, SAME, 3, 7x7x7, 2x2x7",
+        "3, 2, SAME, 3, 4x4x7, 1x1x7", "3, 2, VALID, 2, 3x3x7, 1x1x7", "2, 3, VALID, 3, 3x3x7, 1x1x7"})
     void shapesFollowFromKernelStridePaddingAndPooling(int kernel, int stride, Network.Padding padding, int pool,
             String sums, String output) {
-        LayerShape shape = new Convolution(7, kernel, stride, padding, new Pooling(pool, AFTER_SIGN))
-                .on(new ImageShape(8, 8, 1));
-        assertThat(shape.sums()).hasToString(sums);
-        assertThat(shape.output()).hasToString(output);
-        assertThat(shape.convolution().outPixels()).isEqualTo(shape.sums().pixels());
-        assertThat(shape.maxPooling().pooledPixels()).isEqualTo(shape.output().pixels());
+        Network network = network().binaryConv(7, kernel, padding, stride).maxPool(pool, AFTER_SIGN).dense(2).build();
+        assertThat(network.shapes().get("conv1")).hasToString(sums);
+        assertThat(network.shapes().get("conv1.maxPool")).hasToString(output);
+    }
+
+    @Test
+    void geometryIsByAxis() {
+        BinaryConvolution row = BinaryConvolution.of(3).kernel(1, 5);
+        assertThat(network().binaryConv(row).dense(2).build().shapes().get("conv1")).hasToString("8x4x3");
+        assertThat(network().binaryConv(row.same()).dense(2).build().shapes().get("conv1")).hasToString("8x8x3");
+        assertThat(network().binaryConv(row.padding(0, 1).stride(3, 1)).dense(2).build().shapes().get("conv1"))
+                .hasToString("3x6x3");
+        assertThat(network().binaryConv(BinaryConvolution.of(3).kernel(8, 2).stride(1, 2)).dense(2).build().shapes()
+                .get("conv1")).hasToString("1x4x3");
+        assertRefused(network().binaryConv(BinaryConvolution.of(3).kernel(1, 9)).dense(2),
+                "Layer conv1 of network test: binaryConv(3, 1x9, stride 1x1, padding 0x0) has a kernel larger than its "
+                        + "padded 8x8x1 input; choose a smaller kernel, or pool less before it.");
+        assertRefused(network().binaryConv(row.padding(1, 0)).dense(2),
+                "Layer conv1 of network test: binaryConv(3, 1x5, stride 1x1, padding 1x0) is impossible: padding must be "
+                        + "at least 0 and less than the kernel.");
+    }
+
+    @Test
+    void aGraphIsItsNodes() {
+        Network network = graph().node("conv", BinaryConvolution.of(4), "input").node("norm", new BatchNorm(), "conv")
+                .node("sign", new Sign(), "norm").node("left", BinaryConvolution.of(4), "sign")
+                .node("left.norm", new BatchNorm(), "left").node("join", new Add(), "left.norm", "norm")
+                .node("join.sign", new Sign(), "join").node("out", new Dense(3), "join.sign").build();
+        assertThat(network.shapes()).containsKeys("input", "join");
+        assertThat(network.shapes().get("join")).hasToString("8x8x4");
+        assertThat(network.consumers("norm")).isEqualTo(2);
+        assertThat(network.consumers("input")).isEqualTo(1);
+        assertThat(network.consumers("out")).isZero();
+        assertThat(network.classes()).isEqualTo(3);
+    }
+
+    @Test
+    void aNodeTakesWhatIsBeforeIt() {
+        assertRefused(graph().node("one", new Dense(4), "input").node("two", new Dense(3), "three"),
+                "Layer two of network test takes the output of three, which is no layer before it; known are input, one.");
+        assertRefused(graph().node("one", new Dense(4), "one"),
+                "Layer one of network test takes the output of one, which is no layer before it; known are input.");
+    }
+
+    @Test
+    void everyNodeIsUsed() {
+        assertRefused(
+                graph().node("one", new Dense(4), "input").node("two", new Dense(3), "input").node("three",
+                        new Dense(3), "input").node("four", new Dense(2), "two"),
+                "No layer of network test takes the output of one, three; use it, or leave it out.");
+    }
+
+    @Test
+    void namesAreOfOneNodeEach() {
+        assertRefused(graph().node("one", new Dense(4), "input").node("one", new Dense(3), "one"),
+                "Network test has two layers named one; name one of them differently.");
+        assertRefused(graph().node("input", new Dense(4), "input"),
+                "Network test has two layers named input; name one of them differently.");
+    }
+
+    @Test
+    void itsOutputIsOnePixel() {
+        assertRefused(graph().node("conv", BinaryConvolution.of(4), "input"),
+                "Network test ends with conv, whose output is 8x8x4; end with a dense layer that has one unit for each "
+                        + "class.");
+        assertThat(network().binaryConv(4, 8, VALID).build().classes()).isEqualTo(4);
+    }
+
+    @Test
+    void addsWhatHasOneShape() {
+        assertRefused(graph().node("conv", BinaryConvolution.of(4), "input").node("add", new Add(), "conv", "input"),
+                "Layer add of network test: add() has inputs of the shapes 8x8x4 and 8x8x1; give it inputs of the same "
+                        + "shape.");
+        assertRefused(graph().node("add", new Add(), "input"),
+                "Layer add of network test: add() has 1 inputs, but needs at least two; name all nodes whose outputs it "
+                        + "adds.");
+        assertRefused(graph().node("dense", new Dense(3), "input", "input"),
+                "Layer dense of network test: The layer takes one input, but has 2; give it exactly one.");
     }
 
     @Test
     void doesNotChangeWithTheListItWasMadeOf() {
-        List<Network.Layer> layers = new ArrayList<>(List.of(new Dense(3)));
-        Network network = new Network("test", new ImageShape(1, 1, 1), layers);
-        layers.clear();
-        assertThat(network.layers()).hasSize(1);
+        List<Node> nodes = new ArrayList<>(List.of(new Node("dense", new Dense(3), List.of("input"))));
+        Network network = new Network("test", new ImageShape(1, 1, 1), nodes);
+        nodes.clear();
+        assertThat(network.nodes()).hasSize(1);
     }
 
     @Test
     void needsALayer() {
         assertRefused(network(), "Network test has no layers; it needs at least one.");
-    }
-
-    @Test
-    void itsLastLayerIsDense() {
-        assertRefused(network().dense(5).binaryConv(4, 1, SAME),
-                "Network test ends with binaryConv(4, 1, SAME, stride 1), but its last layer must be dense, with one "
-                        + "unit a class.");
+        assertRefused(graph(), "Network test has no layers; it needs at least one.");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void needsUnits(int units) {
         assertRefused(network().dense(5).dense(units).dense(2),
-                "Layer 2 of network test has " + units + " units; it needs at least one.");
+                "Layer dense2 of network test: dense(%d) has no units; it needs at least one.".formatted(units));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void needsChannelsKernelAndStride(int size) {
-        String refusal = "Layer 2 of network test is binaryConv(%d, %d, VALID, stride %d); "
-                + "channels, kernel and stride must each be at least one.";
-        assertRefused(network().binaryConv(4, 3, SAME).binaryConv(size, 3, VALID, 1).dense(2),
-                refusal.formatted(size, 3, 1));
-        assertRefused(network().binaryConv(4, 3, SAME).binaryConv(4, size, VALID, 1).dense(2),
-                refusal.formatted(4, size, 1));
-        assertRefused(network().binaryConv(4, 3, SAME).binaryConv(4, 3, VALID, size).dense(2),
-                refusal.formatted(4, 3, size));
+        for (BinaryConvolution wrong : List.of(BinaryConvolution.of(size).kernel(3, 3),
+                BinaryConvolution.of(4).kernel(size, 3), BinaryConvolution.of(4).kernel(3, size),
+                BinaryConvolution.of(4).kernel(3, 3).stride(size, 1),
+                BinaryConvolution.of(4).kernel(3, 3).stride(1, size))) {
+            assertRefused(network().binaryConv(4, 3, SAME).binaryConv(wrong).dense(2),
+                    "Layer conv2 of network test: %s is impossible: channels, kernel and stride must each be at least one."
+                            .formatted(wrong));
+        }
     }
 
     @Test
     void aKernelThatIsLargerThanItsInputIsRefused() {
         assertRefused(network().binaryConv(4, 3, VALID).maxPool(2, AFTER_SIGN).binaryConv(4, 4, VALID).dense(2),
-                "Layer 2 of network test has a kernel of 4x4, larger than its 3x3x4 input with 0 pixels of padding; "
-                        + "choose a smaller kernel, or pool less before it.");
+                "Layer conv2 of network test: binaryConv(4, 4x4, stride 1x1, padding 0x0) has a kernel larger than its "
+                        + "padded 3x3x4 input; choose a smaller kernel, or pool less before it.");
         assertRefused(network().dense(4).binaryConv(4, 4, SAME).dense(2),
-                "Layer 2 of network test has a kernel of 4x4, larger than its 1x1x4 input with 1 pixels of padding; "
-                        + "choose a smaller kernel, or pool less before it.");
-        assertThat(network().dense(4).binaryConv(4, 5, SAME).dense(2).build().shapes().get(1).sums())
+                "Layer conv2 of network test: binaryConv(4, 4x4, stride 1x1, padding 1x1) has a kernel larger than its "
+                        + "padded 1x1x4 input; choose a smaller kernel, or pool less before it.");
+        assertThat(network().dense(4).binaryConv(4, 5, SAME).dense(2).build().shapes().get("conv2"))
                 .hasToString("1x1x4");
     }
 
     @Test
     void aWindowThatIsLargerThanWhatItPoolsIsRefused() {
         assertRefused(network().binaryConv(4, 3, VALID).maxPool(7, BEFORE_NORMALISATION).dense(2),
-                "Layer 1 of network test pools windows of 7x7, larger than its 6x6x4 output; choose a smaller window.");
+                "Layer conv1.maxPool of network test: maxPool(7x7) pools windows larger than its 6x6x4 input; choose a "
+                        + "smaller window.");
         assertRefused(network().binaryConv(4, 3, VALID).maxPool(6, AFTER_SIGN).binaryConv(3, 1, VALID)
-                .maxPool(2, AFTER_SIGN).dense(2),
-                "Layer 2 of network test pools windows of 2x2, larger than its 1x1x3 output; choose a smaller window.");
+                .maxPool(1, 2, AFTER_SIGN).dense(2),
+                "Layer conv2.maxPool of network test: maxPool(1x2) pools windows larger than its 1x1x3 input; choose a "
+                        + "smaller window.");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-2, 0, 1, 17, Integer.MAX_VALUE})
     void aWindowThatIsNoneIsRefused(int size) {
-        String refusal = "Layer 1 of network test pools windows of %1$dx%1$d; 2 to 16 is possible.".formatted(size);
-        assertRefused(() -> network().binaryConv(4, 3, SAME).maxPool(size, AFTER_SIGN), refusal);
-        if (size != 1) { // which says of a layer that it does not pool
-            assertRefused(network().layer(new Convolution(4, 3, 1, SAME, new Pooling(size, AFTER_SIGN))).dense(2),
-                    refusal);
-        }
+        assertRefused(network().binaryConv(4, 3, SAME).maxPool(size, AFTER_SIGN).dense(2),
+                ("Layer conv1.maxPool of network test: maxPool(%1$dx%1$d) is impossible: windows have 1 to 16 rows and "
+                        + "columns, and more than one pixel.").formatted(size));
     }
 
     @Test
-    void poolsOnceDirectlyAfterAConvolution() {
-        String refusal = "Network test cannot pool after layer %d; pool once, directly after a convolution.";
-        assertRefused(() -> network().maxPool(2, AFTER_SIGN), refusal.formatted(0));
-        assertRefused(() -> network().dense(4).maxPool(2, AFTER_SIGN), refusal.formatted(1));
-        assertRefused(() -> network().binaryConv(4, 3, SAME).maxPool(2, AFTER_SIGN).maxPool(2, AFTER_SIGN),
-                refusal.formatted(1));
+    void beginsWithAProduct() {
+        assertRefused(() -> network().maxPool(2, AFTER_SIGN),
+                "Network test cannot begin with maxPool(2x2); put a convolution or a dense layer before it.");
     }
 
     @Test
     void sumsOfSignsFit16Bits() {
-        assertThat(network().dense(Network.MOST_FAN_IN).dense(2).build().classes()).isEqualTo(2);
-        assertThat(network().dense(2).dense(Network.MOST_FAN_IN + 1).build().classes()).isEqualTo(32768);
-        assertRefused(network().dense(2).dense(32768).dense(2),
-                "Layer 3 of network test has a fan-in of 32768; at most 32767 is possible.");
+        String refusal = "Layer %s of network test: %s has a fan-in of %d, but at most 32767 is possible; "
+                + "choose a smaller kernel, or fewer channels before it.";
+        assertThat(network().dense(MOST_FAN_IN).dense(2).build().classes()).isEqualTo(2);
+        assertThat(network().dense(2).dense(MOST_FAN_IN + 1).build().classes()).isEqualTo(32768);
+        assertRefused(network().dense(2).dense(32768).dense(2), refusal.formatted("dense3", "dense(2)", 32768));
         assertRefused(Network.sequential("test", new ImageShape(128, 128, 2)).dense(2),
-                "Layer 1 of network test has a fan-in of 32768; at most 32767 is possible.");
+                refusal.formatted("dense1", "dense(2)", 32768));
         assertRefused(network().binaryConv(3641, 3, SAME).binaryConv(2, 3, SAME).dense(2),
-                "Layer 2 of network test has a fan-in of 32769; at most 32767 is possible.");
+                refusal.formatted("conv2", "binaryConv(2, 3x3, stride 1x1, padding 1x1)", 32769));
         assertRefused(network().dense(Integer.MAX_VALUE).binaryConv(2, 3, SAME).dense(2),
-                "Layer 2 of network test has a fan-in of 19327352823; at most 32767 is possible.");
+                refusal.formatted("conv2", "binaryConv(2, 3x3, stride 1x1, padding 1x1)", 19327352823L));
         assertRefused(network().binaryConv(2, 1 << 16, SAME).dense(2), // whose square is 0 in 32 bits
-                "Layer 1 of network test has a kernel of 65536x65536; at most 181x181 is possible.");
+                refusal.formatted("conv1", "binaryConv(2, 65536x65536, stride 1x1, padding 32767x32767)", 1L << 32));
     }
 }

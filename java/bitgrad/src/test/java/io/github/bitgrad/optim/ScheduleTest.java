@@ -1,6 +1,7 @@
 package io.github.bitgrad.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.optim.Schedule.Course;
@@ -43,18 +44,18 @@ class ScheduleTest {
         Course course = Schedule.PLATEAU.start(RATE, 1000);
         course.epochEnded(1.0);
         course.epochEnded(0.9);
-        for (int epoch = 1; epoch < Schedule.PATIENCE; epoch++) {
+        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
             course.epochEnded(0.9); // as good is not better
             assertThat(course.rate(epoch)).isEqualTo(RATE);
         }
         course.epochEnded(1.5);
         assertThat(course.rate(10)).isEqualTo(RATE / 2);
-        for (int epoch = 1; epoch < Schedule.PATIENCE; epoch++) {
+        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
             course.epochEnded(0.95);
             assertThat(course.rate(epoch)).isEqualTo(RATE / 2);
         }
         course.epochEnded(0.8); // better in the last moment
-        for (int epoch = 1; epoch < Schedule.PATIENCE; epoch++) {
+        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
             course.epochEnded(Double.NaN); // is no better loss either
             assertThat(course.rate(epoch)).isEqualTo(RATE / 2);
         }
@@ -63,9 +64,21 @@ class ScheduleTest {
     }
 
     @Test
+    void aPlateauHasItsOwnNumbers() {
+        assertThat(Plateau.DEFAULT).isEqualTo(new Plateau(5, 0.5f)).isEqualTo(Schedule.PLATEAU);
+        Course course = new Plateau(2, 0.25f).start(RATE, 10);
+        course.epochEnded(1);
+        course.epochEnded(1);
+        assertThat(course.rate(2)).isEqualTo(RATE);
+        course.epochEnded(1);
+        assertThat(course.rate(3)).isEqualTo(RATE / 4);
+        assertThat(new Plateau(2, 0.25f).numbers()).containsExactly(entry("patience", 2), entry("factor", 0.25f));
+    }
+
+    @Test
     void everyTrainingHasACourseOfItsOwn() {
         Course first = Schedule.PLATEAU.start(RATE, 10);
-        for (int epoch = 0; epoch <= Schedule.PATIENCE; epoch++) {
+        for (int epoch = 0; epoch <= Plateau.DEFAULT.patience(); epoch++) {
             first.epochEnded(1);
         }
         assertThat(first.rate(0)).isEqualTo(RATE / 2);

@@ -7,21 +7,21 @@ import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.bitgrad.kernel.ConvolutionKernels;
+import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ConvolutionsTest extends OperationsContract {
     /** Two images of 4x5 pixels with 3 channels, and windows of 2x2: 3x4 outputs of 7 channels, and 2x2 pooled. */
     private static final ConvolutionShape SHAPE = new ConvolutionShape(4, 5, 3, 2, 1, 0, 7);
-    private static final Buffer NUMBERS = Buffer.constant("convolution", SHAPE.numbers());
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, 3, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, 3, 2);
     private static final Shape IMAGES = new Shape(2 * 20, 3);
     private static final Shape IMAGE_BITS = new Shape(2 * 20, 24);
     private static final Shape SUMS = new Shape(2 * 12, 7);
@@ -33,7 +33,6 @@ class ConvolutionsTest extends OperationsContract {
 
     /** Of more channels than a tile has; its outputs, and those of the other, are 1x2 windows of 2x2 pixels. */
     private static final ConvolutionShape TILES = new ConvolutionShape(4, 5, 21, 2, 1, 0, 7);
-    private static final Buffer TILES_NUMBERS = Buffer.constant("convolution", TILES.numbers());
     private static final Shape TILES_PIXELS = new Shape(2 * 20, 21);
     private static final Shape TILE = new Shape(2 * 20, 5);
     private static final Shape WINDOWS = new Shape(2 * 2, 7);
@@ -42,43 +41,48 @@ class ConvolutionsTest extends OperationsContract {
 
     @Override
     List<Case> cases() {
-        Shape index = new Shape(1, ConvolutionKernels.weightIndexBytes(SHAPE));
-        Shape tilesIndex = new Shape(1, ConvolutionKernels.weightIndexBytes(TILES));
+        Shape index = new Shape(1, LookupGradientKernel.weightIndexBytes(SHAPE));
+        Shape tilesIndex = new Shape(1, LookupGradientKernel.weightIndexBytes(TILES));
         return List.of(
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
-                        b -> Convolutions.binaryConvolution("op", NUMBERS, b[0], b[1], b[2], b[3])),
+                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2], b[3])),
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS),
-                        b -> Convolutions.binaryConvolution("op", NUMBERS, b[0], b[1], b[2], null)),
+                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2])),
                 one("pixelConvolution", List.of(IMAGES, FILTERS, SUMS),
-                        b -> Convolutions.pixelConvolution("op", NUMBERS, b[0], b[1], b[2])),
-                adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", NUMBERS, b[0], b[1],
-                                b[2], b[3], b[4]))),
+                        b -> Convolutions.pixelConvolution("op", SHAPE, b[0], b[1], b[2])),
+                adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES.ofAnyColumns()),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", SHAPE,
+                                GradientAtSums.integers(b[0], b[1]), b[2], b[3],
+                                Convolutions.ChannelTile.all(b[4])))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES_NUMBERS, b[0],
-                                b[1], PooledGradient.ofSums(2, b[2]), b[3], b[4], b[5], 16))),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                                new GradientAtSums(b[0], Optional.of(b[1]),
+                                        Optional.of(PooledGradient.ofSums(2, b[2]))),
+                                b[3], b[4], new Convolutions.ChannelTile(b[5], 16)))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, SUMS, OTHERS, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES_NUMBERS, b[0],
-                                b[1], PooledGradient.ofSigns(2, b[2], b[3]), b[4], b[5], b[6], 16))),
+                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                                new GradientAtSums(b[0], Optional.of(b[1]),
+                                        Optional.of(PooledGradient.ofSigns(2, b[2], b[3]))),
+                                b[4], b[5], new Convolutions.ChannelTile(b[6], 16)))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
                         (program, b) -> program.train(
-                                Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
+                                Convolutions.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGE_BITS, FILTERS),
                         (program, b) -> program.train(
-                                Convolutions.weightGradientSigns(program, "op", NUMBERS, b[0], b[1], b[2]))),
+                                Convolutions.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
                 one("weightIndex", List.of(FILTERS, index),
-                        b -> Convolutions.weightIndex("op", FLOAT32, NUMBERS, b[0], b[1])),
+                        b -> Convolutions.weightIndex("op", FLOAT32, SHAPE, b[0], b[1])),
                 one("maxPool", List.of(IMAGES, POOLED, ARGMAX),
                         b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 0, b[2])),
                 one("maxPool", List.of(IMAGES, POOLED, new Shape(ARGMAX.rows(), 32 + ARGMAX.columns())),
                         b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 32, b[2])),
-                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 0, null)),
+                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1])),
                 one("maxPoolSigns", List.of(IMAGES, IMAGES, POOLED, POOLED),
                         b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1], b[2], b[3])),
                 one("maxPoolSigns", List.of(IMAGES, POOLED),
-                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], null, b[1], null)),
+                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("flattenBits", List.of(IMAGES, new Shape(2, 60)),
                         b -> Convolutions.flattenBits("op", b[0], b[1])),
                 one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> Convolutions.bytesToBits("op", b[0], b[1])));
@@ -96,8 +100,8 @@ class ConvolutionsTest extends OperationsContract {
     void bitsWithPaddingBetweenThemAreNoLongerRow() {
         assertThatThrownBy(() -> dense(80, new Shape(3 * 2, 40))).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("op: x bool[6, 40] should have the shape [3, 80].");
-        assertThat(dense(80, new Shape(3, 80)).uses()).hasSize(4);
-        assertThat(dense(128, new Shape(3 * 2, 64)).uses()).hasSize(4);
+        assertThat(dense(80, new Shape(3, 80)).uses()).hasSize(3);
+        assertThat(dense(128, new Shape(3 * 2, 64)).uses()).hasSize(3);
     }
 
     @Test
@@ -115,17 +119,18 @@ class ConvolutionsTest extends OperationsContract {
     }
 
     private static Operation tile(long first, long channels) {
-        return Convolutions.inputGradient(new Program(), "op", TILES_NUMBERS, buffer("dy", FLOAT32, SUMS), null, null,
-                buffer("index", UINT8, new Shape(1, ConvolutionKernels.weightIndexBytes(TILES))),
-                buffer("mask", BITS, TILES_PIXELS), buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first);
+        return Convolutions.inputGradient(new Program(), "op", TILES, GradientAtSums.real(buffer("dy", FLOAT32, SUMS)),
+                buffer("index", UINT8, new Shape(1, LookupGradientKernel.weightIndexBytes(TILES))),
+                buffer("mask", BITS, TILES_PIXELS),
+                new Convolutions.ChannelTile(buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first));
     }
 
     /** Three rows into a layer of one unit. */
     private static Operation dense(long fanIn, Shape input) {
         return Convolutions.binaryConvolution("op",
-                Buffer.constant("dense", new ConvolutionShape(1, 1, fanIn, 1, 1, 0, 1).numbers()),
+                new ConvolutionShape(1, 1, fanIn, 1, 1, 0, 1),
                 buffer("x", BITS, input), buffer("weights", BITS, new Shape(1, fanIn)),
-                buffer("y", INT16, new Shape(3, 1)), null);
+                buffer("y", INT16, new Shape(3, 1)));
     }
 
     private static Buffer buffer(String name, ElementType type, Shape shape) {

@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.tensor.MaxPooling;
+import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,11 +19,11 @@ class NormalisationsTest extends OperationsContract {
     private static final Shape OTHERS = new Shape(2, 53);
     private static final Shape SCALE = new Shape(1, 1);
     /** Two images of 4x5 pixels, and windows of 2x2. */
-    private static final MaxPooling POOLING = new MaxPooling(4, 5, 5, 2);
+    private static final PoolingShape POOLING = new PoolingShape(4, 5, 5, 2);
     private static final Shape PIXELS = new Shape(2 * 20, 5);
     private static final Shape WINDOWS = new Shape(2 * 4, 5);
     private static final Shape ARGMAX = new Shape(2 * 2 * 4, 5);
-    private static final Progress PROGRESS = new Progress();
+    private static final TrainingClock CLOCK = new TrainingClock();
 
     @Override
     List<Case> cases() {
@@ -37,40 +37,42 @@ class NormalisationsTest extends OperationsContract {
                 sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
                 coefficients(WIDE, 48),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
-                        b -> Normalisations.gradientScale("op", b[0], 3000, 8, INT8, b[1])),
+                        b -> Normalisations.gradientScale("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1])),
                 one("scaleOfLastStep", List.of(CHANNEL.ofAnyColumns(), SCALE, SCALE),
-                        b -> Normalisations.scaleOfLastStep("op", b[0], 3000, 8, INT8, b[1], b[2], PROGRESS)),
+                        b -> Normalisations.scaleOfLastStep("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1],
+                                b[2], CLOCK)),
                 one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
                         b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
                 one("gradientRest", List.of(COEFFICIENTS, OTHERS),
                         b -> Normalisations.gradientRest("op", b[0], 48, b[1])),
                 backward(Y, 0), backward(WIDE, 48),
                 one("backwardPooledSums", List.of(WINDOWS, COEFFICIENTS, PIXELS, WINDOWS, ARGMAX),
-                        b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], PROGRESS)),
+                        b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], CLOCK)),
                 one("backwardPooledSigns", List.of(WINDOWS, COEFFICIENTS, PIXELS, PIXELS),
-                        b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], PROGRESS)),
+                        b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], CLOCK)),
                 one("quantise", List.of(Y, Y, SCALE), b -> Normalisations.quantise("op", b[0], b[1], b[2])));
     }
 
     private static Case sign(Shape bits, long first) {
         return adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits, bits, CHANNEL), (program, b) -> Normalisations
-                .sign(program, "op", b[0], b[1], b[2], b[3], first, b[4], b[5], b[6]));
+                .sign(program, "op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first,
+                        new Normalisations.Signs(b[4], b[5], b[6])));
     }
 
     private static Case signForInference(Shape bits, long first) {
         return one("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits),
-                b -> Normalisations.sign("op", b[0], b[1], b[2], b[3], first, b[4]));
+                b -> Normalisations.sign("op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first, b[4]));
     }
 
     private static Case coefficients(Shape bits, long first) {
         return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
-                (program, b) -> Normalisations.coefficients(program, "op", b[0], first, b[1], 600, b[2], b[3], b[4],
-                        b[5], b[6]));
+                (program, b) -> Normalisations.coefficients(program, "op", new Convolutions.ChannelTile(b[0], first),
+                        b[1], new Normalisations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
     }
 
     private static Case backward(Shape wide, long first) {
         return one("backward", List.of(Y, COEFFICIENTS, wide, wide),
-                b -> Normalisations.backward("op", backward(b), first, b[3], PROGRESS));
+                b -> Normalisations.backward("op", backward(b), first, b[3], CLOCK));
     }
 
     @ParameterizedTest

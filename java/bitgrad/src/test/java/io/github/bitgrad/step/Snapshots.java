@@ -4,6 +4,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
  */
 public final class Snapshots {
     private final Map<String, double[][]> values = new HashMap<>();
+    private final Map<String, double[][]> results = new HashMap<>();
 
     private Snapshots() {
     }
@@ -21,27 +23,38 @@ public final class Snapshots {
     public static Snapshots ofStep(Program program, Workers workers) {
         Snapshots snapshots = new Snapshots();
         for (Operation operation : program.training()) {
+            List<double[][]> before = operation.uses().stream().map(Snapshots::read).toList();
             workers.run(operation);
-            for (Buffer buffer : operation.uses()) {
+            double[][] result = null;
+            for (int i = 0; i < before.size(); i++) {
+                Buffer buffer = operation.uses().get(i);
                 double[][] now = read(buffer);
                 snapshots.values.put(buffer.name(), now);
                 snapshots.values.put(operation.name() + " " + buffer.name(), now);
+                boolean written = !Arrays.deepEquals(before.get(i), now);
+                result = result == null && (written || i == before.size() - 1) ? now : result;
             }
+            snapshots.results.put(operation.name(), result);
         }
         return snapshots;
     }
 
     /** What a buffer held when it was used last. */
     public double[][] last(String buffer) {
-        return find(buffer);
+        return find(values, buffer);
     }
 
     /** What a buffer held after an operation. */
     public double[][] after(String operation, String buffer) {
-        return find(operation + " " + buffer);
+        return find(values, operation + " " + buffer);
     }
 
-    private double[][] find(String key) {
+    /** What an operation left in the first buffer that it changed. */
+    public double[][] result(String operation) {
+        return find(results, operation);
+    }
+
+    private static double[][] find(Map<String, double[][]> values, String key) {
         double[][] found = values.get(key);
         if (found == null) {
             throw new IllegalArgumentException("no " + key + " among " + List.copyOf(values.keySet()));

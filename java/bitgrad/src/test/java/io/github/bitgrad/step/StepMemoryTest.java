@@ -2,17 +2,18 @@ package io.github.bitgrad.step;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.GuardedArena;
 import io.github.bitgrad.memory.MemoryPlan.Placement;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,29 +37,33 @@ class StepMemoryTest {
             .binaryConv(33, 3, SAME).maxPool(2, AFTER_SIGN).dense(20).dense(CLASSES).build();
 
     static Stream<Arguments> programs() {
-        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
-                .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
-                        .map(memory -> Arguments.of(algorithm, optimizer, memory))));
+        return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN)
+                .flatMap(network -> Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
+                        .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
+                                .map(memory -> Arguments.of(network, algorithm, optimizer, memory)))));
     }
 
     @ParameterizedTest
     @MethodSource("programs")
-    void operationsTouchNothingButTheirBuffers(Algorithm algorithm, Optimizers optimizer, long memory) {
+    void operationsTouchNothingButTheirBuffers(Network network, Algorithm algorithm, Optimizers optimizer,
+            long memory) {
         System.out.println("seed " + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
         Gradients gradients = Gradients.of(algorithm);
-        Progress progress = new Progress(SEED);
-        CompiledNetwork compiled = algorithm.compile(NETWORK, BATCH, optimizer.create(gradients.weights()), gradients,
-                memory, progress);
+        TrainingClock clock = new TrainingClock(SEED);
+        CompiledNetwork compiled = algorithm.compile(network, BATCH, optimizer.create(gradients.weights()), gradients,
+                memory, clock);
         Program program = compiled.program();
         try (GuardedArena arena = new GuardedArena(); Workers workers = new Workers(2)) {
             program.allocate(arena);
-            fill(compiled.pixels().segment(), random);
+            fill(compiled.batch().pixels().segment(), random);
             program.runInitial(workers);
             for (int step = 0; step < 2; step++) {
-                progress.next(optimizer.learningRate(gradients.weights(), algorithm.stateInBytes()));
+                clock.next(optimizer.create(gradients.weights()).learningRate(gradients.weights(),
+                        algorithm.stateInBytes()));
                 for (int image = 0; image < BATCH; image++) {
-                    compiled.labels().segment().setAtIndex(ValueLayout.JAVA_INT, image, random.nextInt(CLASSES));
+                    compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, image,
+                            random.nextInt(CLASSES));
                 }
                 runChecked(program, workers);
             }

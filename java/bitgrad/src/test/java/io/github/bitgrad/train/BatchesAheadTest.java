@@ -3,12 +3,12 @@ package io.github.bitgrad.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.bitgrad.algorithm.CompiledNetwork;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.step.Progress;
+import io.github.bitgrad.step.TrainingClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -45,7 +45,7 @@ class BatchesAheadTest {
     @BeforeEach
     void allocate() {
         network = Trainer.of(Network.sequential("smallest", Stripes.SHAPE).dense(Stripes.CLASSES).build()).batch(BATCH)
-                .memory(Long.MAX_VALUE).compile(new Progress());
+                .memory(Long.MAX_VALUE).settings().step().compile(new TrainingClock());
         arena = Arena.ofShared();
         network.program().allocate(arena);
     }
@@ -69,8 +69,8 @@ class BatchesAheadTest {
     @Test
     void handsOverEveryBatchInOrder() {
         SplittableRandom random = new SplittableRandom(SEED);
-        MemorySegment pixels = arena.allocate(network.pixels().bytes());
-        MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
+        MemorySegment pixels = arena.allocate(network.batch().pixels().bytes());
+        MemorySegment labels = arena.allocate(network.batch().labels().bytes(), 4);
         Batches expected = batches(images);
         try (BatchesAhead ahead = new BatchesAhead(batches(images), network, 0, 500)) {
             for (int number = 0; number < 500; number++) {
@@ -82,8 +82,10 @@ class BatchesAheadTest {
                 }
                 ahead.handOver();
                 expected.write(number, pixels, labels);
-                assertThat(network.pixels().segment().mismatch(pixels)).as("pixels of batch %d", number).isEqualTo(-1);
-                assertThat(network.labels().segment().mismatch(labels)).as("labels of batch %d", number).isEqualTo(-1);
+                assertThat(network.batch().pixels().segment().mismatch(pixels)).as("pixels of batch %d", number)
+                        .isEqualTo(-1);
+                assertThat(network.batch().labels().segment().mismatch(labels)).as("labels of batch %d", number)
+                        .isEqualTo(-1);
             }
         }
         assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
@@ -91,13 +93,13 @@ class BatchesAheadTest {
 
     @Test
     void preparesTheNextBatchBeforeItIsAskedFor() {
-        MemorySegment pixels = arena.allocate(network.pixels().bytes());
-        MemorySegment labels = arena.allocate(network.labels().bytes(), 4);
+        MemorySegment pixels = arena.allocate(network.batch().pixels().bytes());
+        MemorySegment labels = arena.allocate(network.batch().labels().bytes(), 4);
         try (BatchesAhead ahead = new BatchesAhead(batches(images), network, 7, 9)) {
             ahead.handOver();
             batches(images).write(8, pixels, labels);
             long begin = System.nanoTime();
-            while (network.stagedPixels().segment().mismatch(pixels) >= 0) {
+            while (network.staged().orElseThrow().pixels().segment().mismatch(pixels) >= 0) {
                 assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(20));
                 Thread.onSpinWait();
             }

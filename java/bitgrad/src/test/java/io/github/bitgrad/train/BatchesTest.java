@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class BatchesTest {
     private static final long SEED = 20261123;
@@ -34,6 +34,10 @@ class BatchesTest {
     @AfterAll
     static void closeImages() {
         images.close();
+    }
+
+    static List<Augmentation> augmentations() {
+        return Augmentation.all();
     }
 
     /** A row of a batch: an image and its class. */
@@ -68,8 +72,8 @@ class BatchesTest {
 
     private static List<Row> epoch(Batches batches, int epoch) {
         List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < batches.anEpoch(); i++) {
-            rows.addAll(batch(batches, (long) (epoch - 1) * batches.anEpoch() + i));
+        for (int i = 0; i < batches.inEpoch(); i++) {
+            rows.addAll(batch(batches, (long) (epoch - 1) * batches.inEpoch() + i));
         }
         return rows;
     }
@@ -79,7 +83,7 @@ class BatchesTest {
         Batches batches = batches(Augmentation.NONE, SEED);
         Row[] all = new Row[SIZE];
         Arrays.setAll(all, i -> row(images.image(i), images.label(i)));
-        assertThat(batches.anEpoch()).isEqualTo(5);
+        assertThat(batches.inEpoch()).isEqualTo(5);
         List<Row> first = epoch(batches, 1);
         List<Row> second = epoch(batches, 2);
         assertThat(first).doesNotHaveDuplicates().hasSize(50).isSubsetOf(all).isNotEqualTo(second);
@@ -90,7 +94,7 @@ class BatchesTest {
 
     /** So that a training can go on where it was interrupted. */
     @ParameterizedTest
-    @EnumSource(Augmentation.class)
+    @MethodSource("augmentations")
     void aBatchFollowsFromSeedAndNumberAlone(Augmentation augmentation) {
         Batches batches = batches(augmentation, SEED);
         List<List<Row>> inOrder = new ArrayList<>();

@@ -1,15 +1,15 @@
 package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.CifarFiles;
 import io.github.bitgrad.data.Dataset;
@@ -18,6 +18,7 @@ import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -43,10 +44,10 @@ class NoAllocationTest {
     private static final int BATCH = 32;
     private static final int STEPS = 50;
     /**
-     * In one round, no step may allocate. In the rounds before, classes are loaded and native calls linked, for the last
-     * time when a call was made 127 times; and now and then the JVM itself allocates, whatever the program does: its
-     * second compiler makes the string constants of a class, those of error messages too, when it first comes to the
-     * class, in the thread that made it come.
+     * In one round, no step may allocate. In the rounds before, classes are loaded and native calls linked, for the
+     * last time when a call was made 127 times; and now and then the JVM itself allocates, whatever the program does:
+     * its second compiler makes the string constants of a class, those of error messages too, when it first comes to
+     * the class, in the thread that made it come.
      */
     private static final int MOST_ROUNDS = 12;
     /** Wide enough that the updates of weights are cut into several chunks. */
@@ -57,9 +58,14 @@ class NoAllocationTest {
             .binaryConv(30, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(20, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
             .dense(Stripes.CLASSES).build();
 
+    private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static Dataset images;
+
+    /** The arguments of native calls lie beside the plan's memory: some hundred bytes for each operation. */
+    private static final long MOST_ARGUMENT_BYTES = 1 << 15;
 
     /** Reads what every thread of the training has allocated, after the first and the last step. */
     private static final class HeapMeter implements TrainingListener {
@@ -110,9 +116,10 @@ class NoAllocationTest {
 
     record Training(Network network, Algorithm algorithm, GradientFormat format, Rounding rounding,
             Optimizers optimizer, int threads) {
-        TrainingSettings settings() {
-            return Trainer.of(network).algorithm(algorithm).gradient(format).rounding(rounding).optimizer(optimizer)
-                    .threads(threads).batch(BATCH).augmentation(Augmentation.SHIFT_FLIP).epochs(STEPS).mostSteps(STEPS)
+        TrainerBuilder settings() {
+            return Trainer.of(network).algorithm(algorithm).gradient(format).rounding(rounding)
+                    .optimizer(optimizer::create).threads(threads).batch(BATCH).augmentation(Augmentation.SHIFT_FLIP)
+                    .epochs(STEPS).mostSteps(STEPS)
                     .seed(SEED);
         }
 
@@ -124,7 +131,13 @@ class NoAllocationTest {
     }
 
     static Stream<Training> trainings() {
-        return Stream.of(1, 2).flatMap(threads -> Stream.concat(dense(threads), convolutional(threads)));
+        return Stream.of(1, 2).flatMap(threads -> Stream.of(dense(threads), convolutional(threads), residual(threads))
+                .flatMap(trainings -> trainings));
+    }
+
+    private static Stream<Training> residual(int threads) {
+        return Stream.of(Algorithm.values()).map(algorithm -> new Training(RESIDUAL, algorithm,
+                algorithm.defaultFormat(), Rounding.NEAREST, Optimizers.ADAM, threads));
     }
 
     private static Stream<Training> dense(int threads) {
@@ -144,7 +157,7 @@ class NoAllocationTest {
     @ParameterizedTest
     @MethodSource("trainings")
     void stepsAllocateNothingOnTheJavaHeap(Training training) {
-        requireNoAllocation(training.settings(), images);
+        requireNoAllocation(training.settings(), training.threads(), images);
     }
 
     @Test
@@ -152,18 +165,18 @@ class NoAllocationTest {
         CifarFiles.writeNoise(folder, STEPS * BATCH / 5, SEED);
         Network network = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
         try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN)) {
-            requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), files);
+            requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), 1, files);
         }
     }
 
-    private static void requireNoAllocation(TrainingSettings settings, Dataset dataset) {
+    private static void requireNoAllocation(TrainerBuilder settings, int threads, Dataset dataset) {
         List<Long> rounds = new ArrayList<>();
         try (Trainer trainer = settings.memory(Long.MAX_VALUE).build()) { // so that batches are prepared ahead
             do {
                 HeapMeter meter = new HeapMeter();
                 trainer.train(dataset, meter);
                 assertThat(meter.threads).as("the steps' threads, and the one that prepares batches")
-                        .hasSize(settings.threads() + 1);
+                        .hasSize(threads + 1);
                 assertThat(meter.before[0]).as("a counter that counts").isPositive();
                 rounds.add(meter.allocated());
             } while (rounds.getLast() != 0 && rounds.size() < MOST_ROUNDS);
@@ -191,7 +204,7 @@ class NoAllocationTest {
             });
         }
         // the allocation may begin up to an alignment after what the system gave
-        assertThat(built - before).isBetween(peak, peak + MemoryPlan.ALIGNMENT);
+        assertThat(built - before).isBetween(peak, peak + MemoryPlan.ALIGNMENT + MOST_ARGUMENT_BYTES);
         assertThat(during).containsOnly(built);
         assertThat(NativeMemory.bytes()).isEqualTo(before);
     }

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ResumeTest {
@@ -98,11 +97,11 @@ class ResumeTest {
         file = folder.resolve("training");
     }
 
-    private static TrainingSettings settings() {
+    private static TrainerBuilder settings() {
         return Trainer.of(NETWORK).batch(20).epochs(4).seed(SEED).threads(1);
     }
 
-    private Saver uninterrupted(TrainingSettings settings) {
+    private Saver uninterrupted(TrainerBuilder settings) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
             trainer.train(images, saver);
@@ -110,7 +109,7 @@ class ResumeTest {
         }
     }
 
-    private Saver interrupted(TrainingSettings settings, long lastStep) {
+    private Saver interrupted(TrainerBuilder settings, long lastStep) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, lastStep);
             assertThatThrownBy(() -> trainer.train(images, saver)).isInstanceOf(Interruption.class);
@@ -118,12 +117,16 @@ class ResumeTest {
         }
     }
 
-    private Saver resumed(TrainingSettings settings) {
+    private Saver resumed(TrainerBuilder settings) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
             trainer.resume(file, images, saver);
             return saver;
         }
+    }
+
+    static List<Schedule> schedules() {
+        return Schedule.all();
     }
 
     static Stream<Arguments> trainings() {
@@ -136,7 +139,7 @@ class ResumeTest {
     @MethodSource("trainings")
     void whatIsContinuedEndsWithTheBitsOfWhatWasNeverInterrupted(Algorithm algorithm, Optimizers optimizer)
             throws IOException {
-        TrainingSettings settings = settings().algorithm(algorithm).optimizer(optimizer)
+        TrainerBuilder settings = settings().algorithm(algorithm).optimizer(optimizer::create)
                 .augmentation(Augmentation.SHIFT_FLIP).mostSteps(22); // in the fourth epoch
         List<String> told = uninterrupted(settings).told;
         byte[] expected = Files.readAllBytes(file);
@@ -154,10 +157,10 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Schedule.class)
+    @MethodSource("schedules")
     void theLearningRateGoesOn(Schedule schedule) {
         // so fast that the loss is no better for many epochs, and a plateau is found before and after
-        TrainingSettings settings = settings().schedule(schedule).epochs(40).learningRate(1);
+        TrainerBuilder settings = settings().schedule(schedule).epochs(40).learningRate(1);
         List<Double> rates = uninterrupted(settings).rates;
         interrupted(settings, 6 * 25 + 2);
         assertThat(resumed(settings).rates).isEqualTo(rates.subList(25, 40));
@@ -183,7 +186,7 @@ class ResumeTest {
     /** Its network has been trained for longer than the training, which Adam counts. */
     @Test
     void aSecondTrainingOfANetworkIsContinuedToo() throws IOException {
-        TrainingSettings settings = settings().optimizer(Optimizers.ADAM);
+        TrainerBuilder settings = settings().optimizer(Optimizers.ADAM::create);
         try (Trainer trainer = settings.build()) {
             trainer.train(images);
             trainer.train(images, new Saver(trainer, file, Long.MAX_VALUE));
@@ -246,7 +249,7 @@ class ResumeTest {
         Network wider = Network.sequential("wide", Stripes.SHAPE).dense(Stripes.CLASSES).build();
         return Stream.of(
                 Arguments.of(settings().algorithm(Algorithm.STANDARD), "algorithm standard", "proposed"),
-                Arguments.of(settings().optimizer(Optimizers.BOP).learningRate(1e-3f), "optimizer bop", "adam"),
+                Arguments.of(settings().optimizer(Optimizers.BOP::create).learningRate(1e-3f), "optimizer bop", "adam"),
                 Arguments.of(settings().batch(21), "batch 21", "20"),
                 Arguments.of(settings().epochs(5), "epochs 5", "4"),
                 Arguments.of(settings().mostSteps(23), "steps 23", "unlimited"),
@@ -256,12 +259,12 @@ class ResumeTest {
                 Arguments.of(settings().augmentation(Augmentation.SHIFT_FLIP), "augmentation shift-flip", "none"),
                 Arguments.of(Trainer.of(wider).batch(20).epochs(4), "network wide", "small"),
                 Arguments.of(Trainer.of(deeper).batch(20).epochs(4),
-                        "layers [dense(48), dense(48), dense(33), dense(4)]", "[dense(48), dense(33), dense(4)]"));
+                        "layer dense2 = dense(48) of dense1.sign", "dense2 = dense(33) of dense1.sign"));
     }
 
     @ParameterizedTest
     @MethodSource("differences")
-    void refusesWhatBeganOtherwiseAndChangesNothing(TrainingSettings other, String now, String before)
+    void refusesWhatBeganOtherwiseAndChangesNothing(TrainerBuilder other, String now, String before)
             throws IOException {
         interrupted(settings(), 6);
         byte[] written = Files.readAllBytes(file);

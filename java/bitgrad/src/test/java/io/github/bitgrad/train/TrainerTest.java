@@ -2,16 +2,16 @@ package io.github.bitgrad.train;
 
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Padding.VALID;
-import static io.github.bitgrad.model.Network.Pooling.Place.AFTER_SIGN;
-import static io.github.bitgrad.model.Network.Pooling.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.algorithm.GradientFormat;
-import io.github.bitgrad.algorithm.Rounding;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.CifarFiles;
 import io.github.bitgrad.data.Dataset;
@@ -23,6 +23,7 @@ import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
@@ -71,7 +72,7 @@ class TrainerTest {
     }
 
     /** What inference reads, as a checkpoint has it, after some steps. */
-    private byte[] trained(TrainingSettings settings) throws IOException {
+    private byte[] trained(TrainerBuilder settings) throws IOException {
         Path file = folder.resolve("network");
         try (Trainer trainer = settings.build()) {
             trainer.train(images);
@@ -99,7 +100,7 @@ class TrainerTest {
         "LEAN, INT7, STOCHASTIC, BOP"})
     void convolutionsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm, GradientFormat format, Rounding rounding,
             Optimizers optimizer) throws IOException {
-        TrainingSettings settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer);
+        TrainerBuilder settings = convolutionSettings(algorithm, format, rounding).optimizer(optimizer::create);
         assertThat(losses(settings.threads(1))).hasSize(3).doesNotHaveDuplicates();
         byte[] onOne = trained(settings);
         for (int threads = 2; threads <= 3; threads++) {
@@ -108,9 +109,20 @@ class TrainerTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void graphsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm) throws IOException {
+        TrainerBuilder settings = Trainer.of(TestGraphs.residual("residual", Stripes.SHAPE, 40, 2, Stripes.CLASSES))
+                .algorithm(algorithm).batch(50).epochs(2).seed(SEED);
+        byte[] onOne = trained(settings.threads(1));
+        for (int threads = 2; threads <= 3; threads++) {
+            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(Rounding.class)
     void tilesOfAnyWidthGiveTheSameBits(Rounding rounding) throws IOException {
-        TrainingSettings settings = convolutionSettings(Algorithm.LEAN, GradientFormat.INT7, rounding);
+        TrainerBuilder settings = convolutionSettings(Algorithm.LEAN, GradientFormat.INT7, rounding);
         byte[] whole = trained(settings.memory(Long.MAX_VALUE));
         long most = settings.plan().peakBytes();
         assertThat(trained(settings.memory(Algorithm.LEAST_MEMORY))).isEqualTo(whole);
@@ -120,7 +132,7 @@ class TrainerTest {
         assertThat(settings.plan().peakBytes()).isLessThanOrEqualTo(middle);
     }
 
-    private static TrainingSettings convolutionSettings(Algorithm algorithm, GradientFormat format, Rounding rounding) {
+    private static TrainerBuilder convolutionSettings(Algorithm algorithm, GradientFormat format, Rounding rounding) {
         return Trainer.of(CONVOLUTIONAL).algorithm(algorithm).gradient(format).rounding(rounding).batch(70).mostSteps(3)
                 .seed(SEED);
     }
@@ -129,7 +141,7 @@ class TrainerTest {
     @EnumSource(names = {"INT14", "INT7"})
     void stochasticRoundingFollowsFromTheSeed(GradientFormat format) throws IOException {
         byte[] nearest = trained(convolutionSettings(Algorithm.PROPOSED, format, Rounding.NEAREST));
-        TrainingSettings settings = convolutionSettings(Algorithm.PROPOSED, format, Rounding.STOCHASTIC);
+        TrainerBuilder settings = convolutionSettings(Algorithm.PROPOSED, format, Rounding.STOCHASTIC);
         byte[] stochastic = trained(settings);
         assertThat(stochastic).isNotEqualTo(nearest).isEqualTo(trained(settings));
         assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(stochastic);
@@ -159,7 +171,7 @@ class TrainerTest {
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void anotherSeedGivesOtherBits(Algorithm algorithm) throws IOException {
-        TrainingSettings settings = Trainer.of(SMALL).algorithm(algorithm).batch(50).epochs(1);
+        TrainerBuilder settings = Trainer.of(SMALL).algorithm(algorithm).batch(50).epochs(1);
         byte[] one = trained(settings.seed(SEED));
         assertThat(trained(settings.seed(SEED + 1))).isNotEqualTo(one);
         assertThat(trained(settings.seed(SEED))).isEqualTo(one);
@@ -168,7 +180,7 @@ class TrainerTest {
 
     @Test
     void anAugmentationIsOfTheSameBitsOnAnyNumberOfThreadsToo() throws IOException {
-        TrainingSettings settings = Trainer.of(SMALL).batch(50).epochs(2).threads(1);
+        TrainerBuilder settings = Trainer.of(SMALL).batch(50).epochs(2).threads(1);
         byte[] without = trained(settings);
         assertThat(trained(settings.augmentation(Augmentation.NONE))).as("what suits stripes").isEqualTo(without);
         byte[] onOne = trained(settings.augmentation(Augmentation.SHIFT_FLIP));
@@ -195,7 +207,7 @@ class TrainerTest {
     }
 
     /** A training with memory enough that a thread of its own prepares its batches. */
-    private static TrainingSettings ahead(Network network) {
+    private static TrainerBuilder ahead(Network network) {
         return Trainer.of(network).batch(20).memory(Long.MAX_VALUE);
     }
 
@@ -260,7 +272,7 @@ class TrainerTest {
         };
     }
 
-    private byte[] untrained(TrainingSettings settings) throws IOException {
+    private byte[] untrained(TrainerBuilder settings) throws IOException {
         Path file = folder.resolve("untrained");
         try (Trainer trainer = settings.build()) {
             trainer.save(file);
@@ -268,8 +280,8 @@ class TrainerTest {
         return Files.readAllBytes(file);
     }
 
-    private static TrainingSettings settings(Algorithm algorithm, Optimizers optimizer, int threads) {
-        return Trainer.of(WIDE).algorithm(algorithm).optimizer(optimizer).batch(110).mostSteps(2).seed(SEED)
+    private static TrainerBuilder settings(Algorithm algorithm, Optimizers optimizer, int threads) {
+        return Trainer.of(WIDE).algorithm(algorithm).optimizer(optimizer::create).batch(110).mostSteps(2).seed(SEED)
                 .threads(threads);
     }
 
@@ -290,7 +302,7 @@ class TrainerTest {
                 .hasSize(3).doesNotHaveDuplicates();
     }
 
-    private static List<Double> lossesOfEveryLevel(TrainingSettings settings) {
+    private static List<Double> lossesOfEveryLevel(TrainerBuilder settings) {
         String level = Isa.selected().name();
         String reason = Isa.reason();
         Map<String, List<Double>> losses = new LinkedHashMap<>();
@@ -307,7 +319,7 @@ class TrainerTest {
         return reference;
     }
 
-    private static List<Double> losses(TrainingSettings settings) {
+    private static List<Double> losses(TrainerBuilder settings) {
         List<Double> losses = new ArrayList<>();
         try (Trainer trainer = settings.build()) {
             trainer.train(images, new TrainingListener() {
@@ -325,8 +337,9 @@ class TrainerTest {
         "PROPOSED, BOP"})
     void everyAlgorithmLearnsWithEveryOptimizer(Algorithm algorithm, Optimizers optimizer) {
         try (Dataset others = Stripes.noisy(200, SEED + 1);
-                Trainer trainer = Trainer.of(SMALL).algorithm(algorithm).optimizer(optimizer).batch(50).epochs(20)
-                        .seed(SEED).build()) {
+                Trainer trainer =
+                        Trainer.of(SMALL).algorithm(algorithm).optimizer(optimizer::create).batch(50).epochs(20)
+                                .seed(SEED).build()) {
             assertThat(trainer.evaluate(others).accuracy()).isLessThan(0.5);
             trainer.train(images);
             assertThat(trainer.evaluate(others).accuracy()).isGreaterThan(0.7);
@@ -388,7 +401,7 @@ class TrainerTest {
 
     @Test
     void evaluatingAmongTrainingChangesNothing() throws IOException {
-        TrainingSettings settings = Trainer.of(SMALL).batch(50).epochs(2);
+        TrainerBuilder settings = Trainer.of(SMALL).batch(50).epochs(2);
         byte[] without = trained(settings);
         Path file = folder.resolve("evaluated");
         try (Trainer trainer = settings.build()) {
@@ -430,7 +443,7 @@ class TrainerTest {
     @Test
     void saysHowMuchMemoryWasNotToBeHad() {
         // 64 bytes of pixels, 256 of their floats and 1600 of the first layer's sums for each of 2^31 images, at least
-        TrainingSettings settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
+        TrainerBuilder settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
         assertThatThrownBy(settings::build).isInstanceOf(BitgradException.class)
                 .hasMessage("The network needs %d bytes of memory, which are not to be had; "
                         + "choose a smaller batch.", settings.plan().peakBytes());

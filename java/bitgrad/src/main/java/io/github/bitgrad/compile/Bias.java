@@ -1,0 +1,46 @@
+package io.github.bitgrad.compile;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.WeightUpdate;
+import io.github.bitgrad.tensor.ElementType;
+
+/** A bias for each channel, which batch normalisation adds: β in the paper (Wang et al.). Its first value is 0. */
+public final class Bias implements Parameter {
+    private final StepBuilder step;
+    private final String suffix;
+    private final Buffer values;
+    private final Buffer gradient;
+
+    Bias(StepBuilder step, String suffix, long channels) {
+        this.step = step;
+        this.suffix = suffix;
+        values = step.persistent(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
+        gradient = step.perChannel(suffix + "Gradient", channels);
+    }
+
+    /** The biases: float32 [1, channels]. */
+    @Override
+    public Buffer values() {
+        return values;
+    }
+
+    /**
+     * The buffer for the gradient: float32 [1, channels]. The layer writes the gradient of the summed loss, multiplied
+     * by {@link StepBuilder#lossScale}, into it.
+     */
+    public Buffer gradient() {
+        return gradient;
+    }
+
+    /**
+     * Adds the operation that updates the biases by the mean of their gradient over the batch. Call this once, after
+     * the operations that compute {@link #gradient}.
+     */
+    public void update() {
+        float scale = 1 / (step.batch() * step.lossScale());
+        step.train(step.optimizer().forBiases().update(step.program(),
+                new WeightUpdate(step.name(suffix), values, gradient,
+                        scale, Float.POSITIVE_INFINITY, step.clock())));
+    }
+}

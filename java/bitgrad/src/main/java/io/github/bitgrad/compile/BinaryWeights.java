@@ -1,0 +1,121 @@
+package io.github.bitgrad.compile;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.ByteWeightUpdate;
+import io.github.bitgrad.optim.GradientKind;
+import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.WeightUpdate;
+import io.github.bitgrad.step.BlockUpdate;
+import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.tensor.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The weights of a binary product. Most optimizers change latent weights, which are real numbers, and the product uses
+ * their signs. An optimizer without latent weights flips the signs themselves.
+ */
+public final class BinaryWeights implements Parameter {
+    private final StepBuilder step;
+    private final int number;
+    private final long channels;
+    private final long taps;
+    private final long inputs;
+    private final Buffer values;
+    private final Buffer signs;
+    /** The update by blocks of channels, once somebody has asked for it. */
+    private final List<BlockUpdate> blocks = new ArrayList<>(1);
+
+    /** @param number the number of these weights among the binary weights of the network, counted from 0 */
+    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs) {
+        this.step = step;
+        this.number = number;
+        this.channels = channels;
+        this.taps = taps;
+        this.inputs = inputs;
+        if (step.policy().products() == Products.BLAS) {
+            values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, channels, taps * inputs);
+            signs = values;
+            if (!hasLatent()) {
+                step.program().atStart(Operations.sign(step.name(".forward.initialSigns"), values, values));
+            }
+        } else if (hasLatent()) {
+            values = step.persistent(".weights", Variable.W, step.policy().state(), channels * taps, inputs);
+            signs = step.program().learned(step.name(".weightSigns"), Variable.W, ElementType.BITS, channels * taps,
+                    inputs);
+            Operation sign = Operations.signPack(signs.name(), values, signs);
+            step.train(sign);
+            step.program().beforeInference(sign);
+        } else {
+            values = step.persistent(".weightSigns", Variable.W, ElementType.BITS, channels * taps, inputs);
+            signs = values;
+        }
+    }
+
+    /** Whether there are real weights behind the signs. */
+    public boolean hasLatent() {
+        return step.optimizer().latentWeights();
+    }
+
+    /**
+     * The weights that the optimizer changes: latent weights, or signs if there are no latent weights. With products on
+     * bits their shape is [channels · taps, input channels] and their type is the policy's type of state, or bits. With
+     * products by OpenBLAS they are float32 [channels, taps · input channels].
+     */
+    @Override
+    public Buffer values() {
+        return values;
+    }
+
+    /**
+     * The signs that products on bits use: bits [channels · taps, input channels]. With products by OpenBLAS these are
+     * {@link #values}.
+     */
+    public Buffer signs() {
+        return signs;
+    }
+
+    /** The number of inputs of each output: taps · input channels. */
+    public long fanIn() {
+        return taps * inputs;
+    }
+
+    /** The number of outputs that each input contributes to: taps · output channels. */
+    public long fanOut() {
+        return taps * channels;
+    }
+
+    /**
+     * Adds the operation that updates all weights by their gradient.
+     *
+     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or bits,
+     *            the signs of the gradient, each of which counts as ±1/√fan-in
+     */
+    public void update(Buffer gradient) {
+        float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
+        step.train(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
+                scale, Optimizer.LATENT_LIMIT, step.clock())));
+    }
+
+    /** The number that the sign of a gradient stands for (Wang et al., section 4.3). */
+    private float attenuation() {
+        return (float) (1 / Math.sqrt(fanIn()));
+    }
+
+    /**
+     * The update of the weights one block of output channels at a time, as soon as the gradient of the block is
+     * computed. For policies with tiles.
+     */
+    public BlockUpdate blocks() {
+        if (blocks.isEmpty()) {
+            GradientKind kind = step.policy().weightGradient();
+            float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
+            blocks.add(
+                    step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
+                            taps, kind, scale, number, step.clock())));
+        }
+        return blocks.getFirst();
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.bitgrad.compile;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Buffer.Life;
+import io.github.bitgrad.step.Program;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A compiled network: its program, and the buffers that the caller fills and reads.
+ *
+ * @param program the operations of training and of inference
+ * @param batch the images and labels that a step reads; the caller fills them before the step
+ * @param staged buffers in which the next batch can be prepared while a step runs; empty if there is no memory for them
+ * @param losses the loss of each image: float32 [1, batch], to be read after a step
+ * @param predictions the predicted class of each image: int32 [1, batch], to be read after a step
+ * @param parameters everything that is learned, in the order of the nodes. The caller writes the first values before
+ *            the program's initial operations run
+ */
+public record CompiledNetwork(Program program, Batch batch, Optional<Batch> staged, Buffer losses, Buffer predictions,
+        List<Parameter> parameters) {
+    /**
+     * Images and their labels.
+     *
+     * @param pixels the images: uint8 [batch, values of an image]
+     * @param labels the class of each image: int32 [1, batch]
+     */
+    public record Batch(Buffer pixels, Buffer labels) {
+        private Batch staged() {
+            return new Batch(staged(pixels), staged(labels));
+        }
+
+        private static Buffer staged(Buffer input) {
+            return new Buffer(input.name() + ".staged", input.variable(), input.type(), input.rows(), input.columns(),
+                    Life.PERSISTENT);
+        }
+
+        private List<Buffer> buffers() {
+            return List.of(pixels, labels);
+        }
+    }
+
+    public CompiledNetwork {
+        parameters = List.copyOf(parameters);
+    }
+
+    /** The weights of all binary products, in the order of the nodes. */
+    public List<BinaryWeights> binaryWeights() {
+        return parameters.stream().filter(BinaryWeights.class::isInstance).map(BinaryWeights.class::cast).toList();
+    }
+
+    /**
+     * This network with buffers for the next batch, if its memory plan then takes at most so many bytes; otherwise this
+     * network as it is.
+     */
+    public CompiledNetwork stagedWithin(long bytes) {
+        Batch next = batch.staged();
+        Program larger = program.withExternal(next.buffers());
+        return larger.plan().peakBytes() <= bytes
+                ? new CompiledNetwork(larger, batch, Optional.of(next), losses, predictions, parameters)
+                : this;
+    }
+
+    /** Copies the staged batch into the buffers that a step reads. Does nothing if there are no staging buffers. */
+    public void takeStaged() {
+        if (staged.isPresent()) {
+            Batch next = staged.get();
+            batch.pixels().segment().copyFrom(next.pixels().segment());
+            batch.labels().segment().copyFrom(next.labels().segment());
+        }
+    }
+}

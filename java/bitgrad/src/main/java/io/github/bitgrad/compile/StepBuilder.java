@@ -1,0 +1,287 @@
+package io.github.bitgrad.compile;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.TrainingClock;
+import io.github.bitgrad.tensor.ElementType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Builds a step, for one of its nodes. A layer asks it for buffers and parameters, and gives it operations. The names
+ * of buffers and operations begin with the name of the node's block.
+ *
+ * <p>
+ * The name of a block is the part of a node's name before the first dot. For example, the nodes {@code conv2},
+ * {@code conv2.norm} and {@code conv2.sign} belong to the block {@code conv2}, and the biases of this block are named
+ * {@code conv2.beta}.
+ */
+public final class StepBuilder {
+    /** The state that all nodes of a step share. */
+    private static final class Step {
+        final Program program = new Program();
+        final long batch;
+        final Policy policy;
+        final Optimizer optimizer;
+        final TrainingClock clock;
+        final TileWidths widths;
+        final List<Parameter> parameters = new ArrayList<>();
+        /** For each name that {@link #unique} was asked for, how often that was. */
+        final Map<String, Integer> names = new HashMap<>();
+        /** The number of nodes so far that draw random numbers to round gradients. */
+        int roundings;
+        final Map<Buffer, Buffer> converted = new HashMap<>();
+
+        Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
+            this.batch = batch;
+            this.policy = policy;
+            this.optimizer = optimizer;
+            this.clock = clock;
+            this.widths = widths;
+        }
+    }
+
+    private final Step step;
+    private final String block;
+
+    private StepBuilder(Step step, String block) {
+        this.step = step;
+        this.block = block;
+    }
+
+    /**
+     * Begins a step that has no operations yet.
+     *
+     * @param batch the number of images in a step
+     * @param policy how values are stored
+     * @param optimizer what updates the parameters
+     * @param widths how wide tiles are
+     * @param clock tells operations the number of the step and the learning rate
+     */
+    public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
+            TrainingClock clock) {
+        return new StepBuilder(new Step(batch, policy, optimizer, clock, widths), "");
+    }
+
+    /** A builder of this step for the node of this name. */
+    public StepBuilder node(String name) {
+        return new StepBuilder(step, name.split("\\.", 2)[0]);
+    }
+
+    /** The number of images in a step. */
+    public long batch() {
+        return step.batch;
+    }
+
+    /** How values are stored. */
+    public Policy policy() {
+        return step.policy;
+    }
+
+    /** The number that the gradient of the summed loss is multiplied by before the backward pass. */
+    public float lossScale() {
+        return step.policy.lossScale(step.batch);
+    }
+
+    /** The optimizer, which updates the parameters. */
+    public Optimizer optimizer() {
+        return step.optimizer;
+    }
+
+    /** Tells operations, while they run, the number of the step and the learning rate. */
+    public TrainingClock clock() {
+        return step.clock;
+    }
+
+    /** The program that the operations and buffers of this step are added to. */
+    public Program program() {
+        return step.program;
+    }
+
+    /** The name of the block, followed by the suffix. */
+    public String name(String suffix) {
+        return block + suffix;
+    }
+
+    /**
+     * The name of the block, followed by the suffix. From the second call with the same suffix on, a number follows, so
+     * that the names differ.
+     */
+    public String unique(String suffix) {
+        int number = step.names.merge(name(suffix), 1, Integer::sum);
+        return name(suffix) + (number == 1 ? "" : Integer.toString(number));
+    }
+
+    /**
+     * Makes a buffer that keeps its contents from its first use in a step to its last use.
+     *
+     * @param suffix the name of the buffer, after the name of the block
+     */
+    public Buffer temporary(String suffix, Variable variable, ElementType type, long rows, long columns) {
+        return step.program.temporary(name(suffix), variable, type, rows, columns);
+    }
+
+    /**
+     * Makes a buffer with a {@linkplain #unique unique name} and with the type and shape of another buffer. It keeps
+     * its contents from its first use in a step to its last use.
+     */
+    public Buffer like(String suffix, Buffer other) {
+        return step.program.temporary(unique(suffix), other.variable(), other.type(), other.rows(), other.columns());
+    }
+
+    /**
+     * Makes a buffer float32 [1, channels], with one value for each channel. It keeps its contents from its first use
+     * in a step to its last use.
+     */
+    public Buffer perChannel(String suffix, long channels) {
+        return temporary(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
+    }
+
+    /** Makes a buffer that keeps its contents from step to step. Checkpoints of a training contain it. */
+    public Buffer persistent(String suffix, Variable variable, ElementType type, long rows, long columns) {
+        return step.program.persistent(name(suffix), variable, type, rows, columns);
+    }
+
+    /** Adds an operation to the training step. */
+    public void train(Operation operation) {
+        step.program.train(operation);
+    }
+
+    /** Adds an operation to inference. */
+    public void infer(Operation operation) {
+        step.program.infer(operation);
+    }
+
+    /** Adds an operation to the training step and to inference. */
+    public void trainAndInfer(Operation operation) {
+        step.program.trainAndInfer(operation);
+    }
+
+    /**
+     * Makes the weights of a binary product. The policy says how they are stored, and the optimizer says whether there
+     * are latent weights behind the signs.
+     *
+     * @param channels the number of output channels
+     * @param taps the number of positions of the kernel; 1 for a dense layer
+     * @param inputs the number of input channels
+     */
+    public BinaryWeights binaryWeights(long channels, long taps, long inputs) {
+        int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
+        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs);
+        step.parameters.add(weights);
+        return weights;
+    }
+
+    /** Makes a bias for each channel. Its first value is 0. */
+    public Bias bias(String suffix, long channels) {
+        Bias bias = new Bias(this, suffix, channels);
+        step.parameters.add(bias);
+        return bias;
+    }
+
+    /** Everything that is learned, in the order of the nodes. */
+    public List<Parameter> parameters() {
+        return List.copyOf(step.parameters);
+    }
+
+    /** A number for a node that rounds gradients at random: each call returns the next number, beginning with 0. */
+    public int roundingStream() {
+        return step.roundings++;
+    }
+
+    /**
+     * Calls a function for each tile of channels in ascending order, so that it adds the operations of the tile. If the
+     * source has no tiles, the function is called once, for all channels. The caller must finish the source afterwards.
+     *
+     * @param source the source that the operations pull from
+     * @param part a name for this part of the step, after the name of the block. If memory is short, each part gets
+     *            narrower tiles on its own
+     * @param operations adds the operations of a tile
+     */
+    public void tiles(ChannelSource source, String part, Consumer<Tile> operations) {
+        if (source.tileable()) {
+            step.widths.run(name(part), source.channels(), step.program, operations);
+        } else {
+            operations.accept(Tile.all(source.channels()));
+        }
+    }
+
+    /**
+     * The real values of an edge as a source that gives matrices of numbers. Pull from it once.
+     *
+     * @throws IllegalArgumentException if the edge carries signs
+     */
+    public ChannelSource reals(Edge edge) {
+        ChannelSource source = source(edge);
+        return source.givesMatrices() ? source : new ChannelSource.Whole(source.channels()) {
+            @Override
+            protected Form make(Want want) {
+                return source.whole(want).values();
+            }
+        };
+    }
+
+    /**
+     * The real values of an edge in the form in which its source gives them. Pull from it once.
+     *
+     * @throws IllegalArgumentException if the edge carries signs
+     */
+    public ChannelSource source(Edge edge) {
+        return switch (edge.value()) {
+            case Value.Reals(ChannelSource source) -> source;
+            case Value.Pixels(Buffer bytes) -> pixels(edge, bytes);
+            case Value.PackedSigns _,Value.SignsOfReals _ -> throw new IllegalArgumentException(
+                    "%s takes real values, but its input %s gives signs; put it before the sign.".formatted(block,
+                            edge.name()));
+        };
+    }
+
+    /** The network's input as float32. All layers that ask for it share one buffer. */
+    private ChannelSource pixels(Edge edge, Buffer bytes) {
+        Buffer reals = step.converted.computeIfAbsent(bytes, _ -> {
+            Buffer made = step.program.temporary(edge.name(), Variable.X, ElementType.FLOAT32,
+                    step.batch * edge.shape().height() * edge.shape().width(), edge.shape().channels());
+            trainAndInfer(Operations.pixels(edge.name(), bytes, made));
+            return made;
+        });
+        return new ChannelSource.Whole(reals.columns()) {
+            @Override
+            protected Form make(Want want) {
+                return new Form.Values(reals, false);
+            }
+        };
+    }
+
+    /** Converts a matrix to float32 in the training step. A matrix that is float32 already is returned as it is. */
+    public Form.Values float32(Form.Values values) {
+        if (values.buffer().type() == ElementType.FLOAT32) {
+            return values;
+        }
+        Buffer from = values.buffer();
+        Buffer to = step.program.temporary(unique(".float32"), from.variable(), ElementType.FLOAT32, from.rows(),
+                from.columns());
+        train(Operations.convert(to.name(), from, to));
+        return new Form.Values(to, true);
+    }
+
+    /**
+     * A gradient as a float32 matrix that may be overwritten. Adds a conversion or a copy to the training step if that
+     * is needed.
+     */
+    public Buffer ownGradient(Form.Values values) {
+        Form.Values reals = float32(values);
+        if (reals.own()) {
+            return reals.buffer();
+        }
+        Buffer copy = like(".backward.copy", reals.buffer());
+        train(Operations.copy(copy.name(), reals.buffer(), copy));
+        return copy;
+    }
+}

@@ -1,0 +1,160 @@
+package io.github.bitgrad.compile;
+
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.step.Program;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The number of channels that tiles have in each part of a step. A part is the forward or the backward pass of a layer.
+ * Wide tiles take more memory and less time. Only few parts of a step need as much memory as the peak; in all other
+ * parts, wide tiles cost no additional memory. So each part has its own width, which is found from the memory in use in
+ * that part.
+ */
+public final class TileWidths {
+    /**
+     * Tiles begin at multiples of this number of channels, as kernels require. It is also the width of the narrowest
+     * tiles.
+     */
+    public static final long NARROWEST = 16;
+
+    /**
+     * A value of the parameter {@code bytes} of {@link #widest}: take as little memory as possible, even if the step is
+     * slow.
+     */
+    public static final long LEAST_MEMORY = 0;
+
+    /**
+     * A part of the step.
+     *
+     * @param width channels of a tile: {@link #NARROWEST} times a power of two, so that tiles fill vector registers
+     * @param first the first operation of the training step that belongs to the part
+     * @param end the operation after the last one that belongs to the part
+     */
+    private record Part(long width, int first, int end) {
+        boolean isWide() {
+            return width > NARROWEST;
+        }
+
+        Part narrower() {
+            return new Part(width / 2, first, end);
+        }
+
+        long most(long[] inUse) {
+            return Arrays.stream(inUse, first, end).max().orElse(0);
+        }
+    }
+
+    private final Map<String, Part> parts = new LinkedHashMap<>();
+
+    private final long widest;
+
+    private TileWidths(long widest) {
+        this.widest = widest;
+    }
+
+    /** Widths with which each part of a step is one tile of all channels. */
+    public static TileWidths whole() {
+        return new TileWidths(Long.MAX_VALUE);
+    }
+
+    /**
+     * Compiles a network with the widest tiles with which its memory plan takes at most so many bytes. If even the
+     * narrowest tiles take more, compiles with the narrowest.
+     *
+     * @param compile compiles the network with the given widths; it is called several times
+     */
+    public static CompiledNetwork widest(Function<TileWidths, CompiledNetwork> compile, long bytes) {
+        TileWidths widths = bytes == LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
+        CompiledNetwork network = compile.apply(widths);
+        while (peak(network) > bytes && widths.canNarrow()) {
+            if (widths.narrowWhereMoreIsInUse(network, bytes)) {
+                network = compile.apply(widths);
+            } else {
+                network = widths.narrowOne(compile, bytes);
+            }
+        }
+        return network;
+    }
+
+    private static long peak(CompiledNetwork network) {
+        return network.program().plan().peakBytes();
+    }
+
+    /**
+     * Adds the operations of a part of the step to its program, tile after tile in ascending order of channels.
+     *
+     * @param part the name of the part, which no other part has
+     * @param channels the number of all channels
+     * @param program the program of the step
+     * @param operations adds the operations of a tile
+     */
+    void run(String part, long channels, Program program, Consumer<Tile> operations) {
+        int first = program.trainingSize();
+        long width = of(part, channels);
+        if (width == channels) {
+            operations.accept(Tile.all(channels));
+        } else {
+            for (long begin = 0; begin < channels; begin += width) {
+                operations.accept(new Tile(begin, Math.min(begin + width, channels), "." + begin));
+            }
+        }
+        int end = program.trainingSize();
+        parts.computeIfPresent(part, (_, known) -> new Part(known.width, first, end));
+    }
+
+    /** The number of channels of a tile in a part: a multiple of {@link #NARROWEST}, or all channels. */
+    private long of(String part, long channels) {
+        Part known = parts.computeIfAbsent(part, name -> {
+            long width = NARROWEST;
+            while (width < Math.min(widest, channels)) {
+                width *= 2;
+            }
+            return new Part(width, 0, 0);
+        });
+        return Math.min(known.width, channels);
+    }
+
+    private boolean canNarrow() {
+        return parts.values().stream().anyMatch(Part::isWide);
+    }
+
+    /**
+     * Halves the tiles of all parts in which more than so many bytes are in use. Returns whether there was such a part.
+     */
+    private boolean narrowWhereMoreIsInUse(CompiledNetwork network, long bytes) {
+        long[] inUse = network.program().plan().bytesInUse();
+        Map<String, Part> before = Map.copyOf(parts);
+        parts.replaceAll((name, part) -> part.isWide() && part.most(inUse) > bytes ? part.narrower() : part);
+        return !parts.equals(before);
+    }
+
+    /**
+     * Halves the tiles of one part. This is needed if no part uses too many bytes, but gaps between buffers make the
+     * plan too large. If halving the tiles of one part is enough, it takes the part with the widest tiles, because this
+     * costs the least time; otherwise the part whose narrower tiles save the most memory.
+     */
+    private CompiledNetwork narrowOne(Function<TileWidths, CompiledNetwork> compile, long bytes) {
+        CompiledNetwork best = null;
+        Map<String, Part> bestParts = null;
+        Map<String, Part> before = Map.copyOf(parts);
+        List<String> widestFirst = parts.keySet().stream().filter(name -> parts.get(name).isWide())
+                .sorted(Comparator.comparingLong(name -> -parts.get(name).width)).toList();
+        for (String name : widestFirst) {
+            parts.replace(name, parts.get(name).narrower());
+            CompiledNetwork network = compile.apply(this);
+            if (best == null || Math.max(peak(network), bytes) < peak(best)) {
+                best = network;
+                bestParts = Map.copyOf(parts);
+            }
+            parts.putAll(before);
+        }
+        parts.putAll(bestParts);
+        return best;
+    }
+}

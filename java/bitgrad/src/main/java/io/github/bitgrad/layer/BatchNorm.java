@@ -1,0 +1,46 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.data.ImageShape;
+import java.util.List;
+
+/**
+ * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. With products
+ * on bits the deviation is computed from absolute values, with products by OpenBLAS from squares (see
+ * {@link io.github.bitgrad.compile.Products}).
+ */
+public record BatchNorm() implements Layer {
+    static final LayerKind KIND = LayerKind.of("batchNorm", _ -> new BatchNorm());
+
+    @Override
+    public LayerKind kind() {
+        return KIND;
+    }
+
+    @Override
+    public ImageShape shape(List<ImageShape> inputs) {
+        return Layer.single(inputs);
+    }
+
+    @Override
+    public Forward compile(StepBuilder step, List<Edge> inputs) {
+        Edge input = Layer.single(inputs);
+        ChannelSource source = step.reals(input);
+        return switch (step.policy().products()) {
+            case BITS -> new NormOnBits(step, input, source).forward();
+            case BLAS -> new NormOnBlas(step, input, source).forward();
+        };
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return new PaperTerms(0, 0, 0, Layer.single(inputs).channels(), 0);
+    }
+
+    @Override
+    public String toString() {
+        return "batchNorm()";
+    }
+}

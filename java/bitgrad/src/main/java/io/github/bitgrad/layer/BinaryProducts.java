@@ -1,0 +1,40 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.bindings.kernels.Bitgrad;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.layer.Layer.Forward;
+import io.github.bitgrad.tensor.ConvolutionShape;
+
+/**
+ * The common part of binary convolutions and dense layers. A dense layer is compiled as a convolution of images with
+ * one pixel.
+ */
+final class BinaryProducts {
+    /** The largest fan-in. A sum of more signs might not fit into 16 bits. */
+    private static final int MOST_FAN_IN = Bitgrad.BG_MAX_FAN_IN();
+
+    private BinaryProducts() {
+    }
+
+    static void requireFanIn(Layer layer, long fanIn) {
+        if (fanIn > MOST_FAN_IN) {
+            throw new IllegalArgumentException(
+                    "%s has a fan-in of %d, but at most %d is possible; choose a smaller kernel, or fewer channels before it."
+                            .formatted(layer, fanIn, MOST_FAN_IN));
+        }
+    }
+
+    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge input) {
+        return switch (step.policy().products()) {
+            case BITS -> new ProductOnBits(step, convolution, input).forward();
+            case BLAS -> new ProductOnBlas(step, convolution, input).forward();
+        };
+    }
+
+    static PaperTerms paperTerms(ConvolutionShape convolution) {
+        return new PaperTerms(convolution.pixels() * convolution.channels(),
+                convolution.outPixels() * convolution.outChannels(), convolution.fanIn() * convolution.outChannels(),
+                0, 0);
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.bitgrad.layer;
+
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.List;
+
+/**
+ * A dense layer with binary weights: every output is computed from every input. The input is signs, or the network's
+ * 8-bit input. The output is sums, which batch normalisation should follow.
+ *
+ * @param units the number of outputs, at least 1
+ */
+public record Dense(int units) implements Layer {
+    static final LayerKind KIND = LayerKind.of("dense", numbers -> new Dense(numbers.whole("units")));
+
+    @Override
+    public LayerKind kind() {
+        return KIND;
+    }
+
+    @Override
+    public Numbers numbers() {
+        return Numbers.NONE.and("units", units);
+    }
+
+    private ConvolutionShape convolution(ImageShape input) {
+        return new ConvolutionShape(1, 1, input.values(), 1, 1, 0, units);
+    }
+
+    @Override
+    public ImageShape shape(List<ImageShape> inputs) {
+        if (units < 1) {
+            throw new IllegalArgumentException("%s has no units; it needs at least one.".formatted(this));
+        }
+        BinaryProducts.requireFanIn(this, Layer.single(inputs).values());
+        return new ImageShape(1, 1, units);
+    }
+
+    @Override
+    public Forward compile(StepBuilder step, List<Edge> inputs) {
+        Edge input = Layer.single(inputs);
+        return BinaryProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return BinaryProducts.paperTerms(convolution(Layer.single(inputs)));
+    }
+
+    @Override
+    public String toString() {
+        return "dense(%d)".formatted(units);
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.bitgrad.layer;
+
+import java.util.function.Function;
+
+/**
+ * A kind of layers: its name in files, and how a layer is made from its numbers. A kind that is not the library's is
+ * found if it is declared as a service of this interface ({@link java.util.ServiceLoader}), or if it is passed when a
+ * file is loaded.
+ */
+public interface LayerKind {
+    /** The name in files, such as {@code maxPool}. No two kinds share a name. */
+    String name();
+
+    /**
+     * Makes a layer of this kind.
+     *
+     * @param numbers the numbers that {@link Layer#numbers} returned when the layer was written to the file
+     * @throws IllegalArgumentException if a number is missing or cannot be right
+     */
+    Layer layer(Numbers numbers);
+
+    /**
+     * Makes a kind.
+     *
+     * @param name its name in files
+     * @param layer makes a layer from its numbers
+     */
+    static LayerKind of(String name, Function<Numbers, Layer> layer) {
+        return new LayerKind() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Layer layer(Numbers numbers) {
+                return layer.apply(numbers);
+            }
+        };
+    }
+}

@@ -1,0 +1,289 @@
+package io.github.bitgrad.layer;
+
+import static io.github.bitgrad.tensor.ElementType.BITS;
+import static io.github.bitgrad.tensor.ElementType.FLOAT16;
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+import static io.github.bitgrad.tensor.ElementType.INT16;
+import static io.github.bitgrad.tensor.ElementType.INT64;
+import static io.github.bitgrad.tensor.ElementType.UINT8;
+
+import io.github.bitgrad.compile.BinaryWeights;
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Value;
+import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.layer.Layer.Forward;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.GradientKind;
+import io.github.bitgrad.step.Convolutions;
+import io.github.bitgrad.step.Convolutions.ChannelTile;
+import io.github.bitgrad.step.Normalisations;
+import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.WeightStream;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.Optional;
+
+/**
+ * A product on packed bits (Wang et al., algorithm 2). Sums of signs are int16. Sums of 8-bit inputs are int16 too, in
+ * units of 1/255, if the fan-in is so small that they always fit; otherwise they are float32. In the backward pass,
+ * gradients at sums are stored in the policy's format, and multiplied with bits by lookup tables.
+ */
+final class ProductOnBits implements ChannelSource {
+    /** The largest fan-in with which a sum of terms from −255 to 255 always fits into 16 bits. */
+    private static final int MOST_INT16_PIXELS = Short.MAX_VALUE / 255;
+
+    /** The input in the layout that the product needs. Its gradient has the layout that the input had before. */
+    private sealed interface Input {
+        record Pixels(Buffer bytes) implements Input {
+        }
+
+        /**
+         * @param bits the signs: bits [batch · pixels, channels] of the convolution
+         * @param straightThrough the straight-through bits, of the same shape as {@code bits}
+         * @param rows the number of rows of the gradient at the input
+         * @param columns the number of columns of the gradient at the input
+         */
+        record Signs(Buffer bits, Buffer straightThrough, long rows, long columns) implements Input {
+        }
+    }
+
+    private final StepBuilder step;
+    private final ConvolutionShape convolution;
+    private final Edge edge;
+    private final BinaryWeights weights;
+    private final Input input;
+
+    ProductOnBits(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+        this.step = step;
+        this.convolution = convolution;
+        this.edge = edge;
+        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels());
+        input = switch (edge.value()) {
+            case Value.Pixels(Buffer bytes) -> new Input.Pixels(bytes);
+            case Value.PackedSigns signs -> signs(signs);
+            default -> throw new IllegalArgumentException(
+                    "%s takes signs, but its input %s gives real values; put a sign between them."
+                            .formatted(step.name(""), edge.name()));
+        };
+    }
+
+    /**
+     * A dense layer needs all pixels of an image in one row of bits. If rows of bits have no padding, their memory has
+     * this layout already. Otherwise an operation copies them.
+     */
+    private Input.Signs signs(Value.PackedSigns before) {
+        Buffer bits = before.bits();
+        long rows = step.batch() * convolution.pixels();
+        long columns = convolution.channels();
+        if (bits.columns() == columns || bits.columns() % Long.SIZE == 0) {
+            return new Input.Signs(bits.as(BITS, rows, columns), before.straightThrough().as(BITS, rows, columns),
+                    bits.rows(), bits.columns());
+        }
+        Buffer flat = step.temporary(".input", Variable.X, BITS, rows, columns);
+        Buffer straightThrough = step.temporary(".inputStraightThrough", Variable.X, BITS, rows, columns);
+        step.trainAndInfer(Convolutions.flattenBits(flat.name(), bits, flat));
+        step.train(Convolutions.flattenBits(straightThrough.name(), before.straightThrough(), straightThrough));
+        return new Input.Signs(flat, straightThrough, bits.rows(), bits.columns());
+    }
+
+    Forward forward() {
+        return new Forward(new Value.Reals(this), this::backward);
+    }
+
+    @Override
+    public long channels() {
+        return convolution.outChannels();
+    }
+
+    @Override
+    public boolean tileable() {
+        return true;
+    }
+
+    /** Y = X̂ Ŵ. */
+    @Override
+    public Form tile(Tile tile, Want want) {
+        ConvolutionShape part = convolution.withOutChannels(tile.channels());
+        long rows = step.batch() * part.outPixels();
+        Buffer signs = weights.signs().rows(tile.begin() * part.taps(), tile.end() * part.taps());
+        String suffix = ".forward" + tile.suffix();
+        return switch (input) {
+            case Input.Pixels(Buffer bytes) -> {
+                boolean exact = part.fanIn() <= MOST_INT16_PIXELS;
+                if (want.pooled() && !exact) {
+                    throw new IllegalArgumentException(
+                            ("The sums of %s have a fan-in of %d pixel values, but with products on bits they can be "
+                                    + "pooled only up to %d; pool its signs, use a smaller kernel, or train by the "
+                                    + "standard algorithm.")
+                                    .formatted(step.name(""), part.fanIn(), MOST_INT16_PIXELS));
+                }
+                Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,
+                        tile.channels());
+                step.trainAndInfer(Convolutions.pixelConvolution(step.name(suffix), part, bytes, signs, sums));
+                yield new Form.Values(sums, true);
+            }
+            case Input.Signs(Buffer bits, _, _, _) -> {
+                Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, INT16, rows, tile.channels());
+                step.infer(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
+                if (!want.totals()) {
+                    step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
+                    yield new Form.Values(sums, true);
+                }
+                Buffer totals = step.temporary(suffix + ".totals", Variable.OTHER, INT64, 1, tile.channels());
+                step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums, totals));
+                yield new Form.SumsWithTotals(sums, totals);
+            }
+        };
+    }
+
+    @Override
+    public void finish() {
+        // nothing is left to do after the last tile
+    }
+
+    private void backward(ChannelSource gradient) {
+        if (!step.policy().tiled()) {
+            backwardWhole(inFormat(gradient.whole(Want.ANY), ""));
+        } else if (edge.needsGradient() || !gradient.tileable()) {
+            backwardStreamed(inFormat(gradient.whole(Want.ANY), ""));
+        } else {
+            step.tiles(gradient, ".backward", tile -> updateBlocks(tile, inFormat(gradient.tile(tile, Want.ANY),
+                    tile.suffix())));
+            gradient.finish();
+        }
+    }
+
+    /** Converts a gradient that is still real to the policy's format. */
+    private SumGradient inFormat(Form form, String suffix) {
+        if (form instanceof SumGradient gradient) {
+            return gradient;
+        }
+        GradientFormat format = step.policy().gradient();
+        Form.Values real = form.values();
+        if (format == GradientFormat.FLOAT32) {
+            return new SumGradient(step.float32(real).buffer(), Optional.empty(), Optional.empty());
+        }
+        String name = ".backward.gradient" + suffix;
+        Buffer values = step.temporary(name, Variable.DY, format.type(), real.buffer().rows(),
+                real.buffer().columns());
+        if (format == GradientFormat.FLOAT16) {
+            step.train(Operations.convert(step.name(name), real.buffer(), values));
+            return new SumGradient(values, Optional.empty(), Optional.empty());
+        }
+        Buffer scale = step.temporary(name + ".scale", Variable.OTHER, FLOAT32, 1, 1);
+        step.train(Normalisations.quantise(step.name(name), step.float32(real).buffer(), values, scale));
+        return new SumGradient(values, Optional.of(scale), Optional.empty());
+    }
+
+    /** Computes ∂Ŵ = sgn(∂W) and ∂X as whole matrices, both before the weights change. */
+    private void backwardWhole(SumGradient gradient) {
+        Buffer bits = inputBits("");
+        Buffer signs = step.temporary(".backward.weightGradientSigns", Variable.DW, BITS, weights.signs().rows(),
+                weights.signs().columns());
+        step.train(Convolutions.weightGradientSigns(step.program(), signs.name(), convolution, gradient.buffer(), bits,
+                signs));
+        if (edge.needsGradient() && input instanceof Input.Signs x) {
+            Buffer index = weightIndex(".backward.inputGradient.index", gradient);
+            Buffer product = inputGradient(x, gradient, index, Tile.all(x.columns()));
+            edge.gradient(ChannelSource.of(product));
+        }
+        weights.update(signs);
+    }
+
+    /**
+     * Gives ∂W to the optimizer block by block. ∂X is pulled later, one tile at a time. It must be the gradient for the
+     * weights before the update, so it uses an index of the weights that is made before the update.
+     */
+    private void backwardStreamed(SumGradient gradient) {
+        if (edge.needsGradient() && input instanceof Input.Signs x) {
+            Buffer index = weightIndex(".backward.index", gradient);
+            updateBlocks(Tile.all(convolution.outChannels()), gradient);
+            edge.gradient(new InputGradient(x, gradient, index));
+        } else {
+            updateBlocks(Tile.all(convolution.outChannels()), gradient);
+        }
+    }
+
+    /** ∂X where |X| ≤ 1, and 0 elsewhere; one tile of input channels at a time. */
+    private final class InputGradient implements ChannelSource {
+        private final Input.Signs x;
+        private final SumGradient gradient;
+        private final Buffer index;
+
+        InputGradient(Input.Signs x, SumGradient gradient, Buffer index) {
+            this.x = x;
+            this.gradient = gradient;
+            this.index = index;
+        }
+
+        @Override
+        public long channels() {
+            return x.columns();
+        }
+
+        /** There are no tiles if the input channels of a dense layer are those of several pixels. */
+        @Override
+        public boolean tileable() {
+            return x.columns() == convolution.channels();
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            return new Form.Values(inputGradient(x, gradient, index, tile), true);
+        }
+
+        @Override
+        public void finish() {
+            // the weights have been updated already
+        }
+    }
+
+    private Buffer inputGradient(Input.Signs x, SumGradient gradient, Buffer index, Tile tile) {
+        Buffer product = step.temporary(".backward.inputGradient" + tile.suffix(), Variable.DXY,
+                step.policy().gradient().productType(), x.rows(), tile.channels());
+        Buffer dx = x.columns() == convolution.channels()
+                ? product
+                : product.as(product.type(), step.batch() * convolution.pixels(), convolution.channels());
+        step.train(Convolutions.inputGradient(step.program(), product.name(), convolution, gradient.operand(),
+                index, x.straightThrough(), new ChannelTile(dx, tile.begin())));
+        return product;
+    }
+
+    private Buffer weightIndex(String suffix, SumGradient gradient) {
+        Buffer index = Convolutions.index(step.program(), step.name(suffix), convolution);
+        step.train(Convolutions.weightIndex(index.name(), gradient.buffer().type(), convolution, weights.signs(),
+                index));
+        return index;
+    }
+
+    /** Gives ∂W of some output channels to the optimizer. */
+    private void updateBlocks(Tile tile, SumGradient gradient) {
+        step.train(WeightStream.of(step.program(), step.name(".backward.weights" + tile.suffix()),
+                convolution.withOutChannels(tile.channels()), gradient.operand(), inputBits(tile.suffix()),
+                step.policy().weightGradient() == GradientKind.SIGN ? BITS : FLOAT32,
+                weights.blocks().from(tile.begin())));
+    }
+
+    /** The input as bits; an 8-bit input has eight bits for each value. */
+    private Buffer inputBits(String suffix) {
+        return switch (input) {
+            case Input.Signs(Buffer bits, _, _, _) -> bits;
+            case Input.Pixels(Buffer bytes) -> {
+                long rows = step.batch() * convolution.pixels();
+                long columns = Byte.SIZE * convolution.channels();
+                if (columns % Long.SIZE == 0) { // rows of bits have no padding, so the bytes have the layout of bits already
+                    yield bytes.as(BITS, rows, columns);
+                }
+                Buffer bits = step.temporary(".backward.pixelBits" + suffix, Variable.X, BITS, rows, columns);
+                step.train(Convolutions.bytesToBits(bits.name(), bytes, bits));
+                yield bits;
+            }
+        };
+    }
+}

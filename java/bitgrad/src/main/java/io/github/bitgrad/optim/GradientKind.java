@@ -1,0 +1,35 @@
+package io.github.bitgrad.optim;
+
+import io.github.bitgrad.Names;
+import io.github.bitgrad.tensor.ElementType;
+
+/** What an algorithm hands to the optimizer as the gradient of a weight. */
+public enum GradientKind {
+    /** The mean gradient over the batch, as float32. */
+    REAL("real", ElementType.FLOAT32),
+    /** The sign of that gradient, as a bit. The optimizer takes it as ±1/√fan-in, with the fan-in of the layer. */
+    SIGN("sign", ElementType.BITS);
+
+    private final String label;
+    private final ElementType type;
+
+    GradientKind(String label, ElementType type) {
+        this.label = label;
+        this.type = type;
+    }
+
+    /** The element type of a matrix of such gradients. */
+    public ElementType type() {
+        return type;
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+
+    /** @throws IllegalArgumentException where none has this name */
+    public static GradientKind named(String name) {
+        return Names.find("kind of weight gradients", name, values());
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.bitgrad.step;
+
+/**
+ * Tells operations which step of the training is running, what its learning rate is, and the random numbers of the
+ * step. A training has one clock, and moves it on before each step.
+ */
+public final class TrainingClock {
+    /** The golden ratio in 64 bits: the step of SplitMix64, as far from any simple pattern as a step can be. */
+    private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
+
+    private final long seed;
+    private long step;
+    private float rate;
+
+    /** A clock before the first step, for what draws no random numbers. */
+    public TrainingClock() {
+        this(0);
+    }
+
+    /**
+     * A clock before the first step.
+     *
+     * @param seed the number that random numbers follow from
+     */
+    public TrainingClock(long seed) {
+        this.seed = seed;
+    }
+
+    /** Begins the next step, with this learning rate. */
+    public void next(float learningRate) {
+        step++;
+        rate = learningRate;
+    }
+
+    /** Sets the number of steps that a training, which is to be continued, has taken before. */
+    public void continueAfter(long steps) {
+        step = steps;
+    }
+
+    /** The number of the running step, from 1; 0 before the first. */
+    public long step() {
+        return step;
+    }
+
+    /** The learning rate of the running step. */
+    public float rate() {
+        return rate;
+    }
+
+    /**
+     * 32 random bits, which depend on the seed, the running step and a purpose alone.
+     *
+     * @param purpose n for the gradients of layer n, −1 − n for its weights
+     */
+    public int random(int purpose) {
+        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + purpose;
+        mixed = (mixed ^ mixed >>> 32) * GOLDEN_RATIO;
+        return (int) (mixed >>> 32);
+    }
+}

@@ -1,0 +1,252 @@
+package io.github.bitgrad.train;
+
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Loss;
+import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.algorithm.Gradients;
+import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
+import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.GradientKind;
+import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.step.Workers;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/**
+ * Collects how a network is to be trained, and builds its {@link Trainer}. Every setting has a default; a method that
+ * sets one returns this object. {@link #settings()} is the result as an object that no longer changes.
+ *
+ * {@snippet :
+ * Trainer trainer = Trainer.of(network).algorithm(Algorithm.LEAN).optimizer(new Bop(1e-6f)).epochs(30).build();
+ * }
+ */
+public final class TrainerBuilder {
+    public static final int DEFAULT_BATCH = 100;
+    public static final int DEFAULT_EPOCHS = 10;
+    public static final long DEFAULT_SEED = 1;
+
+    private final Network network;
+    private Optional<Algorithm> algorithm = Optional.empty();
+    private Optional<Policy> policy = Optional.empty();
+    private Loss loss = new SoftmaxCrossEntropy();
+    private Optional<GradientFormat> gradient = Optional.empty();
+    private Rounding rounding = Rounding.DEFAULT;
+    private Optional<GradientKind> weightGradient = Optional.empty();
+    private Optional<Function<GradientKind, Optimizer>> optimizer = Optional.empty();
+    private OptionalInt batch = OptionalInt.empty();
+    private OptionalLong memory = OptionalLong.empty();
+    private int epochs = DEFAULT_EPOCHS;
+    private OptionalLong mostSteps = OptionalLong.empty();
+    private Optional<Float> learningRate = Optional.empty();
+    private Schedule schedule = Schedule.COSINE;
+    private Optional<Augmentation> augmentation = Optional.empty();
+    private long seed = DEFAULT_SEED;
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    TrainerBuilder(Network network) {
+        this.network = network;
+    }
+
+    /** What computes the gradients and keeps what they need; {@link Algorithm#PROPOSED} unless set. */
+    public TrainerBuilder algorithm(Algorithm choice) {
+        algorithm = Optional.of(choice);
+        return this;
+    }
+
+    /** How the values of a step are kept, in place of an algorithm and its gradients: for policies of your own. */
+    public TrainerBuilder policy(Policy choice) {
+        policy = Optional.of(choice);
+        return this;
+    }
+
+    /** What training makes small; {@link SoftmaxCrossEntropy} unless set. */
+    public TrainerBuilder loss(Loss choice) {
+        loss = choice;
+        return this;
+    }
+
+    /** The type of the gradients at the sums of layers; the algorithm's own unless set. */
+    public TrainerBuilder gradient(GradientFormat choice) {
+        gradient = Optional.of(choice);
+        return this;
+    }
+
+    /** How gradients are rounded where they become integers; {@link Rounding#DEFAULT} unless set. */
+    public TrainerBuilder rounding(Rounding choice) {
+        rounding = choice;
+        return this;
+    }
+
+    /** The kind of gradients that the optimizer is given; the algorithm's own unless set. */
+    public TrainerBuilder weightGradient(GradientKind choice) {
+        weightGradient = Optional.of(choice);
+        return this;
+    }
+
+    /** How the weights follow their gradients; {@link io.github.bitgrad.optim.Adam#DEFAULT} unless set. */
+    public TrainerBuilder optimizer(Optimizer choice) {
+        return optimizer(_ -> choice);
+    }
+
+    /**
+     * How the weights follow their gradients, by an optimizer whose numbers depend on the kind of the gradients:
+     * {@code optimizer(Bop::suiting)}.
+     */
+    public TrainerBuilder optimizer(Function<GradientKind, Optimizer> choice) {
+        optimizer = Optional.of(choice);
+        return this;
+    }
+
+    /** Images in a step, at least 1; {@value #DEFAULT_BATCH} unless set. */
+    public TrainerBuilder batch(int images) {
+        batch = OptionalInt.of(positive("batch", images));
+        return this;
+    }
+
+    /**
+     * Bytes that the training may take for buffers, where its algorithm can trade memory for time. Unless set, these
+     * are a little more than the least that the algorithm needs. Where the least is more than this number, the training
+     * takes the least. The trained network is the same, bit for bit.
+     */
+    public TrainerBuilder memory(long bytes) {
+        memory = OptionalLong.of(bytes);
+        return this;
+    }
+
+    /** Sets all that a decision about memory has settled: algorithm, optimizer, batch and memory. */
+    public TrainerBuilder with(MemoryDecision decision) {
+        StepSettings step = decision.step();
+        policy(step.policy()).optimizer(step.optimizer()).batch(step.batch());
+        memory = step.memory();
+        return this;
+    }
+
+    /** Passes over the training images, at least 1; {@value #DEFAULT_EPOCHS} unless set. */
+    public TrainerBuilder epochs(int passes) {
+        epochs = positive("number of epochs", passes);
+        return this;
+    }
+
+    /** The number of steps, at least 1, after which training ends even within an epoch; unlimited unless set. */
+    public TrainerBuilder mostSteps(long steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("The number of steps must be at least 1, but is %d.".formatted(steps));
+        }
+        mostSteps = OptionalLong.of(steps);
+        return this;
+    }
+
+    /** The learning rate to start from, above 0; what the optimizer suggests unless set. */
+    public TrainerBuilder learningRate(float rate) {
+        if (!(rate > 0 && rate <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "The learning rate must be a positive number, but is %s.".formatted(rate));
+        }
+        learningRate = Optional.of(rate);
+        return this;
+    }
+
+    /** How the learning rate changes during the training; {@link Schedule#COSINE} unless set. */
+    public TrainerBuilder schedule(Schedule choice) {
+        schedule = choice;
+        return this;
+    }
+
+    /** How training images are changed at random; what suits the data set unless set. */
+    public TrainerBuilder augmentation(Augmentation choice) {
+        augmentation = Optional.of(choice);
+        return this;
+    }
+
+    /**
+     * All that is random follows from this number: first weights, the order of images, their augmentation and rounding;
+     * {@value #DEFAULT_SEED} unless set.
+     */
+    public TrainerBuilder seed(long number) {
+        seed = number;
+        return this;
+    }
+
+    /** Threads that compute, from 1 to 1024; as many as the machine has processors unless set. */
+    public TrainerBuilder threads(int count) {
+        Workers.requirePossible(count);
+        threads = count;
+        return this;
+    }
+
+    private static int positive(String what, int number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("The %s must be at least 1, but is %d.".formatted(what, number));
+        }
+        return number;
+    }
+
+    /** The settings as they are now, with defaults for all that is not set. */
+    public TrainingSettings settings() {
+        StepSettings step = step(policy(Algorithm.PROPOSED), optimizer.orElse(Optimizers.ADAM::create),
+                batch.orElse(DEFAULT_BATCH), memory);
+        return new TrainingSettings(step, epochs, mostSteps, learningRate.orElseGet(step::suggestedLearningRate),
+                schedule, augmentation, seed);
+    }
+
+    /** The memory that the training will take, found without taking it. */
+    public MemoryPlan plan() {
+        return settings().step().plan();
+    }
+
+    /** The settings of a step as they would be with these choices. */
+    StepSettings step(Policy chosenPolicy, Function<GradientKind, Optimizer> chosenOptimizer, int images,
+            OptionalLong bytes) {
+        return new StepSettings(network, chosenPolicy, loss, chosenOptimizer.apply(chosenPolicy.weightGradient()),
+                images, bytes);
+    }
+
+    /** The policy that is set, or that of an algorithm with the gradients that are set. */
+    Policy policy(Algorithm otherwise) {
+        return policy.orElseGet(() -> {
+            Algorithm chosen = algorithm.orElse(otherwise);
+            return chosen.policy(new Gradients(gradient.orElse(chosen.defaultFormat()), rounding,
+                    weightGradient.orElse(chosen.defaultWeightGradients())));
+        });
+    }
+
+    Optional<Function<GradientKind, Optimizer>> chosenOptimizer() {
+        return optimizer;
+    }
+
+    OptionalInt chosenBatch() {
+        return batch;
+    }
+
+    /**
+     * Takes the memory and makes first weights.
+     *
+     * @throws io.github.bitgrad.BitgradException where there is not that much memory
+     */
+    public Trainer build() {
+        return build(() -> {
+        });
+    }
+
+    /**
+     * Plans the memory, runs something of the caller's, then takes the memory and makes first weights. A process that
+     * wants to be small can collect the garbage of planning before the memory is taken, so that the two are never
+     * resident at the same time.
+     *
+     * @param planned run once, when the memory has been planned
+     * @throws io.github.bitgrad.BitgradException where there is not that much memory
+     */
+    public Trainer build(Runnable planned) {
+        Isa.selected(); // here a level that the machine lacks is told well, not from a class being initialised
+        return new Trainer(settings(), threads, planned);
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.bitgrad.floatmodel;
+
+import io.github.bitgrad.layer.BinaryConvolution;
+import java.util.List;
+
+/**
+ * A convolution by the signs of weights, pixel by pixel and tap by tap; weights are [channels][taps · input channels].
+ */
+public final class FloatConvolution implements FloatProduct {
+    private final BinaryConvolution layer;
+    private final int images;
+    private final int height;
+    private final int width;
+    private final int channels;
+    private final int outHeight;
+    private final int outWidth;
+    private final double[][] weights;
+    private double[][] x;
+    private double[][] weightGradient;
+    private double[][] inputGradient;
+
+    FloatConvolution(Place place) {
+        this(place, (BinaryConvolution) place.layer(), place.input().height(), place.input().width(),
+                place.input().channels());
+    }
+
+    FloatConvolution(Place place, BinaryConvolution layer, int height, int width, int channels) {
+        this.layer = layer;
+        this.images = place.images();
+        this.height = height;
+        this.width = width;
+        this.channels = channels;
+        outHeight = (height + 2 * layer.paddingHeight() - layer.kernelHeight()) / layer.strideHeight() + 1;
+        outWidth = (width + 2 * layer.paddingWidth() - layer.kernelWidth()) / layer.strideWidth() + 1;
+        weights = Matrices.reshape(place.parameters().of("weights"),
+                layer.kernelHeight() * layer.kernelWidth() * channels);
+    }
+
+    /** What happens where output pixel and input pixel meet at a tap. */
+    private interface Meeting {
+        void at(int output, int input, int tap);
+    }
+
+    /** Every meeting; what lies beyond the edges meets nothing. */
+    private void convolve(Meeting meeting) {
+        for (int image = 0; image < images; image++) {
+            for (int outY = 0; outY < outHeight; outY++) {
+                for (int outX = 0; outX < outWidth; outX++) {
+                    for (int tap = 0; tap < layer.kernelHeight() * layer.kernelWidth(); tap++) {
+                        int y = outY * layer.strideHeight() - layer.paddingHeight() + tap / layer.kernelWidth();
+                        int x = outX * layer.strideWidth() - layer.paddingWidth() + tap % layer.kernelWidth();
+                        if (y >= 0 && y < height && x >= 0 && x < width) {
+                            meeting.at((image * outHeight + outY) * outWidth + outX, (image * height + y) * width + x,
+                                    tap);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public double[][] forward(List<double[][]> inputs) {
+        x = inputs.getFirst();
+        double[][] sums = new double[images * outHeight * outWidth][weights.length];
+        convolve((output, input, tap) -> {
+            for (int n = 0; n < weights.length; n++) {
+                for (int c = 0; c < channels; c++) {
+                    sums[output][n] += x[input][c] * Matrices.sign(weights[n][tap * channels + c]);
+                }
+            }
+        });
+        return sums;
+    }
+
+    @Override
+    public List<double[][]> backward(double[][] gradient) {
+        weightGradient = new double[weights.length][weights[0].length];
+        inputGradient = new double[x.length][channels];
+        convolve((output, input, tap) -> {
+            for (int n = 0; n < weights.length; n++) {
+                for (int c = 0; c < channels; c++) {
+                    int k = tap * channels + c;
+                    weightGradient[n][k] += gradient[output][n] * x[input][c];
+                    inputGradient[input][c] += gradient[output][n] * Matrices.sign(weights[n][k]);
+                }
+            }
+        });
+        return List.<double[][]>of(inputGradient);
+    }
+
+    @Override
+    public double[][] weightGradient() {
+        return weightGradient;
+    }
+
+    @Override
+    public double[][] inputGradient() {
+        return inputGradient;
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.bitgrad.floatmodel;
+
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
+import java.util.List;
+
+/** A convolution that sees each image as one pixel. */
+public final class FloatDense implements FloatProduct {
+    private final FloatConvolution convolution;
+    private final int values;
+    private final int channels;
+
+    FloatDense(Place place) {
+        values = place.input().values();
+        channels = place.input().channels();
+        convolution = new FloatConvolution(place, BinaryConvolution.of(((Dense) place.layer()).units()), 1, 1, values);
+    }
+
+    @Override
+    public double[][] forward(List<double[][]> inputs) {
+        return convolution.forward(List.<double[][]>of(Matrices.reshape(inputs.getFirst(), values)));
+    }
+
+    @Override
+    public List<double[][]> backward(double[][] gradient) {
+        convolution.backward(gradient);
+        return List.<double[][]>of(inputGradient());
+    }
+
+    @Override
+    public double[][] weightGradient() {
+        return convolution.weightGradient();
+    }
+
+    @Override
+    public double[][] inputGradient() {
+        return Matrices.reshape(convolution.inputGradient(), channels);
+    }
+}

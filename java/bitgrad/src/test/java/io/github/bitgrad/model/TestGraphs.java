@@ -1,0 +1,87 @@
+package io.github.bitgrad.model;
+
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Layer;
+import io.github.bitgrad.layer.Sign;
+import java.util.List;
+
+/** Small networks that are no chains. */
+public final class TestGraphs {
+    private static final int CLASSES = 5;
+
+    /** Sums that are normalised go to a sign and to an add. */
+    public static final Network RESIDUAL = residual("residual", new ImageShape(9, 8, 2), 18, 2, CLASSES);
+
+    /** Many joins in a chain, through which a gradient grows. */
+    public static final Network JOINS = residual("16 joins", new ImageShape(4, 5, 1), 5, 16, CLASSES);
+
+    /** Three convolutions take the same signs, whose sums are added. */
+    public static final Network FORK = fork();
+
+    /** The sum is normalised again before its sign: nothing but that sign takes it then. */
+    public static final Network NORMALISED_AGAIN = normalisedAgain();
+
+    /** All of them. */
+    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN);
+
+    private TestGraphs() {
+    }
+
+    private static BinaryConvolution convolution(int channels) {
+        return BinaryConvolution.of(channels).kernel(3, 3).same();
+    }
+
+    private static void normalised(Network.Graph graph, String name, Layer product, String input) {
+        graph.node(name, product, input).node(name + ".norm", new BatchNorm(), name);
+    }
+
+    /** So many blocks of a convolution, whose normalised sums are added to what goes by them. */
+    public static Network residual(String name, ImageShape input, int channels, int blocks, int classes) {
+        Network.Graph graph = Network.graph(name, input);
+        normalised(graph, "conv1", convolution(channels), Network.INPUT);
+        String stream = "conv1.norm";
+        for (int block = 2; block < 2 + blocks; block++) {
+            String conv = "conv" + block;
+            graph.node(conv + ".sign", new Sign(), stream);
+            normalised(graph, conv, convolution(channels), conv + ".sign");
+            graph.node(conv + ".add", new Add(), conv + ".norm", stream);
+            stream = conv + ".add";
+        }
+        classify(graph, stream, classes);
+        return graph.build();
+    }
+
+    private static void classify(Network.Graph graph, String stream, int classes) {
+        graph.node("dense.sign", new Sign(), stream);
+        normalised(graph, "dense", new Dense(classes), "dense.sign");
+    }
+
+    private static Network fork() {
+        Network.Graph graph = Network.graph("fork", new ImageShape(7, 8, 3));
+        normalised(graph, "conv1", convolution(6), Network.INPUT);
+        graph.node("conv1.sign", new Sign(), "conv1.norm");
+        normalised(graph, "left", convolution(19), "conv1.sign");
+        normalised(graph, "right", BinaryConvolution.of(19), "conv1.sign");
+        normalised(graph, "third", BinaryConvolution.of(19).kernel(5, 5).same(), "conv1.sign");
+        graph.node("join", new Add(), "left.norm", "right.norm", "third.norm");
+        classify(graph, "join", CLASSES);
+        return graph.build();
+    }
+
+    private static Network normalisedAgain() {
+        Network.Graph graph = Network.graph("normalised again", new ImageShape(6, 7, 2));
+        normalised(graph, "conv1", convolution(7), Network.INPUT);
+        graph.node("conv2.sign", new Sign(), "conv1.norm");
+        normalised(graph, "conv2", convolution(7), "conv2.sign");
+        graph.node("add2", new Add(), "conv1.norm", "conv2.norm");
+        graph.node("again3.norm", new BatchNorm(), "add2").node("again3.sign", new Sign(), "again3.norm");
+        normalised(graph, "conv4", convolution(7), "again3.sign");
+        graph.node("add4", new Add(), "add2", "conv4.norm");
+        classify(graph, "add4", CLASSES);
+        return graph.build();
+    }
+}

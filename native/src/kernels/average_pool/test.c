@@ -1,0 +1,96 @@
+#include "harness.h"
+
+#include <math.h>
+
+static const int32_t types[] = {BG_FLOAT32, BG_INT16};
+enum { TYPES = 2 };
+
+static size_t float_bytes(int64_t count) {
+    return (size_t)count * sizeof(float);
+}
+
+static void test_variants(enum guard guard, int32_t type, int64_t images, struct bg_pooling pooling) {
+    const struct bg_pooling *p = &pooling;
+    int64_t count = images * p->height * p->width * p->channels;
+    int64_t pooled_count = images * bg_pooled_pixels(p) * p->channels;
+    int64_t begin = random_below(images);
+    CASE("average_pool of type %d, %ld images %ldx%ldx%ld by %ldx%ld from image %ld", type, (long)images,
+        (long)p->height, (long)p->width, (long)p->channels, (long)p->window_height, (long)p->window_width, (long)begin);
+    void *x = typed_operand(guard, type, count, INT16_MAX);
+    float *before = operand(guard, float_bytes(pooled_count));
+    float *averages = operand_copy(guard, before, float_bytes(pooled_count));
+    bg_average_pool_reference(p, type, x, averages, begin, images);
+    FOR_EACH_VARIANT(average_pool, {
+        float *actual = operand_copy(guard, before, float_bytes(pooled_count));
+        kernel(p, type, x, actual, begin, images);
+        expect_same("averages", averages, actual, float_bytes(pooled_count));
+    });
+
+    float *average_gradient = typed_operand(guard, BG_FLOAT32, pooled_count, 0);
+    float *gradient_before = operand(guard, float_bytes(count));
+    float *gradient = operand_copy(guard, gradient_before, float_bytes(count));
+    bg_average_pool_backward_reference(p, average_gradient, gradient, begin, images);
+    FOR_EACH_VARIANT(average_pool_backward, {
+        float *actual = operand_copy(guard, gradient_before, float_bytes(count));
+        kernel(p, average_gradient, actual, begin, images);
+        expect_same("gradient", gradient, actual, float_bytes(count));
+    });
+    release_all();
+}
+
+/* Two channels, windows that are no squares, and edges that fill no window. */
+static void test_known_values(void) {
+    CASE("known values");
+    const struct bg_pooling p = {3, 3, 2, 2, 1};
+    const float x[] = {1, 10, 2, 20, 3, 30, /**/ 5, -10, 4, 40, -3, 50, /**/ 9, 9, 9, 9, 9, 9};
+    const int16_t integers[] = {1, 10, 2, 20, 3, 30, /**/ 5, -10, 4, 40, -3, 50, /**/ 9, 9, 9, 9, 9, 9};
+    const float averages[] = {3, 0, 3, 30, 0, 40};
+    const float gradients[] = {2, 4, 6, 8, 10, 12};
+    const float gradient[] = {1, 2, 3, 4, 5, 6, /**/ 1, 2, 3, 4, 5, 6, /**/ 0, 0, 0, 0, 0, 0};
+    float actual[6];
+    float spread[18];
+    EXPECT(bg_average_pool(&p, BG_FLOAT32, x, actual, 0, 1) == BG_OK);
+    expect_same("averages", averages, actual, sizeof averages);
+    EXPECT(bg_average_pool(&p, BG_INT16, integers, actual, 0, 1) == BG_OK);
+    expect_same("averages of integers", averages, actual, sizeof averages);
+    EXPECT(bg_average_pool_backward(&p, gradients, spread, 0, 1) == BG_OK);
+    expect_same("gradient", gradient, spread, sizeof gradient);
+}
+
+#define OFF(pointer) ((void *)((char *)(pointer) + 1))
+
+static void test_refusals(void) {
+    CASE("refusals");
+    const struct bg_pooling p = {2, 2, 1, 2, 2};
+    const struct bg_pooling none = {2, 2, 1, 3, 2};
+    float x[4] = {1, 2, 3, 4}, y[4] = {7};
+    EXPECT(bg_average_pool(NULL, BG_FLOAT32, x, y, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_average_pool(&none, BG_FLOAT32, x, y, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_average_pool(&p, BG_INT8, x, y, 0, 1) == BG_BAD_TYPE);
+    EXPECT(bg_average_pool(&p, BG_FLOAT32, NULL, y, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_average_pool(&p, BG_INT16, OFF(x), y, 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_average_pool(&p, BG_FLOAT32, x, NULL, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_average_pool(&p, BG_FLOAT32, x, y, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_average_pool_backward(&none, x, y, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_average_pool_backward(&p, NULL, y, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_average_pool_backward(&p, x, OFF(y), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_average_pool_backward(&p, x, y, 1, 0) == BG_BAD_RANGE);
+    EXPECT(y[0] == 7);
+}
+
+int main(void) {
+    test_known_values();
+    test_refusals();
+    for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
+        for (int type = 0; type < TYPES; type++) {
+            for (const int64_t *channels = tail_sizes; *channels != 0; channels++) {
+                int64_t height = 1 + random_below(4);
+                int64_t width = 1 + random_below(4);
+                test_variants(guard, types[type], 1 + random_below(3),
+                    (struct bg_pooling){height + random_below(6), width + random_below(6), *channels, height, width});
+            }
+            test_variants(guard, types[type], 1, (struct bg_pooling){16, 17, 5, 16, 16});
+        }
+    }
+    return finish("average_pool");
+}
