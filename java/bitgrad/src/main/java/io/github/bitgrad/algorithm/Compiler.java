@@ -108,6 +108,11 @@ public final class Compiler {
                 image("loss.predictions", INT32));
         StepBuilder ofLoss = step.node("loss");
         Buffer outputs = ofLoss.reals(edges.get(last)).whole(Want.ANY).values().buffer();
+        if (outputs.type() != FLOAT32) {
+            throw new IllegalArgumentException(
+                    "Network %s ends with %s, which gives sums of integers; put batch normalisation after it."
+                            .formatted(network.name(), last));
+        }
         Buffer gradient = loss.compile(ofLoss, outputs, targets);
         edges.get(last).gradient(ChannelSource.of(gradient));
         compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));

@@ -218,7 +218,7 @@ public record MaxPool(int height, int width) implements Layer {
                                 : sums;
                     }
                     throw new IllegalArgumentException(
-                            ("%s pools sums whose normalised values are taken by more than one sign, which products on "
+                            ("%s pools sums whose normalised values are taken by more than one layer, which products on "
                                     + "bits do not support; pool signs, or train by the standard algorithm.")
                                     .formatted(step.name("")));
                 }

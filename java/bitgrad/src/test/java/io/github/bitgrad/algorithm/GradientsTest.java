@@ -24,6 +24,7 @@ import io.github.bitgrad.floatmodel.FloatSign;
 import io.github.bitgrad.floatmodel.Matrices;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
@@ -86,7 +87,11 @@ class GradientsTest {
                     .binaryConv(19, 2, VALID).binaryConv(16, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
                     .binaryConv(8, 1, VALID).dense(13).dense(5).build(),
             Network.sequential("many blocks", new ImageShape(16, 17, 1)).binaryConv(3, 3, SAME)
-                    .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build());
+                    .binaryConv(70, 5, VALID, 3).binaryConv(9, 3, SAME).dense(5).build(),
+            Network.sequential("by axis", new ImageShape(9, 12, 2)).binaryConv(BinaryConvolution.of(6).kernel(1, 5))
+                    .binaryConv(BinaryConvolution.of(17).kernel(3, 2).stride(2, 1).padding(2, 0))
+                    .maxPool(1, 2, AFTER_SIGN).binaryConv(BinaryConvolution.of(8).kernel(4, 1).padding(1, 0))
+                    .maxPool(2, 1, BEFORE_NORMALISATION).dense(5).build());
 
     private static final List<Network> NETWORKS = Stream
             .of(Stream.of(DENSE), CONVOLUTIONS.stream(), TestGraphs.ALL.stream(), TestChains.OF_OTHER_KINDS.stream())

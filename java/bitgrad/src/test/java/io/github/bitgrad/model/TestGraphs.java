@@ -66,7 +66,7 @@ public final class TestGraphs {
         graph.node("conv1.sign", new Sign(), "conv1.norm");
         normalised(graph, "left", convolution(19), "conv1.sign");
         normalised(graph, "right", BinaryConvolution.of(19), "conv1.sign");
-        normalised(graph, "third", BinaryConvolution.of(19).kernel(5, 5).same(), "conv1.sign");
+        normalised(graph, "third", BinaryConvolution.of(19).kernel(1, 5).same(), "conv1.sign");
         graph.node("join", new Add(), "left.norm", "right.norm", "third.norm");
         classify(graph, "join", CLASSES);
         return graph.build();

@@ -1,0 +1,149 @@
+package io.github.bitgrad.algorithm;
+
+import static io.github.bitgrad.model.Network.Padding.SAME;
+import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
+import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
+import static io.github.bitgrad.model.Network.Place.BEFORE_SIGN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Sign;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.Network.Place;
+import io.github.bitgrad.optim.GradientKind;
+import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.step.TrainingClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a network is refused for by policies, though its shapes fit. */
+class CompilerTest {
+    private static CompiledNetwork compile(int inputChannels, Place place) {
+        Network network = Network.sequential("pooling", new ImageShape(6, 6, inputChannels)).binaryConv(4, 3, SAME)
+                .maxPool(2, place).dense(3).build();
+        return Algorithm.PROPOSED.compile(network, 2, Optimizers.ADAM.create(GradientKind.SIGN),
+                Gradients.of(Algorithm.PROPOSED), new TrainingClock());
+    }
+
+    /** Sums of more pixel values do not fit the 16 bits that are pooled: 3 · 3 · 14 do, 3 · 3 · 15 do not. */
+    @Test
+    void sumsOfPixelsThatArePooledFit16Bits() {
+        assertThat(compile(14, BEFORE_NORMALISATION).program().training()).isNotEmpty();
+        assertThat(compile(15, AFTER_SIGN).program().training()).isNotEmpty();
+        assertThatThrownBy(() -> compile(15, BEFORE_NORMALISATION)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "The sums of conv1 have a fan-in of 135 pixel values, but with products on bits they can be "
+                                + "pooled only up to 128; pool its signs, use a smaller kernel, or train by the "
+                                + "standard algorithm.");
+    }
+
+    private static Network.Graph normalised() {
+        return Network.graph("test", new ImageShape(6, 6, 1))
+                .node("conv1", BinaryConvolution.of(4).kernel(3, 3).same(), "input")
+                .node("conv1.norm", new BatchNorm(), "conv1");
+    }
+
+    private static Network classified(Network.Graph graph, String last) {
+        return graph.node("out.sign", new Sign(), last).node("out", new Dense(3), "out.sign")
+                .node("out.norm", new BatchNorm(), "out").build();
+    }
+
+    private static void compile(Algorithm algorithm, Network network) {
+        Gradients gradients = Gradients.of(algorithm);
+        algorithm.compile(network, 2, Optimizers.ADAM.create(gradients.weights()), gradients, new TrainingClock());
+    }
+
+    private static void assertRefused(Algorithm algorithm, Network network, String message) {
+        assertThatThrownBy(() -> compile(algorithm, network)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    private static void assertRefusedOnBits(Network network, String message) {
+        assertRefused(Algorithm.PROPOSED, network, message);
+        assertRefused(Algorithm.LEAN, network, message);
+        compile(Algorithm.STANDARD, network);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void signsAndRealValuesAreNotMistakenForEachOther(Algorithm algorithm) {
+        assertRefused(algorithm, classified(normalised().node("conv2", BinaryConvolution.of(4), "conv1.norm"), "conv2"),
+                "conv2 takes signs, but its input conv1.norm gives real values; put a sign between them.");
+        assertRefused(algorithm, classified(normalised().node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv2.norm", new BatchNorm(), "conv1.sign"), "conv2.norm"),
+                "conv2 takes real values, but its input conv1.sign gives signs; put it before the sign.");
+        assertRefused(algorithm, normalised().node("dense.sign", new Sign(), "conv1.norm")
+                .node("dense", new Dense(3), "dense.sign").node("dense.norm", new BatchNorm(), "dense")
+                .node("last", new Sign(), "dense.norm").build(),
+                "loss takes real values, but its input last gives signs; put it before the sign.");
+    }
+
+    @Test
+    void bitsPoolSumsAndSignsOnly() {
+        assertRefusedOnBits(Network.sequential("test", new ImageShape(6, 6, 1)).binaryConv(4, 3, SAME)
+                .maxPool(2, BEFORE_SIGN).dense(3).build(),
+                "conv1 pools real values, which products on bits do not support; pool sums before their normalisation, "
+                        + "pool signs, or train by the standard algorithm.");
+    }
+
+    @Test
+    void bitsTakeSignsOfNormalisedSums() {
+        Network.Graph graph = Network.graph("test", new ImageShape(6, 6, 1))
+                .node("conv1", BinaryConvolution.of(4).kernel(3, 3).same(), "input");
+        assertRefusedOnBits(classified(graph, "conv1"),
+                "out takes sums that are not normalised; put batch normalisation before the sign.");
+    }
+
+    @Test
+    void bitsAddNormalisedSums() {
+        Network.Graph graph = normalised().node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv2", BinaryConvolution.of(4), "conv1.sign").node("join", new Add(), "conv2", "conv1.norm");
+        assertRefusedOnBits(classified(graph, "join"),
+                "join adds real values, but its input conv2 gives sums of integers; put batch normalisation between "
+                        + "them.");
+    }
+
+    /** The way back through pooling is one with that of a normalisation whose values nothing but a sign takes. */
+    @Test
+    void bitsPoolWhatOnlyOneSignIsOf() {
+        Network.Graph sums = Network.graph("test", new ImageShape(6, 6, 1))
+                .node("conv1", BinaryConvolution.of(4).kernel(3, 3).same(), "input")
+                .node("conv1.pool", new MaxPool(2, 2), "conv1").node("conv1.norm", new BatchNorm(), "conv1.pool")
+                .node("conv1.sign", new Sign(), "conv1.norm").node("conv2", BinaryConvolution.of(4), "conv1.sign")
+                .node("conv2.norm", new BatchNorm(), "conv2").node("join", new Add(), "conv2.norm", "conv1.norm");
+        assertRefusedOnBits(classified(sums, "join"),
+                "conv1 pools sums whose normalised values are taken by more than one layer, which products on bits do not "
+                        + "support; pool signs, or train by the standard algorithm.");
+        Network.Graph signs = normalised().node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv1.pool", new MaxPool(2, 2), "conv1.sign")
+                .node("conv2", BinaryConvolution.of(4), "conv1.pool")
+                .node("conv2.norm", new BatchNorm(), "conv2")
+                .node("conv3", BinaryConvolution.of(4).kernel(2, 2).stride(2, 2), "conv1.sign")
+                .node("conv3.norm", new BatchNorm(), "conv3").node("join", new Add(), "conv2.norm", "conv3.norm");
+        assertRefusedOnBits(classified(signs, "join"),
+                "conv2.backward.inputGradient is the gradient at pooled signs. With products on bits, such signs must come "
+                        + "from batch normalisation, and nothing else may take them or the normalised values; change "
+                        + "the network, or train by the standard algorithm.");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theOutputIsNormalised(Algorithm algorithm) {
+        Network network = normalised().node("dense.sign", new Sign(), "conv1.norm")
+                .node("dense", new Dense(3), "dense.sign").build();
+        if (algorithm == Algorithm.STANDARD) {
+            compile(algorithm, network);
+        } else {
+            assertRefused(algorithm, network,
+                    "Network test ends with dense, which gives sums of integers; put batch normalisation after it.");
+        }
+    }
+}
