@@ -28,7 +28,7 @@ public final class Edge {
         this.name = name;
         this.shape = shape;
         this.value = value instanceof Value.Reals(ChannelSource source) && consumers > 1
-                ? new Value.Reals(new Shared(source, consumers))
+                ? new Value.Reals(Shared.of(source, consumers))
                 : value;
         this.order = order;
         this.needsGradient = needsGradient;

@@ -53,7 +53,7 @@ public record Add() implements Layer {
 
     private static void backward(List<Edge> inputs, ChannelSource gradient) {
         List<Edge> learning = inputs.stream().filter(Edge::needsGradient).toList();
-        Shared shared = new Shared(gradient, learning.size());
+        Shared shared = Shared.of(gradient, learning.size());
         learning.forEach(input -> input.gradient(shared));
     }
 

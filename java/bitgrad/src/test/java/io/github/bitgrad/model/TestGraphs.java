@@ -25,8 +25,11 @@ public final class TestGraphs {
     /** The sum is normalised again before its sign: nothing but that sign takes it then. */
     public static final Network NORMALISED_AGAIN = normalisedAgain();
 
+    /** A sum is added to a sum of itself: whoever writes over a matrix must be the last to read it. */
+    public static final Network SUMS_OF_SUMS = sumsOfSums();
+
     /** All of them. */
-    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN);
+    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS);
 
     private TestGraphs() {
     }
@@ -82,6 +85,18 @@ public final class TestGraphs {
         normalised(graph, "conv4", convolution(7), "again3.sign");
         graph.node("add4", new Add(), "add2", "conv4.norm");
         classify(graph, "add4", CLASSES);
+        return graph.build();
+    }
+
+    private static Network sumsOfSums() {
+        Network.Graph graph = Network.graph("sums of sums", new ImageShape(7, 6, 2));
+        normalised(graph, "conv1", convolution(9), Network.INPUT);
+        graph.node("conv1.sign", new Sign(), "conv1.norm");
+        normalised(graph, "left", convolution(9), "conv1.sign");
+        normalised(graph, "right", convolution(9), "conv1.sign");
+        graph.node("sum", new Add(), "left.norm", "right.norm").node("sum2", new Add(), "sum", "right.norm")
+                .node("sum3", new Add(), "sum", "sum2").node("sum4", new Add(), "sum3", "sum3");
+        classify(graph, "sum4", CLASSES);
         return graph.build();
     }
 }
