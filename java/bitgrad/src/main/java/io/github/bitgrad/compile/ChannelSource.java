@@ -100,6 +100,35 @@ public interface ChannelSource {
         };
     }
 
+    /**
+     * A source that computes each tile from the tile with the same channels of one other source. It has tiles if the
+     * other source has tiles, and finishing it finishes the other source.
+     */
+    abstract class Derived implements ChannelSource {
+        /** The source that tiles are computed from. */
+        protected final ChannelSource source;
+
+        /** @param source the source that tiles are computed from */
+        protected Derived(ChannelSource source) {
+            this.source = source;
+        }
+
+        @Override
+        public final long channels() {
+            return source.channels();
+        }
+
+        @Override
+        public final boolean tileable() {
+            return source.tileable();
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
+        }
+    }
+
     /** A source without tiles: all channels are pulled at once. */
     abstract class Whole implements ChannelSource {
         private final long channels;

@@ -93,42 +93,18 @@ public record MaxPool(int height, int width) implements Layer {
         step.train(Convolutions.maxPoolSigns(name, pooling, signs.bits(), signs.straightThrough(), output,
                 straightThrough));
         step.infer(Convolutions.maxPoolSigns(name, pooling, signs.bits(), output));
-        return new Forward(new Value.PackedSigns(output, straightThrough), gradient -> input.gradient(new OfWindows(
-                gradient) {
-            @Override
-            public boolean tileable() {
-                return gradient.tileable();
-            }
+        return new Forward(new Value.PackedSigns(output, straightThrough), gradient -> input.gradient(
+                new ChannelSource.Derived(gradient) {
+                    @Override
+                    public boolean ofWindows() {
+                        return true;
+                    }
 
-            @Override
-            public Form tile(Tile tile, Want want) {
-                return new Form.AtPooledSigns(gradient.tile(tile, Want.ANY).values().buffer(), output, pooling);
-            }
-        }));
-    }
-
-    /** A gradient with one row for each window: [windows of the batch, channels]. */
-    private abstract static class OfWindows implements ChannelSource {
-        private final ChannelSource gradient;
-
-        OfWindows(ChannelSource gradient) {
-            this.gradient = gradient;
-        }
-
-        @Override
-        public long channels() {
-            return gradient.channels();
-        }
-
-        @Override
-        public boolean ofWindows() {
-            return true;
-        }
-
-        @Override
-        public void finish() {
-            gradient.finish();
-        }
+                    @Override
+                    public Form tile(Tile tile, Want want) {
+                        return new Form.AtPooledSigns(gradient.tile(tile, Want.ANY).values().buffer(), output, pooling);
+                    }
+                }));
     }
 
     /**
@@ -136,11 +112,10 @@ public record MaxPool(int height, int width) implements Layer {
      * int16 [windows of the batch, channels of the tile]. The position of each window's largest sum is kept in a few
      * bits.
      */
-    private static final class PackedSums implements ChannelSource {
+    private static final class PackedSums extends ChannelSource.Derived {
         private final StepBuilder step;
         private final Edge input;
         private final PoolingShape pooling;
-        private final ChannelSource source;
         /**
          * The position of each window's largest sum: bits [planes · windows of the batch, all channels]. Plane b holds
          * bit b of the positions; a window of four elements needs two planes.
@@ -148,26 +123,16 @@ public record MaxPool(int height, int width) implements Layer {
         private final Buffer argmax;
 
         PackedSums(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
+            super(source);
             this.step = step;
             this.input = input;
             this.pooling = pooling;
-            this.source = source;
             argmax = step.temporary(".argmax", Variable.POOL_MASKS, ElementType.BITS,
                     pooling.argmaxPlanes() * step.batch() * pooling.pooledPixels(), pooling.channels());
         }
 
         Forward forward() {
             return new Forward(new Value.Reals(this), this::backward);
-        }
-
-        @Override
-        public long channels() {
-            return source.channels();
-        }
-
-        @Override
-        public boolean tileable() {
-            return source.tileable();
         }
 
         @Override
@@ -191,27 +156,16 @@ public record MaxPool(int height, int width) implements Layer {
                             .formatted(step.name("")));
         }
 
-        @Override
-        public void finish() {
-            source.finish();
-        }
-
         /**
          * With a tiled policy, the gradient keeps one row for each window, and the product finds the pixel of a row by
          * its position. Otherwise normalisation spreads the gradient over the pixels.
          */
         private void backward(ChannelSource gradient) {
-            input.gradient(new OfWindows(gradient) {
+            input.gradient(new ChannelSource.Whole(gradient.channels()) {
                 @Override
-                public boolean tileable() {
-                    return false;
-                }
-
-                @Override
-                public Form tile(Tile tile, Want want) {
+                protected Form make(Want want) {
                     boolean tiled = step.policy().tiled();
-                    if (gradient.tile(tile,
-                            tiled ? Want.ANY : Want.spread(pooling, argmax)) instanceof SumGradient sums) {
+                    if (gradient.whole(tiled ? Want.ANY : Want.spread(pooling, argmax)) instanceof SumGradient sums) {
                         return tiled
                                 ? new SumGradient(sums.buffer(), sums.scale(), Optional.of(new PooledGradient.OfSums(
                                         pooling.windowHeight(), pooling.windowWidth(), argmax)))

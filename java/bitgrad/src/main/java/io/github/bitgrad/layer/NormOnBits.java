@@ -51,35 +51,24 @@ import java.util.Optional;
  *
  * {@code bitgrad.h}, "Batch normalisation before a sign", derives both.
  */
-final class NormOnBits implements ChannelSource {
+final class NormOnBits extends ChannelSource.Derived {
     private final StepBuilder step;
     private final Edge input;
-    private final ChannelSource source;
     private final NormStatistics statistics;
     private final int stream;
     /** The normalised values, if a consumer took them as numbers: float32 [pixels of the batch, channels]. */
     private final List<Buffer> kept = new ArrayList<>(1);
 
     NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
+        super(source);
         this.step = step;
         this.input = input;
-        this.source = source;
         statistics = new NormStatistics(step, source.channels());
         stream = step.roundingStream();
     }
 
     Forward forward() {
         return new Forward(new Value.Reals(this), this::backward);
-    }
-
-    @Override
-    public long channels() {
-        return source.channels();
-    }
-
-    @Override
-    public boolean tileable() {
-        return source.tileable();
     }
 
     @Override
@@ -121,7 +110,7 @@ final class NormOnBits implements ChannelSource {
 
     @Override
     public void finish() {
-        source.finish();
+        super.finish();
         statistics.follow();
     }
 

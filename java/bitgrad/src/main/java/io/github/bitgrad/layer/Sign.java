@@ -124,21 +124,9 @@ public record Sign() implements Layer {
         }
 
         /** The gradient at signs, in the form that the backward pass of batch normalisation needs. */
-        private final class Gradient implements ChannelSource {
-            private final ChannelSource source;
-
+        private final class Gradient extends ChannelSource.Derived {
             Gradient(ChannelSource source) {
-                this.source = source;
-            }
-
-            @Override
-            public long channels() {
-                return source.channels();
-            }
-
-            @Override
-            public boolean tileable() {
-                return source.tileable();
+                super(source);
             }
 
             @Override
@@ -155,11 +143,6 @@ public record Sign() implements Layer {
                     case Form form -> new Form.AtSigns(form.values().buffer(), signs, mean, signs.rows(),
                             Optional.empty());
                 };
-            }
-
-            @Override
-            public void finish() {
-                source.finish();
             }
         }
     }
