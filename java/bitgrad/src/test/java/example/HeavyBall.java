@@ -6,8 +6,8 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.UpdateOperations;
 import java.util.SequencedMap;
 
 /** An optimizer of a user's that is built from operations of the library alone: descent with momentum once more. */
@@ -26,8 +26,8 @@ record HeavyBall(float friction) implements Optimizer {
 
     @Override
     public Operation update(Program program, WeightUpdate update) {
-        return Operations.sgdMomentum(update.name() + ".heavyBall", update.weights(),
-                update.state(program, ".velocity"), update.gradient(), new Operations.MomentumNumbers(
+        return UpdateOperations.sgdMomentum(update.name() + ".heavyBall", update.weights(),
+                update.state(program, ".velocity"), update.gradient(), new UpdateOperations.MomentumNumbers(
                         update.scale(), 1 - friction, update.limit()),
                 update.clock());
     }

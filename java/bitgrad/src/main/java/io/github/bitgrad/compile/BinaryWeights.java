@@ -7,8 +7,8 @@ import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.BlockUpdate;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,13 +39,13 @@ public final class BinaryWeights implements Parameter {
             values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, channels, taps * inputs);
             signs = values;
             if (!hasLatent()) {
-                step.program().atStart(Operations.sign(step.name(".forward.initialSigns"), values, values));
+                step.program().atStart(ElementwiseOperations.sign(step.name(".forward.initialSigns"), values, values));
             }
         } else if (hasLatent()) {
             values = step.persistent(".weights", Variable.W, step.policy().state(), channels * taps, inputs);
             signs = step.program().learned(step.name(".weightSigns"), Variable.W, ElementType.BITS, channels * taps,
                     inputs);
-            Operation sign = Operations.signPack(signs.name(), values, signs);
+            Operation sign = ElementwiseOperations.signPack(signs.name(), values, signs);
             step.train(sign);
             step.program().beforeInference(sign);
         } else {

@@ -3,8 +3,8 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
@@ -248,7 +248,7 @@ public final class StepBuilder {
         Buffer reals = step.converted.computeIfAbsent(bytes, _ -> {
             Buffer made = step.program.temporary(edge.name(), Variable.X, ElementType.FLOAT32,
                     step.batch * edge.shape().height() * edge.shape().width(), edge.shape().channels());
-            trainAndInfer(Operations.pixels(edge.name(), bytes, made));
+            trainAndInfer(ElementwiseOperations.pixels(edge.name(), bytes, made));
             return made;
         });
         return new ChannelSource.Whole(reals.columns()) {
@@ -267,7 +267,7 @@ public final class StepBuilder {
         Buffer from = values.buffer();
         Buffer to = step.program.temporary(unique(".float32"), from.variable(), ElementType.FLOAT32, from.rows(),
                 from.columns());
-        train(Operations.convert(to.name(), from, to));
+        train(ElementwiseOperations.convert(to.name(), from, to));
         return new Form.Values(to, true);
     }
 
@@ -281,7 +281,7 @@ public final class StepBuilder {
             return reals.buffer();
         }
         Buffer copy = like(".backward.copy", reals.buffer());
-        train(Operations.copy(copy.name(), reals.buffer(), copy));
+        train(ElementwiseOperations.copy(copy.name(), reals.buffer(), copy));
         return copy;
     }
 }

@@ -1,7 +1,7 @@
 package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.ElementwiseOperations;
 import java.util.List;
 
 /**
@@ -53,7 +53,7 @@ final class Sum implements ChannelSource {
             b = step.float32(b);
         }
         Buffer into = b.own() ? b.buffer() : a.own() ? a.buffer() : step.like(".backward.sum", a.buffer());
-        step.train(Operations.add(step.unique(".backward.add"), a.buffer(), b.buffer(), into));
+        step.train(ElementwiseOperations.add(step.unique(".backward.add"), a.buffer(), b.buffer(), into));
         return new Form.Values(into, true);
     }
 

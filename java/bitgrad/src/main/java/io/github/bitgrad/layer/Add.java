@@ -10,7 +10,7 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.Comparator;
 import java.util.List;
@@ -97,7 +97,7 @@ public record Add() implements Layer {
             Buffer a = one.buffer();
             Buffer b = other.buffer();
             Buffer sum = want.into().orElseGet(() -> inPlace(one, other));
-            step.trainAndInfer(Operations.add(step.unique(".forward.add"), a, b, sum));
+            step.trainAndInfer(ElementwiseOperations.add(step.unique(".forward.add"), a, b, sum));
             return new Form.Values(sum, true);
         }
 

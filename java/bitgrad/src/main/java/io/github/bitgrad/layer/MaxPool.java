@@ -2,8 +2,8 @@ package io.github.bitgrad.layer;
 
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
-import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.Value;
@@ -11,8 +11,8 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Convolutions;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.MaxPoolOperations;
+import io.github.bitgrad.step.MaxPoolPackedOperations;
 import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
@@ -90,9 +90,9 @@ public record MaxPool(int height, int width) implements Layer {
         Buffer output = pooled(step, ".pooledSigns", Variable.X, ElementType.BITS, pooling);
         Buffer straightThrough = pooled(step, ".pooledStraightThrough", Variable.X, ElementType.BITS, pooling);
         String name = step.name(".forward.pool");
-        step.train(Convolutions.maxPoolSigns(name, pooling, signs.bits(), signs.straightThrough(), output,
+        step.train(MaxPoolPackedOperations.maxPoolSigns(name, pooling, signs.bits(), signs.straightThrough(), output,
                 straightThrough));
-        step.infer(Convolutions.maxPoolSigns(name, pooling, signs.bits(), output));
+        step.infer(MaxPoolPackedOperations.maxPoolSigns(name, pooling, signs.bits(), output));
         return new Forward(new Value.PackedSigns(output, straightThrough), gradient -> input.gradient(
                 new ChannelSource.Derived(gradient) {
                     @Override
@@ -141,8 +141,8 @@ public record MaxPool(int height, int width) implements Layer {
             PoolingShape part = pooling.withChannels(tile.channels());
             Buffer sums = sums(source.tile(tile, Want.POOLED));
             Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
-            step.train(Convolutions.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
-            step.infer(Convolutions.maxPool(step.name(suffix), part, sums, pooled));
+            step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
+            step.infer(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled));
             return new Form.Values(pooled, true);
         }
 
@@ -195,8 +195,8 @@ public record MaxPool(int height, int width) implements Layer {
                 Buffer pooled = want.into()
                         .orElseGet(() -> pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling));
                 String name = step.name(".forward.pool");
-                step.train(Operations.maxPool(name, pooling, unpooled, pooled, argmax));
-                step.infer(Operations.maxPool(name, pooling, unpooled, pooled));
+                step.train(MaxPoolOperations.maxPool(name, pooling, unpooled, pooled, argmax));
+                step.infer(MaxPoolOperations.maxPool(name, pooling, unpooled, pooled));
                 return new Form.Values(pooled, true);
             }
         };
@@ -212,8 +212,8 @@ public record MaxPool(int height, int width) implements Layer {
         Buffer argmax = argmax(step, pooling);
         Buffer pooled = pooled(step, ".pooled", Variable.X, ElementType.FLOAT32, pooling);
         String name = step.name(".forward.pool");
-        step.train(Operations.maxPoolSigns(name, pooling, reals, pooled, argmax));
-        step.infer(Operations.maxPoolSigns(name, pooling, reals, pooled));
+        step.train(MaxPoolOperations.maxPoolSigns(name, pooling, reals, pooled, argmax));
+        step.infer(MaxPoolOperations.maxPoolSigns(name, pooling, reals, pooled));
         return new Forward(new Value.SignsOfReals(pooled), gradient -> input.gradient(unpooled(step, pooling, gradient,
                 argmax)));
     }
@@ -235,7 +235,7 @@ public record MaxPool(int height, int width) implements Layer {
                 Buffer values = step.float32(gradient.whole(Want.REAL).values()).buffer();
                 Buffer unpooled = step.temporary(".backward.pool", Variable.DY, ElementType.FLOAT32,
                         step.batch() * pooling.pixels(), pooling.channels());
-                step.train(Operations.maxPoolBackward(unpooled.name(), pooling, values, argmax, unpooled));
+                step.train(MaxPoolOperations.maxPoolBackward(unpooled.name(), pooling, values, argmax, unpooled));
                 return new Form.Values(unpooled, true);
             }
         };

@@ -5,11 +5,11 @@ import static io.github.bitgrad.tensor.ElementType.INT8;
 
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
-import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Form.AtSigns;
 import io.github.bitgrad.compile.Form.NormalisedSums;
 import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.compile.StepBuilder;
@@ -20,9 +20,10 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Convolutions.ChannelTile;
-import io.github.bitgrad.step.Normalisations;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.BatchNormBackwardOperations;
+import io.github.bitgrad.step.BatchNormOperations;
+import io.github.bitgrad.step.BatchNormSignOperations;
+import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.PooledGradient;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,16 +84,16 @@ final class NormOnBits extends ChannelSource.Derived {
         String name = step.name(".forward.mean" + suffix);
         Buffer sums = switch (source.tile(tile, Want.TOTALS)) {
             case Form.SumsWithTotals(Buffer values, Buffer totals) -> {
-                Normalisations.meanOfIntegers(step.program(), name, totals, values.rows(), batch.mean());
+                BatchNormSignOperations.meanOfIntegers(step.program(), name, totals, values.rows(), batch.mean());
                 yield values;
             }
             case Form form -> {
                 Buffer values = form.values().buffer();
-                Normalisations.mean(step.program(), name, values, batch.mean());
+                BatchNormSignOperations.mean(step.program(), name, values, batch.mean());
                 yield values;
             }
         };
-        Normalisations.deviation(step.program(), step.name(".forward.deviation" + suffix), sums, batch.mean(),
+        BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation" + suffix), sums, batch.mean(),
                 batch.deviation());
         Statistics running = statistics.running.of(tile);
         Buffer beta = tile.of(statistics.beta.values());
@@ -103,8 +104,8 @@ final class NormOnBits extends ChannelSource.Derived {
         String name = step.name(".forward.normalise");
         Buffer x = step.temporary(".output", Variable.X, FLOAT32, sums.rows(), channels());
         kept.add(x);
-        step.train(Operations.normalise(name, sums, batch.mean(), batch.deviation(), beta, x));
-        step.infer(Operations.normalise(name, sums, running.mean(), running.deviation(), beta, x));
+        step.train(BatchNormOperations.normalise(name, sums, batch.mean(), batch.deviation(), beta, x));
+        step.infer(BatchNormOperations.normalise(name, sums, running.mean(), running.deviation(), beta, x));
         return new Form.Values(x, false);
     }
 
@@ -138,7 +139,7 @@ final class NormOnBits extends ChannelSource.Derived {
         @Override
         protected Form make(Want want) {
             Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());
-            step.train(Operations.normaliseBackwardL1(step.name(".backward.normalise"), values, x,
+            step.train(BatchNormOperations.normaliseBackwardL1(step.name(".backward.normalise"), values, x,
                     statistics.beta.values(), statistics.batch.deviation(), statistics.beta.gradient()));
             statistics.beta.update();
             return new Form.Values(values, true);
@@ -154,15 +155,16 @@ final class NormOnBits extends ChannelSource.Derived {
     }
 
     private Buffer coefficients(String name, Tile tile, AtSigns gradient, Buffer squares) {
-        return Normalisations.coefficients(step.program(), name,
+        return BatchNormBackwardOperations.coefficients(step.program(), name,
                 new ChannelTile(gradient.gradient(), tile.begin()), gradient.signs(),
-                new Normalisations.Kept(tile.of(statistics.batch.deviation()), tile.of(statistics.beta.values()),
+                new BatchNormBackwardOperations.Kept(tile.of(statistics.batch.deviation()),
+                        tile.of(statistics.beta.values()),
                         tile.of(gradient.signMean()), gradient.count()),
                 tile.of(statistics.beta.gradient()), tile.of(squares));
     }
 
-    private Normalisations.Backward pass(AtSigns gradient, Buffer coefficients, Buffer result) {
-        return new Normalisations.Backward(gradient.gradient(), coefficients, result,
+    private BatchNormBackwardOperations.Backward pass(AtSigns gradient, Buffer coefficients, Buffer result) {
+        return new BatchNormBackwardOperations.Backward(gradient.gradient(), coefficients, result,
                 step.policy().rounding() == Rounding.STOCHASTIC, stream);
     }
 
@@ -196,22 +198,25 @@ final class NormOnBits extends ChannelSource.Derived {
             Optional<Buffer> scale = Optional.empty();
             if (format.quantised()) {
                 Buffer made = step.temporary(".backward.gradient.scale", Variable.OTHER, FLOAT32, 1, 1);
-                step.train(Normalisations.gradientScale(name + ".scale", new Normalisations.Squares(squares,
-                        product.rows() * product.columns(), format.clip(), format.type()), made));
-                step.train(Normalisations.scaleCoefficients(name + ".scaled", coefficients, made));
+                step.train(BatchNormBackwardOperations.gradientScale(name + ".scale",
+                        new BatchNormBackwardOperations.Squares(squares,
+                                product.rows() * product.columns(), format.clip(), format.type()),
+                        made));
+                step.train(BatchNormBackwardOperations.scaleCoefficients(name + ".scaled", coefficients, made));
                 scale = Optional.of(made);
             }
-            Normalisations.Backward pass = pass(gradient, coefficients, result);
+            BatchNormBackwardOperations.Backward pass = pass(gradient, coefficients, result);
             if (want.spread().isPresent()) {
                 Want.Spread spread = want.spread().get();
-                step.train(Normalisations.backwardPooledSums(name, pass, spread.pooling(), gradient.signs(),
-                        spread.argmax(), step.clock()));
+                step.train(
+                        BatchNormBackwardOperations.backwardPooledSums(name, pass, spread.pooling(), gradient.signs(),
+                                spread.argmax(), step.clock()));
             } else if (gradient.pooled().isPresent()) {
                 Form.PooledSigns pooled = gradient.pooled().get();
-                step.train(Normalisations.backwardPooledSigns(name, pass, pooled.pooling(), pooled.signs(),
+                step.train(BatchNormBackwardOperations.backwardPooledSigns(name, pass, pooled.pooling(), pooled.signs(),
                         step.clock()));
             } else {
-                step.train(Normalisations.backward(name, pass, 0, gradient.signs(), step.clock()));
+                step.train(BatchNormBackwardOperations.backward(name, pass, 0, gradient.signs(), step.clock()));
             }
             statistics.beta.update();
             return want.real() ? new Form.Values(result, true) : new SumGradient(result, scale, Optional.empty());
@@ -290,15 +295,17 @@ final class NormOnBits extends ChannelSource.Derived {
             Buffer coefficients = coefficients(name, tile, gradient, units.squares());
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, channels());
-                step.train(Normalisations.scaleOfLastStep(name + ".scale", new Normalisations.Squares(
-                        units.squares().elements(0, first), product.rows() * first, format.clip(), INT8),
+                step.train(BatchNormBackwardOperations.scaleOfLastStep(name + ".scale",
+                        new BatchNormBackwardOperations.Squares(
+                                units.squares().elements(0, first), product.rows() * first, format.clip(), INT8),
                         units.nextScale(), scale, step.clock()));
             }
-            step.train(Normalisations.scaleCoefficients(name + ".coefficients", coefficients, scale));
-            step.train(Normalisations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
+            step.train(BatchNormBackwardOperations.scaleCoefficients(name + ".coefficients", coefficients, scale));
+            step.train(BatchNormBackwardOperations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
                     tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
-                step.train(Normalisations.gradientRest(name + ".others", coefficients, tile.begin(), unselected()));
+                step.train(BatchNormBackwardOperations.unselectedGradient(name + ".unselected", coefficients, tile.begin(),
+                        unselected()));
                 return new PooledGradient.OfSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
                         signs.signs(),
                         unselected());
@@ -312,7 +319,7 @@ final class NormOnBits extends ChannelSource.Derived {
          */
         private Buffer unselected() {
             if (unselected.isEmpty()) {
-                unselected.add(step.temporary(".backward.others", Variable.DY, INT8, 2, channels()));
+                unselected.add(step.temporary(".backward.unselected", Variable.DY, INT8, 2, channels()));
             }
             return unselected.getFirst();
         }
@@ -324,8 +331,11 @@ final class NormOnBits extends ChannelSource.Derived {
             }
             source.finish();
             Integers units = integers.getFirst();
-            step.train(Normalisations.gradientScale(step.name(".backward.nextScale"), new Normalisations.Squares(
-                    units.squares(), units.rows() * channels(), format.clip(), INT8), units.nextScale()));
+            step.train(
+                    BatchNormBackwardOperations.gradientScale(step.name(".backward.nextScale"),
+                            new BatchNormBackwardOperations.Squares(
+                                    units.squares(), units.rows() * channels(), format.clip(), INT8),
+                            units.nextScale()));
             statistics.beta.update();
         }
     }

@@ -4,15 +4,15 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
-import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Form.Statistics;
+import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.BatchNormOperations;
 
 /** Batch normalisation by squares, on float32. Its output is kept, because the backward pass is computed from it. */
 final class NormOnBlas extends ChannelSource.Whole {
@@ -40,12 +40,14 @@ final class NormOnBlas extends ChannelSource.Whole {
     protected Form make(Want want) {
         Buffer y = step.float32(source.whole(Want.into(x)).values()).buffer();
         Statistics batch = statistics.batch;
-        step.train(Operations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(), batch.deviation()));
+        step.train(
+                BatchNormOperations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(), batch.deviation()));
         statistics.follow();
         String name = step.name(".forward.normalise");
         Buffer beta = statistics.beta.values();
-        step.train(Operations.normalise(name, y, batch.mean(), batch.deviation(), beta, x));
-        step.infer(Operations.normalise(name, y, statistics.running.mean(), statistics.running.deviation(), beta, x));
+        step.train(BatchNormOperations.normalise(name, y, batch.mean(), batch.deviation(), beta, x));
+        step.infer(BatchNormOperations.normalise(name, y, statistics.running.mean(), statistics.running.deviation(),
+                beta, x));
         return new Form.Values(x, false);
     }
 
@@ -54,7 +56,7 @@ final class NormOnBlas extends ChannelSource.Whole {
             @Override
             protected Form make(Want want) {
                 Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());
-                step.train(Operations.normaliseBackwardL2(step.name(".backward.normalise"), values, x,
+                step.train(BatchNormOperations.normaliseBackwardL2(step.name(".backward.normalise"), values, x,
                         statistics.beta.values(), statistics.batch.deviation(), statistics.beta.gradient()));
                 statistics.beta.update();
                 return new Form.Values(values, true);

@@ -5,7 +5,7 @@ import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.BatchNormOperations;
 import io.github.bitgrad.tensor.ElementType;
 
 /** The statistics and the biases of a batch normalisation, each float32 [1, channels]. */
@@ -35,6 +35,6 @@ final class NormStatistics {
     }
 
     private void follow(Buffer value, Buffer average) {
-        step.train(Operations.movingAverage(average.name(), value, average, step.clock()));
+        step.train(BatchNormOperations.movingAverage(average.name(), value, average, step.clock()));
     }
 }

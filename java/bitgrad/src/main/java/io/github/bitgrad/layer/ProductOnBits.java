@@ -10,8 +10,8 @@ import static io.github.bitgrad.tensor.ElementType.UINT8;
 import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
-import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Form.SumGradient;
+import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
@@ -21,10 +21,12 @@ import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.GradientKind;
-import io.github.bitgrad.step.Convolutions;
-import io.github.bitgrad.step.Convolutions.ChannelTile;
-import io.github.bitgrad.step.Normalisations;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.BinaryConvolutionOperations;
+import io.github.bitgrad.step.ChannelTile;
+import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.LookupGradientOperations;
+import io.github.bitgrad.step.QuantiseOperations;
+import io.github.bitgrad.step.RegroupOperations;
 import io.github.bitgrad.step.WeightStream;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.Optional;
@@ -87,8 +89,8 @@ final class ProductOnBits implements ChannelSource {
         }
         Buffer flat = step.temporary(".input", Variable.X, BITS, rows, columns);
         Buffer straightThrough = step.temporary(".inputStraightThrough", Variable.X, BITS, rows, columns);
-        step.trainAndInfer(Convolutions.flattenBits(flat.name(), bits, flat));
-        step.train(Convolutions.flattenBits(straightThrough.name(), before.straightThrough(), straightThrough));
+        step.trainAndInfer(RegroupOperations.flattenBits(flat.name(), bits, flat));
+        step.train(RegroupOperations.flattenBits(straightThrough.name(), before.straightThrough(), straightThrough));
         return new Input.Signs(flat, straightThrough, bits.rows(), bits.columns());
     }
 
@@ -125,18 +127,21 @@ final class ProductOnBits implements ChannelSource {
                 }
                 Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,
                         tile.channels());
-                step.trainAndInfer(Convolutions.pixelConvolution(step.name(suffix), part, bytes, signs, sums));
+                step.trainAndInfer(
+                        BinaryConvolutionOperations.pixelConvolution(step.name(suffix), part, bytes, signs, sums));
                 yield new Form.Values(sums, true);
             }
             case Input.Signs(Buffer bits, _, _, _) -> {
                 Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, INT16, rows, tile.channels());
-                step.infer(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
+                step.infer(BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums));
                 if (!want.totals()) {
-                    step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums));
+                    step.train(
+                            BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums));
                     yield new Form.Values(sums, true);
                 }
                 Buffer totals = step.temporary(suffix + ".totals", Variable.OTHER, INT64, 1, tile.channels());
-                step.train(Convolutions.binaryConvolution(step.name(suffix), part, bits, signs, sums, totals));
+                step.train(BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums,
+                        totals));
                 yield new Form.SumsWithTotals(sums, totals);
             }
         };
@@ -173,11 +178,11 @@ final class ProductOnBits implements ChannelSource {
         Buffer values = step.temporary(name, Variable.DY, format.type(), real.buffer().rows(),
                 real.buffer().columns());
         if (format == GradientFormat.FLOAT16) {
-            step.train(Operations.convert(step.name(name), real.buffer(), values));
+            step.train(ElementwiseOperations.convert(step.name(name), real.buffer(), values));
             return new SumGradient(values, Optional.empty(), Optional.empty());
         }
         Buffer scale = step.temporary(name + ".scale", Variable.OTHER, FLOAT32, 1, 1);
-        step.train(Normalisations.quantise(step.name(name), step.float32(real).buffer(), values, scale));
+        step.train(QuantiseOperations.quantise(step.name(name), step.float32(real).buffer(), values, scale));
         return new SumGradient(values, Optional.of(scale), Optional.empty());
     }
 
@@ -186,7 +191,8 @@ final class ProductOnBits implements ChannelSource {
         Buffer bits = inputBits("");
         Buffer signs = step.temporary(".backward.weightGradientSigns", Variable.DW, BITS, weights.signs().rows(),
                 weights.signs().columns());
-        step.train(Convolutions.weightGradientSigns(step.program(), signs.name(), convolution, gradient.buffer(), bits,
+        step.train(LookupGradientOperations.weightGradientSigns(step.program(), signs.name(), convolution,
+                gradient.buffer(), bits,
                 signs));
         if (edge.needsGradient() && input instanceof Input.Signs x) {
             Buffer index = weightIndex(".backward.inputGradient.index", gradient);
@@ -250,14 +256,16 @@ final class ProductOnBits implements ChannelSource {
         Buffer dx = x.columns() == convolution.channels()
                 ? product
                 : product.as(product.type(), step.batch() * convolution.pixels(), convolution.channels());
-        step.train(Convolutions.inputGradient(step.program(), product.name(), convolution, gradient.operand(),
-                index, x.straightThrough(), new ChannelTile(dx, tile.begin())));
+        step.train(
+                LookupGradientOperations.inputGradient(step.program(), product.name(), convolution, gradient.operand(),
+                        index, x.straightThrough(), new ChannelTile(dx, tile.begin())));
         return product;
     }
 
     private Buffer weightIndex(String suffix, SumGradient gradient) {
-        Buffer index = Convolutions.index(step.program(), step.name(suffix), convolution);
-        step.train(Convolutions.weightIndex(index.name(), gradient.buffer().type(), convolution, weights.signs(),
+        Buffer index = LookupGradientOperations.index(step.program(), step.name(suffix), convolution);
+        step.train(LookupGradientOperations.weightIndex(index.name(), gradient.buffer().type(), convolution,
+                weights.signs(),
                 index));
         return index;
     }
@@ -281,7 +289,7 @@ final class ProductOnBits implements ChannelSource {
                     yield bytes.as(BITS, rows, columns);
                 }
                 Buffer bits = step.temporary(".backward.pixelBits" + suffix, Variable.X, BITS, rows, columns);
-                step.train(Convolutions.bytesToBits(bits.name(), bytes, bits));
+                step.train(RegroupOperations.bytesToBits(bits.name(), bytes, bits));
                 yield bits;
             }
         };

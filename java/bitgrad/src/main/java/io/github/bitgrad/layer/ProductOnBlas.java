@@ -12,8 +12,9 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.BlasOperations;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.function.Consumer;
 
@@ -72,8 +73,9 @@ final class ProductOnBlas extends ChannelSource.Whole {
                 step.batch() * convolution.outPixels(), convolution.outChannels()));
         Buffer signs = weightSigns(suffix, step::trainAndInfer);
         step.trainAndInfer(isDense()
-                ? Operations.sgemmForward(step.name(suffix), denseInput(suffix, step::trainAndInfer), signs, sums)
-                : Operations.convolutionForward(step.name(suffix), convolution, x, takesSigns, signs, columns(suffix),
+                ? BlasOperations.sgemmForward(step.name(suffix), denseInput(suffix, step::trainAndInfer), signs, sums)
+                : BlasOperations.convolutionForward(step.name(suffix), convolution, x, takesSigns, signs,
+                        columns(suffix),
                         sums));
         return new Form.Values(sums, true);
     }
@@ -86,17 +88,17 @@ final class ProductOnBlas extends ChannelSource.Whole {
             Buffer product = step.temporary(suffix, Variable.DXY, FLOAT32, x.rows(), x.columns());
             Buffer signs = weightSigns(".backward", step::train);
             step.train(isDense()
-                    ? Operations.sgemmInputGradient(step.name(suffix), gradient, signs, product)
-                    : Operations.convolutionInputGradient(step.name(suffix), convolution, gradient, signs,
+                    ? BlasOperations.sgemmInputGradient(step.name(suffix), gradient, signs, product)
+                    : BlasOperations.convolutionInputGradient(step.name(suffix), convolution, gradient, signs,
                             columns(suffix), product));
             edge.gradient(ChannelSource.of(product));
         }
         String suffix = ".backward.weightGradient";
         Buffer product = step.temporary(suffix, Variable.DW, FLOAT32, convolution.outChannels(), convolution.fanIn());
         step.train(isDense()
-                ? Operations.sgemmWeightGradient(step.name(suffix), gradient, denseInput(".backward", step::train),
+                ? BlasOperations.sgemmWeightGradient(step.name(suffix), gradient, denseInput(".backward", step::train),
                         product)
-                : Operations.convolutionWeightGradient(step.name(suffix), convolution, gradient, x, takesSigns,
+                : BlasOperations.convolutionWeightGradient(step.name(suffix), convolution, gradient, x, takesSigns,
                         columns(suffix), product));
         weights.update(product);
     }
@@ -104,7 +106,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
     /** Scratch memory for a part of the input in the layout of im2col. The product fills it part by part. */
     private Buffer columns(String suffix) {
         return step.temporary(suffix + ".columns", Variable.OTHER, FLOAT32,
-                Operations.columnRows(convolution, step.batch()), convolution.fanIn());
+                BlasOperations.columnRows(convolution, step.batch()), convolution.fanIn());
     }
 
     /**
@@ -126,7 +128,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
 
     private Buffer signs(String suffix, Buffer values, long rows, long columns, Consumer<Operation> timeline) {
         Buffer signs = step.temporary(suffix, Variable.OTHER, FLOAT32, rows, columns);
-        timeline.accept(Operations.sign(signs.name(), values, signs));
+        timeline.accept(ElementwiseOperations.sign(signs.name(), values, signs));
         return signs;
     }
 }

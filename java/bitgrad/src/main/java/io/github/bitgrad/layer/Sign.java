@@ -10,9 +10,9 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Normalisations;
+import io.github.bitgrad.step.BatchNormSignOperations;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +59,8 @@ public record Sign() implements Layer {
                     @Override
                     protected Form make(Want want) {
                         Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());
-                        step.train(Operations.straightThrough(step.name(".backward.straightThrough"), x, values));
+                        step.train(ElementwiseOperations.straightThrough(step.name(".backward.straightThrough"), x,
+                                values));
                         return new Form.Values(values, true);
                     }
                 }));
@@ -106,20 +107,21 @@ public record Sign() implements Layer {
                 signMean.add(step.perChannel(".signMean", signs.columns()));
             }
             String name = step.name(".forward.sign" + tile.suffix());
-            Normalisations.sign(step.program(), name, sums.sums(),
+            BatchNormSignOperations.sign(step.program(), name, sums.sums(),
                     normaliser(sums.batch(), sums.beta()), tile.begin(),
-                    new Normalisations.Signs(signs, straightThrough, tile.of(signMean.getFirst())));
-            step.infer(Normalisations.sign(name, sums.sums(), normaliser(sums.running(), sums.beta()), tile.begin(),
+                    new BatchNormSignOperations.Signs(signs, straightThrough, tile.of(signMean.getFirst())));
+            step.infer(BatchNormSignOperations.sign(name, sums.sums(), normaliser(sums.running(), sums.beta()),
+                    tile.begin(),
                     signs));
         }
 
-        private static Normalisations.Normaliser normaliser(Form.Statistics statistics, Buffer beta) {
-            return new Normalisations.Normaliser(statistics.mean(), statistics.deviation(), beta);
+        private static BatchNormSignOperations.Normaliser normaliser(Form.Statistics statistics, Buffer beta) {
+            return new BatchNormSignOperations.Normaliser(statistics.mean(), statistics.deviation(), beta);
         }
 
         /** Computes the signs of real numbers. */
         private void signs(Buffer reals) {
-            Operation sign = Operations.signPack(step.name(".forward.sign"), reals, signs, straightThrough);
+            Operation sign = ElementwiseOperations.signPack(step.name(".forward.sign"), reals, signs, straightThrough);
             step.trainAndInfer(sign);
         }
 

@@ -4,7 +4,7 @@ import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.Operations;
+import io.github.bitgrad.step.SoftmaxOperations;
 import io.github.bitgrad.tensor.ElementType;
 
 /** The cross-entropy of the softmax of the outputs, in nats. The prediction is the class with the largest output. */
@@ -19,9 +19,9 @@ public record SoftmaxCrossEntropy() implements Loss {
         Buffer gradient = step.temporary(".gradient", Variable.DXY, ElementType.FLOAT32, outputs.rows(),
                 outputs.columns());
         String name = step.name("");
-        step.train(Operations.softmaxCrossEntropy(name, outputs, targets.labels(), step.lossScale(), gradient,
+        step.train(SoftmaxOperations.softmaxCrossEntropy(name, outputs, targets.labels(), step.lossScale(), gradient,
                 targets.losses(), targets.predictions()));
-        step.infer(Operations.softmaxCrossEntropy(name, outputs, targets.labels(), targets.losses(),
+        step.infer(SoftmaxOperations.softmaxCrossEntropy(name, outputs, targets.labels(), targets.losses(),
                 targets.predictions()));
         return gradient;
     }

@@ -4,8 +4,8 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.step.Averages;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.UpdateOperations;
 import java.util.SequencedMap;
 
 /**
@@ -44,8 +44,10 @@ public record Adam(float beta1, float beta2, float epsilon) implements Optimizer
     public Operation update(Program program, WeightUpdate update) {
         Buffer momentum = update.state(program, ".momentum");
         Buffer secondMoment = update.state(program, ".secondMoment");
-        return Operations.adam(update.name() + ".adam", update.weights(), momentum, secondMoment, update.gradient(),
-                new Operations.AdamNumbers(update.scale(), beta1, beta2, epsilon, update.limit()), update.clock());
+        return UpdateOperations.adam(update.name() + ".adam", update.weights(), momentum, secondMoment,
+                update.gradient(),
+                new UpdateOperations.AdamNumbers(update.scale(), beta1, beta2, epsilon, update.limit()),
+                update.clock());
     }
 
     /**

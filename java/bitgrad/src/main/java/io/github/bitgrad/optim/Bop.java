@@ -3,8 +3,8 @@ package io.github.bitgrad.optim;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.UpdateOperations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.SequencedMap;
 
@@ -43,7 +43,8 @@ public record Bop(float threshold) implements Optimizer {
         ElementType weightType = update.weights().type();
         Buffer momentum = update.state(program, ".momentum",
                 weightType == ElementType.BITS ? ElementType.FLOAT16 : weightType);
-        return Operations.bop(update.name() + ".bop", update.weights(), momentum, update.gradient(), update.scale(),
+        return UpdateOperations.bop(update.name() + ".bop", update.weights(), momentum, update.gradient(),
+                update.scale(),
                 threshold, update.clock());
     }
 

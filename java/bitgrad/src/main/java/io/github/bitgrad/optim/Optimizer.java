@@ -4,6 +4,7 @@ import io.github.bitgrad.Described;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.UpdateOperations;
 
 /**
  * Changes weights by their gradients. The library has {@link Adam}, {@link SgdMomentum} and {@link Bop}. An optimizer
@@ -24,8 +25,9 @@ import io.github.bitgrad.step.Program;
  *
  *     public Operation update(Program program, WeightUpdate update) {
  *         Buffer momentum = update.state(program, ".momentum");
- *         return Operations.sgdMomentum(update.name() + ".momentum", update.weights(), momentum, update.gradient(),
- *                 new Operations.MomentumNumbers(update.scale(), decay, update.limit()), update.clock());
+ *         return UpdateOperations.sgdMomentum(update.name() + ".momentum", update.weights(), momentum,
+ *                 update.gradient(), new UpdateOperations.MomentumNumbers(update.scale(), decay, update.limit()),
+ *                 update.clock());
  *     }
  * }
  * }

@@ -2,8 +2,8 @@ package io.github.bitgrad.optim;
 
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
-import io.github.bitgrad.step.Operations;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.UpdateOperations;
 import java.util.SequencedMap;
 
 /**
@@ -34,8 +34,9 @@ public record SgdMomentum(float momentum) implements Optimizer {
 
     @Override
     public Operation update(Program program, WeightUpdate update) {
-        return Operations.sgdMomentum(update.name() + ".sgdm", update.weights(), update.state(program, ".momentum"),
-                update.gradient(), new Operations.MomentumNumbers(update.scale(), momentum, update.limit()),
+        return UpdateOperations.sgdMomentum(update.name() + ".sgdm", update.weights(),
+                update.state(program, ".momentum"),
+                update.gradient(), new UpdateOperations.MomentumNumbers(update.scale(), momentum, update.limit()),
                 update.clock());
     }
 

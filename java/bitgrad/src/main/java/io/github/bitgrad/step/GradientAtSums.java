@@ -31,29 +31,30 @@ public record GradientAtSums(Buffer values, Optional<Buffer> scale, Optional<Poo
     /** Checks the shapes of all buffers. */
     void expect(String name, ConvolutionShape convolution, long images) {
         long channels = convolution.outChannels();
-        scale.ifPresent(buffer -> Convolutions.expect(name, buffer, 1, 1));
+        scale.ifPresent(buffer -> ConvolutionOperands.expect(name, buffer, 1, 1));
         if (pooled.isEmpty()) {
-            Convolutions.expect(name, values, images * convolution.outPixels(), channels);
+            ConvolutionOperands.expect(name, values, images * convolution.outPixels(), channels);
             return;
         }
         PoolingShape pooling = pooled.get().of(convolution);
-        Convolutions.expect(name, values, images * pooling.pooledPixels(), channels);
+        ConvolutionOperands.expect(name, values, images * pooling.pooledPixels(), channels);
         switch (pooled.get()) {
             case PooledGradient.OfSums(_, _, Buffer argmax) ->
-                Convolutions.expect(name, argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels);
+                ConvolutionOperands.expect(name, argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(),
+                        channels);
             case PooledGradient.OfSigns(_, _, Buffer signs, Buffer unselected) -> {
-                Convolutions.expect(name, signs, images * pooling.pixels(), channels);
-                Convolutions.expect(name, unselected, 2, channels);
+                ConvolutionOperands.expect(name, signs, images * pooling.pixels(), channels);
+                ConvolutionOperands.expect(name, unselected, 2, channels);
             }
         }
     }
 
     /** The gradient as an operand of a kernel, when the buffers have their memory. */
     Gradient bound(ConvolutionShape convolution, long images) {
-        Optional<Matrix> one = scale.map(buffer -> Convolutions.matrix(buffer, 1, 1));
+        Optional<Matrix> one = scale.map(buffer -> ConvolutionOperands.matrix(buffer, 1, 1));
         long pixels = pooled.map(pooling -> pooling.of(convolution)).map(PoolingShape::pooledPixels)
                 .orElse(convolution.outPixels());
-        return new Gradient(Convolutions.matrix(values, images * pixels, convolution.outChannels()), one,
+        return new Gradient(ConvolutionOperands.matrix(values, images * pixels, convolution.outChannels()), one,
                 pooled.map(pooling -> pooling(pooling, convolution, images)));
     }
 
@@ -62,11 +63,12 @@ public record GradientAtSums(Buffer values, Optional<Buffer> scale, Optional<Poo
         PoolingShape pooling = pooled.of(convolution);
         return switch (pooled) {
             case PooledGradient.OfSums(long height, long width, Buffer argmax) -> new Gradient.OfSums(height, width,
-                    Convolutions.matrix(argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(), channels));
+                    ConvolutionOperands.matrix(argmax, pooling.argmaxPlanes() * images * pooling.pooledPixels(),
+                            channels));
             case PooledGradient.OfSigns(long height, long width, Buffer signs, Buffer unselected) ->
                 new Gradient.OfSigns(height, width,
-                        Convolutions.matrix(signs, images * convolution.outPixels(), channels),
-                        Convolutions.matrix(unselected, 2, channels));
+                        ConvolutionOperands.matrix(signs, images * convolution.outPixels(), channels),
+                        ConvolutionOperands.matrix(unselected, 2, channels));
         };
     }
 

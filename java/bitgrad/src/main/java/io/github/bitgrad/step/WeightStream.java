@@ -1,7 +1,7 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.kernel.Matrix;
 import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
@@ -40,13 +40,13 @@ public final class WeightStream {
     public static Operation of(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
             Buffer x, ElementType type, BlockUpdate update) {
         long channels = convolution.outChannels();
-        long images = Convolutions.images(name, x, convolution.pixels());
-        int inputBits = Convolutions.inputBits(convolution, x);
+        long images = ConvolutionOperands.images(name, x, convolution.pixels());
+        int inputBits = LookupGradientOperations.inputBits(convolution, x);
         dy.expect(name, convolution, images);
-        Convolutions.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
+        ConvolutionOperands.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
         long most = convolution.outPixels() == 1 ? HALF_BLOCK : BLOCK;
         long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
-        long work = inputBits * Convolutions.work(convolution, images);
+        long work = inputBits * ConvolutionOperands.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
                 LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), convolution, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
@@ -57,7 +57,7 @@ public final class WeightStream {
             update.bind(arena);
             WeightGradientOperands inputs = new WeightGradientOperands(images,
                     dy.bound(convolution, images),
-                    Convolutions.matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                    ConvolutionOperands.matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                     inputBits);
             MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);

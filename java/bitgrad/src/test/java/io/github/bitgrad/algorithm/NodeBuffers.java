@@ -121,7 +121,7 @@ record NodeBuffers(Snapshots snapshots, String node) {
 
     /** The gradient of the signs that max pooling did not take, in tiles: [0] for +1, [1] for −1. */
     double[][] gradientOfOthers() {
-        return last(".backward.others");
+        return last(".backward.unselected");
     }
 
     /** The gradient at sums in the policy's format, which may be integers. */

@@ -92,8 +92,8 @@ abstract class OperationsContract {
     /** The methods that make operations. */
     abstract Set<String> methods();
 
-    static Set<String> publicMethods(Class<?> operations) {
-        return Arrays.stream(operations.getDeclaredMethods())
+    static Set<String> publicMethods(Class<?>... operations) {
+        return Arrays.stream(operations).flatMap(one -> Arrays.stream(one.getDeclaredMethods()))
                 .filter(method -> Modifier.isPublic(method.getModifiers())).map(Method::getName)
                 .collect(Collectors.toSet());
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class NormalisationsTest extends OperationsContract {
+class BatchNormSignOperationsTest extends OperationsContract {
     private static final Shape Y = new Shape(600, 5);
     private static final Shape CHANNEL = new Shape(1, 5);
     private static final Shape COEFFICIENTS = new Shape(3, 5);
@@ -29,50 +29,55 @@ class NormalisationsTest extends OperationsContract {
     List<Case> cases() {
         return List.of(
                 adding("mean", List.of(Y.ofAnyRows(), CHANNEL),
-                        (program, b) -> Normalisations.mean(program, "op", b[0], b[1])),
+                        (program, b) -> BatchNormSignOperations.mean(program, "op", b[0], b[1])),
                 adding("meanOfIntegers", List.of(CHANNEL, CHANNEL),
-                        (program, b) -> Normalisations.meanOfIntegers(program, "op", b[0], 9, b[1])),
+                        (program, b) -> BatchNormSignOperations.meanOfIntegers(program, "op", b[0], 9, b[1])),
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL),
-                        (program, b) -> Normalisations.deviation(program, "op", b[0], b[1], b[2])),
+                        (program, b) -> BatchNormSignOperations.deviation(program, "op", b[0], b[1], b[2])),
                 sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
                 coefficients(WIDE, 48),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
-                        b -> Normalisations.gradientScale("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1])),
+                        b -> BatchNormBackwardOperations.gradientScale("op",
+                                new BatchNormBackwardOperations.Squares(b[0], 3000, 8, INT8), b[1])),
                 one("scaleOfLastStep", List.of(CHANNEL.ofAnyColumns(), SCALE, SCALE),
-                        b -> Normalisations.scaleOfLastStep("op", new Normalisations.Squares(b[0], 3000, 8, INT8), b[1],
+                        b -> BatchNormBackwardOperations.scaleOfLastStep("op",
+                                new BatchNormBackwardOperations.Squares(b[0], 3000, 8, INT8), b[1],
                                 b[2], CLOCK)),
                 one("scaleCoefficients", List.of(COEFFICIENTS.ofAnyColumns(), SCALE),
-                        b -> Normalisations.scaleCoefficients("op", b[0], b[1])),
-                one("gradientRest", List.of(COEFFICIENTS, OTHERS),
-                        b -> Normalisations.gradientRest("op", b[0], 48, b[1])),
+                        b -> BatchNormBackwardOperations.scaleCoefficients("op", b[0], b[1])),
+                one("unselectedGradient", List.of(COEFFICIENTS, OTHERS),
+                        b -> BatchNormBackwardOperations.unselectedGradient("op", b[0], 48, b[1])),
                 backward(Y, 0), backward(WIDE, 48),
                 one("backwardPooledSums", List.of(WINDOWS, COEFFICIENTS, PIXELS, WINDOWS, ARGMAX),
-                        b -> Normalisations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4], CLOCK)),
+                        b -> BatchNormBackwardOperations.backwardPooledSums("op", backward(b), POOLING, b[3], b[4],
+                                CLOCK)),
                 one("backwardPooledSigns", List.of(WINDOWS, COEFFICIENTS, PIXELS, PIXELS),
-                        b -> Normalisations.backwardPooledSigns("op", backward(b), POOLING, b[3], CLOCK)),
-                one("quantise", List.of(Y, Y, SCALE), b -> Normalisations.quantise("op", b[0], b[1], b[2])));
+                        b -> BatchNormBackwardOperations.backwardPooledSigns("op", backward(b), POOLING, b[3], CLOCK)),
+                one("quantise", List.of(Y, Y, SCALE), b -> QuantiseOperations.quantise("op", b[0], b[1], b[2])));
     }
 
     private static Case sign(Shape bits, long first) {
-        return adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits, bits, CHANNEL), (program, b) -> Normalisations
-                .sign(program, "op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first,
-                        new Normalisations.Signs(b[4], b[5], b[6])));
+        return adding("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits, bits, CHANNEL),
+                (program, b) -> BatchNormSignOperations
+                        .sign(program, "op", b[0], new BatchNormSignOperations.Normaliser(b[1], b[2], b[3]), first,
+                                new BatchNormSignOperations.Signs(b[4], b[5], b[6])));
     }
 
     private static Case signForInference(Shape bits, long first) {
         return one("sign", List.of(Y, CHANNEL, CHANNEL, CHANNEL, bits),
-                b -> Normalisations.sign("op", b[0], new Normalisations.Normaliser(b[1], b[2], b[3]), first, b[4]));
+                b -> BatchNormSignOperations.sign("op", b[0], new BatchNormSignOperations.Normaliser(b[1], b[2], b[3]),
+                        first, b[4]));
     }
 
     private static Case coefficients(Shape bits, long first) {
         return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
-                (program, b) -> Normalisations.coefficients(program, "op", new Convolutions.ChannelTile(b[0], first),
-                        b[1], new Normalisations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
+                (program, b) -> BatchNormBackwardOperations.coefficients(program, "op", new ChannelTile(b[0], first),
+                        b[1], new BatchNormBackwardOperations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
     }
 
     private static Case backward(Shape wide, long first) {
         return one("backward", List.of(Y, COEFFICIENTS, wide, wide),
-                b -> Normalisations.backward("op", backward(b), first, b[3], CLOCK));
+                b -> BatchNormBackwardOperations.backward("op", backward(b), first, b[3], CLOCK));
     }
 
     @ParameterizedTest
@@ -83,12 +88,13 @@ class NormalisationsTest extends OperationsContract {
                 .hasMessageStartingWith("op: buffer4 float32[600, 53] should have 600 rows and a tile of columns ");
     }
 
-    private static Normalisations.Backward backward(Buffer[] b) {
-        return new Normalisations.Backward(b[0], b[1], b[2], false, 0);
+    private static BatchNormBackwardOperations.Backward backward(Buffer[] b) {
+        return new BatchNormBackwardOperations.Backward(b[0], b[1], b[2], false, 0);
     }
 
     @Override
     Set<String> methods() {
-        return publicMethods(Normalisations.class);
+        return publicMethods(BatchNormSignOperations.class, BatchNormBackwardOperations.class,
+                QuantiseOperations.class);
     }
 }

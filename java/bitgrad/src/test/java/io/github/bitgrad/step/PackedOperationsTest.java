@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class ConvolutionsTest extends OperationsContract {
+class PackedOperationsTest extends OperationsContract {
     /** Two images of 4x5 pixels with 3 channels, and windows of 2x2: 3x4 outputs of 7 channels, and 2x2 pooled. */
     private static final ConvolutionShape SHAPE = new ConvolutionShape(4, 5, 3, 2, 1, 0, 7);
     private static final PoolingShape POOLING = new PoolingShape(4, 5, 3, 2);
@@ -45,52 +45,54 @@ class ConvolutionsTest extends OperationsContract {
         Shape tilesIndex = new Shape(1, LookupGradientKernel.weightIndexBytes(TILES));
         return List.of(
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
-                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2], b[3])),
+                        b -> BinaryConvolutionOperations.binaryConvolution("op", SHAPE, b[0], b[1], b[2], b[3])),
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS),
-                        b -> Convolutions.binaryConvolution("op", SHAPE, b[0], b[1], b[2])),
+                        b -> BinaryConvolutionOperations.binaryConvolution("op", SHAPE, b[0], b[1], b[2])),
                 one("pixelConvolution", List.of(IMAGES, FILTERS, SUMS),
-                        b -> Convolutions.pixelConvolution("op", SHAPE, b[0], b[1], b[2])),
+                        b -> BinaryConvolutionOperations.pixelConvolution("op", SHAPE, b[0], b[1], b[2])),
                 adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", SHAPE,
+                        (program, b) -> program.train(LookupGradientOperations.inputGradient(program, "op", SHAPE,
                                 GradientAtSums.integers(b[0], b[1]), b[2], b[3],
-                                Convolutions.ChannelTile.all(b[4])))),
+                                ChannelTile.all(b[4])))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, WINDOWS_ARGMAX, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                        (program, b) -> program.train(LookupGradientOperations.inputGradient(program, "op", TILES,
                                 new GradientAtSums(b[0], Optional.of(b[1]),
                                         Optional.of(PooledGradient.ofSums(2, b[2]))),
-                                b[3], b[4], new Convolutions.ChannelTile(b[5], 16)))),
+                                b[3], b[4], new ChannelTile(b[5], 16)))),
                 adding("inputGradient", List.of(WINDOWS, SCALE, SUMS, OTHERS, tilesIndex, TILES_PIXELS,
                         TILE.ofAnyColumns()),
-                        (program, b) -> program.train(Convolutions.inputGradient(program, "op", TILES,
+                        (program, b) -> program.train(LookupGradientOperations.inputGradient(program, "op", TILES,
                                 new GradientAtSums(b[0], Optional.of(b[1]),
                                         Optional.of(PooledGradient.ofSigns(2, b[2], b[3]))),
-                                b[4], b[5], new Convolutions.ChannelTile(b[6], 16)))),
+                                b[4], b[5], new ChannelTile(b[6], 16)))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGES, FILTERS),
                         (program, b) -> program.train(
-                                Convolutions.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
+                                LookupGradientOperations.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
                 adding("weightGradientSigns", List.of(SUMS, IMAGE_BITS, FILTERS),
                         (program, b) -> program.train(
-                                Convolutions.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
+                                LookupGradientOperations.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
                 one("weightIndex", List.of(FILTERS, index),
-                        b -> Convolutions.weightIndex("op", FLOAT32, SHAPE, b[0], b[1])),
+                        b -> LookupGradientOperations.weightIndex("op", FLOAT32, SHAPE, b[0], b[1])),
                 one("maxPool", List.of(IMAGES, POOLED, ARGMAX),
-                        b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 0, b[2])),
+                        b -> MaxPoolPackedOperations.maxPool("op", POOLING, b[0], b[1], 0, b[2])),
                 one("maxPool", List.of(IMAGES, POOLED, new Shape(ARGMAX.rows(), 32 + ARGMAX.columns())),
-                        b -> Convolutions.maxPool("op", POOLING, b[0], b[1], 32, b[2])),
-                one("maxPool", List.of(IMAGES, POOLED), b -> Convolutions.maxPool("op", POOLING, b[0], b[1])),
+                        b -> MaxPoolPackedOperations.maxPool("op", POOLING, b[0], b[1], 32, b[2])),
+                one("maxPool", List.of(IMAGES, POOLED),
+                        b -> MaxPoolPackedOperations.maxPool("op", POOLING, b[0], b[1])),
                 one("maxPoolSigns", List.of(IMAGES, IMAGES, POOLED, POOLED),
-                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1], b[2], b[3])),
+                        b -> MaxPoolPackedOperations.maxPoolSigns("op", POOLING, b[0], b[1], b[2], b[3])),
                 one("maxPoolSigns", List.of(IMAGES, POOLED),
-                        b -> Convolutions.maxPoolSigns("op", POOLING, b[0], b[1])),
+                        b -> MaxPoolPackedOperations.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("flattenBits", List.of(IMAGES, new Shape(2, 60)),
-                        b -> Convolutions.flattenBits("op", b[0], b[1])),
-                one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> Convolutions.bytesToBits("op", b[0], b[1])));
+                        b -> RegroupOperations.flattenBits("op", b[0], b[1])),
+                one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> RegroupOperations.bytesToBits("op", b[0], b[1])));
     }
 
     @Override
     Set<String> methods() {
-        Set<String> methods = publicMethods(Convolutions.class);
+        Set<String> methods = publicMethods(BinaryConvolutionOperations.class, LookupGradientOperations.class,
+                MaxPoolPackedOperations.class, RegroupOperations.class);
         methods.remove("index"); // makes none
         return methods;
     }
@@ -119,15 +121,16 @@ class ConvolutionsTest extends OperationsContract {
     }
 
     private static Operation tile(long first, long channels) {
-        return Convolutions.inputGradient(new Program(), "op", TILES, GradientAtSums.real(buffer("dy", FLOAT32, SUMS)),
+        return LookupGradientOperations.inputGradient(new Program(), "op", TILES,
+                GradientAtSums.real(buffer("dy", FLOAT32, SUMS)),
                 buffer("index", UINT8, new Shape(1, LookupGradientKernel.weightIndexBytes(TILES))),
                 buffer("mask", BITS, TILES_PIXELS),
-                new Convolutions.ChannelTile(buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first));
+                new ChannelTile(buffer("dx", FLOAT32, new Shape(2 * 20, channels)), first));
     }
 
     /** Three rows into a layer of one unit. */
     private static Operation dense(long fanIn, Shape input) {
-        return Convolutions.binaryConvolution("op",
+        return BinaryConvolutionOperations.binaryConvolution("op",
                 new ConvolutionShape(1, 1, fanIn, 1, 1, 0, 1),
                 buffer("x", BITS, input), buffer("weights", BITS, new Shape(1, fanIn)),
                 buffer("y", INT16, new Shape(3, 1)));

@@ -1,0 +1,84 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.step.ConvolutionOperands.PRODUCTS_AN_ELEMENT;
+import static io.github.bitgrad.step.ConvolutionOperands.expect;
+import static io.github.bitgrad.step.ConvolutionOperands.images;
+import static io.github.bitgrad.step.ConvolutionOperands.inputs;
+import static io.github.bitgrad.step.ConvolutionOperands.matrix;
+import static io.github.bitgrad.step.ConvolutionOperands.outputs;
+import static io.github.bitgrad.step.ConvolutionOperands.weights;
+import static io.github.bitgrad.step.ConvolutionOperands.work;
+import static io.github.bitgrad.step.Operations.bound;
+
+import io.github.bitgrad.kernel.BinaryConvolutionKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.PixelConvolutionKernel;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes operations that convolve signs, or bytes, with signs. What each kernel computes is said in {@code bitgrad.h}.
+ */
+public final class BinaryConvolutionOperations {
+    private BinaryConvolutionOperations() {
+    }
+
+    /**
+     * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
+     * channels].
+     */
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y) {
+        return binaryConvolution(name, convolution, x, weights, y, Optional.empty());
+    }
+
+    /**
+     * y int16 [output pixels, channels] = x bits [input pixels, input channels] ∗ weights bits [channels · taps, input
+     * channels], and totals int64 [1, channels], the sums of y over all output pixels.
+     */
+    public static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y, Buffer totals) {
+        return binaryConvolution(name, convolution, x, weights, y, Optional.of(totals));
+    }
+
+    private static Operation binaryConvolution(String name, ConvolutionShape convolution, Buffer x, Buffer weights,
+            Buffer y, Optional<Buffer> totals) {
+        long images = images(name, y, convolution.outPixels());
+        long channels = convolution.outChannels();
+        expect(name, y, images * convolution.outPixels(), channels);
+        expect(name, x, images * convolution.pixels(), convolution.channels());
+        expect(name, weights, channels * convolution.taps(), convolution.channels());
+        totals.ifPresent(buffer -> expect(name, buffer, 1, channels));
+        List<Buffer> uses = new ArrayList<>(List.of(x, weights, y));
+        totals.ifPresent(uses::add);
+        return bound(name, channels, BinaryConvolutionKernel.CHANNELS, work(convolution, images), arena -> {
+            Matrix pixels = inputs(x, convolution, images);
+            Matrix filters = weights(weights, convolution);
+            Matrix outputs = outputs(y, convolution, images);
+            RangeCall call = totals
+                    .map(buffer -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs, matrix(buffer, 1, channels)))
+                    .orElseGet(() -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
+                            outputs));
+            return call::run;
+        }, uses);
+    }
+
+    /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
+    public static Operation pixelConvolution(String name, ConvolutionShape convolution, Buffer pixels, Buffer weights,
+            Buffer y) {
+        long images = images(name, y, convolution.outPixels());
+        expect(name, y, images * convolution.outPixels(), convolution.outChannels());
+        expect(name, pixels, images * convolution.pixels(), convolution.channels());
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        return bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+                arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
+                        inputs(pixels, convolution, images), weights(weights, convolution),
+                        outputs(y, convolution, images))::run,
+                List.of(pixels, weights, y));
+    }
+}

@@ -1,0 +1,95 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.step.Operations.LANES;
+import static io.github.bitgrad.step.Operations.bound;
+import static io.github.bitgrad.step.Operations.elements;
+import static io.github.bitgrad.step.Operations.expectElements;
+import static io.github.bitgrad.step.Operations.expectShape;
+import static io.github.bitgrad.step.Operations.matrix;
+
+import io.github.bitgrad.kernel.AddKernel;
+import io.github.bitgrad.kernel.ConvertKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.SignKernel;
+import io.github.bitgrad.kernel.StraightThroughKernel;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Makes operations that compute each element from the elements at its place: signs, sums, conversions, copies and the
+ * straight-through estimator. What each kernel computes is said in {@code bitgrad.h}.
+ */
+public final class ElementwiseOperations {
+    private ElementwiseOperations() {
+    }
+
+    /** signs = sgn(values), float32 both; their shapes may differ. */
+    public static Operation sign(String name, Buffer values, Buffer signs) {
+        expectElements(name, elements(values), signs);
+        return bound(name, elements(values), LANES, elements(values),
+                _ -> SignKernel.sign(matrix(values), inShapeOf(values, signs))::run, List.of(values, signs));
+    }
+
+    /** bits = sgn(values), packed. */
+    public static Operation signPack(String name, Buffer values, Buffer bits) {
+        expectShape(name, values.rows(), values.columns(), bits);
+        return bound(name, values.rows(), 1, elements(values),
+                _ -> SignKernel.pack(matrix(values), matrix(bits))::run, List.of(values, bits));
+    }
+
+    /** bits = sgn(values) and straightThrough = (|values| ≤ 1), packed: what the way back through the signs needs. */
+    public static Operation signPack(String name, Buffer values, Buffer bits, Buffer straightThrough) {
+        expectShape(name, values.rows(), values.columns(), bits, straightThrough);
+        return bound(name, values.rows(), 1, elements(values),
+                _ -> SignKernel.pack(matrix(values), matrix(bits), matrix(straightThrough))::run,
+                List.of(values, bits, straightThrough));
+    }
+
+    /** sum = a + b, float32 or float16 all; sum may be a or b. */
+    public static Operation add(String name, Buffer a, Buffer b, Buffer sum) {
+        expectShape(name, a.rows(), a.columns(), b, sum);
+        return bound(name, elements(a), LANES, elements(a), _ -> AddKernel.add(matrix(a), matrix(b), matrix(sum))::run,
+                List.of(a, b, sum));
+    }
+
+    /** From float16 to float32, or from float32 to float16, as the buffers' types say. */
+    public static Operation convert(String name, Buffer from, Buffer to) {
+        expectShape(name, from.rows(), from.columns(), to);
+        Function<Arena, Operations.Range> range = from.type() == ElementType.FLOAT16
+                ? _ -> ConvertKernel.float16ToFloat32(matrix(from), matrix(to))::run
+                : _ -> ConvertKernel.float32ToFloat16(matrix(from), matrix(to))::run;
+        return bound(name, elements(from), LANES, elements(from), range, List.of(from, to));
+    }
+
+    /** Bytes 0 to 255 to float32 −1 to 1; their shapes may differ. */
+    public static Operation pixels(String name, Buffer bytes, Buffer values) {
+        expectElements(name, elements(bytes), values);
+        return bound(name, elements(bytes), LANES, elements(bytes),
+                _ -> ConvertKernel.bytesToFloat32(inShapeOf(values, bytes), matrix(values), 2.0f / 255.0f, -1.0f)::run,
+                List.of(bytes, values));
+    }
+
+    /** gradient = 0 where |x| &gt; 1, float32 both. */
+    public static Operation straightThrough(String name, Buffer x, Buffer gradient) {
+        expectShape(name, x.rows(), x.columns(), gradient);
+        return bound(name, elements(x), LANES, elements(x),
+                _ -> StraightThroughKernel.straightThrough(matrix(x), matrix(gradient))::run, List.of(x, gradient));
+    }
+
+    /** to = from, of the same type and shape. */
+    public static Operation copy(String name, Buffer from, Buffer to) {
+        expectShape(name, from.rows(), from.columns(), to);
+        long rowBytes = from.bytes() / from.rows();
+        return bound(name, from.rows(), 1, elements(from), _ -> (begin, end) -> MemorySegment.copy(from.segment(),
+                begin * rowBytes, to.segment(), begin * rowBytes, (end - begin) * rowBytes), List.of(from, to));
+    }
+
+    /** The same memory in the shape of another buffer of as many elements. */
+    private static Matrix inShapeOf(Buffer shape, Buffer buffer) {
+        return new Matrix(buffer.type(), shape.rows(), shape.columns(), buffer.segment());
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.bitgrad.step;
+
+import static io.github.bitgrad.step.ConvolutionOperands.expect;
+import static io.github.bitgrad.step.ConvolutionOperands.images;
+import static io.github.bitgrad.step.ConvolutionOperands.inputs;
+import static io.github.bitgrad.step.ConvolutionOperands.matrix;
+import static io.github.bitgrad.step.ConvolutionOperands.weights;
+import static io.github.bitgrad.step.ConvolutionOperands.work;
+import static io.github.bitgrad.step.Operations.bound;
+import static io.github.bitgrad.step.Operations.expectShape;
+import static io.github.bitgrad.step.Operations.matrix;
+
+import io.github.bitgrad.kernel.LookupGradientKernel.InputGradientOperands;
+import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
+import io.github.bitgrad.kernel.LookupGradientKernel;
+import io.github.bitgrad.kernel.Matrix;
+import io.github.bitgrad.kernel.RangeCall;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes operations of the backward pass of convolutions on bits: the gradients of weights and of inputs. What each
+ * kernel computes is said in {@code bitgrad.h}.
+ */
+public final class LookupGradientOperations {
+    private LookupGradientOperations() {
+    }
+
+    /** The form of weights that {@link #inputGradient} looks up by. */
+    public static Buffer index(Program program, String name, ConvolutionShape convolution) {
+        return program.temporary(name, Variable.OTHER, ElementType.UINT8, 1,
+                LookupGradientKernel.weightIndexBytes(convolution));
+    }
+
+    /** Fills {@link #index} for gradients of a type. */
+    public static Operation weightIndex(String name, ElementType type, ConvolutionShape convolution, Buffer weights,
+            Buffer index) {
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return bound(name, Math.ceilDiv(convolution.outChannels(), LookupGradientKernel.INDEX_BLOCK), 1,
+                weights.rows() * weights.columns(), arena -> LookupGradientKernel.weightIndex(arena, convolution, type,
+                        weights(weights, convolution), index(index))::run,
+                List.of(weights, index));
+    }
+
+    private static Matrix index(Buffer buffer) {
+        return matrix(buffer, 1, buffer.bytes());
+    }
+
+    /**
+     * dx [input pixels, t], a tile of the input channels, is dy [output pixels, channels] ∗ weights where mask's bits
+     * are set, and 0 elsewhere.
+     *
+     * @param index of the weights, as {@link #weightIndex} fills it
+     * @param mask bits [input pixels, input channels]
+     */
+    public static Operation inputGradient(Program program, String name, ConvolutionShape convolution, GradientAtSums dy,
+            Buffer index, Buffer mask, ChannelTile dx) {
+        long images = images(name, mask, convolution.pixels());
+        Buffer tile = dx.values();
+        dx.expectOf(name, convolution.channels());
+        dy.expect(name, convolution, images);
+        expectShape(name, images * convolution.pixels(), tile.columns(), tile);
+        expect(name, mask, images * convolution.pixels(), convolution.channels());
+        expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
+        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
+                name, images, 1, work(convolution, images) * tile.columns() / convolution.channels(),
+                (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
+                        new InputGradientOperands(images, dy.bound(convolution, images), index(index),
+                                inputs(mask, convolution, images)),
+                        matrix(tile), dx.first(), scratch),
+                dy.uses(index, mask, tile));
+    }
+
+    /**
+     * signs bits [channels · taps, input channels] = sgn(dyᵀ ∗ x).
+     *
+     * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
+     */
+    public static Operation weightGradientSigns(Program program, String name, ConvolutionShape convolution, Buffer dy,
+            Buffer x, Buffer signs) {
+        long images = images(name, x, convolution.pixels());
+        int inputBits = inputBits(convolution, x);
+        GradientAtSums gradient = GradientAtSums.real(dy);
+        gradient.expect(name, convolution, images);
+        expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
+        expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
+        long channels = convolution.outChannels();
+        return withScratch(program,
+                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
+                channels, LookupGradientKernel.CHANNELS, inputBits * work(convolution, images),
+                (arena, scratch, begin) -> {
+                    long rows = (channels - begin) * convolution.taps();
+                    MemorySegment ofRange = signs.segment()
+                            .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
+                    return LookupGradientKernel.weightGradient(arena, convolution,
+                            new WeightGradientOperands(images, gradient.bound(convolution, images),
+                                    matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
+                                    inputBits),
+                            new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
+                }, List.of(dy, x, signs));
+    }
+
+    /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */
+    static int inputBits(ConvolutionShape convolution, Buffer x) {
+        return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
+    }
+
+    /** Makes a call of a kernel with scratch memory of its own, once the buffers have their memory. */
+    private interface ScratchCall {
+        /**
+         * @param arena of the native arguments
+         * @param scratch for this range
+         * @param begin where the range begins
+         */
+        RangeCall of(Arena arena, MemorySegment scratch, long begin);
+    }
+
+    /** An operation with so many bytes of scratch for each range, which are added to the program. */
+    private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
+            ScratchCall call, List<Buffer> uses) {
+        Buffer scratch =
+                ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
+        List<Buffer> all = new ArrayList<>(uses);
+        all.add(scratch);
+        return new ScratchOperation(name, size, multiple, work, (arena, chunkSize) -> {
+            MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
+            RangeCall[] calls = new RangeCall[scratches.length];
+            for (int range = 0; range < calls.length; range++) {
+                calls[range] = call.of(arena, scratches[range], range * chunkSize);
+            }
+            return (range, begin, end) -> calls[range].run(begin, end);
+        }, all);
+    }
+}
