@@ -10,14 +10,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,18 +50,6 @@ class BatchNormBackwardKernelTest extends KernelContract {
             backwardSigns(FLOAT32, FLOAT32), backwardSigns(FLOAT16, FLOAT16), backwardSigns(FLOAT16, INT16),
             backwardSigns(FLOAT32, INT8), pooledValues(FLOAT32, FLOAT32), pooledValues(FLOAT16, INT8),
             pooledSigns(FLOAT16, FLOAT16), pooledSigns(FLOAT32, INT16));
-
-    private Arena arena;
-
-    @BeforeAll
-    void open() {
-        arena = Arena.ofShared();
-    }
-
-    @AfterAll
-    void close() {
-        arena.close();
-    }
 
     private static Operand channel(String name) {
         return matrix(name, FLOAT32, 1, CHANNELS);

@@ -8,12 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.tensor.ElementType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class BatchNormSignKernelTest extends KernelContract {
@@ -37,18 +34,6 @@ class BatchNormSignKernelTest extends KernelContract {
             bound("batch_norm_deviation", CHANNELS, (_, m) -> BatchNormSignKernel.deviation(m[0], ROWS, m[1])::run,
                     sums(), channel("deviation")),
             sign(INT16), sign(FLOAT32), signAlone(INT16), signAlone(FLOAT32));
-
-    private Arena arena;
-
-    @BeforeAll
-    void open() {
-        arena = Arena.ofShared();
-    }
-
-    @AfterAll
-    void close() {
-        arena.close();
-    }
 
     private static Operand y(ElementType type) {
         return matrix("y", type, ROWS, CHANNELS);

@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,19 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // so that the calls can be a subclass's
 abstract class KernelContract {
+    /** For the memory of a subclass's tests, which one arena holds until all of them are done. */
+    Arena arena;
+
+    @BeforeAll
+    void open() {
+        arena = Arena.ofShared();
+    }
+
+    @AfterAll
+    void close() {
+        arena.close();
+    }
+
     record Operand(String name, ElementType type, long rows, long columns) {
         long bytes() {
             return type.bytes(rows, columns);

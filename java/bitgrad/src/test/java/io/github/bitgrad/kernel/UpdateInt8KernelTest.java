@@ -10,14 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.tensor.ElementType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,18 +34,6 @@ class UpdateInt8KernelTest extends KernelContract {
                 return (begin, end) -> call.run(m[0].segment(), 1e-3f, 1, 1, begin, end);
             }, matrix("gradient", FLOAT32, CHANNELS, COLUMNS), matrix("second_moment", FLOAT32, 1, CHANNELS),
                     matrix("steps", FLOAT32, 1, CHANNELS)));
-
-    private Arena arena;
-
-    @BeforeAll
-    void open() {
-        arena = Arena.ofShared();
-    }
-
-    @AfterAll
-    void close() {
-        arena.close();
-    }
 
     private static Call updateInt8(ElementType gradient) {
         return bound("update_int8", ROWS, (arena, m) -> {
