@@ -304,8 +304,9 @@ final class NormOnBits extends ChannelSource.Derived {
             step.train(BatchNormBackwardOperations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
                     tile.begin(), gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
-                step.train(BatchNormBackwardOperations.unselectedGradient(name + ".unselected", coefficients, tile.begin(),
-                        unselected()));
+                step.train(
+                        BatchNormBackwardOperations.unselectedGradient(name + ".unselected", coefficients, tile.begin(),
+                                unselected()));
                 return new PooledGradient.OfSigns(signs.pooling().windowHeight(), signs.pooling().windowWidth(),
                         signs.signs(),
                         unselected());

@@ -51,25 +51,26 @@ class SeriesNetworkTest {
         };
     }
 
+    /** Guessing gets a third right. So small that even the reference kernels train it in seconds. */
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void learns(Algorithm algorithm) {
         Network network = Network.sequential("series", new ImageShape(1, LENGTH, SENSORS))
-                .binaryConv(BinaryConvolution.of(24).kernel(1, 9).same())
+                .binaryConv(BinaryConvolution.of(16).kernel(1, 9).same())
                 .maxPool(1, 2, Place.BEFORE_NORMALISATION)
-                .binaryConv(BinaryConvolution.of(32).kernel(1, 5).stride(1, 2).padding(0, 2))
+                .binaryConv(BinaryConvolution.of(24).kernel(1, 5).stride(1, 2).padding(0, 2))
                 .maxPool(1, 4, Place.AFTER_SIGN)
                 .dense(CLASSES).build();
-        assertThat(network.shapes().get("conv2.maxPool")).isEqualTo(new ImageShape(1, 4, 32));
-        try (Dataset train = waves(1000, SEED);
+        assertThat(network.shapes().get("conv2.maxPool")).isEqualTo(new ImageShape(1, 4, 24));
+        try (Dataset train = waves(600, SEED);
                 Dataset test = waves(300, SEED + 1);
                 Trainer trainer =
-                        Trainer.of(network).algorithm(algorithm).batch(50).epochs(20).learningRate(3e-3f).seed(SEED)
+                        Trainer.of(network).algorithm(algorithm).batch(20).epochs(10).learningRate(3e-3f).seed(SEED)
                                 .threads(2).build()) {
             double before = trainer.evaluate(test).accuracy();
             trainer.train(train);
             assertThat(before).isLessThan(0.6);
-            assertThat(trainer.evaluate(test).accuracy()).isGreaterThan(0.9);
+            assertThat(trainer.evaluate(test).accuracy()).isGreaterThan(0.85);
         }
     }
 }

@@ -152,7 +152,7 @@ class TrainerTest {
     void everyFormatOfGradientsTrainsAnotherNetwork() {
         List<List<Double>> all = Stream.of(GradientFormat.values())
                 .map(format -> losses(
-                        convolutionSettings(Algorithm.PROPOSED, format, Rounding.NEAREST).mostSteps(60)))
+                        convolutionSettings(Algorithm.PROPOSED, format, Rounding.NEAREST).batch(10).mostSteps(60)))
                 .toList();
         assertThat(all).doesNotHaveDuplicates();
         assertThat(all).extracting(List::getFirst).containsOnly(all.getFirst().getFirst());
