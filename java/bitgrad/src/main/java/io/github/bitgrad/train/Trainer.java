@@ -17,6 +17,7 @@ import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -221,8 +222,11 @@ public final class Trainer implements AutoCloseable {
         double lossSum = inference.lossSum(batch);
         int correct = inference.correct(batch);
         if (!Double.isFinite(lossSum) || lossSum / batch > progress.mostLoss()) {
-            throw diverged("the loss of step %d is %s, and was %s at first".formatted(progress.steps() + 1,
-                    lossSum / batch, progress.usualLoss()));
+            throw diverged(String.format(Locale.ROOT, "the loss of step %d is %.4g", progress.steps() + 1,
+                    lossSum / batch)
+                    + (progress.steps() == 0
+                            ? ""
+                            : String.format(Locale.ROOT, ", and was %.4g at first", progress.usualLoss())));
         }
         progress.stepEnded(lossSum, correct, nanoseconds);
         broken = false;
