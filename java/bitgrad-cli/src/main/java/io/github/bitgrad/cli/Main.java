@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
         sortSynopsis = false,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:the work is done", "1:the work failed; one sentence on standard error says why",
-            "2:the command cannot be understood; one sentence on standard error says why"})
+            "2:the command cannot be understood; one sentence on standard error says why",
+            "130:SIGINT (Ctrl-C) ended the work; one sentence on standard error says what train has kept",
+            "143:SIGTERM ended the work; one sentence on standard error says what train has kept"})
 final class Main implements Runnable {
     /** The version of the JAR that this class is in. */
     static final class Version implements IVersionProvider {
@@ -55,7 +57,9 @@ final class Main implements Runnable {
 
     public static void main(String... arguments) {
         WholeFiles.beforeExit();
-        System.exit(run(System.out, System.err, Display.isTerminal(Path.of("/proc/self/fd/2")), arguments));
+        Signals.handle(System.err);
+        int status = run(System.out, System.err, Display.isTerminal(Path.of("/proc/self/fd/2")), arguments);
+        System.exit(Signals.status().orElse(status));
     }
 
     /**

@@ -69,8 +69,10 @@ final class ProgressBarDisplay implements Display {
     }
 
     private void message(double loss, double accuracy) {
-        bar.setExtraMessage(
-                Units.format("loss %.3f, accuracy %.1f %%%s, %s", loss, 100 * accuracy, test, memory));
+        if (bar != null) { // a training that is resumed may end an epoch before its first step
+            bar.setExtraMessage(
+                    Units.format("loss %.3f, accuracy %.1f %%%s, %s", loss, 100 * accuracy, test, memory));
+        }
     }
 
     /** Makes a line such as {@code  66 % [=====   ] 0:01:12 left, loss …}, with a bar as wide as the line allows. */

@@ -15,8 +15,10 @@ import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,7 +97,8 @@ final class TrainCommand implements Runnable {
     private Path metrics;
 
     @Option(names = "--checkpoint", paramLabel = "FILE",
-            description = "Write the state of the training to FILE after every epoch, so that it can be resumed.")
+            description = "Write the state of the training to FILE after every epoch, and when SIGINT or SIGTERM ends "
+                    + "it, so that it can be resumed.")
     private Path checkpoint;
 
     @Option(names = "--resume",
@@ -112,6 +115,7 @@ final class TrainCommand implements Runnable {
         requireDifferent("Network and metrics", save, metrics);
         requireDifferent("Network and checkpoint", save, checkpoint);
         requireDifferent("Metrics and checkpoint", metrics, checkpoint);
+        Signals.endAtOnce("bitgrad: Stopped by %s before the first step; nothing was changed.");
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
@@ -170,6 +174,7 @@ final class TrainCommand implements Runnable {
         TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
         try (Trainer trainer = training.build(System::gc)) {
             TrainingRecord record;
+            Signals.defer("bitgrad: Stopped at once by %s; files are as they were last saved.");
             try (Display display = main.display(trainer.plan().peakBytes())) {
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
                 if (trainingFile != null && trainingFile.resumes()) {
@@ -177,6 +182,10 @@ final class TrainCommand implements Runnable {
                 } else {
                     trainer.train(train, record);
                 }
+            }
+            if (Signals.noted().isPresent()) {
+                keep(trainer, trainingFile, record, Signals.noted().get());
+                return;
             }
             if (save != null) {
                 WholeFiles.write(() -> trainer.save(save));
@@ -189,6 +198,25 @@ final class TrainCommand implements Runnable {
         if (trainingFile != null) {
             trainingFile.requireSaved();
         }
+    }
+
+    /** Saves what was asked for when a signal has ended the training, and says what that is. */
+    private void keep(Trainer trainer, TrainingFile trainingFile, TrainingRecord record, String signal) {
+        List<String> kept = new ArrayList<>();
+        if (trainingFile != null) {
+            trainingFile.save(trainer);
+            kept.add("the training was saved to %s, continue it with the same options and --resume"
+                    .formatted(checkpoint));
+        }
+        if (save != null) {
+            WholeFiles.write(() -> trainer.save(save));
+            kept.add("the network was saved to %s".formatted(save));
+        }
+        if (kept.isEmpty()) {
+            kept.add("nothing was kept, because neither --checkpoint nor --save names a file");
+        }
+        main.note("bitgrad: Stopped by %s after step %d of %d; %s.".formatted(signal, record.lastStep(),
+                record.allSteps(), String.join("; ", kept)));
     }
 
     private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa) {

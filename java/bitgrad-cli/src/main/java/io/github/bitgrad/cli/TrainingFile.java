@@ -34,10 +34,19 @@ final class TrainingFile {
         return resume;
     }
 
+    /**
+     * Saves the training.
+     *
+     * @throws BitgradException if this fails; the file stays as it was
+     */
+    void save(Trainer trainer) {
+        WholeFiles.write(() -> trainer.saveTraining(file));
+    }
+
     /** Saves the training. If this fails, the training goes on, and the file stays as it was. */
     void save(Trainer trainer, Display display) {
         try {
-            trainer.saveTraining(file);
+            save(trainer);
             failure = null;
         } catch (BitgradException refused) {
             if (failure == null) {

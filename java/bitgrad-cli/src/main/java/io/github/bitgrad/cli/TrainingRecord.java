@@ -21,6 +21,8 @@ final class TrainingRecord implements TrainingListener {
     /** The seconds that every step took. Only the first {@link #steps} elements are used. */
     private float[] secondsOfSteps = new float[1024];
     private int steps;
+    private long lastStep;
+    private long allSteps;
     private Long resumedAfterStep;
     private EpochReport lastEpoch;
     private Evaluation lastTest;
@@ -42,6 +44,8 @@ final class TrainingRecord implements TrainingListener {
     @Override
     public void resumed(int epochs, long step, long allSteps) {
         resumedAfterStep = step;
+        lastStep = step;
+        this.allSteps = allSteps;
         display.resumed(epochs, step, allSteps);
         if (step == allSteps) { // the training is over; only the report follows
             test();
@@ -54,7 +58,12 @@ final class TrainingRecord implements TrainingListener {
             secondsOfSteps = Arrays.copyOf(secondsOfSteps, 2 * steps);
         }
         secondsOfSteps[steps++] = nanoseconds * 1e-9f;
+        lastStep = step;
+        this.allSteps = allSteps;
         display.stepEnded(step, allSteps, loss, accuracy);
+        if (Signals.noted().isPresent()) {
+            trainer.stop();
+        }
     }
 
     @Override
@@ -89,6 +98,16 @@ final class TrainingRecord implements TrainingListener {
         if (training != null) {
             training.save(trainer, display);
         }
+    }
+
+    /** The number of the last step that the training has taken, in this process or before. */
+    long lastStep() {
+        return lastStep;
+    }
+
+    /** How many steps the training takes in all. */
+    long allSteps() {
+        return allSteps;
     }
 
     /** How many steps this process has taken. */

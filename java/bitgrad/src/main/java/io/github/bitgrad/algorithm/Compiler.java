@@ -117,7 +117,7 @@ public final class Compiler {
         edges.get(last).gradient(ChannelSource.of(gradient));
         compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));
         return new CompiledNetwork(program, new CompiledNetwork.Batch(pixels, targets.labels()), Optional.empty(),
-                targets.losses(), targets.predictions(), step.parameters());
+                targets.losses(), targets.predictions(), step.parameters(), step.refusals());
     }
 
     private Buffer image(String name, ElementType type) {

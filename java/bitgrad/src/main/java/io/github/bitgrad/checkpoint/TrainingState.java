@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * The file of a training at the end of an epoch. It contains everything that is needed to continue as if the training
- * had not been interrupted. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it
+ * The file of a training at the end of a step. It contains everything that is needed to continue as if the training had
+ * not been interrupted. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it
  * has this form:
  *
  * <pre>
@@ -26,8 +26,13 @@ import java.util.function.UnaryOperator;
  * int      settings, each: string name, string value
  * long     steps                         long allSteps
  * int      epochs, each: double trainLoss
+ * double   firstLoss
+ * of the epoch that has begun: long steps, double lossSum, long correct, long nanoseconds
  * buffers, as BufferContents has them
  * </pre>
+ *
+ * Up to format version 4, a training was saved only at the end of an epoch, and the two lines after the epochs are
+ * missing.
  */
 public final class TrainingState {
     /**
@@ -35,23 +40,51 @@ public final class TrainingState {
      *
      * @param steps the number of steps that the training has taken
      * @param allSteps the number of steps that were taken with its network, including those of earlier trainings
-     * @param trainLosses the mean losses of its epochs, which a schedule of the learning rate may depend on
+     * @param trainLosses the mean losses of the epochs that have ended, which a schedule of the learning rate may
+     *            depend on
+     * @param firstLoss the mean loss of the first step; 0 if there was none, or if the file is of an older version
+     * @param epoch what the epoch that has begun has come to so far
      */
-    public record Position(long steps, long allSteps, List<Double> trainLosses) {
+    public record Position(long steps, long allSteps, List<Double> trainLosses, double firstLoss, BegunEpoch epoch) {
+        /** @throws IllegalArgumentException if there can be no such position */
         public Position {
+            if (steps < 0 || allSteps < steps || epoch.steps() > steps) {
+                throw new IllegalArgumentException(
+                        "%d steps of %d, %d of them in the last epoch".formatted(steps, allSteps, epoch.steps()));
+            }
             trainLosses = List.copyOf(trainLosses);
         }
 
-        /** The position after one more epoch. */
-        public Position after(long newSteps, long newAllSteps, double trainLoss) {
-            List<Double> losses = new ArrayList<>(trainLosses);
-            losses.add(trainLoss);
-            return new Position(newSteps, newAllSteps, losses);
+        /** The position before the first step of a training. */
+        public static Position begin(long allSteps) {
+            return new Position(0, allSteps, List.of(), 0, BegunEpoch.NONE);
+        }
+    }
+
+    /**
+     * The part of an epoch that a training has done.
+     *
+     * @param steps the number of its steps
+     * @param lossSum the sum of the losses of all images
+     * @param correct the number of images that were classified correctly
+     * @param nanoseconds how long the steps took
+     */
+    public record BegunEpoch(long steps, double lossSum, long correct, long nanoseconds) {
+        /** Nothing of an epoch. */
+        public static final BegunEpoch NONE = new BegunEpoch(0, 0, 0, 0);
+
+        /** @throws IllegalArgumentException if there can be no such part */
+        public BegunEpoch {
+            if (steps < 0 || correct < 0) {
+                throw new IllegalArgumentException("%d images correct in %d steps".formatted(correct, steps));
+            }
         }
     }
 
     /** The first version of the format whose networks are graphs. */
     private static final int GRAPHS = 4;
+    /** The first version of the format in which a training may be within an epoch. */
+    private static final int WITHIN_EPOCHS = 5;
 
     private TrainingState() {
     }
@@ -99,6 +132,11 @@ public final class TrainingState {
         for (double loss : position.trainLosses()) {
             out.writeDouble(loss);
         }
+        out.writeDouble(position.firstLoss());
+        out.writeLong(position.epoch().steps());
+        out.writeDouble(position.epoch().lossSum());
+        out.writeLong(position.epoch().correct());
+        out.writeLong(position.epoch().nanoseconds());
     }
 
     /**
@@ -119,7 +157,7 @@ public final class TrainingState {
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
             requireSame(file, completed.apply(readSettings(in)), settings);
-            Position position = readPosition(in);
+            Position position = readPosition(in, version);
             BufferContents.read(in, buffers);
             return position;
         });
@@ -133,17 +171,20 @@ public final class TrainingState {
         return settings;
     }
 
-    private static Position readPosition(DataInputStream in) throws IOException {
+    private static Position readPosition(DataInputStream in, int version) throws IOException {
         long steps = in.readLong();
         long allSteps = in.readLong();
-        if (steps < 0 || allSteps < steps) {
-            throw new IOException("%d steps of %d".formatted(steps, allSteps));
-        }
         List<Double> trainLosses = new ArrayList<>();
         for (int rest = in.readInt(); rest > 0; rest--) {
             trainLosses.add(in.readDouble());
         }
-        return new Position(steps, allSteps, trainLosses);
+        return version >= WITHIN_EPOCHS
+                ? new Position(steps, allSteps, trainLosses, in.readDouble(), readBegunEpoch(in))
+                : new Position(steps, allSteps, trainLosses, 0, BegunEpoch.NONE);
+    }
+
+    private static BegunEpoch readBegunEpoch(DataInputStream in) throws IOException {
+        return new BegunEpoch(in.readLong(), in.readDouble(), in.readLong(), in.readLong());
     }
 
     private static void requireSame(Path file, Network found, Network wanted) {

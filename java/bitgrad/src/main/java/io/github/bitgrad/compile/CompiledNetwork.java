@@ -16,9 +16,10 @@ import java.util.Optional;
  * @param predictions the predicted class of each image: int32 [1, batch], to be read after a step
  * @param parameters everything that is learned, in the order of the nodes. The caller writes the first values before
  *            the program's initial operations run
+ * @param refusals the reasons why the network must not be trained in such steps; empty if it can be trained
  */
 public record CompiledNetwork(Program program, Batch batch, Optional<Batch> staged, Buffer losses, Buffer predictions,
-        List<Parameter> parameters) {
+        List<Parameter> parameters, List<String> refusals) {
     /**
      * Images and their labels.
      *
@@ -42,6 +43,18 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
 
     public CompiledNetwork {
         parameters = List.copyOf(parameters);
+        refusals = List.copyOf(refusals);
+    }
+
+    /**
+     * Checks that the network can be trained in such steps.
+     *
+     * @throws IllegalArgumentException if it cannot; the message is the first reason
+     */
+    public void requireTrainable() {
+        if (!refusals.isEmpty()) {
+            throw new IllegalArgumentException(refusals.getFirst());
+        }
     }
 
     /** The weights of all binary products, in the order of the nodes. */
@@ -57,7 +70,8 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
         Batch next = batch.staged();
         Program larger = program.withExternal(next.buffers());
         return larger.plan().peakBytes() <= bytes
-                ? new CompiledNetwork(larger, batch, Optional.of(next), losses, predictions, parameters)
+                ? new CompiledNetwork(larger, batch, Optional.of(next), losses, predictions, parameters,
+                        refusals)
                 : this;
     }
 

@@ -38,6 +38,7 @@ public final class StepBuilder {
         /** The number of nodes so far that draw random numbers to round gradients. */
         int roundings;
         final Map<Buffer, Buffer> converted = new HashMap<>();
+        final List<String> refusals = new ArrayList<>();
 
         Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
             this.batch = batch;
@@ -144,7 +145,10 @@ public final class StepBuilder {
         return temporary(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
     }
 
-    /** Makes a buffer that keeps its contents from step to step. Checkpoints of a training contain it. */
+    /**
+     * Makes a buffer that keeps its contents from step to step. Checkpoints of a training contain it. Floats in it must
+     * stay finite: a training that keeps other numbers is ended, because it has diverged. Inference may only read it.
+     */
     public Buffer persistent(String suffix, Variable variable, ElementType type, long rows, long columns) {
         return step.program.persistent(name(suffix), variable, type, rows, columns);
     }
@@ -189,6 +193,21 @@ public final class StepBuilder {
     /** Everything that is learned, in the order of the nodes. */
     public List<Parameter> parameters() {
         return List.copyOf(step.parameters);
+    }
+
+    /**
+     * States that this step must not be trained. It can still be planned, and used for inference. A layer calls this
+     * where its training would run but could not learn anything.
+     *
+     * @param sentence why, and what to do
+     */
+    public void refuseTraining(String sentence) {
+        step.refusals.add(sentence);
+    }
+
+    /** The reasons why this step must not be trained, in the order of the nodes. */
+    public List<String> refusals() {
+        return List.copyOf(step.refusals);
     }
 
     /** A number for a node that rounds gradients at random: each call returns the next number, beginning with 0. */

@@ -22,6 +22,7 @@ final class DataFile implements AutoCloseable {
     private final Path path;
     private final RandomAccessFile file;
     private final long size;
+    private boolean closed;
 
     private DataFile(Path path) throws IOException {
         this.path = path;
@@ -54,8 +55,12 @@ final class DataFile implements AutoCloseable {
      * Reads {@code bytes} bytes from a position within the size. Allocates nothing.
      *
      * @throws BitgradException where the file has changed its size or cannot be read
+     * @throws IllegalStateException if it is closed
      */
     synchronized void read(long position, byte[] to, int bytes) {
+        if (closed) {
+            throw new IllegalStateException("Already closed"); // as memory says that has been freed
+        }
         try {
             if (file.length() != size) {
                 throw DataFiles.changed(path);
@@ -73,8 +78,10 @@ final class DataFile implements AutoCloseable {
         }
     }
 
+    /** Waits for the piece that is being read. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         try {
             file.close();
         } catch (IOException failure) {

@@ -258,7 +258,7 @@ public final class Dataset implements AutoCloseable {
      * @throws IllegalStateException when another thread is reading from that memory at this moment
      */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (arena.scope().isAlive()) {
             arena.close();
             images.close();

@@ -11,7 +11,7 @@ public interface ImageSource extends AutoCloseable {
      */
     void read(int index, byte[] pixels);
 
-    /** Called once, when the data set is closed. */
+    /** Called once, when the data set is closed. Other threads may be reading at that moment. */
     @Override
     void close();
 }

@@ -9,7 +9,9 @@ import java.util.List;
 /**
  * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. With products
  * on bits the deviation is computed from absolute values, with products by OpenBLAS from squares (see
- * {@link io.github.bitgrad.compile.Products}).
+ * {@link io.github.bitgrad.compile.Products}). The mean and the deviation of a training step are those of all values of
+ * a channel in the batch. There must be at least two of them, batch · height · width; a step with a single value is not
+ * trained.
  */
 public record BatchNorm() implements Layer {
     static final LayerKind KIND = LayerKind.of("batchNorm", _ -> new BatchNorm());

@@ -64,7 +64,7 @@ final class NormOnBits extends ChannelSource.Derived {
         super(source);
         this.step = step;
         this.input = input;
-        statistics = new NormStatistics(step, source.channels());
+        statistics = new NormStatistics(step, input, source.channels());
         stream = step.roundingStream();
     }
 

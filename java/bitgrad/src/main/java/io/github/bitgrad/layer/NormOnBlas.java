@@ -27,7 +27,7 @@ final class NormOnBlas extends ChannelSource.Whole {
         this.step = step;
         this.input = input;
         this.source = source;
-        statistics = new NormStatistics(step, channels());
+        statistics = new NormStatistics(step, input, channels());
         x = step.temporary(".output", Variable.X, FLOAT32,
                 step.batch() * input.shape().height() * input.shape().width(), channels());
     }

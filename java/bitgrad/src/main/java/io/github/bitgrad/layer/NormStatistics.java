@@ -1,8 +1,10 @@
 package io.github.bitgrad.layer;
 
 import io.github.bitgrad.compile.Bias;
+import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormOperations;
@@ -15,11 +17,25 @@ final class NormStatistics {
     final Statistics batch;
     final Statistics running;
 
-    NormStatistics(StepBuilder step, long channels) {
+    /**
+     * @param input what is normalised
+     * @param channels the number of its channels
+     */
+    NormStatistics(StepBuilder step, Edge input, long channels) {
         this.step = step;
+        refuseSingleValues(input.shape());
         beta = step.bias(".beta", channels);
         batch = new Statistics(step.perChannel(".mean", channels), step.perChannel(".deviation", channels));
         running = new Statistics(persistent(".runningMean", channels), persistent(".runningDeviation", channels));
+    }
+
+    /** A single value is its own mean, so whatever it is, nothing remains of it but the bias. */
+    private void refuseSingleValues(ImageShape shape) {
+        if (step.batch() * shape.height() * shape.width() == 1) {
+            step.refuseTraining(("With a batch of 1, the batch normalisation of %s has only one value for each channel "
+                    + "and turns it into the channel's bias, whatever the value is, so nothing can be learned; train "
+                    + "with a batch of at least 2.").formatted(step.name("")));
+        }
     }
 
     private Buffer persistent(String suffix, long channels) {

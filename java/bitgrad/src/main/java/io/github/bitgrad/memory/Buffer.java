@@ -174,6 +174,18 @@ public final class Buffer {
         return segment;
     }
 
+    /**
+     * Gives this buffer the memory of another one, in place of memory of its own. Call this once, for a whole buffer.
+     *
+     * @param other a buffer of the same type and shape that has its memory
+     */
+    public void share(Buffer other) {
+        if (type != other.type || rows != other.rows || columns != other.columns) {
+            throw new IllegalArgumentException("%s cannot share the memory of %s.".formatted(this, other));
+        }
+        bind(other.segment());
+    }
+
     /** Gives the buffer its memory. Called once. */
     void bind(MemorySegment memory) {
         if (segment != null) {

@@ -58,6 +58,12 @@ public record Bop(float threshold) implements Optimizer {
         return false;
     }
 
+    /** γ is the part of a gradient in an average. */
+    @Override
+    public float largestLearningRate() {
+        return 1;
+    }
+
     @Override
     public Optimizer forBiases() {
         return Adam.DEFAULT;

@@ -104,6 +104,11 @@ public interface Optimizer extends Described {
         return true;
     }
 
+    /** The largest learning rate that has a meaning for this optimizer; any number unless this method is overridden. */
+    default float largestLearningRate() {
+        return Float.MAX_VALUE;
+    }
+
     /** The optimizer of the biases of batch normalisation, which are float32 for every optimizer. */
     default Optimizer forBiases() {
         return this;

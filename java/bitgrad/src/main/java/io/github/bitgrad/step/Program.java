@@ -12,7 +12,10 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What a network, a batch size and an algorithm compile into: the operations of a training step and those of inference,
@@ -103,6 +106,12 @@ public final class Program {
         return plan;
     }
 
+    private static List<List<Buffer>> uses(List<Operation> operations, List<Buffer> without) {
+        return operations.stream()
+                .map(operation -> operation.uses().stream().filter(buffer -> !without.contains(buffer)).toList())
+                .toList();
+    }
+
     private static List<List<Buffer>> uses(List<Operation> operations) {
         return operations.stream().map(Operation::uses).toList();
     }
@@ -158,6 +167,28 @@ public final class Program {
      * @throws BitgradException where the system has not that much
      */
     public void allocate(Arena arena) {
+        take(arena);
+        bind(arena);
+    }
+
+    /**
+     * Takes memory for inference only, as {@link #allocate(Arena)} does, but reads what was learned from the memory of
+     * another program. So several threads can run inference at the same time, each with a program of its own. Inference
+     * only reads what was learned.
+     *
+     * @param other the inference of the same network, which has its memory already
+     */
+    public void allocateBeside(Program other, Arena arena) {
+        List<Buffer> learned = learned();
+        Map<String, Buffer> theirs = other.learned().stream().collect(Collectors.toMap(Buffer::name,
+                Function.identity()));
+        plan = new MemoryPlan(List.of(List.of(), uses(inference, learned)));
+        take(arena);
+        learned.forEach(buffer -> buffer.share(theirs.get(buffer.name())));
+        bind(arena);
+    }
+
+    private void take(Arena arena) {
         try {
             plan().allocate(arena);
         } catch (OutOfMemoryError refused) {
@@ -166,6 +197,9 @@ public final class Program {
                             .formatted(plan().peakBytes()),
                     refused);
         }
+    }
+
+    private void bind(Arena arena) {
         Set<Operation> all = new LinkedHashSet<>(initial);
         all.addAll(training);
         all.addAll(beforeInference);

@@ -5,8 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The threads of a step: the caller and some helpers, which take the chunks of one operation after another. Between
- * operations they wait for each other, for a moment by spinning and then parked. Running allocates nothing. To be run
- * by one caller at a time.
+ * operations they wait for each other, for a moment by spinning and then parked. Running allocates nothing. Callers in
+ * several threads wait for each other. An interruption of a caller does not end an operation; it is kept for the
+ * caller.
  */
 public final class Workers implements AutoCloseable {
     /** Longer than the gap between two operations, shorter than anything a person notices: some tens of µs. */
@@ -53,6 +54,15 @@ public final class Workers implements AutoCloseable {
             }
             return;
         }
+        runOnAll(next);
+    }
+
+    /** Holds the lock, so that no other caller begins an operation and nobody closes this object meanwhile. */
+    private synchronized void runOnAll(Operation next) {
+        if (closed) {
+            throw new IllegalStateException("The threads have ended already, so they cannot run %s."
+                    .formatted(next.name()));
+        }
         caller = Thread.currentThread();
         operation = next;
         failure = null;
@@ -63,9 +73,11 @@ public final class Workers implements AutoCloseable {
             LockSupport.unpark(helper);
         }
         takeChunks();
+        boolean interrupted = false;
         for (int spins = 0; unfinished.get() != 0; spins++) {
-            pause(spins);
+            interrupted |= pause(spins);
         }
+        Threads.restore(interrupted);
         Threads.rethrow(failure);
     }
 
@@ -87,7 +99,7 @@ public final class Workers implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                pause(spins);
+                pause(spins); // an interruption means nothing to a helper
             }
             seen++;
             takeChunks();
@@ -97,18 +109,24 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void pause(int spins) {
+    /** @return whether this thread was interrupted, which it no longer is */
+    private boolean pause(int spins) {
         if (spins < SPINS) {
             Thread.onSpinWait();
-        } else {
-            LockSupport.park(this);
+            return false;
         }
+        return Threads.park(this);
     }
 
-    /** Ends the helpers and waits for their end. */
+    /**
+     * Waits for the end of the operation that runs, then ends the helpers and waits for their end. Closing again does
+     * nothing.
+     */
     @Override
     public void close() {
-        closed = true;
+        synchronized (this) {
+            closed = true;
+        }
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
             Threads.join(helper);

@@ -50,7 +50,7 @@ final class BatchesAhead implements BatchSupply {
                     prepared = number++;
                     LockSupport.unpark(trainer);
                 } else {
-                    LockSupport.park(this);
+                    Threads.park(this); // an interruption means nothing to this thread
                 }
             }
         } catch (Throwable thrown) {
@@ -61,9 +61,13 @@ final class BatchesAhead implements BatchSupply {
 
     @Override
     public void handOver() {
-        while (prepared != wanted) {
+        boolean interrupted = false;
+        while (prepared != wanted && failure == null) {
+            interrupted |= Threads.park(this);
+        }
+        Threads.restore(interrupted);
+        if (prepared != wanted) {
             Threads.rethrow(failure);
-            LockSupport.park(this);
         }
         network.takeStaged();
         if (wanted + 1 < end) {

@@ -20,6 +20,9 @@ import java.util.function.Function;
  * <li>an optimizer without latent weights, which costs accuracy
  * <li>batches below a quarter
  * </ol>
+ *
+ * It never chooses a batch that the network cannot be trained with, because a layer's statistics would be those of a
+ * single value.
  */
 public final class MemoryPlanner {
     private final TrainerBuilder training;
@@ -45,9 +48,9 @@ public final class MemoryPlanner {
 
     private MemoryDecision decide() {
         int wanted = training.chosenBatch().orElse(TrainerBuilder.DEFAULT_BATCH);
-        int fewest = training.chosenBatch().orElse(1);
         List<Function<GradientKind, Optimizer>> optimizers = training.chosenOptimizer().map(List::of)
                 .orElse(List.of(Optimizers.ADAM::create, Optimizers.BOP::create));
+        int fewest = training.chosenBatch().orElseGet(() -> fewestTrainable(optimizers.getFirst(), wanted));
         for (int smallest : new int[] {Math.max(fewest, Math.ceilDiv(wanted, 4)), fewest}) {
             for (Function<GradientKind, Optimizer> optimizer : optimizers) {
                 if (fits(optimizer, smallest)) {
@@ -66,6 +69,15 @@ public final class MemoryPlanner {
                         .formatted(least.network().name(), MemoryDecision.mebibytes(limit),
                                 MemoryDecision.mebibytes(least.plan().peakBytes()), policy.name(),
                                 least.optimizer().name(), fewest));
+    }
+
+    /** The smallest batch that the network can be trained with, whatever memory that takes, or else the wanted one. */
+    private int fewestTrainable(Function<GradientKind, Optimizer> optimizer, int wanted) {
+        int batch = 1;
+        while (batch < wanted && !least(optimizer, batch).isTrainable()) {
+            batch++;
+        }
+        return batch;
     }
 
     /** The settings that take the least memory with an optimizer and a batch. */

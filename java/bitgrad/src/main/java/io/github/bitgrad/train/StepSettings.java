@@ -28,6 +28,11 @@ public record StepSettings(Network network, Policy policy, Loss loss, Optimizer 
         return compile(new TrainingClock()).program().plan();
     }
 
+    /** Whether the network can learn in such steps. Where it cannot, {@link TrainerBuilder#build} says why. */
+    boolean isTrainable() {
+        return compile(new TrainingClock()).refusals().isEmpty();
+    }
+
     /** @param clock what tells the operations the step, the learning rate and random numbers */
     CompiledNetwork compile(TrainingClock clock) {
         return memory.isEmpty()

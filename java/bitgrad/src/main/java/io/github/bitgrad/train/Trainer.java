@@ -11,19 +11,25 @@ import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.Threads;
 import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
  * Trains a network. All memory is taken when the trainer is built, nothing is allocated during a step, and
- * {@link #close()} gives all memory back. A seed gives the same network, bit for bit, on any number of threads. One
- * thread may use a trainer at a time, but not always the same one.
+ * {@link #close()} gives all memory back. A seed gives the same network, bit for bit, on any number of threads.
+ *
+ * <p>
+ * One thread may use a trainer at a time, but not always the same one. A method that another thread calls meanwhile
+ * throws {@link IllegalStateException} and changes nothing, and so does a method that is called after
+ * {@link #close()}. Only {@link #stop()}, {@link #stopped()} and {@link #close()} may be called by any thread at any
+ * time. The listener of a training may use the trainer, but may not train.
  */
 public final class Trainer implements AutoCloseable {
     /**
@@ -42,10 +48,15 @@ public final class Trainer implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Inference inference;
+    private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Map<String, String> identity;
-    /** How far the training is; null within an epoch, and before the first training. */
-    private TrainingState.Position position;
+    /** How far the training is that runs or ran last; null before the first. */
+    private TrainingProgress progress;
+    /** Whether a step has begun that did not end, because it failed or the training has diverged. */
+    private boolean broken;
+    private boolean diverged;
+    private volatile boolean stopped;
 
     /** The parameters are those of {@link TrainerBuilder}. */
     Trainer(TrainingSettings settings, int threads, Runnable planned) {
@@ -53,6 +64,7 @@ public final class Trainer implements AutoCloseable {
         network = settings.step().network();
         clock = new TrainingClock(settings.seed());
         compiled = settings.step().compile(clock);
+        compiled.requireTrainable();
         program = compiled.program();
         program.plan();
         planned.run();
@@ -84,13 +96,28 @@ public final class Trainer implements AutoCloseable {
      * and leaves out those at its end that do not fill a batch. Where there is memory for two batches, a thread
      * prepares each batch while the step before runs.
      *
+     * <p>
+     * The training ends early, after the step that runs, if {@link #stop()} is called or the thread that trains is
+     * interrupted; it stays interrupted then. {@link #stopped()} tells which it was. The trainer can be used as after
+     * any other training: {@link #saveTraining} and {@link #resume} continue at the next step.
+     *
      * @param listener is told of every step and epoch
      * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
      *             images do not fill a batch
+     * @throws BitgradException where the training diverges: a loss or a number that is kept from step to step is not
+     *             finite, or the loss of a step is more than a thousand times that of the first epoch (within that
+     *             epoch, that of the first step). The listener is not told of that step, and neither the network nor
+     *             the training can be saved any more
+     * @throws IllegalStateException where another thread uses this trainer, it trains already, or it is closed
      */
     public void train(Dataset dataset, TrainingListener listener) {
-        requireFitting(dataset);
-        train(dataset, listener, new TrainingState.Position(0, clock.step(), List.of()));
+        use.enter();
+        try {
+            requireFitting(dataset);
+            train(dataset, listener, TrainingState.Position.begin(clock.step()));
+        } finally {
+            use.leave();
+        }
     }
 
     /** Trains as {@link #train(Dataset, TrainingListener)} does, and tells nobody how it goes. */
@@ -102,19 +129,33 @@ public final class Trainer implements AutoCloseable {
     /**
      * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
      * bit, what it would have become without the interruption. Where reading the file fails after buffers have begun to
-     * be filled from it, this trainer can no longer be used.
+     * be filled from it, this trainer can no longer be used. This training can be stopped, and can diverge, as
+     * {@link #train(Dataset, TrainingListener)} says.
      *
      * @param listener is told of every step and epoch from there on
-     * @throws BitgradException where the file cannot be read, or is of a training with other settings or other data
+     * @throws BitgradException where the file cannot be read, or is of a training with other settings or other data, or
+     *             the training diverges
      * @throws IllegalArgumentException where the images or classes of the data set do not fit the network, or its
      *             images do not fill a batch
+     * @throws IllegalStateException where another thread uses this trainer, it trains already, or it is closed
      */
     public void resume(Path file, Dataset dataset, TrainingListener listener) {
-        requireFitting(dataset);
+        use.enter();
+        try {
+            use.requireNoTraining();
+            requireFitting(dataset);
+            Threads.uninterrupted(() -> restore(file, dataset));
+            train(dataset, listener, progress.position(clock.step()));
+        } finally {
+            use.leave();
+        }
+    }
+
+    private void restore(Path file, Dataset dataset) {
         TrainingState.Position from = TrainingState.restore(file, network,
                 TrainingIdentity.of(settings, dataset), TrainingIdentity::completed, program.state());
         clock.continueAfter(from.allSteps());
-        train(dataset, listener, from);
+        progress = new TrainingProgress(from, settings.step().batch());
     }
 
     private void requireFitting(Dataset dataset) {
@@ -123,8 +164,20 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
-        identity = TrainingIdentity.of(settings, dataset);
-        position = from;
+        use.beginTraining();
+        try {
+            identity = TrainingIdentity.of(settings, dataset);
+            progress = new TrainingProgress(from, settings.step().batch());
+            broken = false;
+            diverged = false;
+            stopped = false;
+            trainOn(dataset, listener, from);
+        } finally {
+            use.endTraining();
+        }
+    }
+
+    private void trainOn(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
         Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.step().batch(),
                 settings.seed());
         long steps =
@@ -132,55 +185,99 @@ public final class Trainer implements AutoCloseable {
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
         from.trainLosses().forEach(course::epochEnded);
         if (from.steps() > 0) {
-            listener.resumed(from.trainLosses().size(), from.steps(), steps);
+            listener.resumed(progress.epochs(), from.steps(), steps);
         }
         try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps(), steps)) {
             Run run = new Run(steps, course, supply, listener);
-            while (position.steps() < steps) {
-                long end = Math.min(position.steps() + batches.inEpoch(), steps);
-                EpochReport epoch = epoch(run, position, end);
-                course.epochEnded(epoch.trainLoss());
-                listener.epochEnded(epoch);
+            while (!stopped && (progress.steps() < steps || progress.isWithinEpoch())) {
+                epoch(run, Math.min(progress.epochBegin() + batches.inEpoch(), steps));
             }
         }
     }
 
     /** @param end one more than the number of the epoch's last step, counted from 0 over all epochs */
-    private EpochReport epoch(Run run, TrainingState.Position begin, long end) {
-        int batch = settings.step().batch();
-        double lossSum = 0;
-        long correct = 0;
-        long epochNanoseconds = 0;
-        float rate = 0;
-        position = null;
-        for (long step = begin.steps(); step < end; step++) {
-            rate = run.course().rate(step);
-            long beginNanoseconds = System.nanoTime();
-            run.supply().handOver();
-            step(rate);
-            long nanoseconds = System.nanoTime() - beginNanoseconds;
-            double loss = inference.lossSum(batch);
-            int right = inference.correct(batch);
-            lossSum += loss;
-            correct += right;
-            epochNanoseconds += nanoseconds;
-            run.listener().stepEnded(step + 1, run.steps(), loss / batch, (double) right / batch, nanoseconds);
+    private void epoch(Run run, long end) {
+        while (progress.steps() < end && !use.isStopping()) {
+            step(run);
         }
-        double images = (double) (end - begin.steps()) * batch;
-        position = begin.after(end, clock.step(), lossSum / images);
-        return new EpochReport(position.trainLosses().size(), end, lossSum / images, correct / images, rate,
-                epochNanoseconds * 1e-9);
+        requireFiniteState();
+        if (progress.steps() < end) {
+            stopped = true;
+            return;
+        }
+        EpochReport report = progress.epochEnded(run.course().rate(end - 1));
+        run.course().epochEnded(report.trainLoss());
+        run.listener().epochEnded(report);
     }
 
-    /** Trains one step on the batch that lies in the input buffers. */
-    private void step(float rate) {
+    private void step(Run run) {
+        int batch = settings.step().batch();
+        float rate = run.course().rate(progress.steps());
+        long begin = System.nanoTime();
+        run.supply().handOver();
+        broken = true;
         clock.next(rate);
         program.runTraining(workers);
+        long nanoseconds = System.nanoTime() - begin;
+        double lossSum = inference.lossSum(batch);
+        int correct = inference.correct(batch);
+        if (!Double.isFinite(lossSum) || lossSum / batch > progress.mostLoss()) {
+            throw diverged(String.format(Locale.ROOT, "the loss of step %d is %.4g", progress.steps() + 1,
+                    lossSum / batch)
+                    + (progress.steps() == 0
+                            ? ""
+                            : String.format(Locale.ROOT, ", and was %.4g at first", progress.usualLoss())));
+        }
+        progress.stepEnded(lossSum, correct, nanoseconds);
+        broken = false;
+        run.listener().stepEnded(progress.steps(), run.steps(), lossSum / batch, (double) correct / batch,
+                nanoseconds);
     }
 
-    /** Tests the network, as it is now, on a whole data set. */
+    /** Weights may become infinite while the loss stays finite, because only their signs are used. */
+    private void requireFiniteState() {
+        FiniteNumbers.firstOutside(program.state()).ifPresent(buffer -> {
+            throw diverged("after step %d not all numbers in %s are finite".formatted(progress.steps(),
+                    buffer.name()));
+        });
+    }
+
+    private BitgradException diverged(String how) {
+        broken = true;
+        diverged = true;
+        return new BitgradException(
+                "The training has diverged: %s; train with a learning rate smaller than %s, or with a batch larger than %d."
+                        .formatted(how, settings.learningRate(), settings.step().batch()));
+    }
+
+    /**
+     * Lets the training that runs end after its current step. Any thread may call this, and the listener too. It
+     * returns at once. If no training runs, it does nothing.
+     */
+    public void stop() {
+        use.stop();
+    }
+
+    /**
+     * Whether the training that ran last ended before its last step, because of {@link #stop()}, {@link #close()} or an
+     * interruption of its thread.
+     */
+    public boolean stopped() {
+        return stopped;
+    }
+
+    /**
+     * Tests the network, as it is now, on a whole data set.
+     *
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
     public Evaluation evaluate(Dataset dataset) {
-        return inference.evaluate(dataset);
+        use.enter();
+        try {
+            return inference.evaluate(dataset);
+        } finally {
+            use.leave();
+        }
     }
 
     /**
@@ -188,43 +285,78 @@ public final class Trainer implements AutoCloseable {
      *
      * @param image its pixels, unsigned bytes, height × width × channels
      * @return from 0 to the network's classes − 1
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public int classify(MemorySegment image) {
-        return inference.classify(image);
+        use.enter();
+        try {
+            return inference.classify(image);
+        } finally {
+            use.leave();
+        }
     }
 
     /**
      * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}. A file of that name is
      * replaced in one moment, when all has been written.
      *
-     * @throws BitgradException where the network cannot be written; a file of that name stays as it was
+     * @throws BitgradException where the network cannot be written, or its training has diverged; a file of that name
+     *             stays as it was
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public void save(Path file) {
-        program.runBeforeInference(workers);
-        Checkpoint.write(file, network, settings.step().origin(), program.learned());
+        use.enter();
+        try {
+            if (diverged) {
+                throw new BitgradException(
+                        "The network was not saved to %s, which is as it was, because the training has diverged; train it again with a smaller learning rate."
+                                .formatted(file));
+            }
+            program.runBeforeInference(workers);
+            Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), program.learned()));
+        } finally {
+            use.leave();
+        }
     }
 
     /**
-     * Writes the training, as it is at the end of an epoch, for {@link #resume}. Call it from
-     * {@link TrainingListener#epochEnded}, or when the training is over. A file of that name is replaced in one moment,
-     * when all has been written.
+     * Writes the training, as it is at the end of a step, for {@link #resume}. Call it from the listener of the
+     * training, or when the training is over or was stopped. If it is called from {@link TrainingListener#stepEnded}
+     * after the last step of an epoch, the resumed training tells its listener of the end of this epoch first. A file
+     * of that name is replaced in one moment, when all has been written.
      *
      * @throws BitgradException where the training cannot be written; a file of that name stays as it was
-     * @throws IllegalStateException within an epoch, and before the first training
+     * @throws IllegalStateException before the first training, after a step that failed or diverged, where another
+     *             thread uses this trainer, or it is closed
      */
     public void saveTraining(Path file) {
-        if (position == null) {
-            throw new IllegalStateException("There is no training to save; save it where one of its epochs has ended.");
+        use.enter();
+        try {
+            if (progress == null || broken) {
+                throw new IllegalStateException(
+                        "There is no training to save; save it where one of its steps has ended.");
+            }
+            Threads.uninterrupted(() -> TrainingState.write(file, network, identity, progress.position(clock.step()),
+                    program.state()));
+        } finally {
+            use.leave();
         }
-        TrainingState.write(file, network, identity, position, program.state());
     }
 
-    /** Gives the memory back and ends the threads; closing again does nothing. */
+    /**
+     * Gives the memory back and ends the threads; closing again does nothing. If another thread uses the trainer, this
+     * method lets a training of that thread end after its step, and waits until the thread has ended its use; an
+     * interruption does not end the wait. So do not hold a lock that the listener of the training waits for. If the
+     * listener of the training itself calls this method, it returns at once, the training ends after its step, and the
+     * memory is given back then.
+     */
     @Override
     public void close() {
+        use.close();
+    }
+
+    private void free() {
         workers.close();
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+        arena.close();
     }
 }

@@ -190,12 +190,20 @@ public final class TrainerBuilder {
         return number;
     }
 
-    /** The settings as they are now, with defaults for all that is not set. */
+    /**
+     * The settings as they are now, with defaults for all that is not set.
+     *
+     * @throws IllegalArgumentException where the learning rate is larger than the optimizer allows
+     */
     public TrainingSettings settings() {
         StepSettings step = step(policy(Algorithm.PROPOSED), optimizer.orElse(Optimizers.ADAM::create),
                 batch.orElse(DEFAULT_BATCH), memory);
-        return new TrainingSettings(step, epochs, mostSteps, learningRate.orElseGet(step::suggestedLearningRate),
-                schedule, augmentation, seed);
+        float rate = learningRate.orElseGet(step::suggestedLearningRate);
+        if (rate > step.optimizer().largestLearningRate()) {
+            throw new IllegalArgumentException("The learning rate of %s must be at most %s, but is %s."
+                    .formatted(step.optimizer().name(), step.optimizer().largestLearningRate(), rate));
+        }
+        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, augmentation, seed);
     }
 
     /** The memory that the training will take, found without taking it. */
@@ -230,6 +238,8 @@ public final class TrainerBuilder {
     /**
      * Takes the memory and makes first weights.
      *
+     * @throws IllegalArgumentException where nothing could be learned: with a batch so small that a batch normalisation
+     *             has only one value for each channel
      * @throws io.github.bitgrad.BitgradException where there is not that much memory
      */
     public Trainer build() {
@@ -243,6 +253,8 @@ public final class TrainerBuilder {
      * resident at the same time.
      *
      * @param planned run once, when the memory has been planned
+     * @throws IllegalArgumentException where nothing could be learned: with a batch so small that a batch normalisation
+     *             has only one value for each channel
      * @throws io.github.bitgrad.BitgradException where there is not that much memory
      */
     public Trainer build(Runnable planned) {

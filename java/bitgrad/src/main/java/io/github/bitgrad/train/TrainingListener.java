@@ -1,6 +1,9 @@
 package io.github.bitgrad.train;
 
-/** Is told how a training goes, by the training's own thread, which waits until each of these methods returns. */
+/**
+ * Is told how a training goes, by the training's own thread, which waits until each of these methods returns. Each
+ * method may use the trainer: test the network, save it, stop the training or close the trainer.
+ */
 public interface TrainingListener {
     /**
      * A training that was interrupted is being continued. Is called before the other methods.
@@ -26,7 +29,10 @@ public interface TrainingListener {
         // most listeners ignore it
     }
 
-    /** An epoch has ended, or was cut short by a limit of steps. */
+    /**
+     * An epoch has ended, or was cut short by a limit of steps. An epoch that was stopped has not ended; its end is told
+     * when the training is resumed.
+     */
     default void epochEnded(EpochReport epoch) {
         // some listeners ignore it
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.checkpoint.TrainingState.BegunEpoch;
 import io.github.bitgrad.checkpoint.TrainingState.Position;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Extensions;
@@ -38,7 +39,8 @@ class TrainingStateTest {
     private static final Network NETWORK = Network.sequential("convolutions", new ImageShape(9, 9, 2))
             .binaryConv(8, 3, Padding.SAME).maxPool(2, Place.AFTER_SIGN).binaryConv(5, 2, Padding.VALID, 2).dense(3)
             .build();
-    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1));
+    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1), 2.75,
+            new BegunEpoch(3, 1.5, 40, 123_456_789));
 
     private final Map<String, String> settings = new LinkedHashMap<>(Map.of("batch", "20"));
     private final Arena arena = Arena.ofConfined();
@@ -170,18 +172,25 @@ class TrainingStateTest {
         }
     }
 
-    /** Whole by its checksum, yet not what this class writes. */
+    /** Whole by its checksum, yet not what this class writes: each number of the position in turn. */
     @Test
     void aPositionThatCannotBeIsRefused() throws IOException {
         byte[] whole = Files.readAllBytes(file);
-        int at = indexOf(whole, ByteBuffer.allocate(16).putLong(12).putLong(34).array());
-        ByteBuffer changed = ByteBuffer.wrap(whole.clone());
-        changed.putLong(at, -1);
-        CRC32C crc = new CRC32C();
-        crc.update(changed.array(), 0, whole.length - 8);
-        changed.putLong(whole.length - 8, crc.getValue());
-        Files.write(file, changed.array());
-        assertDamaged();
+        int position = indexOf(whole, ByteBuffer.allocate(16).putLong(12).putLong(34).array());
+        int epoch = indexOf(whole, ByteBuffer.allocate(16).putLong(3).putDouble(1.5).array());
+        Map<Integer, List<Long>> wrong = Map.of(position, List.of(-1L, 35L, Long.MIN_VALUE), position + 8,
+                List.of(-1L, 11L), epoch, List.of(-1L, 13L), epoch + 16, List.of(-1L));
+        for (Map.Entry<Integer, List<Long>> place : wrong.entrySet()) {
+            for (long number : place.getValue()) {
+                ByteBuffer changed = ByteBuffer.wrap(whole.clone());
+                changed.putLong(place.getKey(), number);
+                CRC32C crc = new CRC32C();
+                crc.update(changed.array(), 0, whole.length - 8);
+                changed.putLong(whole.length - 8, crc.getValue());
+                Files.write(file, changed.array());
+                assertDamaged();
+            }
+        }
     }
 
     private static int indexOf(byte[] bytes, byte[] part) {

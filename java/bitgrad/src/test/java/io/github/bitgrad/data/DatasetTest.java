@@ -6,10 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.BitgradException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -56,6 +63,36 @@ class DatasetTest {
             data.image(0).fill((byte) 77);
             assertThat(data.image(0).get(ValueLayout.JAVA_BYTE, 1)).as("image 0, of which a copy was changed")
                     .isEqualTo((byte) 1);
+        }
+    }
+
+    /** Whatever a thread is doing at that moment, it gets whole images or learns that there are none any more. */
+    @Test
+    void filesThatAreClosedWhileThreadsReadThemAreSaidToBeClosed(@TempDir Path folder) throws Exception {
+        CifarFiles.writeNoise(folder, 20, 1);
+        for (int time = 0; time < 50; time++) {
+            Dataset data = Datasets.open(folder.toString(), Split.TRAIN);
+            CountDownLatch reading = new CountDownLatch(2);
+            try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+                List<Future<?>> readers = new ArrayList<>();
+                for (int reader = 0; reader < 2; reader++) {
+                    readers.add(executor.submit(() -> {
+                        byte[] pixels = new byte[CifarFiles.SHAPE.values()];
+                        assertThatThrownBy(() -> {
+                            for (int index = 0;; index = (index + 1) % data.size()) {
+                                data.read(index, pixels);
+                                reading.countDown();
+                            }
+                        }).isInstanceOf(IllegalStateException.class).hasMessage("Already closed");
+                    }));
+                }
+                assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
+                data.close();
+                data.close();
+                for (Future<?> reader : readers) {
+                    reader.get(60, TimeUnit.SECONDS);
+                }
+            }
         }
     }
 

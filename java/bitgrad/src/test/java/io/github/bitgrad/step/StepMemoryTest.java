@@ -10,6 +10,7 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.GuardedArena;
 import io.github.bitgrad.memory.MemoryPlan.Placement;
 import io.github.bitgrad.model.Network;
@@ -68,7 +69,11 @@ class StepMemoryTest {
                 runChecked(program, workers);
             }
             program.runBeforeInference(workers);
+            Map<Buffer, byte[]> learned = new HashMap<>();
+            program.learned().forEach(buffer -> learned.put(buffer, bytes(buffer)));
             program.runInference(workers);
+            learned.forEach((buffer, bytes) -> assertThat(bytes(buffer))
+                    .as("%s, which threads of inference share", buffer).isEqualTo(bytes));
             assertThat(arena.isUnharmed()).as("what lies behind the arena").isTrue();
         }
     }
@@ -103,6 +108,10 @@ class StepMemoryTest {
     }
 
     private static byte[] bytes(Placement placement) {
-        return placement.buffer().segment().toArray(ValueLayout.JAVA_BYTE);
+        return bytes(placement.buffer());
+    }
+
+    private static byte[] bytes(Buffer buffer) {
+        return buffer.segment().toArray(ValueLayout.JAVA_BYTE);
     }
 }

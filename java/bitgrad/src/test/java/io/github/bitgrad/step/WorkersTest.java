@@ -3,6 +3,7 @@ package io.github.bitgrad.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +176,106 @@ class WorkersTest {
         workers.close();
         assertThat(Thread.interrupted()).isTrue();
         assertThat(helper.isAlive()).isFalse();
+    }
+
+    /** An interrupted thread that parks again and again would take all of its processor's time. */
+    @Test
+    void anInterruptedCallerNeitherSpinsNorEndsTheOperation() {
+        Thread caller = Thread.currentThread();
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        AtomicIntegerArray ended = new AtomicIntegerArray(2);
+        long[] waiting = new long[1];
+        try (Workers workers = new Workers(2)) {
+            workers.run(operation(2, 1, MUCH_WORK, (begin, _) -> {
+                try {
+                    barrier.await(30, TimeUnit.SECONDS); // one chunk for each thread
+                    if (Thread.currentThread() != caller) {
+                        Thread.sleep(100);
+                        caller.interrupt();
+                        Thread.sleep(1000);
+                    }
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+                    throw new IllegalStateException("the chunks did not meet", failure);
+                }
+                ended.set((int) begin, 1);
+                if (Thread.currentThread() == caller) {
+                    waiting[0] = cpuTime();
+                }
+            }));
+            assertThat(cpuTime() - waiting[0]).as("nanoseconds of the processor").isLessThan(300_000_000);
+            assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
+            assertThat(ended).hasToString("[1, 1]");
+        }
+    }
+
+    private static long cpuTime() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    }
+
+    @Test
+    void interruptingHelpersIsWithoutEffect() throws InterruptedException {
+        Set<Thread> before = helpers();
+        try (Workers workers = new Workers(2)) {
+            Set<Thread> ours = helpers();
+            ours.removeAll(before);
+            Thread helper = ours.iterator().next();
+            helper.interrupt();
+            Thread.sleep(50);
+            long begin = ManagementFactory.getThreadMXBean().getThreadCpuTime(helper.threadId());
+            Thread.sleep(500);
+            assertThat(ManagementFactory.getThreadMXBean().getThreadCpuTime(helper.threadId()) - begin)
+                    .isLessThan(200_000_000);
+            assertThat(chunks(workers, 8, 1, MUCH_WORK)).hasSize(8);
+        }
+    }
+
+    @Test
+    void closingWaitsForTheOperationThatRuns() throws InterruptedException {
+        for (int round = 0; round < 200; round++) {
+            Workers workers = new Workers(3);
+            CyclicBarrier begun = new CyclicBarrier(2);
+            Thread closing = Thread.ofPlatform().start(() -> {
+                try {
+                    begun.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+                    throw new IllegalStateException(failure);
+                }
+                workers.close();
+            });
+            AtomicIntegerArray done = new AtomicIntegerArray(8);
+            Operation operation = operation(8, 1, MUCH_WORK, (begin, _) -> done.incrementAndGet((int) begin));
+            int[] runs = new int[1];
+            assertThatThrownBy(() -> {
+                begun.await(30, TimeUnit.SECONDS);
+                for (;;) {
+                    workers.run(operation);
+                    runs[0]++;
+                }
+            }).isInstanceOf(IllegalStateException.class)
+                    .hasMessage("The threads have ended already, so they cannot run test.");
+            for (int chunk = 0; chunk < done.length(); chunk++) {
+                assertThat(done.get(chunk)).as("chunk %d", chunk).isEqualTo(runs[0]);
+            }
+            closing.join();
+        }
+    }
+
+    @Test
+    void callersInSeveralThreadsWaitForEachOther() throws InterruptedException {
+        int rounds = 2000;
+        int[] sum = new int[8]; // not atomic: each element is worked on by one thread at a time
+        try (Workers workers = new Workers(2)) {
+            Operation operation = operation(8, 1, MUCH_WORK, (begin, _) -> sum[(int) begin]++);
+            List<Thread> callers = Stream.generate(() -> Thread.ofPlatform().start(() -> {
+                for (int round = 0; round < rounds; round++) {
+                    workers.run(operation);
+                }
+            })).limit(3).toList();
+            for (Thread caller : callers) {
+                caller.join();
+            }
+        }
+        assertThat(sum).containsOnly(3 * rounds);
     }
 
     @ParameterizedTest

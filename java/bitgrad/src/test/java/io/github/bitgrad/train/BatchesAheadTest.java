@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageSource;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.step.TrainingClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -104,6 +106,35 @@ class BatchesAheadTest {
                 Thread.onSpinWait();
             }
         }
+    }
+
+    /** An interrupted thread that parks again and again would take all of its processor's time. */
+    @Test
+    void anInterruptedTrainingWaitsForItsBatchWithoutSpinning() {
+        try (Dataset slow = slowImages(); BatchesAhead ahead = new BatchesAhead(batches(slow), network, 0, 2)) {
+            long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            Thread.currentThread().interrupt();
+            ahead.handOver();
+            assertThat(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin)
+                    .as("nanoseconds of the processor").isLessThan(300_000_000);
+            assertThat(Thread.interrupted()).as("an interruption is kept").isTrue();
+        }
+    }
+
+    /** Ten images of which each takes a tenth of a second. */
+    private static Dataset slowImages() {
+        return Dataset.of(new ImageSource() {
+            @Override
+            public void read(int index, byte[] pixels) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+            }
+
+            @Override
+            public void close() {
+                // there is nothing to close
+            }
+        }, "slow", Stripes.SHAPE, Stripes.CLASSES, 10, Augmentation.NONE, _ -> {
+        });
     }
 
     @Test

@@ -160,7 +160,7 @@ class ResumeTest {
     @MethodSource("schedules")
     void theLearningRateGoesOn(Schedule schedule) {
         // so fast that the loss is no better for many epochs, and a plateau is found before and after
-        TrainerBuilder settings = settings().schedule(schedule).epochs(40).learningRate(1);
+        TrainerBuilder settings = settings().schedule(schedule).epochs(40).learningRate(0.3f);
         List<Double> rates = uninterrupted(settings).rates;
         interrupted(settings, 6 * 25 + 2);
         assertThat(resumed(settings).rates).isEqualTo(rates.subList(25, 40));
@@ -220,27 +220,94 @@ class ResumeTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(written);
     }
 
-    @Test
-    void isSavedWhereAnEpochHasEndedOnly() {
-        try (Trainer trainer = settings().build()) {
-            refusesToSave(trainer);
-            trainer.train(images, new TrainingListener() {
+    /** What a training is told and becomes does not depend on the step after which it was saved and resumed. */
+    @ParameterizedTest
+    @MethodSource("trainings")
+    void whatIsContinuedWithinAnEpochEndsWithTheSameBits(Algorithm algorithm, Optimizers optimizer) throws IOException {
+        TrainerBuilder settings = settings().algorithm(algorithm).optimizer(optimizer::create)
+                .augmentation(Augmentation.SHIFT_FLIP).mostSteps(14); // in the third epoch
+        List<String> told = uninterrupted(settings).told;
+        byte[] expected = Files.readAllBytes(file);
+        for (int step = 1; step <= 14; step++) {
+            saveAfter(settings.threads(1), step);
+            try (Trainer trainer = settings.threads(2).build()) {
+                Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+                trainer.resume(file, images, saver);
+                int epochs = (step - 1) / 6; // the end of an epoch is told after its last step was saved
+                assertThat(saver.told.getFirst())
+                        .isEqualTo("resumed after epoch %d, step %d of 14".formatted(epochs, step));
+                assertThat(saver.told.subList(1, saver.told.size())).as("after step %d", step)
+                        .isEqualTo(told.subList(step + epochs, told.size()));
+            }
+            assertThat(Files.readAllBytes(file)).as("after step %d", step).isEqualTo(expected);
+        }
+    }
+
+    private void saveAfter(TrainerBuilder settings, long lastStep) {
+        try (Trainer trainer = settings.build()) {
+            assertThatThrownBy(() -> trainer.train(images, new TrainingListener() {
                 @Override
                 public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
-                    refusesToSave(trainer);
+                    if (step == lastStep) {
+                        trainer.saveTraining(file);
+                        throw new Interruption();
+                    }
+                }
+            })).isInstanceOf(Interruption.class);
+        }
+    }
+
+    /** The rates of a plateau follow from the losses of epochs, one of which is put together from two processes. */
+    @ParameterizedTest
+    @MethodSource("schedules")
+    void theLearningRateGoesOnWithinAnEpoch(Schedule schedule) {
+        TrainerBuilder settings = settings().schedule(schedule).epochs(20).learningRate(0.3f);
+        List<Double> rates = uninterrupted(settings).rates;
+        for (int step : new int[] {6 * 12 + 3, 6 * 13}) {
+            saveAfter(settings, step);
+            assertThat(resumed(settings).rates).isEqualTo(rates.subList(12, 20));
+        }
+    }
+
+    /** The time of an epoch is that of its steps before and after. */
+    @Test
+    void theTimeOfAnEpochIsThatOfAllItsSteps() {
+        saveAfter(settings(), 5);
+        List<EpochReport> reports = new ArrayList<>();
+        long[] sixth = new long[1];
+        try (Trainer trainer = settings().build()) {
+            trainer.resume(file, images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                    sixth[0] = step == 6 ? nanoseconds : sixth[0];
+                }
+
+                @Override
+                public void epochEnded(EpochReport epoch) {
+                    reports.add(epoch);
                 }
             });
+        }
+        assertThat(reports).hasSize(4);
+        assertThat(reports.getFirst().seconds()).isGreaterThan(sixth[0] * 1e-9);
+    }
+
+    @Test
+    void isSavedWhereAStepHasEndedOnly() {
+        try (Trainer trainer = settings().build()) {
+            refusesToSave(trainer);
+            trainer.train(images, new Saver(trainer, file, Long.MAX_VALUE));
             trainer.saveTraining(file);
             assertThat(file).isNotEmptyFile();
             assertThatThrownBy(() -> trainer.train(images, new Saver(trainer, file, 3)))
                     .isInstanceOf(Interruption.class);
-            refusesToSave(trainer);
+            trainer.saveTraining(file); // the step had ended when its listener failed
         }
     }
 
     private void refusesToSave(Trainer trainer) {
         assertThatThrownBy(() -> trainer.saveTraining(file)).isInstanceOf(IllegalStateException.class)
-                .hasMessage("There is no training to save; save it where one of its epochs has ended.");
+                .hasMessage("There is no training to save; save it where one of its steps has ended.");
     }
 
     static Stream<Arguments> differences() {
