@@ -137,7 +137,7 @@ public final class TrainingState {
         long steps = in.readLong();
         long allSteps = in.readLong();
         if (steps < 0 || allSteps < steps) {
-            throw new IOException("%d steps of %d".formatted(steps, allSteps));
+            throw new IOException("%s steps of %s".formatted(steps, allSteps));
         }
         List<Double> trainLosses = new ArrayList<>();
         for (int rest = in.readInt(); rest > 0; rest--) {

@@ -49,7 +49,7 @@ public final class Blas {
     /** OpenBLAS ends the process on wrong sizes, so none may reach it. The last row need not fill its stride. */
     private static void operand(String name, MemorySegment segment, int rows, int columns, int stride) {
         if (rows <= 0 || columns <= 0 || stride < columns) {
-            throw new IllegalArgumentException("sgemm: %s cannot have the shape [%d, %d] with rows %d elements apart."
+            throw new IllegalArgumentException("sgemm: %s cannot have the shape [%s, %s] with rows %s elements apart."
                     .formatted(name, rows, columns, stride));
         }
         Operands.vector("sgemm", name, segment, FLOAT32, (rows - 1L) * stride + columns);

@@ -82,7 +82,7 @@ public final class Convolutions {
     /** Images in a matrix of so many pixels an image. */
     static long images(String operation, Buffer matrix, long pixels) {
         if (matrix.rows() % pixels != 0) {
-            throw new IllegalArgumentException("%s: %s should hold whole images of %d pixels.".formatted(operation,
+            throw new IllegalArgumentException("%s: %s should hold whole images of %s pixels.".formatted(operation,
                     matrix, pixels));
         }
         return matrix.rows() / pixels;
@@ -93,7 +93,7 @@ public final class Convolutions {
         boolean dense =
                 buffer.type() != ElementType.BITS || buffer.columns() % Long.SIZE == 0 && columns % Long.SIZE == 0;
         if (!(dense || buffer.columns() == columns) || buffer.bytes() != buffer.type().bytes(rows, columns)) {
-            throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer,
+            throw new IllegalArgumentException("%s: %s should have the shape [%s, %s].".formatted(operation, buffer,
                     rows, columns));
         }
     }
@@ -195,7 +195,7 @@ public final class Convolutions {
             if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > channels
                     || end % Matrix.TILE_COLUMNS != 0 && end != channels) {
                 throw new IllegalArgumentException(
-                        "%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at multiples of %d."
+                        "%s: channels [%s, %s) are no tile of %s, whose tiles begin and end at multiples of %s."
                                 .formatted(name, first, end, channels, Matrix.TILE_COLUMNS));
             }
         }
