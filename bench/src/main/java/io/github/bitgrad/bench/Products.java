@@ -36,7 +36,7 @@ public abstract class Products extends KernelBenchmark {
         convolution = new ConvolutionShape(sizes[0], sizes[1], sizes[2], KERNEL, 1, KERNEL / 2, sizes[2]);
         if (rows % convolution.pixels() != 0) {
             throw new IllegalArgumentException(
-                    "%d rows are not the pixels of whole images of %s.".formatted(rows, shape));
+                    "%s rows are not the pixels of whole images of %s.".formatted(rows, shape));
         }
         images = rows / convolution.pixels();
         channels = (int) convolution.outChannels();

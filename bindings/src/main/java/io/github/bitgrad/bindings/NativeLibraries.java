@@ -1,29 +1,36 @@
 package io.github.bitgrad.bindings;
 
-import io.github.bitgrad.bindings.cblas.Cblas;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Loads the native libraries, each once in a process: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
+ * Loads the native libraries when they are first used: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
  * JAR. The operating system can load a library only from a file, so libraries are unpacked first. They are unpacked
  * into the folder that the system property {@code bitgrad.cache.directory} or the environment variable
  * {@code BITGRAD_CACHE_DIR} names, or into the user's cache. The property {@code bitgrad.library} or the variable
  * {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to load instead of the packed one.
  *
  * <p>
- * The generated classes look for symbols only in libraries that a class of their own class loader has loaded. So the
- * libraries must be loaded by this class, which has the same class loader.
+ * If several class loaders of a process have this class, each of them loads the libraries. The system gives them the
+ * same copy if they load the same file. A library is unloaded with the last class loader that has loaded it.
  */
 public final class NativeLibraries {
     static final Setting LIBRARY = new Setting("bitgrad.library", "BITGRAD_LIBRARY");
 
-    private static Path bitgrad;
-    private static Path openBlas;
+    /** Lives as long as this class, and with it as long as its class loader. */
+    private static final Arena ARENA = Arena.ofAuto();
+
+    private static volatile LoadedLibrary bitgrad;
+    private static volatile LoadedLibrary openBlas;
 
     private NativeLibraries() {
     }
@@ -31,36 +38,81 @@ public final class NativeLibraries {
     /**
      * Loads {@code libbitgrad.so} if it is not loaded yet.
      *
-     * @return the file from which it was loaded
+     * @return the file from which it was loaded. A file for temporary use no longer exists
      * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
-    public static synchronized Path load() {
-        if (bitgrad == null) {
-            requireNativeAccess();
-            Platform platform = Platform.current();
-            Optional<Path> named = LIBRARY.value().map(Path::of);
-            bitgrad = named.isPresent() ? loadNamed(platform, named.get())
-                    : LibraryCache.load(platform, packedBitgrad(platform), LibraryCache.places());
-        }
-        return bitgrad;
+    public static Path load() {
+        return bitgrad().file();
+    }
+
+    /** Finds functions of {@code libbitgrad.so}, which is loaded for the first one, as {@link #load()} does. */
+    public static SymbolLookup symbols() {
+        return name -> bitgrad().symbols().find(name);
     }
 
     /**
      * Loads OpenBLAS if it is not loaded yet, and makes it compute in the calling thread only, without threads of its
      * own.
      *
-     * @return the file from which it was loaded
+     * @return the file from which it was loaded. A file for temporary use no longer exists
      * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
-    public static synchronized Path loadOpenBlas() {
+    public static Path loadOpenBlas() {
+        return openBlas().file();
+    }
+
+    /** Finds functions of OpenBLAS, which is loaded for the first one, as {@link #loadOpenBlas()} does. */
+    public static SymbolLookup openBlasSymbols() {
+        return name -> openBlas().symbols().find(name);
+    }
+
+    private static LoadedLibrary bitgrad() {
+        if (bitgrad == null) {
+            loadBitgrad();
+        }
+        return bitgrad;
+    }
+
+    private static synchronized void loadBitgrad() {
+        if (bitgrad == null) {
+            Platform platform = usablePlatform();
+            Optional<Path> named = LIBRARY.value().map(Path::of);
+            bitgrad = named.isPresent() ? loadNamed(platform, named.get(), ARENA)
+                    : LibraryCache.load(platform, packedBitgrad(platform), LibraryCache.places(), ARENA);
+        }
+    }
+
+    private static LoadedLibrary openBlas() {
         if (openBlas == null) {
-            requireNativeAccess();
-            Platform platform = Platform.current();
-            Path file = LibraryCache.load(platform, packedOpenBlas(platform), LibraryCache.places());
-            Cblas.openblas_set_num_threads(1);
-            openBlas = file;
+            loadOpenBlasWithOneThread();
         }
         return openBlas;
+    }
+
+    private static synchronized void loadOpenBlasWithOneThread() {
+        if (openBlas == null) {
+            Platform platform = usablePlatform();
+            LoadedLibrary library = LibraryCache.load(platform, packedOpenBlas(platform), LibraryCache.places(), ARENA);
+            setThreads(library, 1);
+            openBlas = library;
+        }
+    }
+
+    /** Does what {@code Cblas.openblas_set_num_threads} does, which can only be called once OpenBLAS is loaded. */
+    private static void setThreads(LoadedLibrary library, int threads) {
+        try {
+            Linker.nativeLinker().downcallHandle(library.symbols().find("openblas_set_num_threads").orElseThrow(),
+                    FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT)).invokeExact(threads);
+        } catch (Throwable impossible) { // the function always succeeds
+            throw new AssertionError(impossible);
+        }
+    }
+
+    private static Platform usablePlatform() {
+        Platform platform = Platform.current();
+        platform.requireSupported();
+        requireNativeAccess();
+        return platform;
     }
 
     /**
@@ -80,15 +132,20 @@ public final class NativeLibraries {
         }
     }
 
-    static Path loadNamed(Platform platform, Path file) {
+    static LoadedLibrary loadNamed(Platform platform, Path file, Arena arena) {
         try {
-            Path real = file.toRealPath();
-            System.load(real.toString());
-            return real;
-        } catch (IOException | UnsatisfiedLinkError failure) {
-            throw platform.linkError("The library %s that %s names cannot be loaded (%s); correct the path or unset it"
-                    .formatted(file, LIBRARY, failure), List.of(failure));
+            return LoadedLibrary.of(file.toRealPath(), arena);
+        } catch (IOException missing) {
+            throw namedError(platform, file, missing, "correct the path or unset it");
+        } catch (UnsatisfiedLinkError failure) {
+            throw namedError(platform, file, failure, platform.remedy(List.of(failure),
+                    "move it to a folder that you may read and that is not mounted noexec"));
         }
+    }
+
+    private static UnsatisfiedLinkError namedError(Platform platform, Path file, Throwable failure, String remedy) {
+        return platform.linkError("The library %s that %s names cannot be loaded (%s); %s"
+                .formatted(file, LIBRARY, LoadedLibrary.reason(failure), remedy), List.of(failure));
     }
 
     static List<PackedLibrary> packedBitgrad(Platform platform) {

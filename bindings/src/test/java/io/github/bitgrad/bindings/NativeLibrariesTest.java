@@ -2,7 +2,6 @@ package io.github.bitgrad.bindings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.bitgrad.bindings.cblas.Cblas;
 import java.io.File;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,28 +50,7 @@ class NativeLibrariesTest {
 
     /** Runs {@link LoadingMain} with this cache and nothing else set. */
     private Process start(Map<String, String> environment, List<String> path, String... options) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
-        command.addAll(path);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().keySet().removeIf(name -> name.startsWith("BITGRAD_"));
-        builder.environment().put("XDG_CACHE_HOME", directory.toString());
-        builder.environment().putAll(environment);
-        try {
-            return builder.start();
-        } catch (IOException failure) {
-            return abort("An emulated JVM cannot start another one: " + failure);
-        }
-    }
-
-    /** What it printed, once it has ended. */
-    private static List<String> output(Process process) throws Exception {
-        try (Stream<String> lines = process.inputReader(StandardCharsets.UTF_8).lines()) {
-            List<String> output = lines.toList();
-            assertThat(process.waitFor()).as("exit status").isZero();
-            return output;
-        }
+        return Jvm.start(directory, environment, Stream.concat(Stream.of(options), path.stream()).toList());
     }
 
     private List<Path> filesInCache() throws IOException {
@@ -99,17 +76,17 @@ class NativeLibrariesTest {
 
     @Test
     void librariesAreFoundOnTheClassPathAndKeptInTheCache() throws Exception {
-        List<String> files = output(start(Map.of(), CLASS_PATH));
+        List<String> files = Jvm.output(start(Map.of(), CLASS_PATH));
 
         assertThat(files).satisfiesExactly(
                 bitgrad -> assertThat(Path.of(bitgrad)).startsWith(directory).hasFileName("libbitgrad.so"),
                 openBlas -> assertThat(Path.of(openBlas)).startsWith(directory).hasFileName("libopenblas.so.0"));
-        assertThat(output(start(Map.of(), CLASS_PATH))).isEqualTo(files);
+        assertThat(Jvm.output(start(Map.of(), CLASS_PATH))).isEqualTo(files);
     }
 
     @Test
     void librariesAreFoundOnTheModulePath() throws Exception {
-        assertThat(output(start(Map.of(), MODULE_PATH))).isEqualTo(output(start(Map.of(), CLASS_PATH)));
+        assertThat(Jvm.output(start(Map.of(), MODULE_PATH))).isEqualTo(Jvm.output(start(Map.of(), CLASS_PATH)));
     }
 
     @Test
@@ -118,10 +95,10 @@ class NativeLibrariesTest {
         for (int i = 0; i < 4; i++) {
             processes.add(start(Map.of(), CLASS_PATH));
         }
-        List<String> files = output(processes.getFirst());
+        List<String> files = Jvm.output(processes.getFirst());
 
         for (Process process : processes.subList(1, processes.size())) {
-            assertThat(output(process)).isEqualTo(files);
+            assertThat(Jvm.output(process)).isEqualTo(files);
         }
         assertThat(filesInCache()).extracting(file -> file.getFileName().toString())
                 .doesNotHaveDuplicates().allMatch(name -> name.matches("lib[a-z_]+\\.so[.0-9]*"));
@@ -132,7 +109,7 @@ class NativeLibrariesTest {
         String file = Files.createFile(directory.resolve("file")).toString();
         Path temporary = Files.createDirectory(directory.resolve("temporary"));
 
-        assertThat(output(start(Map.of("XDG_CACHE_HOME", file), CLASS_PATH, "-Djava.io.tmpdir=" + temporary)))
+        assertThat(Jvm.output(start(Map.of("XDG_CACHE_HOME", file), CLASS_PATH, "-Djava.io.tmpdir=" + temporary)))
                 .hasSize(2).allSatisfy(library -> assertThat(library).startsWith(temporary.toString()));
         assertThat(temporary).isEmptyDirectory();
     }
@@ -141,7 +118,7 @@ class NativeLibrariesTest {
     void cacheThatTheUserSetIsTheOnlyOneTried() throws Exception {
         String file = Files.createFile(directory.resolve("file")).toString();
 
-        assertThat(output(start(Map.of(LibraryCache.DIRECTORY.environment(), file), CLASS_PATH))).singleElement()
+        assertThat(Jvm.output(start(Map.of(LibraryCache.DIRECTORY.environment(), file), CLASS_PATH))).singleElement()
                 .asString().startsWith("libbitgrad.so cannot be loaded from " + file).doesNotContain(" nor ");
     }
 
@@ -151,18 +128,18 @@ class NativeLibrariesTest {
                 Map.of(LibraryCache.DIRECTORY.environment(), directory.resolve("a").toString());
         String property = "-D" + LibraryCache.DIRECTORY.property() + "=";
 
-        assertThat(output(start(environment, CLASS_PATH, property + directory.resolve("b"))))
+        assertThat(Jvm.output(start(environment, CLASS_PATH, property + directory.resolve("b"))))
                 .allSatisfy(library -> assertThat(library).startsWith(directory.resolve("b").toString()));
-        assertThat(output(start(environment, CLASS_PATH, property)))
+        assertThat(Jvm.output(start(environment, CLASS_PATH, property)))
                 .allSatisfy(library -> assertThat(library).startsWith(directory.resolve("a").toString()));
     }
 
     @Test
     void libraryThatTheUserNamesIsLoadedInstead() throws Exception {
         Path own = directory.resolve("own.so");
-        Files.copy(NativeLibraries.load(), own);
+        Files.copy(NativeLibraries.packedBitgrad(Platform.current()).getLast().open(), own);
 
-        assertThat(output(start(Map.of(NativeLibraries.LIBRARY.environment(), own.toString()), CLASS_PATH)))
+        assertThat(Jvm.output(start(Map.of(NativeLibraries.LIBRARY.environment(), own.toString()), CLASS_PATH)))
                 .hasSize(2).first().isEqualTo(own.toRealPath().toString());
     }
 
@@ -170,7 +147,7 @@ class NativeLibrariesTest {
     void namedLibraryThatIsMissingIsAnError() {
         Path missing = directory.resolve("missing.so");
 
-        assertThatThrownBy(() -> NativeLibraries.loadNamed(Platform.current(), missing))
+        assertThatThrownBy(() -> NativeLibraries.loadNamed(Platform.current(), missing, Arena.ofAuto()))
                 .isInstanceOf(UnsatisfiedLinkError.class).hasMessageContainingAll("The library " + missing,
                         NativeLibraries.LIBRARY.environment(), "NoSuchFileException", "correct the path or unset it");
     }
@@ -190,16 +167,16 @@ class NativeLibrariesTest {
     @Test
     @EnabledForJreRange(min = JRE.JAVA_24)
     void refusedNativeAccessNamesTheFlag() throws Exception {
-        assertThat(output(start(Map.of(), withoutGrant(CLASS_PATH), REFUSE))).singleElement().asString()
+        assertThat(Jvm.output(start(Map.of(), withoutGrant(CLASS_PATH), REFUSE))).singleElement().asString()
                 .endsWith("start it with --enable-native-access=ALL-UNNAMED.");
-        assertThat(output(start(Map.of(), withoutGrant(MODULE_PATH), REFUSE))).singleElement().asString()
+        assertThat(Jvm.output(start(Map.of(), withoutGrant(MODULE_PATH), REFUSE))).singleElement().asString()
                 .endsWith("start it with --enable-native-access=io.github.bitgrad.bindings.");
     }
 
     @Test
     @EnabledForJreRange(min = JRE.JAVA_24)
     void namedFlagIsEnough() throws Exception {
-        assertThat(output(start(Map.of(), CLASS_PATH, REFUSE))).hasSize(2);
-        assertThat(output(start(Map.of(), MODULE_PATH, REFUSE))).hasSize(2);
+        assertThat(Jvm.output(start(Map.of(), CLASS_PATH, REFUSE))).hasSize(2);
+        assertThat(Jvm.output(start(Map.of(), MODULE_PATH, REFUSE))).hasSize(2);
     }
 }

@@ -20,7 +20,7 @@ public class Cblas extends Cblas$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
+    static final SymbolLookup SYMBOL_LOOKUP = io.github.bitgrad.bindings.NativeLibraries.openBlasSymbols()
             .or(Linker.nativeLinker().defaultLookup());
 
 

@@ -20,7 +20,7 @@ public class Bitgrad extends Bitgrad$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
+    static final SymbolLookup SYMBOL_LOOKUP = io.github.bitgrad.bindings.NativeLibraries.symbols()
             .or(Linker.nativeLinker().defaultLookup());
 
     private static final int BG_OK = (int)0L;

@@ -63,7 +63,7 @@ final class EvaluateCommand implements Runnable {
         }
         if (batch > test.size()) {
             throw new IllegalArgumentException(
-                    "A batch of %d is larger than the test part of %s, which has %d images; choose a smaller batch."
+                    "A batch of %s is larger than the test part of %s, which has %s images; choose a smaller batch."
                             .formatted(batch, test.name(), test.size()));
         }
         return batch;

@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import io.github.bitgrad.BitgradException;
 import java.io.PrintStream;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -11,7 +12,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Prints every failure as one sentence on the error stream, and returns the exit status. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    /** The environment variable that, when it is set, makes failures print their stack traces. */
+    /** The environment variable that makes failures print their stack traces, if it is set to any text but the empty one. */
     private static final String DEBUG_ENVIRONMENT = "BITGRAD_DEBUG";
 
     private final PrintStream err;
@@ -66,7 +67,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     private int report(Throwable failure, int status, String sentence) {
         err.println("bitgrad: " + sentence);
-        if (System.getenv(DEBUG_ENVIRONMENT) != null) {
+        if (!Objects.requireNonNullElse(System.getenv(DEBUG_ENVIRONMENT), "").isEmpty()) {
             failure.printStackTrace(err);
         }
         return status;

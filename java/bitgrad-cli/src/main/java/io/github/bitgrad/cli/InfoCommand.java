@@ -13,17 +13,14 @@ import picocli.CommandLine.Mixin;
 /** {@code bitgrad info}. */
 @Command(name = "info", description = "Reports what bitgrad found on this machine and what it chose.")
 final class InfoCommand implements Runnable {
+    private static final String AVAILABLE = "available";
+
     @Mixin
     private Output output;
 
     @Override
     public void run() {
         Platform platform = Platform.current();
-        Map<String, Object> openBlas = new LinkedHashMap<>();
-        openBlas.put("version", Blas.version());
-        openBlas.put("core", Blas.core());
-        openBlas.put("library", NativeLibraries.loadOpenBlas().toString());
-
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("version", Main.Version.text());
         object.put("os", platform.os());
@@ -37,8 +34,24 @@ final class InfoCommand implements Runnable {
         object.put("kernels", Isa.variants());
         object.put("library", NativeLibraries.load().toString());
         object.put("libraryVersion", Isa.nativeVersion());
-        object.put("openblas", openBlas);
+        object.put("openblas", openBlas());
         output.report(object, text("", object));
+    }
+
+    /** Only standard training needs OpenBLAS, so it may be missing. */
+    private static Map<String, Object> openBlas() {
+        Map<String, Object> object = new LinkedHashMap<>();
+        try {
+            String file = NativeLibraries.loadOpenBlas().toString();
+            object.put(AVAILABLE, true);
+            object.put("version", Blas.version());
+            object.put("core", Blas.core());
+            object.put("library", file);
+        } catch (UnsatisfiedLinkError missing) {
+            object.put(AVAILABLE, false);
+            object.put("reason", missing.getMessage());
+        }
+        return object;
     }
 
     /** One line for each entry. The entries of a nested map follow its own line, indented. */
@@ -47,6 +60,9 @@ final class InfoCommand implements Runnable {
         object.forEach((key, value) -> {
             String label = indent + key;
             switch (value) {
+                case Map<?, ?> entries when Boolean.FALSE.equals(entries.get(AVAILABLE)) -> text.append(
+                        "%-28s not available, and only standard training needs it: %s%n".formatted(label,
+                                entries.get("reason")));
                 case Map<?, ?> entries ->
                     text.append(label).append(System.lineSeparator()).append(text(indent + "  ", entries));
                 case List<?> list -> text.append(

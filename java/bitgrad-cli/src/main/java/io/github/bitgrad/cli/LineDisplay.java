@@ -16,7 +16,7 @@ final class LineDisplay implements Display {
     @Override
     public void resumed(int epochs, long step, long allSteps) {
         steps = allSteps;
-        to.println("resumed after epoch %d, step %d of %d".formatted(epochs, step, allSteps));
+        to.println("resumed after epoch %s, step %s of %s".formatted(epochs, step, allSteps));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.github.bitgrad.optim.Schedule;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,6 +57,10 @@ final class Main implements Runnable {
     }
 
     public static void main(String... arguments) {
+        // For the libraries that this program uses: bitgrad itself does not depend on the locale.
+        Locale.setDefault(Locale.ROOT);
+        // Warnings of the library look like all other lines of this program.
+        System.setProperty("java.util.logging.SimpleFormatter.format", "bitgrad: %5$s%n");
         WholeFiles.beforeExit();
         Signals.handle(System.err);
         int status = run(System.out, System.err, Display.isTerminal(Path.of("/proc/self/fd/2")), arguments);

@@ -123,7 +123,7 @@ final class MemoryCommand implements Runnable {
         if (choice != null) {
             table.append("%s%n%n".formatted(choice));
         }
-        table.append("%s, batch %d, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
+        table.append("%s, batch %s, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
         List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step))
                 .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
         head(table, "paper's accounting", paper.size());

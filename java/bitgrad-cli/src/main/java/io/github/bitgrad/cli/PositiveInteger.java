@@ -15,6 +15,6 @@ final class PositiveInteger implements ITypeConverter<Integer> {
         } catch (NumberFormatException notANumber) {
             // refused below, like a number out of range
         }
-        throw new TypeConversionException("'%s' is not a whole number from 1 to %d".formatted(text, Integer.MAX_VALUE));
+        throw new TypeConversionException("'%s' is not a whole number from 1 to %s".formatted(text, Integer.MAX_VALUE));
     }
 }

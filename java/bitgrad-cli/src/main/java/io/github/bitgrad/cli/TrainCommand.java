@@ -215,7 +215,7 @@ final class TrainCommand implements Runnable {
         if (kept.isEmpty()) {
             kept.add("nothing was kept, because neither --checkpoint nor --save names a file");
         }
-        main.note("bitgrad: Stopped by %s after step %d of %d; %s.".formatted(signal, record.lastStep(),
+        main.note("bitgrad: Stopped by %s after step %s of %s; %s.".formatted(signal, record.lastStep(),
                 record.allSteps(), String.join("; ", kept)));
     }
 

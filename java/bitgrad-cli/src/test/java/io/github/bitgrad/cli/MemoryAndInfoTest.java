@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bitgrad.kernel.Isa;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,11 +132,12 @@ class MemoryAndInfoTest {
         assertThat(info.get("libc")).isIn("glibc", "musl");
         assertThat((List<?>) info.get("cpuFeatures")).isNotNull();
         assertThat((Map<?, ?>) info.get("kernels")).isNotEmpty();
-        assertThat(Path.of((String) info.get("library"))).isRegularFile();
+        assertThat(Path.of((String) info.get("library"))).hasFileName("libbitgrad.so");
         Map<?, ?> openBlas = (Map<?, ?>) info.get("openblas");
+        assertThat(openBlas.get("available")).isEqualTo(true);
         assertThat((String) openBlas.get("version")).startsWith("OpenBLAS ");
         assertThat((String) openBlas.get("core")).isNotEmpty();
-        assertThat(Path.of((String) openBlas.get("library"))).isRegularFile();
+        assertThat(Path.of((String) openBlas.get("library"))).hasFileName("libopenblas.so.0");
         String text = Run.of("info").out();
         assertThat(text).contains("isaReason").contains((String) info.get("library"));
     }
@@ -151,9 +155,50 @@ class MemoryAndInfoTest {
                 "There is no instruction-set level sse9 (system property bitgrad.isa); choose one of scalar");
     }
 
-    /** Runs a command in classes that are loaded anew, so that they have not loaded any library yet. */
+    @Test
+    void anEmptyLevelIsNone() throws Exception {
+        Run empty = inNewClasses("bitgrad.isa", "", "info", "--json");
+
+        assertThat(empty.status()).as(empty.err()).isZero();
+        // The environment variable may name a level in this run.
+        assertThat(empty.json()).containsEntry("isa", Isa.selected().name());
+    }
+
+    /** Only standard training needs OpenBLAS. */
+    @Test
+    void openBlasMayBeMissing() throws Exception {
+        Predicate<String> openBlas = entry -> entry.contains("openblas");
+        String reason = "There is no org/bytedeco/openblas/";
+
+        Map<?, ?> report = (Map<?, ?>) inNewClasses("any", "", openBlas, "info", "--json").json().get("openblas");
+        assertThat(report.get("available")).isEqualTo(false);
+        assertThat((String) report.get("reason")).startsWith(reason);
+        Run text = inNewClasses("any", "", openBlas, "info");
+        assertThat(text.status()).as(text.err()).isZero();
+        assertThat(text.out())
+                .containsPattern("openblas +not available, and only standard training needs it: " + reason);
+        String[] training = "train --steps 1 --no-test --algorithm".split(" ");
+        assertThat(inNewClasses("any", "", openBlas, and(training, "lean")).status()).isZero();
+        assertThat(inNewClasses("any", "", openBlas, and(training, "proposed")).status()).isZero();
+        inNewClasses("any", "", openBlas, and(training, "standard")).isRefused(1, reason);
+    }
+
+    private static String[] and(String[] words, String last) {
+        return Stream.concat(Arrays.stream(words), Stream.of(last)).toArray(String[]::new);
+    }
+
     private static Run inNewClasses(String property, String value, String... arguments) throws Exception {
-        URL[] classPath = Arrays.stream(System.getProperty("java.class.path").split(":"))
+        return inNewClasses(property, value, _ -> false, arguments);
+    }
+
+    /**
+     * Runs a command in classes that are loaded anew, so that they have not loaded any library yet.
+     *
+     * @param missing which entries of the class path are taken away
+     */
+    private static Run inNewClasses(String property, String value, Predicate<String> missing, String... arguments)
+            throws Exception {
+        URL[] classPath = Arrays.stream(System.getProperty("java.class.path").split(":")).filter(missing.negate())
                 .map(entry -> toUrl(Path.of(entry))).toArray(URL[]::new);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -180,7 +180,7 @@ enum FileKind {
         int found = in.readInt();
         if (found < oldest || found > version) {
             throw new BitgradException(
-                    "%s is of format version %d, but this bitgrad reads versions %d to %d; use the bitgrad that wrote it, or train again."
+                    "%s is of format version %s, but this bitgrad reads versions %s to %s; use the bitgrad that wrote it, or train again."
                             .formatted(file, found, oldest, version));
         }
         in.skipNBytes(contents);
@@ -192,7 +192,7 @@ enum FileKind {
     }
 
     static BitgradException damaged(Path file, Exception cause) {
-        return new BitgradException("%s is cut off or damaged (%d bytes); copy it again, or train again."
+        return new BitgradException("%s is cut off or damaged (%s bytes); copy it again, or train again."
                 .formatted(file, file.toFile().length()), cause);
     }
 }

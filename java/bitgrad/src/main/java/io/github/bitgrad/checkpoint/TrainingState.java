@@ -50,7 +50,7 @@ public final class TrainingState {
         public Position {
             if (steps < 0 || allSteps < steps || epoch.steps() > steps) {
                 throw new IllegalArgumentException(
-                        "%d steps of %d, %d of them in the last epoch".formatted(steps, allSteps, epoch.steps()));
+                        "%s steps of %s, %s of them in the last epoch".formatted(steps, allSteps, epoch.steps()));
             }
             trainLosses = List.copyOf(trainLosses);
         }
@@ -76,7 +76,7 @@ public final class TrainingState {
         /** @throws IllegalArgumentException if there can be no such part */
         public BegunEpoch {
             if (steps < 0 || correct < 0) {
-                throw new IllegalArgumentException("%d images correct in %d steps".formatted(correct, steps));
+                throw new IllegalArgumentException("%s images correct in %s steps".formatted(correct, steps));
             }
         }
     }

@@ -26,7 +26,7 @@ final class CifarFolder implements FolderFormat {
 
     @Override
     public String files() {
-        return "data_batch_1.bin to data_batch_%d.bin and test_batch.bin (CIFAR-10's binary version)"
+        return "data_batch_1.bin to data_batch_%s.bin and test_batch.bin (CIFAR-10's binary version)"
                 .formatted(TRAIN_FILES);
     }
 
@@ -38,7 +38,7 @@ final class CifarFolder implements FolderFormat {
     private static List<Path> files(Path folder, Split split) {
         return switch (split) {
             case TRAIN -> IntStream.rangeClosed(1, TRAIN_FILES)
-                    .mapToObj(number -> folder.resolve("data_batch_%d.bin".formatted(number))).toList();
+                    .mapToObj(number -> folder.resolve("data_batch_%s.bin".formatted(number))).toList();
             case TEST -> List.of(folder.resolve("test_batch.bin"));
         };
     }
@@ -79,7 +79,7 @@ final class CifarFolder implements FolderFormat {
             if (file.size() % RECORD_BYTES != 0 || records < 1 || records > MOST_RECORDS) {
                 file.close();
                 throw new BitgradException(
-                        ("%s is cut off or has bytes too many (expected %d bytes for each of 1 to %d images, found %d): "
+                        ("%s is cut off or has bytes too many (expected %s bytes for each of 1 to %s images, found %s): "
                                 + "put a whole, unchanged copy there.")
                                 .formatted(path, RECORD_BYTES, MOST_RECORDS, file.size()));
             }

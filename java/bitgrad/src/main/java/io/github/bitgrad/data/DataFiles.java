@@ -23,7 +23,7 @@ final class DataFiles {
     static void requireLabels(Path path, MemorySegment labels, int classes) {
         int wrong = Dataset.firstLabelOutside(labels, classes);
         if (wrong >= 0) {
-            throw new BitgradException("%s has label %d at index %d: use a data set whose labels are 0 to %d."
+            throw new BitgradException("%s has label %s at index %s: use a data set whose labels are 0 to %s."
                     .formatted(path, Dataset.unsigned(labels, wrong), wrong, classes - 1));
         }
     }

@@ -129,7 +129,7 @@ public final class Dataset implements AutoCloseable {
         Objects.requireNonNull(augmentation, "augmentation");
         if (classes < 1 || classes > 256 || size < 1) {
             throw new IllegalArgumentException(
-                    "Data set %s cannot have %d images in %d classes: give at least 1 image and 1 to 256 classes."
+                    "Data set %s cannot have %s images in %s classes: give at least 1 image and 1 to 256 classes."
                             .formatted(name, size, classes));
         }
         Arena arena = Arena.ofShared();
@@ -139,7 +139,7 @@ public final class Dataset implements AutoCloseable {
             ImageSource images = content.apply(memory, labels);
             int wrong = firstLabelOutside(labels, classes);
             if (wrong >= 0) {
-                throw new IllegalArgumentException("Data set %s has label %d at index %d: labels must be 0 to %d."
+                throw new IllegalArgumentException("Data set %s has label %s at index %s: labels must be 0 to %s."
                         .formatted(name, unsigned(labels, wrong), wrong, classes - 1));
             }
             return new Dataset(name, shape, classes, size, augmentation, arena, labels, images);
@@ -153,7 +153,7 @@ public final class Dataset implements AutoCloseable {
         try {
             return arena.allocate(bytes);
         } catch (OutOfMemoryError refused) {
-            throw new BitgradException("Data set %s needs %d bytes of memory, more than there is: take a smaller one."
+            throw new BitgradException("Data set %s needs %s bytes of memory, more than there is: take a smaller one."
                     .formatted(name, bytes), refused);
         }
     }

@@ -84,7 +84,7 @@ final class IdxFile implements AutoCloseable {
         ByteBuffer header = ByteBuffer.allocate(headerBytes());
         int found = read(in, header.array(), header.capacity());
         if (found < header.capacity()) {
-            throw new BitgradException("%s is cut off (expected at least %d%s bytes, found %d): put a whole copy there."
+            throw new BitgradException("%s is cut off (expected at least %s%s bytes, found %s): put a whole copy there."
                     .formatted(path, header.capacity(), gzipped ? " unpacked" : "", found));
         }
         int magic = header.getInt();
@@ -100,7 +100,7 @@ final class IdxFile implements AutoCloseable {
             imageBytes *= axis == 0 ? 1 : dimensions[axis];
         }
         if (Arrays.stream(dimensions).anyMatch(dimension -> dimension < 1) || imageBytes > Integer.MAX_VALUE) {
-            throw new BitgradException(("%s has dimensions %s, but each must be at least 1 and one image at most %d "
+            throw new BitgradException(("%s has dimensions %s, but each must be at least 1 and one image at most %s "
                     + "bytes: put an undamaged copy there.").formatted(path, Arrays.stream(dimensions)
                             .mapToObj(Integer::toUnsignedString).collect(Collectors.joining("x")), Integer.MAX_VALUE));
         }
@@ -110,7 +110,7 @@ final class IdxFile implements AutoCloseable {
         long expected = headerBytes() + dataBytes();
         long found = gzipped ? unpackedSize() : Files.size(path);
         if (found != expected) {
-            throw new BitgradException("%s %s (expected %d%s bytes, found %d): put a whole, unchanged copy there."
+            throw new BitgradException("%s %s (expected %s%s bytes, found %s): put a whole, unchanged copy there."
                     .formatted(path, found < expected ? "is cut off" : "goes on after its data", expected,
                             gzipped ? " unpacked" : "", found));
         }

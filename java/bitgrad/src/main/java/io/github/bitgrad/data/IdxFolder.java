@@ -35,7 +35,7 @@ final class IdxFolder implements FolderFormat {
         try (IdxFile images = IdxFile.open(imagesPath, 3); IdxFile labels = IdxFile.open(labelsPath, 1)) {
             int size = images.dimension(0);
             if (size != labels.dimension(0)) {
-                throw new BitgradException("%s has %d images but %s has %d labels: take both from the same download."
+                throw new BitgradException("%s has %s images but %s has %s labels: take both from the same download."
                         .formatted(imagesPath, size, labelsPath, labels.dimension(0)));
             }
             ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);

@@ -13,7 +13,7 @@ public record ImageShape(int height, int width, int channels) {
         // Dividing keeps the test itself from overflowing.
         if (height < 1 || width < 1 || channels < 1 || width > Integer.MAX_VALUE / height
                 || channels > Integer.MAX_VALUE / (height * width)) {
-            throw new IllegalArgumentException("An image of %dx%dx%d cannot be: give at least 1 each and at most %d"
+            throw new IllegalArgumentException("An image of %sx%sx%s cannot be: give at least 1 each and at most %s"
                     .formatted(height, width, channels, Integer.MAX_VALUE) + " values in all.");
         }
     }

@@ -21,7 +21,7 @@ public record ShiftFlip(int percent) implements Augmentation {
     public ShiftFlip {
         if (percent < 0 || percent > 100) {
             throw new IllegalArgumentException(
-                    "The percent of shift-flip must be from 0 to 100, but is %d.".formatted(percent));
+                    "The percent of shift-flip must be from 0 to 100, but is %s.".formatted(percent));
         }
     }
 

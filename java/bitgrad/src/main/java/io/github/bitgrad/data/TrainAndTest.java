@@ -17,8 +17,8 @@ public record TrainAndTest(Dataset train, Dataset test) implements AutoCloseable
      */
     public TrainAndTest {
         if (!train.shape().equals(test.shape()) || train.classes() != test.classes()) {
-            throw new BitgradException(("The training images of %s are %s in %d classes but the test images of %s are "
-                    + "%s in %d classes: take both from the same data set.").formatted(train.name(), train.shape(),
+            throw new BitgradException(("The training images of %s are %s in %s classes but the test images of %s are "
+                    + "%s in %s classes: take both from the same data set.").formatted(train.name(), train.shape(),
                             train.classes(), test.name(), test.shape(), test.classes()));
         }
     }

@@ -40,7 +40,7 @@ public final class Inference {
     public void requireFitting(Dataset dataset) {
         if (!dataset.shape().equals(network.input()) || dataset.classes() != network.classes()) {
             throw new IllegalArgumentException(
-                    "Data set %s has %s images in %d classes, but network %s takes %s images in %d classes.".formatted(
+                    "Data set %s has %s images in %s classes, but network %s takes %s images in %s classes.".formatted(
                             dataset.name(), dataset.shape(), dataset.classes(), network.name(), network.input(),
                             network.classes()));
         }
@@ -114,7 +114,7 @@ public final class Inference {
      */
     public int classify(MemorySegment image) {
         if (image.byteSize() != network.input().values()) {
-            throw new IllegalArgumentException("The image has %d bytes, but network %s takes %d (%s).".formatted(
+            throw new IllegalArgumentException("The image has %s bytes, but network %s takes %s (%s).".formatted(
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
         MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());

@@ -7,14 +7,11 @@ import io.github.bitgrad.bindings.cblas.Cblas;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products of float32 matrices by OpenBLAS, one thread a call. It is loaded at the first use of this class, so that
- * programs that never multiply floats never pay for it.
+ * Products of float32 matrices by OpenBLAS, one thread a call. OpenBLAS is loaded at the first call, so programs that
+ * never multiply floats do not need it. Each method throws an {@code UnsatisfiedLinkError} with one sentence if OpenBLAS
+ * cannot be loaded.
  */
 public final class Blas {
-    static {
-        NativeLibraries.loadOpenBlas();
-    }
-
     private Blas() {
     }
 
@@ -36,6 +33,7 @@ public final class Blas {
      */
     public static void sgemm(boolean transposeA, boolean transposeB, int m, int n, int k, MemorySegment a, int strideA,
             MemorySegment b, int strideB, MemorySegment c, int strideC, boolean accumulate) {
+        NativeLibraries.loadOpenBlas();
         operand("a", a, transposeA ? k : m, transposeA ? m : k, strideA);
         operand("b", b, transposeB ? n : k, transposeB ? k : n, strideB);
         operand("c", c, m, n, strideC);
@@ -51,7 +49,7 @@ public final class Blas {
     /** OpenBLAS ends the process on wrong sizes, so none may reach it. The last row need not fill its stride. */
     private static void operand(String name, MemorySegment segment, int rows, int columns, int stride) {
         if (rows <= 0 || columns <= 0 || stride < columns) {
-            throw new IllegalArgumentException("sgemm: %s cannot have the shape [%d, %d] with rows %d elements apart."
+            throw new IllegalArgumentException("sgemm: %s cannot have the shape [%s, %s] with rows %s elements apart."
                     .formatted(name, rows, columns, stride));
         }
         Operands.vector("sgemm", name, segment, FLOAT32, (rows - 1L) * stride + columns);
@@ -59,11 +57,13 @@ public final class Blas {
 
     /** The version of OpenBLAS and how it was built, as it says itself. */
     public static String version() {
+        NativeLibraries.loadOpenBlas();
         return Cblas.openblas_get_config().getString(0).strip();
     }
 
     /** The processor core that OpenBLAS chose its kernels for. */
     public static String core() {
+        NativeLibraries.loadOpenBlas();
         return Cblas.openblas_get_corename().getString(0);
     }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /**
  * An instruction-set level of this machine's architecture and the kernels that go with it. The highest level that the
  * machine has is chosen at start, unless the system property {@code bitgrad.isa} or, after it, the environment variable
- * {@code BITGRAD_ISA} names another. One level serves the whole process.
+ * {@code BITGRAD_ISA} names another. An empty text names none. One level serves the whole process.
  *
  * @param name as {@code avx2}; {@code scalar} is the reference that every machine has
  * @param features the CPU features that it needs, as {@code bg_cpu_feature} bits
@@ -36,7 +36,7 @@ public record Isa(String name, long features) {
         if (selected == null) {
             String property = System.getProperty(PROPERTY);
             String environment = System.getenv(ENVIRONMENT);
-            if (property != null) {
+            if (property != null && !property.isEmpty()) {
                 select(property, "system property " + PROPERTY);
             } else if (environment != null && !environment.isEmpty()) {
                 select(environment, "environment variable " + ENVIRONMENT);

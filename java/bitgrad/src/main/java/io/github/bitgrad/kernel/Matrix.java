@@ -35,6 +35,6 @@ public record Matrix(ElementType type, long rows, long columns, MemorySegment se
 
     @Override
     public String toString() {
-        return "%s[%d, %d]".formatted(type.label(), rows, columns);
+        return "%s[%s, %s]".formatted(type.label(), rows, columns);
     }
 }

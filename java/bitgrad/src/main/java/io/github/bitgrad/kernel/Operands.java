@@ -71,7 +71,7 @@ final class Operands {
 
     private void expect(String operand, Matrix matrix, ElementType type, long rows, long columns) {
         if (matrix.type() != type || matrix.rows() != rows || matrix.columns() != columns) {
-            throw new IllegalArgumentException("%s: %s is %s, but should be %s[%d, %d].".formatted(operation, operand,
+            throw new IllegalArgumentException("%s: %s is %s, but should be %s[%s, %s].".formatted(operation, operand,
                     matrix, type.label(), rows, columns));
         }
     }
@@ -120,7 +120,7 @@ final class Operands {
             long columns) {
         if (rows < 0 || columns <= 0 || columns > Integer.MAX_VALUE || rows > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "%s: %s cannot have the shape [%d, %d]; sizes are positive 32-bit numbers."
+                    "%s: %s cannot have the shape [%s, %s]; sizes are positive 32-bit numbers."
                             .formatted(operation, operand, rows, columns));
         }
         if (!segment.isNative()) {
@@ -130,11 +130,11 @@ final class Operands {
         }
         long rowBytes = type.bytes(1, columns);
         if (segment.byteSize() / rowBytes < rows) { // the bytes of all rows could be more than 64 bits hold
-            throw new IllegalArgumentException("%s: %s has %d bytes, but %s[%d, %d] takes %d a row."
+            throw new IllegalArgumentException("%s: %s has %s bytes, but %s[%s, %s] takes %s a row."
                     .formatted(operation, operand, segment.byteSize(), type.label(), rows, columns, rowBytes));
         }
         if (segment.address() % type.alignment() != 0) {
-            throw new IllegalArgumentException("%s: %s begins at an address that is no multiple of %d, which %s needs."
+            throw new IllegalArgumentException("%s: %s begins at an address that is no multiple of %s, which %s needs."
                     .formatted(operation, operand, type.alignment(), type.label()));
         }
     }

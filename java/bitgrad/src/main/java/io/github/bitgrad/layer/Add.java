@@ -31,7 +31,7 @@ public record Add() implements Layer {
     public ImageShape shape(List<ImageShape> inputs) {
         if (inputs.size() < 2) {
             throw new IllegalArgumentException(
-                    "%s has %d inputs, but needs at least two; name all nodes whose outputs it adds.".formatted(this,
+                    "%s has %s inputs, but needs at least two; name all nodes whose outputs it adds.".formatted(this,
                             inputs.size()));
         }
         ImageShape first = inputs.getFirst();

@@ -83,6 +83,6 @@ public record AveragePool(int height, int width) implements Layer {
 
     @Override
     public String toString() {
-        return "averagePool(%dx%d)".formatted(height, width);
+        return "averagePool(%sx%s)".formatted(height, width);
     }
 }

@@ -127,7 +127,7 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
 
     @Override
     public String toString() {
-        return "binaryConv(%d, %dx%d, stride %dx%d, padding %dx%d)".formatted(channels, kernelHeight, kernelWidth,
+        return "binaryConv(%s, %sx%s, stride %sx%s, padding %sx%s)".formatted(channels, kernelHeight, kernelWidth,
                 strideHeight, strideWidth, paddingHeight, paddingWidth);
     }
 }

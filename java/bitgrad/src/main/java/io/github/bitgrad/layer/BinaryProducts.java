@@ -20,7 +20,7 @@ final class BinaryProducts {
     static void requireFanIn(Layer layer, long fanIn) {
         if (fanIn > MOST_FAN_IN) {
             throw new IllegalArgumentException(
-                    "%s has a fan-in of %d, but at most %d is possible; choose a smaller kernel, or fewer channels before it."
+                    "%s has a fan-in of %s, but at most %s is possible; choose a smaller kernel, or fewer channels before it."
                             .formatted(layer, fanIn, MOST_FAN_IN));
         }
     }

@@ -51,6 +51,6 @@ public record Dense(int units) implements Layer {
 
     @Override
     public String toString() {
-        return "dense(%d)".formatted(units);
+        return "dense(%s)".formatted(units);
     }
 }

@@ -101,7 +101,7 @@ public interface Layer {
     static <T> T single(List<T> inputs) {
         if (inputs.size() != 1) {
             throw new IllegalArgumentException(
-                    "The layer takes one input, but has %d; give it exactly one.".formatted(inputs.size()));
+                    "The layer takes one input, but has %s; give it exactly one.".formatted(inputs.size()));
         }
         return inputs.getFirst();
     }

@@ -74,7 +74,7 @@ public record MaxPool(int height, int width) implements Layer {
 
     @Override
     public String toString() {
-        return "maxPool(%dx%d)".formatted(height, width);
+        return "maxPool(%sx%s)".formatted(height, width);
     }
 
     private static Buffer pooled(StepBuilder step, String suffix, Variable variable, ElementType type,

@@ -120,8 +120,8 @@ final class ProductOnBits implements ChannelSource {
                 boolean exact = part.fanIn() <= MOST_INT16_PIXELS;
                 if (want.pooled() && !exact) {
                     throw new IllegalArgumentException(
-                            ("The sums of %s have a fan-in of %d pixel values, but with products on bits they can be "
-                                    + "pooled only up to %d; pool its signs, use a smaller kernel, or train by the "
+                            ("The sums of %s have a fan-in of %s pixel values, but with products on bits they can be "
+                                    + "pooled only up to %s; pool its signs, use a smaller kernel, or train by the "
                                     + "standard algorithm.")
                                     .formatted(step.name(""), part.fanIn(), MOST_INT16_PIXELS));
                 }

@@ -19,7 +19,7 @@ final class Windows {
     static ImageShape shape(Layer layer, int height, int width, ImageShape input) {
         if (Math.min(height, width) < 1 || Math.max(height, width) > MOST || height * width == 1) {
             throw new IllegalArgumentException(
-                    "%s is impossible: windows have 1 to %d rows and columns, and more than one pixel."
+                    "%s is impossible: windows have 1 to %s rows and columns, and more than one pixel."
                             .formatted(layer, MOST));
         }
         if (height > input.height() || width > input.width()) {

@@ -54,7 +54,7 @@ public final class Buffer {
      */
     public Buffer(String name, Variable variable, ElementType type, long rows, long columns, Life life) {
         if (rows <= 0 || columns <= 0) {
-            throw new IllegalArgumentException("Buffer %s has the shape [%d, %d], but both sizes must be positive."
+            throw new IllegalArgumentException("Buffer %s has the shape [%s, %s], but both sizes must be positive."
                     .formatted(name, rows, columns));
         }
         this.name = name;
@@ -102,7 +102,7 @@ public final class Buffer {
      */
     public Buffer as(ElementType otherType, long otherRows, long otherColumns) {
         if (otherType.bytes(otherRows, otherColumns) != bytes()) {
-            throw new IllegalArgumentException("%s is not the memory of %s[%d, %d].".formatted(this, otherType.label(),
+            throw new IllegalArgumentException("%s is not the memory of %s[%s, %s].".formatted(this, otherType.label(),
                     otherRows, otherColumns));
         }
         return part(0, otherType, otherRows, otherColumns);
@@ -110,7 +110,7 @@ public final class Buffer {
 
     private void requireRange(long begin, long end, long size) {
         if (begin < 0 || begin >= end || end > size) {
-            throw new IllegalArgumentException("%s has no part [%d, %d).".formatted(this, begin, end));
+            throw new IllegalArgumentException("%s has no part [%s, %s).".formatted(this, begin, end));
         }
     }
 
@@ -197,6 +197,6 @@ public final class Buffer {
 
     @Override
     public String toString() {
-        return "%s %s[%d, %d]".formatted(name, type.label(), rows, columns);
+        return "%s %s[%s, %s]".formatted(name, type.label(), rows, columns);
     }
 }

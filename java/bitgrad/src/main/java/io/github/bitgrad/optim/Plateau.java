@@ -17,7 +17,7 @@ public record Plateau(int patience, float factor) implements Schedule {
     public Plateau {
         if (patience < 1) {
             throw new IllegalArgumentException(
-                    "The patience of plateau must be at least 1, but is %d.".formatted(patience));
+                    "The patience of plateau must be at least 1, but is %s.".formatted(patience));
         }
         NumberRange.FRACTION.require("plateau", "factor", factor);
     }

@@ -20,7 +20,7 @@ public record ChannelTile(Buffer values, long first) {
         if (first % Matrix.TILE_COLUMNS != 0 || first < 0 || end > channels
                 || end % Matrix.TILE_COLUMNS != 0 && end != channels) {
             throw new IllegalArgumentException(
-                    "%s: channels [%d, %d) are no tile of %d, whose tiles begin and end at multiples of %d."
+                    "%s: channels [%s, %s) are no tile of %s, whose tiles begin and end at multiples of %s."
                             .formatted(name, first, end, channels, Matrix.TILE_COLUMNS));
         }
     }

@@ -39,7 +39,7 @@ final class ConvolutionOperands {
     /** Images in a matrix of so many pixels an image. */
     static long images(String operation, Buffer matrix, long pixels) {
         if (matrix.rows() % pixels != 0) {
-            throw new IllegalArgumentException("%s: %s should hold whole images of %d pixels.".formatted(operation,
+            throw new IllegalArgumentException("%s: %s should hold whole images of %s pixels.".formatted(operation,
                     matrix, pixels));
         }
         return matrix.rows() / pixels;
@@ -50,7 +50,7 @@ final class ConvolutionOperands {
         boolean dense =
                 buffer.type() != ElementType.BITS || buffer.columns() % Long.SIZE == 0 && columns % Long.SIZE == 0;
         if (!(dense || buffer.columns() == columns) || buffer.bytes() != buffer.type().bytes(rows, columns)) {
-            throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer,
+            throw new IllegalArgumentException("%s: %s should have the shape [%s, %s].".formatted(operation, buffer,
                     rows, columns));
         }
     }

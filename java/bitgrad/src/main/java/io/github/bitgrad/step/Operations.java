@@ -62,7 +62,7 @@ final class Operations {
     static void expectShape(String operation, long rows, long columns, Buffer... buffers) {
         for (Buffer buffer : buffers) {
             if (buffer.rows() != rows || buffer.columns() != columns) {
-                throw new IllegalArgumentException("%s: %s should have the shape [%d, %d].".formatted(operation, buffer,
+                throw new IllegalArgumentException("%s: %s should have the shape [%s, %s].".formatted(operation, buffer,
                         rows, columns));
             }
         }
@@ -76,7 +76,7 @@ final class Operations {
             boolean ends = behind == 0 || behind > 0 && channels % LANES == 0;
             if (buffer.rows() != rows || !begins || !ends) {
                 throw new IllegalArgumentException(
-                        "%s: %s should have %d rows and a tile of columns [%d, %d), at multiples of %d or to the last."
+                        "%s: %s should have %s rows and a tile of columns [%s, %s), at multiples of %s or to the last."
                                 .formatted(operation, buffer, rows, first, first + channels, LANES));
             }
         }
@@ -85,7 +85,7 @@ final class Operations {
     /** For what is read or written as the same memory in another shape. */
     static void expectElements(String operation, long elements, Buffer buffer) {
         if (elements(buffer) != elements) {
-            throw new IllegalArgumentException("%s: %s should have %d elements.".formatted(operation, buffer,
+            throw new IllegalArgumentException("%s: %s should have %s elements.".formatted(operation, buffer,
                     elements));
         }
     }

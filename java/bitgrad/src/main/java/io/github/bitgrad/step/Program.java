@@ -193,7 +193,7 @@ public final class Program {
             plan().allocate(arena);
         } catch (OutOfMemoryError refused) {
             throw new BitgradException(
-                    "The network needs %d bytes of memory, which are not to be had; choose a smaller batch."
+                    "The network needs %s bytes of memory, which are not to be had; choose a smaller batch."
                             .formatted(plan().peakBytes()),
                     refused);
         }

@@ -32,7 +32,7 @@ public final class Workers implements AutoCloseable {
      */
     public static void requirePossible(int threads) {
         if (threads < 1 || threads > MOST_THREADS) {
-            throw new IllegalArgumentException("There must be from 1 to %d threads, but %d were asked for."
+            throw new IllegalArgumentException("There must be from 1 to %s threads, but %s were asked for."
                     .formatted(MOST_THREADS, threads));
         }
     }

@@ -23,7 +23,7 @@ public record ConvolutionShape(long height, long width, long channels, long kern
         if (channels < 1 || outChannels < 1 || !isAxis(height, kernelHeight, strideHeight, paddingHeight)
                 || !isAxis(width, kernelWidth, strideWidth, paddingWidth)) {
             throw new IllegalArgumentException(
-                    "There is no convolution of %dx%dx%d images with kernel %dx%d, stride %dx%d, padding %dx%d and %d channels."
+                    "There is no convolution of %sx%sx%s images with kernel %sx%s, stride %sx%s, padding %sx%s and %s channels."
                             .formatted(height, width, channels, kernelHeight, kernelWidth, strideHeight, strideWidth,
                                     paddingHeight, paddingWidth, outChannels));
         }

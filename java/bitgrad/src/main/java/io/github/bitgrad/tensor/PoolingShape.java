@@ -14,7 +14,7 @@ package io.github.bitgrad.tensor;
 public record PoolingShape(long height, long width, long channels, long windowHeight, long windowWidth) {
     public PoolingShape {
         if (channels < 1 || windowHeight < 1 || windowHeight > height || windowWidth < 1 || windowWidth > width) {
-            throw new IllegalArgumentException("There is no pooling of %dx%dx%d images by windows of %dx%d."
+            throw new IllegalArgumentException("There is no pooling of %sx%sx%s images by windows of %sx%s."
                     .formatted(height, width, channels, windowHeight, windowWidth));
         }
     }

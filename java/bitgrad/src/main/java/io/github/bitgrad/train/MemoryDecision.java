@@ -26,9 +26,9 @@ public record MemoryDecision(long limit, StepSettings step, long peakBytes, Opti
                 mebibytes(limit), step.policy().name(), step.optimizer().name()));
         tooLarge.ifPresent(optimizer -> text
                 .append(", because %s has latent weights, which are too large,".formatted(optimizer.name())));
-        text.append(" and a batch of %d".formatted(step.batch()));
+        text.append(" and a batch of %s".formatted(step.batch()));
         if (step.batch() < wantedBatch) {
-            text.append(", because one of %d is too large".formatted(wantedBatch));
+            text.append(", because one of %s is too large".formatted(wantedBatch));
         }
         return text.append('.').toString();
     }

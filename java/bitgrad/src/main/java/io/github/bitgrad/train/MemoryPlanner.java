@@ -65,7 +65,7 @@ public final class MemoryPlanner {
         }
         StepSettings least = least(optimizers.getLast(), fewest);
         throw new IllegalArgumentException(
-                "%s cannot be trained in %s MiB: it takes %s MiB at least, by %s with %s and a batch of %d; allow as much."
+                "%s cannot be trained in %s MiB: it takes %s MiB at least, by %s with %s and a batch of %s; allow as much."
                         .formatted(least.network().name(), MemoryDecision.mebibytes(limit),
                                 MemoryDecision.mebibytes(least.plan().peakBytes()), policy.name(),
                                 least.optimizer().name(), fewest));

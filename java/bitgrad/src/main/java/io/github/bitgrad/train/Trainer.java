@@ -237,7 +237,7 @@ public final class Trainer implements AutoCloseable {
     /** Weights may become infinite while the loss stays finite, because only their signs are used. */
     private void requireFiniteState() {
         FiniteNumbers.firstOutside(program.state()).ifPresent(buffer -> {
-            throw diverged("after step %d not all numbers in %s are finite".formatted(progress.steps(),
+            throw diverged("after step %s not all numbers in %s are finite".formatted(progress.steps(),
                     buffer.name()));
         });
     }
@@ -246,7 +246,7 @@ public final class Trainer implements AutoCloseable {
         broken = true;
         diverged = true;
         return new BitgradException(
-                "The training has diverged: %s; train with a learning rate smaller than %s, or with a batch larger than %d."
+                "The training has diverged: %s; train with a learning rate smaller than %s, or with a batch larger than %s."
                         .formatted(how, settings.learningRate(), settings.step().batch()));
     }
 

@@ -139,7 +139,7 @@ public final class TrainerBuilder {
     /** The number of steps, at least 1, after which training ends even within an epoch; unlimited unless set. */
     public TrainerBuilder mostSteps(long steps) {
         if (steps < 1) {
-            throw new IllegalArgumentException("The number of steps must be at least 1, but is %d.".formatted(steps));
+            throw new IllegalArgumentException("The number of steps must be at least 1, but is %s.".formatted(steps));
         }
         mostSteps = OptionalLong.of(steps);
         return this;
@@ -185,7 +185,7 @@ public final class TrainerBuilder {
 
     private static int positive(String what, int number) {
         if (number < 1) {
-            throw new IllegalArgumentException("The %s must be at least 1, but is %d.".formatted(what, number));
+            throw new IllegalArgumentException("The %s must be at least 1, but is %s.".formatted(what, number));
         }
         return number;
     }

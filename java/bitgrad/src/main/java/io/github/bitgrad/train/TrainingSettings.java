@@ -33,7 +33,7 @@ public record TrainingSettings(StepSettings step, int epochs, OptionalLong mostS
     public void requireBatchIn(Dataset dataset) {
         if (dataset.size() < step.batch()) {
             throw new IllegalArgumentException(
-                    "A batch of %d is larger than data set %s, which has %d images; choose a smaller batch."
+                    "A batch of %s is larger than data set %s, which has %s images; choose a smaller batch."
                             .formatted(step.batch(), dataset.name(), dataset.size()));
         }
     }

@@ -212,7 +212,7 @@ class CifarFolderTest {
     void refusesASizeThatIsNoNumberOfRecords(String name, int bytes) throws IOException {
         Path file = folder.resolve(name);
         Files.write(file, Arrays.copyOf(records(0, 4), bytes));
-        fails("%s is cut off or has bytes too many (expected 3073 bytes for each of 1 to 429496729 images, found %d): "
+        fails("%s is cut off or has bytes too many (expected 3073 bytes for each of 1 to 429496729 images, found %s): "
                 + "put a whole, unchanged copy there.", file, bytes);
     }
 
@@ -223,7 +223,7 @@ class CifarFolderTest {
         try (RandomAccessFile file = new RandomAccessFile(test().toFile(), "rw")) {
             file.setLength(bytes); // of holes, which take no room on the disk
         }
-        fails("%s is cut off or has bytes too many (expected 3073 bytes for each of 1 to 429496729 images, found %d): "
+        fails("%s is cut off or has bytes too many (expected 3073 bytes for each of 1 to 429496729 images, found %s): "
                 + "put a whole, unchanged copy there.", test(), bytes);
     }
 
@@ -233,7 +233,7 @@ class CifarFolderTest {
         byte[] wrong = records(0, 4);
         wrong[2 * RECORD_BYTES] = (byte) label;
         Files.write(train(4), wrong);
-        fails("%s has label %d at index 2: use a data set whose labels are 0 to 9.", train(4), label);
+        fails("%s has label %s at index 2: use a data set whose labels are 0 to 9.", train(4), label);
     }
 
     @Test

@@ -143,7 +143,7 @@ class DatasetTest {
     void refusesNumbersThatCannotBe(int classes, int size) {
         assertThatThrownBy(() -> Dataset.create("odd", SHAPE, classes, size, (images, labels) -> {
         })).isInstanceOf(IllegalArgumentException.class).hasMessage(
-                "Data set odd cannot have %d images in %d classes: give at least 1 image and 1 to 256 classes.", size,
+                "Data set odd cannot have %s images in %s classes: give at least 1 image and 1 to 256 classes.", size,
                 classes);
     }
 
@@ -178,7 +178,7 @@ class DatasetTest {
     void aShapeMustHaveValuesAndFitAnInt(int height, int width, int channels) {
         assertThatThrownBy(() -> new ImageShape(height, width, channels)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "An image of %dx%dx%d cannot be: give at least 1 each and at most 2147483647 values in all.",
+                        "An image of %sx%sx%s cannot be: give at least 1 each and at most 2147483647 values in all.",
                         height, width, channels);
     }
 }

@@ -142,7 +142,7 @@ class IdxFolderTest {
     void refusesAHeaderThatIsCutOff(int length) throws IOException {
         Path file = folder.resolve(TEST_LABELS);
         Files.write(file, Arrays.copyOf(labels(3), length));
-        fails("%s is cut off (expected at least 8 bytes, found %d): put a whole copy there.", file, length);
+        fails("%s is cut off (expected at least 8 bytes, found %s): put a whole copy there.", file, length);
     }
 
     @Test
@@ -248,7 +248,7 @@ class IdxFolderTest {
     void refusesALabelThatIsNoClass(int label) throws IOException {
         Path file = folder.resolve(TEST_LABELS);
         Files.write(file, idx(new byte[] {9, 0, (byte) label}, LABELS_MAGIC, 3));
-        fails("%s has label %d at index 2: use a data set whose labels are 0 to 9.", file, label);
+        fails("%s has label %s at index 2: use a data set whose labels are 0 to 9.", file, label);
     }
 
     @Test

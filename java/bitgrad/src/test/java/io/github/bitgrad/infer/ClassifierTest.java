@@ -69,7 +69,7 @@ class ClassifierTest {
             for (int size : new int[] {0, 63, 65}) {
                 assertThatThrownBy(() -> classifier.classify(MemorySegment.ofArray(new byte[size])))
                         .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessage("The image has %d bytes, but network small takes 64 (8x8x1).", size);
+                        .hasMessage("The image has %s bytes, but network small takes 64 (8x8x1).", size);
             }
             try (Dataset other = Dataset.create("other", new ImageShape(4, 4, 4), Stripes.CLASSES, 1, (_, _) -> {
             })) {
@@ -86,7 +86,7 @@ class ClassifierTest {
         Path file = trained(Algorithm.PROPOSED);
         long before = NativeMemory.bytes();
         assertThatThrownBy(() -> Classifier.load(file, 1, number)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("There must be from 1 to 1024 threads, but %d were asked for.", number);
+                .hasMessage("There must be from 1 to 1024 threads, but %s were asked for.", number);
         if (number < 1) {
             assertThatThrownBy(() -> Classifier.load(file, number, 1)).isInstanceOf(IllegalArgumentException.class);
         }

@@ -75,7 +75,7 @@ class IsaTest {
     void theLevelIsWhatThisRunAsksFor() {
         String property = System.getProperty(Isa.PROPERTY);
         String environment = System.getenv(Isa.ENVIRONMENT);
-        if (property != null) {
+        if (property != null && !property.isEmpty()) {
             assertThat(before).isEqualTo(property);
         } else if (environment != null && !environment.isEmpty()) {
             assertThat(before).isEqualTo(environment);

@@ -141,7 +141,7 @@ abstract class KernelContract {
                 Operand operand = call.operands().get(i);
                 MemorySegment[] segments = allocate(call, arena);
                 segments[i] = segments[i].asSlice(0, operand.bytes() - 1);
-                assertRefused(() -> call.run(segments), "%s: %s has %d bytes, but %s[%d, %d] takes %d a row.",
+                assertRefused(() -> call.run(segments), "%s: %s has %s bytes, but %s[%s, %s] takes %s a row.",
                         call.operation(), operand.name(), operand.bytes() - 1, operand.type().label(), operand.rows(),
                         operand.columns(), operand.type().bytes(1, operand.columns()));
             }
@@ -161,7 +161,7 @@ abstract class KernelContract {
                 MemorySegment[] segments = allocate(call, arena);
                 segments[i] = arena.allocate(operand.bytes() + alignment / 2, 64).asSlice(alignment / 2);
                 assertRefused(() -> call.run(segments),
-                        "%s: %s begins at an address that is no multiple of %d, which %s needs.", call.operation(),
+                        "%s: %s begins at an address that is no multiple of %s, which %s needs.", call.operation(),
                         operand.name(), alignment, operand.type().label());
             }
         }

@@ -240,7 +240,7 @@ class NetworkTest {
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void needsUnits(int units) {
         assertRefused(network().dense(5).dense(units).dense(2),
-                "Layer dense2 of network test: dense(%d) has no units; it needs at least one.".formatted(units));
+                "Layer dense2 of network test: dense(%s) has no units; it needs at least one.".formatted(units));
     }
 
     @ParameterizedTest
@@ -283,7 +283,7 @@ class NetworkTest {
     @ValueSource(ints = {-2, 0, 1, 17, Integer.MAX_VALUE})
     void aWindowThatIsNoneIsRefused(int size) {
         assertRefused(network().binaryConv(4, 3, SAME).maxPool(size, AFTER_SIGN).dense(2),
-                ("Layer conv1.maxPool of network test: maxPool(%1$dx%1$d) is impossible: windows have 1 to 16 rows and "
+                ("Layer conv1.maxPool of network test: maxPool(%1$sx%1$s) is impossible: windows have 1 to 16 rows and "
                         + "columns, and more than one pixel.").formatted(size));
     }
 
@@ -295,7 +295,7 @@ class NetworkTest {
 
     @Test
     void sumsOfSignsFit16Bits() {
-        String refusal = "Layer %s of network test: %s has a fan-in of %d, but at most 32767 is possible; "
+        String refusal = "Layer %s of network test: %s has a fan-in of %s, but at most 32767 is possible; "
                 + "choose a smaller kernel, or fewer channels before it.";
         assertThat(network().dense(MOST_FAN_IN).dense(2).build().classes()).isEqualTo(2);
         assertThat(network().dense(2).dense(MOST_FAN_IN + 1).build().classes()).isEqualTo(32768);

@@ -111,7 +111,7 @@ class PackedOperationsTest extends OperationsContract {
         for (long first : new long[] {-16, 8, 15, 17, 32}) {
             assertThatThrownBy(() -> tile(first, 5)).isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(
-                            "op: channels [%d, %d) are no tile of 21, whose tiles begin and end at multiples of 16.",
+                            "op: channels [%s, %s) are no tile of 21, whose tiles begin and end at multiples of 16.",
                             first, first + 5);
         }
         assertThatThrownBy(() -> tile(0, 5)).hasMessageStartingWith("op: channels [0, 5) are no tile of 21");

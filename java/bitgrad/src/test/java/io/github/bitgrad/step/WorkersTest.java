@@ -282,6 +282,6 @@ class WorkersTest {
     @ValueSource(ints = {-1, 0, 1025, Integer.MAX_VALUE})
     void refusesNumbersOfThreadsThatCannotBe(int threads) {
         assertThatThrownBy(() -> new Workers(threads)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("There must be from 1 to 1024 threads, but %d were asked for.", threads);
+                .hasMessage("There must be from 1 to 1024 threads, but %s were asked for.", threads);
     }
 }

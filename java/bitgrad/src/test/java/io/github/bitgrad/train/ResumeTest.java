@@ -61,12 +61,12 @@ class ResumeTest {
 
         @Override
         public void resumed(int epochs, long step, long steps) {
-            told.add("resumed after epoch %d, step %d of %d".formatted(epochs, step, steps));
+            told.add("resumed after epoch %s, step %s of %s".formatted(epochs, step, steps));
         }
 
         @Override
         public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
-            told.add("step %d of %d: %s, %s".formatted(step, steps, loss, accuracy));
+            told.add("step %s of %s: %s, %s".formatted(step, steps, loss, accuracy));
             if (step == lastStep + 1) {
                 throw new Interruption();
             }
@@ -74,7 +74,7 @@ class ResumeTest {
 
         @Override
         public void epochEnded(EpochReport epoch) {
-            told.add("epoch %d, step %d: %s, %s, %s".formatted(epoch.epoch(), epoch.steps(), epoch.trainLoss(),
+            told.add("epoch %s, step %s: %s, %s, %s".formatted(epoch.epoch(), epoch.steps(), epoch.trainLoss(),
                     epoch.trainAccuracy(), epoch.learningRate()));
             rates.add(epoch.learningRate());
             trainer.saveTraining(file);
@@ -149,7 +149,7 @@ class ResumeTest {
             long epochs = lastStep / 6;
             List<String> toldAgain = resumed(settings.threads(2)).told;
             assertThat(toldAgain.getFirst())
-                    .isEqualTo("resumed after epoch %d, step %d of 22".formatted(epochs, 6 * epochs));
+                    .isEqualTo("resumed after epoch %s, step %s of 22".formatted(epochs, 6 * epochs));
             assertThat(toldAgain.subList(1, toldAgain.size())).as("after step %d", lastStep)
                     .isEqualTo(told.subList((int) (7 * epochs), told.size()));
             assertThat(Files.readAllBytes(file)).as("after step %d", lastStep).isEqualTo(expected);

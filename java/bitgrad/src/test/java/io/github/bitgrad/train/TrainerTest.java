@@ -445,7 +445,7 @@ class TrainerTest {
         // 64 bytes of pixels, 256 of their floats and 1600 of the first layer's sums for each of 2^31 images, at least
         TrainerBuilder settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
         assertThatThrownBy(settings::build).isInstanceOf(BitgradException.class)
-                .hasMessage("The network needs %d bytes of memory, which are not to be had; "
+                .hasMessage("The network needs %s bytes of memory, which are not to be had; "
                         + "choose a smaller batch.", settings.plan().peakBytes());
     }
 
