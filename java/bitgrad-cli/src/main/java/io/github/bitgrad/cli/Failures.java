@@ -53,9 +53,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return switch (failure) {
             case IllegalArgumentException wrong -> report(failure, ExitCode.BAD_USAGE, wrong.getMessage());
             case BitgradException failed -> report(failure, ExitCode.FAILED, failed.getMessage());
-            case ExceptionInInitializerError initializer when initializer.getCause() != null ->
-                report(initializer.getCause());
-            case UnsatisfiedLinkError missing -> report(failure, ExitCode.FAILED, missing.getMessage());
             case OutOfMemoryError full -> report(failure, ExitCode.FAILED,
                     "There is not enough memory (%s); choose a smaller batch, a smaller data set or fewer threads."
                             .formatted(full.getMessage()));

@@ -1,6 +1,6 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.bindings.NativeLibraries;
+import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.bindings.Platform;
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Isa;
@@ -32,7 +32,7 @@ final class InfoCommand implements Runnable {
         object.put("isaReason", Isa.reason());
         object.put("isaAvailable", Isa.available().stream().map(Isa::name).toList());
         object.put("kernels", Isa.variants());
-        object.put("library", NativeLibraries.load().toString());
+        object.put("library", Isa.library().toString());
         object.put("libraryVersion", Isa.nativeVersion());
         object.put("openblas", openBlas());
         output.report(object, text("", object));
@@ -42,12 +42,12 @@ final class InfoCommand implements Runnable {
     private static Map<String, Object> openBlas() {
         Map<String, Object> object = new LinkedHashMap<>();
         try {
-            String file = NativeLibraries.loadOpenBlas().toString();
+            String file = Blas.library().toString();
             object.put(AVAILABLE, true);
             object.put("version", Blas.version());
             object.put("core", Blas.core());
             object.put("library", file);
-        } catch (UnsatisfiedLinkError missing) {
+        } catch (BitgradException missing) {
             object.put(AVAILABLE, false);
             object.put("reason", missing.getMessage());
         }

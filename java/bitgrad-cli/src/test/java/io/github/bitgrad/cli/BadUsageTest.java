@@ -87,12 +87,10 @@ class BadUsageTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Failures failures = new Failures(new PrintStream(err, true));
         assertThat(failures.report(new OutOfMemoryError("Java heap space"))).isEqualTo(1);
-        assertThat(failures.report(new UnsatisfiedLinkError("No library."))).isEqualTo(1);
         assertThat(failures.report(new IllegalStateException("Odd."))).isEqualTo(1);
         assertThat(err.toString().lines()).containsExactly(
                 "bitgrad: There is not enough memory (Java heap space); choose a smaller batch, a smaller data set or "
                         + "fewer threads.",
-                "bitgrad: No library.",
                 "bitgrad: There is an error in bitgrad itself (java.lang.IllegalStateException: Odd.); set "
                         + "BITGRAD_DEBUG=1 to see where, and report it.");
     }

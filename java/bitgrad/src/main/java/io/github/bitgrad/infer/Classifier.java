@@ -5,7 +5,6 @@ import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
-import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Adam;
@@ -57,6 +56,7 @@ public final class Classifier implements AutoCloseable {
 
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         Workers.requirePossible(threads);
+        checkpoint.origin().products().requireAvailable();
         network = checkpoint.network();
         origin = checkpoint.origin();
         this.batch = batch;
@@ -121,7 +121,7 @@ public final class Classifier implements AutoCloseable {
      *
      * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *             kind that is not known
+     *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file) {
         return load(file, 1, 1);
@@ -135,7 +135,7 @@ public final class Classifier implements AutoCloseable {
      * @param threads how many threads compute for a caller that is alone. If several threads call at the same time, one
      *            of them gets this number of threads, and each other one computes on its own thread
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *             kind that is not known
+     *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file, int batch, int threads) {
         return load(file, batch, threads, Extensions.NONE);
@@ -150,10 +150,9 @@ public final class Classifier implements AutoCloseable {
      *            of them gets this number of threads, and each other one computes on its own thread
      * @param extensions the layer kinds and losses that are not found as services
      * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
-     *             kind that is not known
+     *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file, int batch, int threads, Extensions extensions) {
-        Isa.selected(); // a level that this machine lacks is reported here, and not as the failed initialisation of a class
         return new Classifier(Checkpoint.read(file, extensions), batch, threads);
     }
 

@@ -2,14 +2,14 @@ package io.github.bitgrad.kernel;
 
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
-import io.github.bitgrad.bindings.NativeLibraries;
 import io.github.bitgrad.bindings.cblas.Cblas;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 
 /**
  * Products of float32 matrices by OpenBLAS, one thread a call. OpenBLAS is loaded at the first call, so programs that
- * never multiply floats do not need it. Each method throws an {@code UnsatisfiedLinkError} with one sentence if OpenBLAS
- * cannot be loaded.
+ * never multiply floats do not need it. Each method throws a {@link io.github.bitgrad.BitgradException} with one sentence if
+ * OpenBLAS cannot be loaded.
  */
 public final class Blas {
     private Blas() {
@@ -33,7 +33,7 @@ public final class Blas {
      */
     public static void sgemm(boolean transposeA, boolean transposeB, int m, int n, int k, MemorySegment a, int strideA,
             MemorySegment b, int strideB, MemorySegment c, int strideC, boolean accumulate) {
-        NativeLibraries.loadOpenBlas();
+        Natives.openBlas();
         operand("a", a, transposeA ? k : m, transposeA ? m : k, strideA);
         operand("b", b, transposeB ? n : k, transposeB ? k : n, strideB);
         operand("c", c, m, n, strideC);
@@ -55,15 +55,20 @@ public final class Blas {
         Operands.vector("sgemm", name, segment, FLOAT32, (rows - 1L) * stride + columns);
     }
 
+    /** The file from which OpenBLAS was loaded. */
+    public static Path library() {
+        return Natives.openBlas();
+    }
+
     /** The version of OpenBLAS and how it was built, as it says itself. */
     public static String version() {
-        NativeLibraries.loadOpenBlas();
+        Natives.openBlas();
         return Cblas.openblas_get_config().getString(0).strip();
     }
 
     /** The processor core that OpenBLAS chose its kernels for. */
     public static String core() {
-        NativeLibraries.loadOpenBlas();
+        Natives.openBlas();
         return Cblas.openblas_get_corename().getString(0);
     }
 }

@@ -1,9 +1,9 @@
 package io.github.bitgrad.kernel;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.bindings.NativeLibraries;
 import io.github.bitgrad.bindings.kernels.Bitgrad;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +30,8 @@ public record Isa(String name, long features) {
     /**
      * The level in use; at the first call the native library is loaded and the level chosen.
      *
-     * @throws BitgradException where the property or the variable names a level that this machine does not have
+     * @throws BitgradException if the native library cannot be loaded, or if the property or the variable names a level
+     *             that this machine does not have
      */
     public static synchronized Isa selected() {
         if (selected == null) {
@@ -59,7 +60,7 @@ public record Isa(String name, long features) {
     }
 
     private static List<Isa> all() {
-        NativeLibraries.load();
+        Natives.bitgrad();
         List<Isa> levels = new ArrayList<>();
         for (int i = 0; i < Bitgrad.bg_isa_count(); i++) {
             levels.add(new Isa(text(Bitgrad.bg_isa_name(i)), Bitgrad.bg_isa_features(i)));
@@ -90,7 +91,7 @@ public record Isa(String name, long features) {
 
     /** The names of what this CPU has. */
     public static List<String> cpuFeatureNames() {
-        NativeLibraries.load();
+        Natives.bitgrad();
         List<String> names = new ArrayList<>();
         for (long rest = Bitgrad.bg_cpu_features(); rest != 0; rest &= rest - 1) {
             names.add(text(Bitgrad.bg_feature_name(Long.lowestOneBit(rest))));
@@ -108,9 +109,14 @@ public record Isa(String name, long features) {
         return variants;
     }
 
+    /** The file from which the native library was loaded. */
+    public static Path library() {
+        return Natives.bitgrad();
+    }
+
     /** The version of the native library. */
     public static String nativeVersion() {
-        NativeLibraries.load();
+        Natives.bitgrad();
         return text(Bitgrad.bg_version());
     }
 

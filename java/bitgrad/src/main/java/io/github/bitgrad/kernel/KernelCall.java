@@ -12,18 +12,16 @@ import java.lang.foreign.MemorySegment;
  * that itself.
  */
 abstract class KernelCall {
-    static {
-        Isa.selected();
-    }
-
     private final String operation;
     private final MemorySegment[] operands;
 
     /**
      * @param operation as errors name it
      * @param operands that the arguments point to; {@link MemorySegment#NULL} where there is none
+     * @throws io.github.bitgrad.BitgradException where the native library cannot be loaded
      */
     KernelCall(String operation, MemorySegment... operands) {
+        Isa.selected(); // not in a static initialiser, whose failures are errors that say nothing the second time
         this.operation = operation;
         this.operands = operands;
     }

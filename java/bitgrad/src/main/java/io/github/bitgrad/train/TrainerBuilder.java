@@ -7,7 +7,6 @@ import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
-import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
@@ -240,7 +239,8 @@ public final class TrainerBuilder {
      *
      * @throws IllegalArgumentException where nothing could be learned: with a batch so small that a batch normalisation
      *             has only one value for each channel
-     * @throws io.github.bitgrad.BitgradException where there is not that much memory
+     * @throws io.github.bitgrad.BitgradException where there is not that much memory, or a native library cannot be
+     *             loaded
      */
     public Trainer build() {
         return build(() -> {
@@ -255,10 +255,12 @@ public final class TrainerBuilder {
      * @param planned run once, when the memory has been planned
      * @throws IllegalArgumentException where nothing could be learned: with a batch so small that a batch normalisation
      *             has only one value for each channel
-     * @throws io.github.bitgrad.BitgradException where there is not that much memory
+     * @throws io.github.bitgrad.BitgradException where there is not that much memory, or a native library cannot be
+     *             loaded
      */
     public Trainer build(Runnable planned) {
-        Isa.selected(); // here a level that the machine lacks is told well, not from a class being initialised
-        return new Trainer(settings(), threads, planned);
+        TrainingSettings settings = settings();
+        settings.step().policy().products().requireAvailable();
+        return new Trainer(settings, threads, planned);
     }
 }
