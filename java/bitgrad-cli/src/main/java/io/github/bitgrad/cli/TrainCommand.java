@@ -1,6 +1,6 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.Links;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
@@ -129,8 +129,7 @@ final class TrainCommand implements Runnable {
     }
 
     private static void requireDifferent(String what, Path one, Path other) {
-        if (one != null && other != null
-                && one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+        if (one != null && other != null && Links.leadToOneFile(one, other)) {
             throw new IllegalArgumentException("%s cannot both be written to %s; name two files.".formatted(what, one));
         }
     }
@@ -163,9 +162,7 @@ final class TrainCommand implements Runnable {
             training.with(decision);
         }
         training.settings().requireBatchIn(train);
-        if (save != null) {
-            WholeFiles.write(() -> Checkpoint.requireWritable(save));
-        }
+        NetworkFile networkFile = save == null ? null : new NetworkFile(save);
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
         try (Trainer trainer = training.build(System::gc)) {
@@ -178,10 +175,16 @@ final class TrainCommand implements Runnable {
                     trainer.train(train, record);
                 }
             }
-            if (save != null) {
-                WholeFiles.write(() -> trainer.save(save));
+            if (networkFile != null) {
+                networkFile.save(trainer);
             }
-            report(trainer, train, record, isa);
+            if (trainingFile != null) {
+                trainingFile.rescue(trainer);
+            }
+            report(trainer, train, record, isa, networkFile != null && networkFile.isSaved());
+        }
+        if (networkFile != null) {
+            networkFile.requireSaved();
         }
         if (metricsFile != null) {
             metricsFile.requireComplete();
@@ -191,7 +194,7 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa) {
+    private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa, boolean saved) {
         TrainingSettings settings = trainer.settings();
         StepSettings step = settings.step();
         long planPeakBytes = trainer.plan().peakBytes();
@@ -223,8 +226,8 @@ final class TrainCommand implements Runnable {
         object.put("secondsPerStep", record.secondsPerStep());
         object.put("planPeakBytes", planPeakBytes);
         object.put("processPeakRssBytes", processPeakBytes);
-        object.put("saved", name(save));
-        object.put("checkpoint", name(checkpoint));
+        object.put("saved", saved ? save.toString() : null);
+        object.put("checkpoint", checkpoint == null ? null : checkpoint.toString());
 
         StringBuilder text = new StringBuilder();
         if (record.testAccuracy() != null) {
@@ -240,13 +243,9 @@ final class TrainCommand implements Runnable {
                 processPeakBytes == null
                         ? ""
                         : "; the whole process %s MiB".formatted(Units.mebibytes(processPeakBytes))));
-        if (save != null) {
+        if (saved) {
             text.append("saved to       %s%n".formatted(save));
         }
         output.report(object, text.toString());
-    }
-
-    private static String name(Path file) {
-        return file == null ? null : file.toString();
     }
 }

@@ -20,8 +20,8 @@ final class TrainingFile {
      */
     TrainingFile(Path file, boolean resume) {
         this.file = file;
-        this.resume = resume && Files.exists(file);
-        if (Files.isRegularFile(file) && !resume) {
+        this.resume = resume && TrainingState.exists(file);
+        if (!resume && Files.isRegularFile(file) && TrainingState.exists(file)) {
             throw new IllegalArgumentException(
                     "There is a file %s already; continue the training in it with --resume, or name another file."
                             .formatted(file));
@@ -47,10 +47,18 @@ final class TrainingFile {
         }
     }
 
+    /** If the training could not be saved after the last epoch, saves it in another place. */
+    void rescue(Trainer trainer) {
+        if (failure != null) {
+            WholeFiles.write(() -> failure = Rescue.told(failure, Rescue.save(file, trainer::saveTraining),
+                    "which can be resumed"));
+        }
+    }
+
     /**
      * Checks that the training was saved after the last epoch.
      *
-     * @throws BitgradException if it could not be saved
+     * @throws BitgradException if it could not be saved; the message says where it is
      */
     void requireSaved() {
         if (failure != null) {

@@ -7,6 +7,7 @@ import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,6 +60,15 @@ public final class TrainingState {
     /** The layer kinds of a network, in addition to those that are found by themselves. */
     private static Extensions layersOf(Network network) {
         return new Extensions(network.nodes().stream().map(node -> node.layer().kind()).toList(), List.of());
+    }
+
+    /**
+     * Whether there is a training to continue: a file that is not empty, or the complete copy of a file that could not
+     * be overwritten completely. A container needs an empty file before it can mount it.
+     */
+    public static boolean exists(Path file) {
+        return Files.exists(file) && (!Files.isRegularFile(file) || file.toFile().length() > 0)
+                || WholeFile.completeCopy(file).isPresent();
     }
 
     /**
