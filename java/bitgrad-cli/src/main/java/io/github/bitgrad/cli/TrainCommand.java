@@ -101,7 +101,8 @@ final class TrainCommand implements Runnable {
     @Option(names = "--resume",
             description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
                     + "a training. With the same options the result is that of a training without interruption; only "
-                    + "threads, ISA level and files may differ. The report covers the steps after the interruption.")
+                    + "threads, ISA level and files may differ; and --epochs and --steps if no step that is done would "
+                    + "have had another learning rate. The report covers the steps after the interruption.")
     private boolean resume;
 
     @Mixin

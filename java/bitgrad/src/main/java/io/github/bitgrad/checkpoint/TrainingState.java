@@ -11,11 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * The file of a training at the end of an epoch. It contains everything that is needed to continue as if the training
@@ -82,9 +79,10 @@ public final class TrainingState {
 
     /**
      * Writes the state of a training. An existing file is replaced in one moment, when the new file is completely on
-     * the disk. Until then, and if anything fails, it stays as it was.
+     * the disk. Until then, and if anything fails, it stays as it was. A file that the system does not let anybody
+     * replace is overwritten, while a complete copy is kept.
      *
-     * @param settings the settings, by their names, that must be the same when the training is continued
+     * @param settings the settings, by their names, that are compared when the training is continued
      * @param buffers all buffers that keep their contents from step to step
      * @throws BitgradException if the file cannot be written
      */
@@ -111,25 +109,35 @@ public final class TrainingState {
         }
     }
 
+    /** Decides whether a training may be continued. */
+    public interface Check {
+        /**
+         * @param settings the settings that the file has, by their names
+         * @param position how far the training is
+         * @throws BitgradException if it may not be continued
+         * @throws IllegalArgumentException if no bitgrad can have written such a file
+         */
+        void requireContinuable(Map<String, String> settings, Position position);
+    }
+
     /**
      * Reads the state of a training into its buffers, after checking that the file belongs to this training. If a
      * buffer cannot be read in spite of the check, the buffers before it have been filled already, and cannot be used
      * for training any more.
      *
-     * @param completed adds the settings that older versions of bitgrad did not write
      * @return how far the training is
      * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
      *             or belongs to a training with another network or other settings
      */
-    public static Position restore(Path file, Network network, Map<String, String> settings,
-            UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
+    public static Position restore(Path file, Network network, Check check, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
                     ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
-            requireSame(file, completed.apply(readSettings(in)), settings);
+            Map<String, String> settings = readSettings(in);
             Position position = readPosition(in);
+            check.requireContinuable(settings, position);
             BufferContents.read(in, buffers);
             return position;
         });
@@ -176,18 +184,6 @@ public final class TrainingState {
         }
         Network.Node node = network.nodes().get(index);
         return "%s = %s of %s".formatted(node.name(), node.layer(), String.join(", ", node.inputs()));
-    }
-
-    private static void requireSame(Path file, Map<String, String> found, Map<String, String> wanted) {
-        Set<String> names = new LinkedHashSet<>(wanted.keySet());
-        names.addAll(found.keySet());
-        for (String name : names) {
-            String before = found.getOrDefault(name, "unknown");
-            String now = wanted.getOrDefault(name, "unknown");
-            if (!before.equals(now)) {
-                throw other(file, name, before, now);
-            }
-        }
     }
 
     private static BitgradException other(Path file, String what, Object found, Object wanted) {

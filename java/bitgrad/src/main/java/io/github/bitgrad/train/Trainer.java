@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * Trains a network. All memory is taken when the trainer is built, nothing is allocated during a step, and
@@ -43,7 +44,7 @@ public final class Trainer implements AutoCloseable {
     private final Workers workers;
     private final Inference inference;
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
-    private Map<String, String> identity;
+    private Supplier<Map<String, String>> identity;
     /** How far the training is; null within an epoch, and before the first training. */
     private TrainingState.Position position;
 
@@ -101,7 +102,10 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
-     * bit, what it would have become without the interruption. Where reading the file fails after buffers have begun to
+     * bit, what it would have become without the interruption. The number of epochs or steps may be larger than it was,
+     * if every step that was taken would have had the same learning rate then; so a training with
+     * {@link Schedule#CONSTANT} or {@link Schedule#PLATEAU} can always be prolonged. The network becomes what it would
+     * have become if the training had begun with the larger number. Where reading the file fails after buffers have begun to
      * be filled from it, this trainer can no longer be used.
      *
      * @param listener is told of every step and epoch from there on
@@ -111,8 +115,8 @@ public final class Trainer implements AutoCloseable {
      */
     public void resume(Path file, Dataset dataset, TrainingListener listener) {
         requireFitting(dataset);
-        TrainingState.Position from = TrainingState.restore(file, network,
-                TrainingIdentity.of(settings, dataset), TrainingIdentity::completed, program.state());
+        TrainingState.Position from = TrainingState.restore(file, network, (written, done) -> TrainingIdentity
+                .requireContinuable(file, written, done, settings, dataset), program.state());
         clock.continueAfter(from.allSteps());
         train(dataset, listener, from);
     }
@@ -123,7 +127,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
-        identity = TrainingIdentity.of(settings, dataset);
+        identity = () -> TrainingIdentity.of(settings, dataset); // only where it is saved, because it reads the data
         position = from;
         Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.step().batch(),
                 settings.seed());
@@ -207,7 +211,8 @@ public final class Trainer implements AutoCloseable {
     /**
      * Writes the training, as it is at the end of an epoch, for {@link #resume}. Call it from
      * {@link TrainingListener#epochEnded}, or when the training is over. A file of that name is replaced in one moment,
-     * when all has been written.
+     * when all has been written. The file has a digest of the data set, so that the training cannot be resumed with
+     * another one; it has none if the data set is closed already.
      *
      * @throws BitgradException where the training cannot be written; a file of that name stays as it was
      * @throws IllegalStateException within an epoch, and before the first training
@@ -216,7 +221,7 @@ public final class Trainer implements AutoCloseable {
         if (position == null) {
             throw new IllegalStateException("There is no training to save; save it where one of its epochs has ended.");
         }
-        TrainingState.write(file, network, identity, position, program.state());
+        TrainingState.write(file, network, identity.get(), position, program.state());
     }
 
     /** Gives the memory back and ends the threads; closing again does nothing. */
