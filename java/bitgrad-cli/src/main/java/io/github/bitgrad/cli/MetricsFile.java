@@ -1,7 +1,10 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.checkpoint.Links;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,10 +23,11 @@ final class MetricsFile {
     MetricsFile(Path file) {
         this.file = file;
         try {
-            boolean existed = Files.exists(file);
+            Path target = Links.follow(file); // a link to a file that does not exist yet must stay
+            boolean existed = Files.exists(target);
             append("");
             if (!existed) {
-                Files.delete(file);
+                Files.delete(target);
             }
         } catch (IOException failure) {
             throw new BitgradException(
@@ -37,13 +41,24 @@ final class MetricsFile {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
+    /** Whether a process that was killed, or a full disk, has left a line without its end. */
+    private boolean endsWithinLine() throws IOException {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            return channel.size() > 0 && channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
+        }
+    }
+
     /**
      * Adds a line. If this fails, the training goes on, and {@link #requireComplete()} reports the failure afterwards.
      */
     void add(Map<String, ?> object) {
         WholeFiles.write(() -> {
             try {
-                append(Json.line(object) + "\n");
+                append((endsWithinLine() ? "\n" : "") + Json.line(object) + "\n");
             } catch (IOException failure) {
                 firstFailure = firstFailure == null ? failure : firstFailure;
             }

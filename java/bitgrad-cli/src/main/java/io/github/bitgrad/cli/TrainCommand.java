@@ -1,6 +1,6 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.Links;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
@@ -104,7 +104,8 @@ final class TrainCommand implements Runnable {
     @Option(names = "--resume",
             description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
                     + "a training. With the same options the result is that of a training without interruption; only "
-                    + "threads, ISA level and files may differ. The report covers the steps after the interruption.")
+                    + "threads, ISA level and files may differ; and --epochs and --steps if no step that is done would "
+                    + "have had another learning rate. The report covers the steps after the interruption.")
     private boolean resume;
 
     @Mixin
@@ -133,8 +134,7 @@ final class TrainCommand implements Runnable {
     }
 
     private static void requireDifferent(String what, Path one, Path other) {
-        if (one != null && other != null
-                && one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+        if (one != null && other != null && Links.leadToOneFile(one, other)) {
             throw new IllegalArgumentException("%s cannot both be written to %s; name two files.".formatted(what, one));
         }
     }
@@ -167,9 +167,7 @@ final class TrainCommand implements Runnable {
             training.with(decision);
         }
         training.settings().requireBatchIn(train);
-        if (save != null) {
-            WholeFiles.write(() -> Checkpoint.requireWritable(save));
-        }
+        NetworkFile networkFile = save == null ? null : new NetworkFile(save);
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
         try (Trainer trainer = training.build(System::gc)) {
@@ -184,13 +182,19 @@ final class TrainCommand implements Runnable {
                 }
             }
             if (Signals.noted().isPresent()) {
-                keep(trainer, trainingFile, record, Signals.noted().get());
-                return;
+                keep(trainer, trainingFile, networkFile, record);
+            } else {
+                if (networkFile != null) {
+                    networkFile.save(trainer);
+                }
+                if (trainingFile != null) {
+                    trainingFile.rescue(trainer);
+                }
+                report(trainer, train, record, isa, networkFile != null && networkFile.isSaved());
             }
-            if (save != null) {
-                WholeFiles.write(() -> trainer.save(save));
-            }
-            report(trainer, train, record, isa);
+        }
+        if (networkFile != null) {
+            networkFile.requireSaved();
         }
         if (metricsFile != null) {
             metricsFile.requireComplete();
@@ -201,25 +205,26 @@ final class TrainCommand implements Runnable {
     }
 
     /** Saves what was asked for when a signal has ended the training, and says what that is. */
-    private void keep(Trainer trainer, TrainingFile trainingFile, TrainingRecord record, String signal) {
+    private void keep(Trainer trainer, TrainingFile trainingFile, NetworkFile networkFile, TrainingRecord record) {
         List<String> kept = new ArrayList<>();
-        if (trainingFile != null) {
-            trainingFile.save(trainer);
-            kept.add("the training was saved to %s, continue it with the same options and --resume"
+        if (trainingFile != null && trainingFile.saveAtEnd(trainer)) {
+            kept.add("; the training was saved to %s, continue it with the same options and --resume"
                     .formatted(checkpoint));
         }
-        if (save != null) {
-            WholeFiles.write(() -> trainer.save(save));
-            kept.add("the network was saved to %s".formatted(save));
+        if (networkFile != null) {
+            networkFile.save(trainer);
+            if (networkFile.isSaved()) {
+                kept.add("; the network was saved to %s".formatted(save));
+            }
         }
-        if (kept.isEmpty()) {
-            kept.add("nothing was kept, because neither --checkpoint nor --save names a file");
+        if (trainingFile == null && networkFile == null) {
+            kept.add("; nothing was kept, because neither --checkpoint nor --save names a file");
         }
-        main.note("bitgrad: Stopped by %s after step %s of %s; %s.".formatted(signal, record.lastStep(),
-                record.allSteps(), String.join("; ", kept)));
+        main.note("bitgrad: Stopped by %s after step %s of %s%s.".formatted(Signals.noted().orElseThrow(),
+                record.lastStep(), record.allSteps(), String.join("", kept)));
     }
 
-    private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa) {
+    private void report(Trainer trainer, Dataset train, TrainingRecord record, String isa, boolean saved) {
         TrainingSettings settings = trainer.settings();
         StepSettings step = settings.step();
         long planPeakBytes = trainer.plan().peakBytes();
@@ -251,8 +256,8 @@ final class TrainCommand implements Runnable {
         object.put("secondsPerStep", record.secondsPerStep());
         object.put("planPeakBytes", planPeakBytes);
         object.put("processPeakRssBytes", processPeakBytes);
-        object.put("saved", name(save));
-        object.put("checkpoint", name(checkpoint));
+        object.put("saved", saved ? save.toString() : null);
+        object.put("checkpoint", checkpoint == null ? null : checkpoint.toString());
 
         StringBuilder text = new StringBuilder();
         if (record.testAccuracy() != null) {
@@ -268,13 +273,9 @@ final class TrainCommand implements Runnable {
                 processPeakBytes == null
                         ? ""
                         : "; the whole process %s MiB".formatted(Units.mebibytes(processPeakBytes))));
-        if (save != null) {
+        if (saved) {
             text.append("saved to       %s%n".formatted(save));
         }
         output.report(object, text.toString());
-    }
-
-    private static String name(Path file) {
-        return file == null ? null : file.toString();
     }
 }

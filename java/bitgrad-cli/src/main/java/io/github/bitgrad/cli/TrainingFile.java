@@ -20,8 +20,8 @@ final class TrainingFile {
      */
     TrainingFile(Path file, boolean resume) {
         this.file = file;
-        this.resume = resume && Files.exists(file);
-        if (Files.isRegularFile(file) && !resume) {
+        this.resume = resume && TrainingState.exists(file);
+        if (!resume && Files.isRegularFile(file) && TrainingState.exists(file)) {
             throw new IllegalArgumentException(
                     "There is a file %s already; continue the training in it with --resume, or name another file."
                             .formatted(file));
@@ -34,32 +34,50 @@ final class TrainingFile {
         return resume;
     }
 
-    /**
-     * Saves the training.
-     *
-     * @throws BitgradException if this fails; the file stays as it was
-     */
-    void save(Trainer trainer) {
-        WholeFiles.write(() -> trainer.saveTraining(file));
-    }
-
     /** Saves the training. If this fails, the training goes on, and the file stays as it was. */
     void save(Trainer trainer, Display display) {
-        try {
-            save(trainer);
-            failure = null;
-        } catch (BitgradException refused) {
-            if (failure == null) {
-                display.warn("bitgrad: " + refused.getMessage());
+        boolean told = failure != null;
+        save(trainer);
+        if (failure != null && !told) {
+            display.warn("bitgrad: " + failure.getMessage());
+        }
+    }
+
+    private void save(Trainer trainer) {
+        WholeFiles.write(() -> {
+            try {
+                trainer.saveTraining(file);
+                failure = null;
+            } catch (BitgradException refused) {
+                failure = refused;
             }
-            failure = refused;
+        });
+    }
+
+    /**
+     * Saves a training that has ended within an epoch. If this fails, saves it in another place;
+     * {@link #requireSaved()} reports the failure.
+     *
+     * @return whether the training is in the file
+     */
+    boolean saveAtEnd(Trainer trainer) {
+        save(trainer);
+        rescue(trainer);
+        return failure == null;
+    }
+
+    /** If the training could not be saved after the last epoch, saves it in another place. */
+    void rescue(Trainer trainer) {
+        if (failure != null) {
+            WholeFiles.write(() -> failure = Rescue.told(failure, Rescue.save(file, trainer::saveTraining),
+                    "which can be resumed"));
         }
     }
 
     /**
      * Checks that the training was saved after the last epoch.
      *
-     * @throws BitgradException if it could not be saved
+     * @throws BitgradException if it could not be saved; the message says where it is
      */
     void requireSaved() {
         if (failure != null) {

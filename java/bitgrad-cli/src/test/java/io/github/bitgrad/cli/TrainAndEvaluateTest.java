@@ -15,6 +15,7 @@ import io.github.bitgrad.train.TrainingListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -281,29 +282,117 @@ class TrainAndEvaluateTest {
         assertThat(metrics).doesNotExist();
     }
 
-    /** The temporary file is a device that is always full; where it lies is the library's choice, known here. */
+    /** Its folder is taken away while it runs. */
     @Test
-    void aTrainingSurvivesACheckpointThatFindsNoRoom() throws IOException {
-        Path checkpoint = folder.resolve("checkpoint");
+    void aTrainingSurvivesACheckpointThatCannotBeWritten() throws IOException {
+        Path lost = Files.createDirectory(folder.resolve("lost"));
+        Path checkpoint = lost.resolve("checkpoint");
         interruptedTraining(checkpoint);
-        byte[] before = Files.readAllBytes(checkpoint);
         Path network = folder.resolve("network");
         TrainingFile training = new TrainingFile(checkpoint, true);
-        Files.createSymbolicLink(folder.resolve("checkpoint.saving-" + ProcessHandle.current().pid()),
-                Path.of("/dev/full"));
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         LineDisplay display = new LineDisplay(new PrintStream(err, true));
         try (TrainAndTest both = Datasets.open(data.toString());
                 Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).epochs(2).build()) {
-            trainer.resume(checkpoint, both.train(), new TrainingRecord(trainer, null, display, null, training));
+            TrainingRecord record = new TrainingRecord(trainer, null, display, null, training);
+            trainer.resume(checkpoint, both.train(), new TrainingListener() {
+                @Override
+                public void resumed(int epochs, long step, long steps) {
+                    record.resumed(epochs, step, steps);
+                    move(lost, folder.resolve("moved"));
+                }
+
+                @Override
+                public void epochEnded(EpochReport epoch) {
+                    record.epochEnded(epoch);
+                }
+            });
             trainer.save(network);
+            training.rescue(trainer);
         }
         assertThat(err.toString().lines()).hasSize(3).element(2).asString()
                 .startsWith("bitgrad: The training state was not saved to " + checkpoint + ", which is as it was: ");
-        assertThatThrownBy(training::requireSaved).isInstanceOf(BitgradException.class)
-                .hasMessageContaining("No space left on device");
+        assertThatThrownBy(training::requireSaved).isInstanceOf(BitgradException.class).hasMessageMatching(
+                "The training state was not saved to .*: no such file or folder; make room or choose another place; "
+                        + "until then it is in .*/checkpoint, which can be resumed\\.")
+                .satisfies(told -> {
+                    Path rescued = rescued(told.getMessage());
+                    assertThat(train("--json --resume --checkpoint", rescued).json()).containsEntry("steps", 0);
+                    Files.delete(rescued);
+                    Files.delete(rescued.getParent());
+                });
         assertThat(network).isNotEmptyFile();
-        assertThat(Files.readAllBytes(checkpoint)).isEqualTo(before);
+        assertThat(folder.resolve("moved/checkpoint")).isNotEmptyFile();
+    }
+
+    private static void move(Path from, Path to) {
+        try {
+            Files.move(from, to);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** The file that a message says something was saved to. */
+    private static Path rescued(String message) {
+        return Path.of(message.replaceAll("(?s).*until then it is in (.*), which.*", "$1"));
+    }
+
+    @Test
+    void aNetworkThatCannotBeSavedIsSavedElsewhere() throws IOException {
+        Path network = folder.resolve("network");
+        Path lost = Files.createDirectory(folder.resolve("lost"));
+        for (Path file : List.of(network, lost.resolve("network"))) {
+            NetworkFile saved = new NetworkFile(file);
+            try (TrainAndTest both = Datasets.open(data.toString());
+                    Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).build()) {
+                if (file == network) {
+                    Files.createDirectory(network); // beside it there is room
+                } else {
+                    Files.delete(lost);
+                }
+                saved.save(trainer);
+            }
+            assertThat(saved.isSaved()).isFalse();
+            assertThatThrownBy(saved::requireSaved).isInstanceOf(BitgradException.class)
+                    .hasMessageMatching("The network [^\\n]*[^.], which bitgrad evaluate can read\\.")
+                    .satisfies(told -> {
+                        Path rescued = rescued(told.getMessage());
+                        assertThat(rescued.equals(folder.resolve("network.rescued-1"))).isEqualTo(file == network);
+                        Run.of("evaluate --json --data", data, rescued).json();
+                        Files.delete(rescued);
+                        if (file != network) {
+                            Files.delete(rescued.getParent());
+                        }
+                    });
+        }
+    }
+
+    /** A container needs an empty file before it can mount it. */
+    @Test
+    void anEmptyFileIsNoTraining() throws IOException {
+        for (String resume : List.of("", "--resume")) {
+            Path checkpoint = Files.createFile(folder.resolve("checkpoint" + resume));
+            assertThat(train("--json " + resume + " --checkpoint", checkpoint).json()).containsEntry("steps", 6);
+            assertThat(checkpoint).isNotEmptyFile();
+        }
+    }
+
+    @Test
+    void filesMayBeLinks() throws IOException {
+        Path network = Files.createSymbolicLink(folder.resolve("network"), Path.of("target"));
+        Path metrics = Files.createSymbolicLink(folder.resolve("metrics"), Path.of("lines"));
+        train("--save", network, "--metrics", folder.resolve("target")).isRefused(2, "cannot both be written to");
+        assertThat(train("--json --save", network, "--metrics", metrics).json()).containsEntry("saved",
+                network.toString());
+        assertThat(network).isSymbolicLink();
+        assertThat(metrics).isSymbolicLink();
+        assertThat(Files.readAllLines(folder.resolve("lines"))).hasSize(2);
+        Run.of("evaluate --json --data", data, folder.resolve("target")).json();
+        Path circle = Files.createSymbolicLink(folder.resolve("circle"), Path.of("circle"));
+        train("--metrics", circle).isRefused(1, "its symbolic links lead in a circle");
+        train("--save", circle).isRefused(1, "its symbolic links lead in a circle");
+        train("--checkpoint", circle).isRefused(1, "its symbolic links lead in a circle");
     }
 
     @Test
@@ -313,6 +402,20 @@ class TrainAndEvaluateTest {
         assertThat(file).doesNotExist();
         metrics.add(Map.of("epoch", 1));
         assertThat(file).hasContent("{\"epoch\":1}\n");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("new"));
+        new MetricsFile(link);
+        assertThat(link).isSymbolicLink();
+        assertThat(folder.resolve("new")).doesNotExist();
+    }
+
+    /** A process was killed while it wrote a line. */
+    @Test
+    void aHalfLineInTheMetricsHarmsNoOther() throws IOException {
+        Path file = Files.writeString(folder.resolve("metrics"), "{\"epoch\":1}\n{\"epo");
+        MetricsFile metrics = new MetricsFile(file);
+        metrics.add(Map.of("epoch", 2));
+        metrics.add(Map.of("epoch", 3));
+        assertThat(file).hasContent("{\"epoch\":1}\n{\"epo\n{\"epoch\":2}\n{\"epoch\":3}\n");
     }
 
     @Test

@@ -83,7 +83,8 @@ public final class Checkpoint {
 
     /**
      * Writes a trained network. An existing file is replaced in one moment, when the new file is completely on the
-     * disk. Until then, and if anything fails, it stays as it was.
+     * disk. Until then, and if anything fails, it stays as it was. A file that the system does not let anybody replace
+     * is overwritten, while a complete copy is kept.
      *
      * @param origin how the network was trained
      * @param learned the buffers that inference reads, in the order in which it reads them

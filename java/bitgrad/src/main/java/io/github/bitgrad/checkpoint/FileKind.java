@@ -3,7 +3,6 @@ package io.github.bitgrad.checkpoint;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.layer.Extensions.UnknownName;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -12,8 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
@@ -21,7 +18,7 @@ import java.util.zip.CheckedOutputStream;
 
 /**
  * The kinds of files that there are, and what they have in common: how they begin and end, that they replace the file
- * before them in one moment, and that what is damaged is never believed.
+ * before them completely or not at all, and that what is damaged is never believed.
  *
  * <pre>
  * 8 bytes  "bitgrad" and one more, which tells the kind     int  version
@@ -69,13 +66,13 @@ enum FileKind {
      */
     void requireWritable(Path file) {
         requireReplaceable(file);
-        Path folder = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder)) {
-            throw new BitgradException("The %s cannot be saved to %s, because there is no folder %s; make it first."
-                    .formatted(what, file, folder));
-        }
         try {
-            Files.delete(Files.createFile(temporary(file)));
+            WholeFile whole = WholeFile.at(file);
+            if (!Files.isDirectory(whole.folder())) {
+                throw new BitgradException("The %s cannot be saved to %s, because there is no folder %s; make it first."
+                        .formatted(what, file, whole.folder()));
+            }
+            whole.requireWritable();
         } catch (IOException failure) {
             throw new BitgradException(
                     "The %s cannot be saved to %s: %s; choose a file in a folder that can be written."
@@ -92,50 +89,32 @@ enum FileKind {
         }
     }
 
-    /** Beside the file, so that it can be renamed to it, and of a name of its own, so that no file is lost to it. */
-    private static Path temporary(Path file) {
-        return file.resolveSibling(file.getFileName() + ".saving-" + ProcessHandle.current().pid());
-    }
-
     /**
-     * Writes a file. It is replaced in one moment when all is on the disk; until then, and where anything fails, it
-     * stays as it was.
+     * Writes a file, as {@link WholeFile} does. The old file is replaced in one moment where the system allows this;
+     * until then, and where anything fails, it stays as it was.
      *
      * @throws BitgradException where it cannot be written
      */
     void write(Path file, Writer contents) {
         requireReplaceable(file);
-        Path temporary = temporary(file);
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                CheckedOutputStream checked = new CheckedOutputStream(
-                        new BufferedOutputStream(Channels.newOutputStream(channel)), new CRC32C());
+            WholeFile.at(file).write(stream -> {
+                CheckedOutputStream checked = new CheckedOutputStream(stream, new CRC32C());
                 DataOutputStream out = new DataOutputStream(checked);
                 out.write(magic);
                 out.writeInt(version);
                 contents.write(out);
                 out.writeLong(checked.getChecksum().getValue());
-                out.flush();
-                channel.force(true);
-            }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            });
+        } catch (WholeFile.Damaged damaged) {
+            throw new BitgradException("The %s in %s is damaged, because it was not written to its end: %s; copy %s, "
+                    .formatted(what, file, damaged.getMessage(), damaged.copy()) + "which is complete, to it.",
+                    damaged);
         } catch (IOException failure) {
             throw new BitgradException(
                     "The %s was not saved to %s, which is as it was: %s; make room or choose another place."
                             .formatted(what, file, BitgradException.reason(failure)),
                     failure);
-        } finally {
-            discard(temporary);
-        }
-    }
-
-    /** Removes what a failure left; after a success it has another name already. */
-    private static void discard(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException failure) {
-            // what could not be written may not be removable either; the message tells of the first failure
         }
     }
 
@@ -171,7 +150,8 @@ enum FileKind {
                 new CheckedInputStream(new BufferedInputStream(Channels.newInputStream(channel)), new CRC32C());
         DataInputStream in = new DataInputStream(checked); // not closed, for that would close the channel
         if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
-            throw new BitgradException("%s is no bitgrad %s; name a file that holds one.".formatted(file, what));
+            throw new BitgradException("%s is no bitgrad %s; %s.".formatted(file, what,
+                    remedy(file, "name a file that holds one")));
         }
         long contents = channel.size() - (magic.length + Integer.BYTES + Long.BYTES);
         if (contents < 0) {
@@ -192,7 +172,12 @@ enum FileKind {
     }
 
     static BitgradException damaged(Path file, Exception cause) {
-        return new BitgradException("%s is cut off or damaged (%s bytes); copy it again, or train again."
-                .formatted(file, file.toFile().length()), cause);
+        return new BitgradException("%s is cut off or damaged (%s bytes); %s.".formatted(file, file.toFile().length(),
+                remedy(file, "copy it again, or train again")), cause);
+    }
+
+    /** A process that was killed while it overwrote a file has left a complete copy. */
+    private static String remedy(Path file, String otherwise) {
+        return WholeFile.completeCopy(file).map("copy %s, which is complete, to it"::formatted).orElse(otherwise);
     }
 }

@@ -7,14 +7,12 @@ import io.github.bitgrad.model.Network;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * The file of a training at the end of a step. It contains everything that is needed to continue as if the training had
@@ -95,6 +93,15 @@ public final class TrainingState {
     }
 
     /**
+     * Whether there is a training to continue: a file that is not empty, or the complete copy of a file that could not
+     * be overwritten completely. A container needs an empty file before it can mount it.
+     */
+    public static boolean exists(Path file) {
+        return Files.exists(file) && (!Files.isRegularFile(file) || file.toFile().length() > 0)
+                || WholeFile.completeCopy(file).isPresent();
+    }
+
+    /**
      * Checks, before a training, that its state can be saved. This does not change the file.
      *
      * @throws BitgradException if it cannot be saved
@@ -105,9 +112,10 @@ public final class TrainingState {
 
     /**
      * Writes the state of a training. An existing file is replaced in one moment, when the new file is completely on
-     * the disk. Until then, and if anything fails, it stays as it was.
+     * the disk. Until then, and if anything fails, it stays as it was. A file that the system does not let anybody
+     * replace is overwritten, while a complete copy is kept.
      *
-     * @param settings the settings, by their names, that must be the same when the training is continued
+     * @param settings the settings, by their names, that are compared when the training is continued
      * @param buffers all buffers that keep their contents from step to step
      * @throws BitgradException if the file cannot be written
      */
@@ -139,25 +147,35 @@ public final class TrainingState {
         out.writeLong(position.epoch().nanoseconds());
     }
 
+    /** Decides whether a training may be continued. */
+    public interface Check {
+        /**
+         * @param settings the settings that the file has, by their names
+         * @param position how far the training is
+         * @throws BitgradException if it may not be continued
+         * @throws IllegalArgumentException if no bitgrad can have written such a file
+         */
+        void requireContinuable(Map<String, String> settings, Position position);
+    }
+
     /**
      * Reads the state of a training into its buffers, after checking that the file belongs to this training. If a
      * buffer cannot be read in spite of the check, the buffers before it have been filled already, and cannot be used
      * for training any more.
      *
-     * @param completed adds the settings that older versions of bitgrad did not write
      * @return how far the training is
      * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
      *             or belongs to a training with another network or other settings
      */
-    public static Position restore(Path file, Network network, Map<String, String> settings,
-            UnaryOperator<Map<String, String>> completed, List<Buffer> buffers) {
+    public static Position restore(Path file, Network network, Check check, List<Buffer> buffers) {
         return FileKind.TRAINING_STATE.read(file, (in, version) -> {
             Network found = version >= GRAPHS
                     ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);
             requireSame(file, found, network);
-            requireSame(file, completed.apply(readSettings(in)), settings);
+            Map<String, String> settings = readSettings(in);
             Position position = readPosition(in, version);
+            check.requireContinuable(settings, position);
             BufferContents.read(in, buffers);
             return position;
         });
@@ -207,18 +225,6 @@ public final class TrainingState {
         }
         Network.Node node = network.nodes().get(index);
         return "%s = %s of %s".formatted(node.name(), node.layer(), String.join(", ", node.inputs()));
-    }
-
-    private static void requireSame(Path file, Map<String, String> found, Map<String, String> wanted) {
-        Set<String> names = new LinkedHashSet<>(wanted.keySet());
-        names.addAll(found.keySet());
-        for (String name : names) {
-            String before = found.getOrDefault(name, "unknown");
-            String now = wanted.getOrDefault(name, "unknown");
-            if (!before.equals(now)) {
-                throw other(file, name, before, now);
-            }
-        }
     }
 
     private static BitgradException other(Path file, String what, Object found, Object wanted) {

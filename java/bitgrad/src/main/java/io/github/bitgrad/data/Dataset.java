@@ -4,9 +4,12 @@ import io.github.bitgrad.BitgradException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 
 /**
  * Images of one shape, each with the class that it belongs to. Images that come from files are read when they are
@@ -17,6 +20,8 @@ import java.util.function.Consumer;
  * from a closed data set throws {@link IllegalStateException}.
  */
 public final class Dataset implements AutoCloseable {
+    private static final int DIGESTED_IMAGES = 8192;
+
     private final String name;
     private final ImageShape shape;
     private final int classes;
@@ -25,6 +30,7 @@ public final class Dataset implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment labels;
     private final ImageSource images;
+    private Optional<String> digest = Optional.empty();
 
     /** Writes the images and labels of a data set that is being created. */
     @FunctionalInterface
@@ -250,6 +256,30 @@ public final class Dataset implements AutoCloseable {
      */
     public int label(int index) {
         return unsigned(labels, index);
+    }
+
+    /**
+     * A digest of the data: two data sets with as many images of the same shape that have the same digest have the same
+     * images and labels, as far as anybody can tell at little cost. It depends on all labels and, if there are more than
+     * {@value #DIGESTED_IMAGES} images, on as many images that are spread evenly over all of them. It is computed when
+     * it is wanted for the first time.
+     *
+     * @return 8 hexadecimal digits; empty if the data set was closed before the digest was wanted
+     * @throws BitgradException where {@link #read} throws it
+     */
+    public synchronized Optional<String> digest() {
+        if (digest.isEmpty() && arena.scope().isAlive()) {
+            CRC32C crc = new CRC32C();
+            crc.update(labels.asByteBuffer());
+            byte[] pixels = new byte[shape.values()];
+            int count = Math.min(size, DIGESTED_IMAGES);
+            for (int image = 0; image < count; image++) {
+                read((int) ((long) image * size / count), pixels);
+                crc.update(pixels);
+            }
+            digest = Optional.of(HexFormat.of().toHexDigits((int) crc.getValue()));
+        }
+        return digest;
     }
 
     /**

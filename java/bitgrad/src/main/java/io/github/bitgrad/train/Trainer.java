@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * Trains a network. All memory is taken when the trainer is built, nothing is allocated during a step, and
@@ -50,7 +51,7 @@ public final class Trainer implements AutoCloseable {
     private final Inference inference;
     private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
-    private Map<String, String> identity;
+    private Supplier<Map<String, String>> identity;
     /** How far the training is that runs or ran last; null before the first. */
     private TrainingProgress progress;
     /** Whether a step has begun that did not end, because it failed or the training has diverged. */
@@ -128,8 +129,11 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
-     * bit, what it would have become without the interruption. Where reading the file fails after buffers have begun to
-     * be filled from it, this trainer can no longer be used. This training can be stopped, and can diverge, as
+     * bit, what it would have become without the interruption. The number of epochs or steps may be larger than it was,
+     * if every step that was taken would have had the same learning rate then; so a training with
+     * {@link Schedule#CONSTANT} or {@link Schedule#PLATEAU} can always be prolonged. The network becomes what it would
+     * have become if the training had begun with the larger number. Where reading the file fails after buffers have
+     * begun to be filled from it, this trainer can no longer be used. This training can be stopped, and can diverge, as
      * {@link #train(Dataset, TrainingListener)} says.
      *
      * @param listener is told of every step and epoch from there on
@@ -152,8 +156,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void restore(Path file, Dataset dataset) {
-        TrainingState.Position from = TrainingState.restore(file, network,
-                TrainingIdentity.of(settings, dataset), TrainingIdentity::completed, program.state());
+        TrainingState.Position from = TrainingState.restore(file, network, (written, done) -> TrainingIdentity
+                .requireContinuable(file, written, done, settings, dataset), program.state());
         clock.continueAfter(from.allSteps());
         progress = new TrainingProgress(from, settings.step().batch());
     }
@@ -166,7 +170,7 @@ public final class Trainer implements AutoCloseable {
     private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
         use.beginTraining();
         try {
-            identity = TrainingIdentity.of(settings, dataset);
+            identity = () -> TrainingIdentity.of(settings, dataset); // only where it is saved, because it reads the data
             progress = new TrainingProgress(from, settings.step().batch());
             broken = false;
             diverged = false;
@@ -323,7 +327,8 @@ public final class Trainer implements AutoCloseable {
      * Writes the training, as it is at the end of a step, for {@link #resume}. Call it from the listener of the
      * training, or when the training is over or was stopped. If it is called from {@link TrainingListener#stepEnded}
      * after the last step of an epoch, the resumed training tells its listener of the end of this epoch first. A file
-     * of that name is replaced in one moment, when all has been written.
+     * of that name is replaced in one moment, when all has been written. The file has a digest of the data set, so
+     * that the training cannot be resumed with another one; it has none if the data set is closed already.
      *
      * @throws BitgradException where the training cannot be written; a file of that name stays as it was
      * @throws IllegalStateException before the first training, after a step that failed or diverged, where another
@@ -336,7 +341,7 @@ public final class Trainer implements AutoCloseable {
                 throw new IllegalStateException(
                         "There is no training to save; save it where one of its steps has ended.");
             }
-            Threads.uninterrupted(() -> TrainingState.write(file, network, identity, progress.position(clock.step()),
+            Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(), progress.position(clock.step()),
                     program.state()));
         } finally {
             use.leave();

@@ -1,16 +1,22 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Described;
+import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,11 +29,20 @@ final class TrainingIdentity {
     private static final String OPTIMIZER = "optimizer";
     private static final String SCHEDULE = "schedule";
     private static final String AUGMENTATION = "augmentation";
+    private static final String EPOCHS = "epochs";
+    private static final String STEPS = "steps";
+    private static final String UNLIMITED = "unlimited";
+    private static final String DATA = "training data";
+    /** What need not be the same in every case. */
+    private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA);
 
     private TrainingIdentity() {
     }
 
-    /** The identity of a training with these settings on a data set. */
+    /**
+     * The identity of a training with these settings on a data set. It has a digest of the data, unless the data set
+     * was closed before a digest was wanted.
+     */
     static Map<String, String> of(TrainingSettings settings, Dataset dataset) {
         StepSettings step = settings.step();
         Map<String, String> identity = new LinkedHashMap<>();
@@ -38,15 +53,16 @@ final class TrainingIdentity {
         identity.put(LOSS, step.loss().name());
         put(identity, OPTIMIZER, step.optimizer());
         identity.put("batch", Integer.toString(step.batch()));
-        identity.put("epochs", Integer.toString(settings.epochs()));
-        identity.put("steps", settings.mostSteps().isPresent()
+        identity.put(EPOCHS, Integer.toString(settings.epochs()));
+        identity.put(STEPS, settings.mostSteps().isPresent()
                 ? Long.toString(settings.mostSteps().getAsLong())
-                : "unlimited");
+                : UNLIMITED);
         identity.put("learning rate", Float.toString(settings.learningRate()));
         put(identity, SCHEDULE, settings.schedule());
         identity.put("seed", Long.toString(settings.seed()));
         put(identity, AUGMENTATION, settings.augmentation(dataset));
         identity.put("training images", Integer.toString(dataset.size()));
+        dataset.digest().ifPresent(digest -> identity.put(DATA, digest));
         return identity;
     }
 
@@ -58,6 +74,90 @@ final class TrainingIdentity {
     /** Puts the numbers of a choice, such as {@code optimizer beta1}, where they are not there yet. */
     private static void putNumbers(Map<String, String> identity, String what, Described choice) {
         choice.numbers().forEach((name, number) -> identity.putIfAbsent(what + " " + name, number.toString()));
+    }
+
+    /**
+     * Checks that a training may be continued: that it began with these settings and this data set. Its number of
+     * epochs and of steps may be others, if every step that it has taken would have had the same learning rate.
+     *
+     * @param file where the training was saved
+     * @param written the identity in the file
+     * @param done how far the training is
+     * @throws BitgradException if it may not be continued
+     * @throws IllegalArgumentException if no build can have written this identity
+     */
+    static void requireContinuable(Path file, Map<String, String> written, TrainingState.Position done,
+            TrainingSettings settings, Dataset dataset) {
+        Map<String, String> found = completed(written);
+        Map<String, String> wanted = of(settings, dataset);
+        Set<String> names = new LinkedHashSet<>(wanted.keySet());
+        names.addAll(found.keySet());
+        names.removeAll(COMPARED_ELSEWHERE);
+        for (String name : names) {
+            String before = found.getOrDefault(name, "unknown");
+            String now = wanted.getOrDefault(name, "unknown");
+            if (!before.equals(now)) {
+                throw refusal(file, "%s %s".formatted(name, now), "it began with %s".formatted(before));
+            }
+        }
+        requireSameData(file, found, wanted, dataset);
+        requireSameCourse(file, found, wanted, done, settings, dataset.size() / settings.step().batch());
+    }
+
+    private static BitgradException refusal(Path file, String what, String why) {
+        return new BitgradException(
+                "The training in %s cannot be continued with %s, because %s; set what was set then, or name another file."
+                        .formatted(file, what, why));
+    }
+
+    /** Older builds wrote no digest, and there is none of a data set that was closed before the training was saved. */
+    private static void requireSameData(Path file, Map<String, String> found, Map<String, String> wanted,
+            Dataset dataset) {
+        if (found.containsKey(DATA) && wanted.containsKey(DATA) && !found.get(DATA).equals(wanted.get(DATA))) {
+            throw new BitgradException(("The training in %s cannot be continued with data set %s, because its images "
+                    + "or labels are not those that it began with; give it the images of then, or name another file.")
+                    .formatted(file, dataset.name()));
+        }
+    }
+
+    private static void requireSameCourse(Path file, Map<String, String> found, Map<String, String> wanted,
+            TrainingState.Position done, TrainingSettings settings, long stepsInEpoch) {
+        long before = steps(found, stepsInEpoch);
+        long now = steps(wanted, stepsInEpoch);
+        String name = found.get(EPOCHS).equals(wanted.get(EPOCHS)) ? STEPS : EPOCHS;
+        String what = name + " " + wanted.get(name);
+        if (done.steps() > now) {
+            throw refusal(file, what, "it has taken %s steps already, and would take %s".formatted(done.steps(), now));
+        }
+        if (before == now) {
+            return;
+        }
+        if (done.trainLosses().size() * stepsInEpoch > done.steps()) {
+            throw refusal(file, what, "a limit of steps has ended it within an epoch, after step %s"
+                    .formatted(done.steps()));
+        }
+        Schedule schedule = settings.schedule();
+        Schedule.Course courseBefore = schedule.start(settings.learningRate(), before);
+        Schedule.Course courseNow = schedule.start(settings.learningRate(), now);
+        Iterator<Double> losses = done.trainLosses().iterator();
+        for (long step = 0; step < done.steps(); step++) {
+            if (step > 0 && step % stepsInEpoch == 0 && losses.hasNext()) {
+                double loss = losses.next();
+                courseBefore.epochEnded(loss);
+                courseNow.epochEnded(loss);
+            }
+            if (courseBefore.rate(step) != courseNow.rate(step)) {
+                throw refusal(file, what, ("it began with %s, and schedule %s would have given step %s, which is done, "
+                        + "another learning rate").formatted(found.get(name), schedule.name(), step + 1));
+            }
+        }
+    }
+
+    /** How many steps a training takes in all. */
+    private static long steps(Map<String, String> identity, long stepsInEpoch) {
+        long ofEpochs = Math.multiplyExact(Integer.parseInt(identity.get(EPOCHS)), stepsInEpoch);
+        String most = identity.get(STEPS);
+        return UNLIMITED.equals(most) ? ofEpochs : Math.min(Long.parseLong(most), ofEpochs);
     }
 
     /**

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -180,5 +182,30 @@ class DatasetTest {
                 .hasMessage(
                         "An image of %sx%sx%s cannot be: give at least 1 each and at most 2147483647 values in all.",
                         height, width, channels);
+    }
+
+    /** So many images that not all of them are read for it. */
+    @Test
+    void theDigestTellsDataSetsApart() {
+        int size = 20_000;
+        Set<String> digests = new HashSet<>();
+        for (int kind = 0; kind < 4; kind++) {
+            int changed = kind;
+            Dataset dataset = Dataset.create("digits", new ImageShape(1, 2, 1), 10, size, (images, labels) -> {
+                images.set(ValueLayout.JAVA_BYTE, changed == 1 ? 0 : 1, (byte) 1);
+                if (changed == 2) {
+                    labels.set(ValueLayout.JAVA_BYTE, size - 1, (byte) 1);
+                } else if (changed == 3) {
+                    images.asSlice(size).fill((byte) 7);
+                }
+            });
+            assertThat(digests.add(dataset.digest().orElseThrow())).isTrue();
+            dataset.close();
+            assertThat(dataset.digest()).get().isIn(digests);
+        }
+        Dataset closed = Dataset.create("closed", new ImageShape(1, 2, 1), 10, 1, (images, labels) -> {
+        });
+        closed.close();
+        assertThat(closed.digest()).isEmpty();
     }
 }

@@ -12,8 +12,11 @@ import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Evaluation;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Plateau;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +35,9 @@ class ResumeTest {
     private static final long SEED = 20261123;
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(48).dense(33)
             .dense(Stripes.CLASSES).build();
+
+    private static final Schedule LIVELY = new Plateau(1, 0.5f);
+    private static final Schedule OWN = Schedule.of("own", (rate, _) -> step -> rate / (1 + step));
 
     private static Dataset images;
 
@@ -318,8 +324,10 @@ class ResumeTest {
                 Arguments.of(settings().algorithm(Algorithm.STANDARD), "algorithm standard", "proposed"),
                 Arguments.of(settings().optimizer(Optimizers.BOP::create).learningRate(1e-3f), "optimizer bop", "adam"),
                 Arguments.of(settings().batch(21), "batch 21", "20"),
-                Arguments.of(settings().epochs(5), "epochs 5", "4"),
-                Arguments.of(settings().mostSteps(23), "steps 23", "unlimited"),
+                Arguments.of(settings().epochs(5), "epochs 5",
+                        "4, and schedule cosine would have given step 2, which is done, another learning rate"),
+                Arguments.of(settings().mostSteps(23), "steps 23",
+                        "unlimited, and schedule cosine would have given step 2, which is done, another learning rate"),
                 Arguments.of(settings().learningRate(0.002f), "learning rate 0.002", "0.003"),
                 Arguments.of(settings().schedule(Schedule.STEP), "schedule step", "cosine"),
                 Arguments.of(settings().seed(7), "seed 7", "20261123"),
@@ -364,5 +372,131 @@ class ResumeTest {
                 })) {
             assertRefused(trainer, dark, "images of 4x16x1", "8x8x1");
         }
+    }
+
+    /** As many images of the same shape: only what is in them tells the data sets apart. */
+    @Test
+    void refusesOtherDataOfTheSameSize() throws IOException {
+        interrupted(settings(), 6);
+        byte[] written = Files.readAllBytes(file);
+        try (Dataset others = Stripes.noisy(130, SEED + 1); Dataset lastPixel = changed(1, 0);
+                Dataset label = changed(0, 1);
+                Dataset same = changed(0, 0)) {
+            for (Dataset data : List.of(others, lastPixel, label)) {
+                try (Trainer trainer = settings().build()) {
+                    assertThatThrownBy(() -> trainer.resume(file, data, new Saver(trainer, file, Long.MAX_VALUE)))
+                            .isInstanceOf(BitgradException.class)
+                            .hasMessage(
+                                    "The training in %s cannot be continued with data set %s, because its images or "
+                                            + "labels are not those that it began with; give it the images of then, or name "
+                                            + "another file.",
+                                    file, data.name());
+                }
+                assertThat(Files.readAllBytes(file)).isEqualTo(written);
+            }
+            try (Trainer trainer = settings().build()) {
+                trainer.resume(file, same, new Saver(trainer, file, Long.MAX_VALUE));
+            }
+        }
+    }
+
+    /** The images of this test, with the last pixel of the last image and the last label made larger. */
+    private static Dataset changed(int pixel, int label) {
+        return Dataset.create("changed", Stripes.SHAPE, Stripes.CLASSES, images.size(), (pixels, labels) -> {
+            int bytes = Stripes.SHAPE.values();
+            for (int image = 0; image < images.size(); image++) {
+                MemorySegment.copy(images.image(image), 0, pixels, (long) image * bytes, bytes);
+            }
+            labels.copyFrom(images.labels());
+            add(pixels, pixel, 256);
+            add(labels, label, Stripes.CLASSES);
+        });
+    }
+
+    private static void add(MemorySegment bytes, int number, int range) {
+        long last = bytes.byteSize() - 1;
+        int old = Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, last));
+        bytes.set(ValueLayout.JAVA_BYTE, last, (byte) ((old + number) % range));
+    }
+
+    /** The digest is of open data; where there is none, the training can still be saved and continued. */
+    @Test
+    void aTrainingIsSavedAfterItsDataWasClosed() {
+        try (Trainer trainer = settings().build()) {
+            try (Dataset closed = changed(0, 0)) {
+                trainer.train(closed);
+            }
+            trainer.saveTraining(file);
+        }
+        assertThat(resumed(settings()).told).containsExactly("resumed after epoch 4, step 24 of 24");
+    }
+
+    static Stream<Arguments> prolongations() {
+        // the schedule, the training as it began, when it was interrupted, and the training as it goes on
+        return Stream.of(
+                Arguments.of(settings().schedule(Schedule.CONSTANT), 24,
+                        settings().schedule(Schedule.CONSTANT).epochs(7)),
+                Arguments.of(settings().schedule(Schedule.CONSTANT), 13,
+                        settings().schedule(Schedule.CONSTANT).epochs(7)),
+                Arguments.of(settings().schedule(Schedule.CONSTANT).mostSteps(12), 24,
+                        settings().schedule(Schedule.CONSTANT).mostSteps(22)),
+                Arguments.of(settings().schedule(Schedule.CONSTANT).mostSteps(12), 24,
+                        settings().schedule(Schedule.CONSTANT)),
+                Arguments.of(settings().schedule(Schedule.CONSTANT).epochs(9), 13,
+                        settings().schedule(Schedule.CONSTANT)),
+                Arguments.of(settings().schedule(LIVELY).learningRate(1), 24,
+                        settings().schedule(LIVELY).learningRate(1).epochs(9)),
+                Arguments.of(settings().schedule(Schedule.STEP), 11, settings().schedule(Schedule.STEP).epochs(8)),
+                Arguments.of(settings().schedule(OWN), 24, settings().schedule(OWN).epochs(6)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("prolongations")
+    void aProlongedTrainingEndsWithTheBitsOfOneThatBeganWithItsLength(TrainerBuilder before, long lastStep,
+            TrainerBuilder now) throws IOException {
+        List<String> told = uninterrupted(now).told;
+        byte[] expected = Files.readAllBytes(file);
+        if (lastStep == 24) {
+            uninterrupted(before);
+        } else {
+            interrupted(before, lastStep);
+        }
+        assertThat(Files.readAllBytes(file)).isNotEqualTo(expected);
+        List<String> toldAgain = resumed(now).told;
+        assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+        assertThat(toldAgain).hasSizeGreaterThan(1);
+        assertThat(told).endsWith(toldAgain.subList(1, toldAgain.size()).toArray(String[]::new));
+    }
+
+    static Stream<Arguments> lengthsThatCannotBe() {
+        String rates = ", and schedule %s would have given step %d, which is done, another learning rate";
+        return Stream.of(
+                Arguments.of(settings(), settings().epochs(5), "epochs 5",
+                        "it began with 4" + rates.formatted("cosine", 2)),
+                Arguments.of(settings().schedule(Schedule.STEP), settings().schedule(Schedule.STEP).epochs(5),
+                        "epochs 5", "it began with 4" + rates.formatted("step", 13)),
+                Arguments.of(settings().schedule(Schedule.CONSTANT), settings().schedule(Schedule.CONSTANT).epochs(3),
+                        "epochs 3", "it has taken 24 steps already, and would take 18"),
+                Arguments.of(settings().schedule(Schedule.CONSTANT),
+                        settings().schedule(Schedule.CONSTANT).mostSteps(23),
+                        "steps 23", "it has taken 24 steps already, and would take 23"),
+                Arguments.of(settings().schedule(Schedule.CONSTANT).mostSteps(22),
+                        settings().schedule(Schedule.CONSTANT),
+                        "steps unlimited", "a limit of steps has ended it within an epoch, after step 22"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("lengthsThatCannotBe")
+    void refusesALengthThatWouldHaveGivenOtherResults(TrainerBuilder before, TrainerBuilder now, String what,
+            String why) throws IOException {
+        uninterrupted(before);
+        byte[] written = Files.readAllBytes(file);
+        try (Trainer trainer = now.build()) {
+            assertThatThrownBy(() -> trainer.resume(file, images, new Saver(trainer, file, Long.MAX_VALUE)))
+                    .isInstanceOf(BitgradException.class)
+                    .hasMessage("The training in %s cannot be continued with %s, because %s; set what was set then, or "
+                            + "name another file.", file, what, why);
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(written);
     }
 }

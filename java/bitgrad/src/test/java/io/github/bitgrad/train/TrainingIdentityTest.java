@@ -72,8 +72,10 @@ class TrainingIdentityTest {
                     for (Augmentation augmentation : Augmentation.all()) {
                         TrainerBuilder training = training().algorithm(algorithm).optimizer(optimizer::create)
                                 .schedule(schedule).augmentation(augmentation);
+                        Map<String, String> withoutDigest = identity(training);
+                        withoutDigest.remove("training data");
                         assertThat(TrainingIdentity.completed(asOlderBuildsWroteIt(training)))
-                                .isEqualTo(identity(training));
+                                .isEqualTo(withoutDigest);
                     }
                 }
             }
