@@ -55,18 +55,18 @@ class JsonTest {
                 .containsEntry("trainAccuracy", 0.5);
     }
 
-    /** A network of an earlier build that has learned nothing but NaN. */
+    /** A network whose outputs are so large that the loss is not finite. */
     @Test
-    void theReportOfANetworkThatIsNotFiniteIsJson() throws IOException {
+    void theReportOfALossThatIsNotFiniteIsJson() throws IOException {
         Path data = SmallData.write(folder.resolve("data"), 28);
         Path file = folder.resolve("network");
         try (TrainAndTest both = Datasets.open(data.toString());
                 Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).build()) {
             trainer.plan().placements().stream().map(placement -> placement.buffer())
-                    .filter(buffer -> buffer.name().endsWith(".beta")).forEach(JsonTest::spoil);
+                    .filter(buffer -> buffer.name().equals("dense5.beta")).forEach(JsonTest::spoil);
             trainer.save(file);
             Evaluation evaluation = trainer.evaluate(both.test());
-            assertThat(evaluation.loss()).isNaN();
+            assertThat(Double.isFinite(evaluation.loss())).isFalse();
         }
         Run run = Run.of("evaluate --json --data", data, file);
         assertThat(run.json()).containsEntry("testLoss", null).containsKey("testAccuracy");
@@ -75,7 +75,7 @@ class JsonTest {
 
     private static void spoil(Buffer buffer) {
         for (long at = 0; at < buffer.columns(); at++) {
-            buffer.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at, Float.NaN);
+            buffer.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at, at % 2 == 0 ? Float.MAX_VALUE : -Float.MAX_VALUE);
         }
     }
 

@@ -241,7 +241,7 @@ public final class Trainer implements AutoCloseable {
     /** Weights may become infinite while the loss stays finite, because only their signs are used. */
     private void requireFiniteState() {
         FiniteNumbers.firstOutside(program.state()).ifPresent(buffer -> {
-            throw diverged("after step %s not all numbers in %s are finite".formatted(progress.steps(),
+            throw diverged("after step %s not all numbers in %s are finite".formatted(clock.step(),
                     buffer.name()));
         });
     }
@@ -316,6 +316,7 @@ public final class Trainer implements AutoCloseable {
                         "The network was not saved to %s, which is as it was, because the training has diverged; train it again with a smaller learning rate."
                                 .formatted(file));
             }
+            requireFiniteState();
             program.runBeforeInference(workers);
             Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), program.learned()));
         } finally {
@@ -330,7 +331,8 @@ public final class Trainer implements AutoCloseable {
      * of that name is replaced in one moment, when all has been written. The file has a digest of the data set, so
      * that the training cannot be resumed with another one; it has none if the data set is closed already.
      *
-     * @throws BitgradException where the training cannot be written; a file of that name stays as it was
+     * @throws BitgradException where the training cannot be written, or has diverged; a file of that name stays as it
+     *             was
      * @throws IllegalStateException before the first training, after a step that failed or diverged, where another
      *             thread uses this trainer, or it is closed
      */
@@ -341,6 +343,7 @@ public final class Trainer implements AutoCloseable {
                 throw new IllegalStateException(
                         "There is no training to save; save it where one of its steps has ended.");
             }
+            requireFiniteState();
             Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(), progress.position(clock.step()),
                     program.state()));
         } finally {

@@ -212,6 +212,45 @@ class DivergenceTest {
         }
     }
 
+    /** A listener that saves after every step saves what is good. */
+    @ParameterizedTest
+    @CsvSource({"NaN", "Infinity"})
+    void nothingIsSavedWithANumberThatIsNotFinite(float number) throws IOException {
+        Path good = folder.resolve("good");
+        try (Trainer trainer = Trainer.of(DENSE).batch(20).epochs(3).build()) {
+            Buffer running = trainer.plan().placements().stream().map(placement -> placement.buffer())
+                    .filter(buffer -> buffer.name().equals("dense2.runningMean")).findFirst().orElseThrow();
+            byte[][] saved = new byte[1][];
+            assertThatThrownBy(() -> trainer.train(images, new TrainingListener() {
+                @Override
+                public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
+                    if (step == 3) {
+                        running.segment().set(ValueLayout.JAVA_FLOAT, 0, number);
+                    }
+                    if (step < 3) {
+                        trainer.saveTraining(good);
+                        saved[0] = read(good);
+                    } else {
+                        for (Runnable save : List.<Runnable>of(() -> trainer.saveTraining(good),
+                                () -> trainer.save(good))) {
+                            assertThatThrownBy(save::run).isInstanceOf(RuntimeException.class);
+                        }
+                    }
+                }
+            })).isInstanceOf(BitgradException.class).hasMessageStartingWith(
+                    "The training has diverged: after step 5 not all numbers in dense2.runningMean are finite;");
+            assertThat(read(good)).isEqualTo(saved[0]);
+        }
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
     @Test
     void anotherTrainingOfTheSameTrainerIsJudgedByItself() {
         try (Trainer trainer = training(new Growing(15, 5000)).build()) {
