@@ -29,12 +29,15 @@ public final class Classifier implements AutoCloseable {
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         this.checkpoint = checkpoint;
         Workers.requirePossible(threads);
+        if (batch < 1) {
+            throw new IllegalArgumentException("The batch must be at least 1, but is %d.".formatted(batch));
+        }
         // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
         Checkpoint.Origin origin = checkpoint.origin();
-        CompiledNetwork compiled = Compiler.compile(checkpoint.network(), batch, Adam.DEFAULT,
-                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new TrainingClock());
+        CompiledNetwork compiled = checkpoint.compile(() -> Compiler.compile(checkpoint.network(), batch, Adam.DEFAULT,
+                Policy.ofInference(origin.products()), origin.loss(), Long.MAX_VALUE, new TrainingClock()));
         Program program = compiled.program().inferenceOnly();
-        checkpoint.requireFitting(program.learned());
+        checkpoint.requireFitting(program, batch);
         arena = Arena.ofShared();
         program.allocate(arena);
         checkpoint.restore(program.learned());
