@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/** Finds an object by the name that a user has typed. */
+/** Finds an object by the name that a user has typed, and prints names that are not our own. */
 public final class Names {
     private Names() {
     }
@@ -39,6 +39,11 @@ public final class Names {
             return new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
                     .formatted(what, name, similar, String.join(", ", names)));
         });
+    }
+
+    /** A text from a file as one line of a message: without control characters, which could do things to a terminal. */
+    public static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
     }
 
     /** The edit distance (Levenshtein): how many letters must be inserted, deleted or replaced. It ignores case. */

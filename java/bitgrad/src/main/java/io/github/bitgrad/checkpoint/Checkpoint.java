@@ -1,12 +1,14 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.step.Program;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The file of a trained network. It contains the description of the network, how it was trained, and the buffers that
@@ -31,6 +34,11 @@ import java.util.Map;
  * In format version 2, {@code products} and {@code loss} are missing.
  */
 public final class Checkpoint {
+    /**
+     * The most memory that a network may take for one image. The weights must be in the file, but the size of an image
+     * is a number in the file that anybody may write. The largest network of the library takes 4 MiB.
+     */
+    private static final long MOST_BYTES_OF_IMAGE = 1L << 30;
     /** The first version of the format whose networks are graphs. */
     private static final int GRAPHS = 3;
 
@@ -148,15 +156,38 @@ public final class Checkpoint {
     }
 
     /**
-     * Checks that the file contains exactly these buffers.
+     * Compiles the network that was read.
      *
-     * @throws BitgradException if it does not
+     * @throws BitgradException if that is impossible, although the file is whole
      */
-    public void requireFitting(List<Buffer> learned) {
+    public CompiledNetwork compile(Supplier<CompiledNetwork> compiler) {
+        try {
+            return compiler.get();
+        } catch (IllegalArgumentException | ArithmeticException impossible) {
+            throw FileKind.damaged(file, impossible);
+        }
+    }
+
+    /**
+     * Checks, before memory is taken for it, that the file contains exactly the buffers that inference reads, and that
+     * the memory that sizes in the file ask for is not out of all proportion.
+     *
+     * @param program the program of inference
+     * @param batch the number of images that it takes
+     * @throws BitgradException if the file does not fit
+     */
+    public void requireFitting(Program program, int batch) {
+        List<Buffer> learned = program.learned();
         boolean fits = contents.size() == learned.size() && learned.stream().allMatch(
                 buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
         if (!fits) {
             throw FileKind.damaged(file, null);
+        }
+        long bytes = program.plan().peakBytes() / batch;
+        if (bytes < 0 || bytes > MOST_BYTES_OF_IMAGE) {
+            throw new BitgradException(
+                    "The network in %s would take %s MiB of memory to classify one image, which is more than %s MiB; check where the file comes from."
+                            .formatted(file, bytes >> 20, MOST_BYTES_OF_IMAGE >> 20));
         }
     }
 

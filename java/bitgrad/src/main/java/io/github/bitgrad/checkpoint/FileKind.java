@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Names;
 import io.github.bitgrad.layer.Extensions.UnknownName;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -131,7 +132,9 @@ enum FileKind {
                 return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))),
                         found);
             } catch (UnknownName unknown) {
-                throw new BitgradException("%s cannot be read: %s".formatted(file, unknown.getMessage()), unknown);
+                throw new BitgradException(
+                        "%s cannot be read: %s".formatted(file, Names.printable(unknown.getMessage())),
+                        unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
                 // whole, yet not what a writer writes
                 throw damaged(file, failure);

@@ -1,6 +1,7 @@
 package io.github.bitgrad.checkpoint;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Names;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
@@ -230,6 +231,7 @@ public final class TrainingState {
     private static BitgradException other(Path file, String what, Object found, Object wanted) {
         return new BitgradException(
                 ("The training in %s cannot be continued with %s %s, because it began with %s; "
-                        + "set what was set then, or name another file.").formatted(file, what, wanted, found));
+                        + "set what was set then, or name another file.")
+                        .formatted(file, what, wanted, Names.printable(found.toString())));
     }
 }

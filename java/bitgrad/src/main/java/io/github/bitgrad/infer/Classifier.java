@@ -56,13 +56,16 @@ public final class Classifier implements AutoCloseable {
 
     private Classifier(Checkpoint checkpoint, int batch, int threads) {
         Workers.requirePossible(threads);
+        if (batch < 1) {
+            throw new IllegalArgumentException("The batch must be at least 1, but is %s.".formatted(batch));
+        }
         checkpoint.origin().products().requireAvailable();
         network = checkpoint.network();
         origin = checkpoint.origin();
         this.batch = batch;
-        CompiledNetwork compiled = compile();
+        CompiledNetwork compiled = checkpoint.compile(this::compile);
         Program program = compiled.program().inferenceOnly();
-        checkpoint.requireFitting(program.learned());
+        checkpoint.requireFitting(program, batch);
         program.allocate(arena);
         checkpoint.restore(program.learned());
         workers = new Workers(threads);

@@ -18,7 +18,8 @@ public final class Inference {
     private final Program program;
     private final Workers workers;
     private final int batch;
-    private final byte[] image;
+    /** Empty until images are read from a data set, whose images then have as many bytes as the network's file says. */
+    private byte[] image = new byte[0];
 
     /**
      * @param program the program of the compiled network, or only its part for inference; the one that has the memory
@@ -29,7 +30,6 @@ public final class Inference {
         this.program = program;
         this.workers = workers;
         this.batch = (int) compiled.batch().pixels().rows();
-        this.image = new byte[network.input().values()];
     }
 
     /**
@@ -92,6 +92,9 @@ public final class Inference {
      */
     public Evaluation evaluate(Dataset dataset) {
         requireFitting(dataset);
+        if (image.length == 0) {
+            image = new byte[network.input().values()];
+        }
         program.runBeforeInference(workers);
         int size = dataset.size();
         double loss = 0;

@@ -2,6 +2,7 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Described;
+import io.github.bitgrad.Names;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
@@ -107,7 +108,7 @@ final class TrainingIdentity {
     private static BitgradException refusal(Path file, String what, String why) {
         return new BitgradException(
                 "The training in %s cannot be continued with %s, because %s; set what was set then, or name another file."
-                        .formatted(file, what, why));
+                        .formatted(file, what, Names.printable(why)));
     }
 
     /** Older builds wrote no digest, and there is none of a data set that was closed before the training was saved. */
@@ -166,9 +167,13 @@ final class TrainingIdentity {
      * numbers.
      *
      * @param written what a file has; it is not changed
+     * @throws IllegalArgumentException if no build can have written it
      */
     static Map<String, String> completed(Map<String, String> written) {
         Map<String, String> identity = new LinkedHashMap<>(written);
+        if (!written.containsKey(WEIGHT_GRADIENT)) {
+            throw new IllegalArgumentException("no " + WEIGHT_GRADIENT);
+        }
         GradientKind kind = GradientKind.named(written.get(WEIGHT_GRADIENT));
         identity.putIfAbsent(LOSS, new SoftmaxCrossEntropy().name());
         putDefaults(identity, OPTIMIZER, Arrays.stream(Optimizers.values()).map(optimizer -> optimizer.create(kind)));

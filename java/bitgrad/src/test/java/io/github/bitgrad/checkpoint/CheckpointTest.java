@@ -13,8 +13,10 @@ import example.Scale;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.model.Network;
@@ -231,6 +233,30 @@ class CheckpointTest {
         }
         writeWhole(ByteBuffer.wrap(whole.clone()).put(20, (byte) 'X')); // of the network's name, any will do
         Classifier.load(file).close();
+    }
+
+    /** All weights are there, and so small that only the size of the image, a number in the file, asks for memory. */
+    @Test
+    void anImageThatWouldTakeGigabytesIsRefusedBeforeAnyMemoryIsTaken() throws IOException {
+        Network pixel = Network.sequential("pixel", new ImageShape(2, 2, 1))
+                .binaryConv(BinaryConvolution.of(4).stride(40_000, 40_000)).build();
+        try (Trainer one = Trainer.of(pixel).batch(2).build()) {
+            one.save(file);
+        }
+        Classifier.load(file).close();
+        int height = 12 + 2 + "pixel".length();
+        writeWhole(ByteBuffer.wrap(Files.readAllBytes(file)).putInt(height, 40_000).putInt(height + 4, 40_000));
+        assertRefused(() -> Classifier.load(file))
+                .hasMessage("The network in " + file + " would take 1525 MiB of memory "
+                        + "to classify one image, which is more than 1024 MiB; check where the file comes from.");
+    }
+
+    /** What comes from a file could do things to a terminal. */
+    @Test
+    void namesInAFileArePrintedWithoutControlCharacters() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "batchNorm", 0), (byte) 27));
+        assertRefused(() -> Classifier.load(file)).hasMessageContaining("There is no layer kind \"?atchNorm\"");
     }
 
     /** The file is whole, so that nobody is told to copy it again. */

@@ -64,6 +64,15 @@ class ClassifierTest {
     }
 
     @Test
+    void refusesABatchThatCannotBe() {
+        Path file = trained(Algorithm.PROPOSED);
+        for (int batch : new int[] {0, -1}) {
+            assertThatThrownBy(() -> Classifier.load(file, batch, 1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("The batch must be at least 1, but is %d.", batch);
+        }
+    }
+
+    @Test
     void refusesImagesOfAnotherSize() {
         try (Classifier classifier = Classifier.load(trained(Algorithm.PROPOSED))) {
             for (int size : new int[] {0, 63, 65}) {

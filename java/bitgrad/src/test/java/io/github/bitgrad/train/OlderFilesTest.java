@@ -43,7 +43,7 @@ class OlderFilesTest {
     /** After which a training was saved. */
     private static final int SAVED_EPOCH = 2;
 
-    private static final Network NETWORK = Network.sequential("chain", new ImageShape(10, 9, 1))
+    static final Network NETWORK = Network.sequential("chain", new ImageShape(10, 9, 1))
             .binaryConv(5, 3, SAME).maxPool(2, BEFORE_NORMALISATION).binaryConv(6, 2, VALID).maxPool(2, AFTER_SIGN)
             .binaryConv(4, 3, SAME, 2).dense(66).dense(3).build();
 
@@ -53,7 +53,7 @@ class OlderFilesTest {
                 .of(Optimizers.values()).map(optimizer -> Arguments.of(version, algorithm, optimizer))));
     }
 
-    private static TrainerBuilder settings(Algorithm algorithm, Optimizers optimizer) {
+    static TrainerBuilder settings(Algorithm algorithm, Optimizers optimizer) {
         return Trainer.of(NETWORK).algorithm(algorithm).optimizer(optimizer::create).batch(BATCH).epochs(EPOCHS)
                 .seed(SEED)
                 .schedule(Schedule.CONSTANT).threads(1);
@@ -63,7 +63,7 @@ class OlderFilesTest {
      * Random images in black and white, whose sums in the first layer are whole numbers and exact in any order: so even
      * OpenBLAS classifies them alike everywhere. The class is that of the brightest third, mostly.
      */
-    private static Dataset images() {
+    static Dataset images() {
         SplittableRandom random = new SplittableRandom(SEED);
         return Dataset.create("thirds", NETWORK.input(), NETWORK.classes(), IMAGES, (pixels, labels) -> {
             for (int image = 0; image < IMAGES; image++) {
