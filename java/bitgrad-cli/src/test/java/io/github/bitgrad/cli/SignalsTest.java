@@ -89,7 +89,7 @@ class SignalsTest {
 
     /** What a process was started to ignore, as by {@code nohup}, it ignores. */
     private static boolean listensTo(Signal signal, Process process) throws IOException {
-        return Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid()))).stream()
+        return Files.readAllLines(Path.of("/proc/%s/status".formatted(process.pid()))).stream()
                 .filter(line -> line.startsWith("SigIgn:"))
                 .noneMatch(line -> (Long.parseUnsignedLong(line.split("\\s+")[1], 16) >> signal.number - 1 & 1) == 1);
     }
@@ -170,7 +170,7 @@ class SignalsTest {
                 if (process.isAlive()) {
                     send(signal, process);
                 }
-                assertThat(status(process)).as("%s after %d ms", words.split(" ")[0], milliseconds)
+                assertThat(status(process)).as("%s after %s ms", words.split(" ")[0], milliseconds)
                         .isEqualTo(signal.status());
                 assertThat(process.errorReader().lines().filter(line -> line.startsWith("bitgrad: "))).allMatch(
                         line -> line.matches("bitgrad: Stopped by SIG(INT|TERM) (before|after) .*"));

@@ -257,7 +257,7 @@ class GradientsTest {
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
                 Step computed = new Step(step + 1, network, model, snapshots, before);
                 model.run(input, labels, (node, exact) -> kept.of(computed, node, exact));
-                assertThat(snapshots.last("loss.losses")[0]).as("losses of step %d", step)
+                assertThat(snapshots.last("loss.losses")[0]).as("losses of step %s", step)
                         .containsExactly(model.losses(), within(1e-4));
                 network.nodes().forEach(node -> comparison.of(computed, node.name()));
             }
@@ -751,7 +751,7 @@ class GradientsTest {
     /** An assertion only where it fails, because each takes long to make. */
     private static void assertWithin(String what, int index, double actual, double expected, double tolerance) {
         if (!(Math.abs(actual - expected) <= tolerance)) { // so that NaN is far from everything
-            assertThat(actual).as("%s at %d", what, index).isCloseTo(expected, within(tolerance));
+            assertThat(actual).as("%s at %s", what, index).isCloseTo(expected, within(tolerance));
         }
     }
 

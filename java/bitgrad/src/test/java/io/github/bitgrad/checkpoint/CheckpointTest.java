@@ -117,7 +117,7 @@ class CheckpointTest {
                 int[] predictions = new int[others.size()];
                 Arrays.setAll(predictions, i -> classifier.classify(others.image(i)));
                 for (int i = 0; i < predictions.length; i++) {
-                    assertThat(predictions[i]).as("image %d", i).isEqualTo(trained.classify(others.image(i)));
+                    assertThat(predictions[i]).as("image %s", i).isEqualTo(trained.classify(others.image(i)));
                 }
                 assertThat(Arrays.stream(predictions).distinct().count()).as("different answers").isGreaterThan(1);
             }
@@ -151,7 +151,7 @@ class CheckpointTest {
         assertThat(whole.length).isGreaterThan(1000);
         for (int length = 0; length < whole.length; length += 97) {
             Files.write(file, Arrays.copyOf(whole, length));
-            assertRefused(() -> Classifier.load(file)).as("%d bytes", length).hasMessage(length == 0
+            assertRefused(() -> Classifier.load(file)).as("%s bytes", length).hasMessage(length == 0
                     ? file + " is no bitgrad network; name a file that holds one."
                     : file + " is cut off or damaged (" + length + " bytes); copy it again, or train again.");
         }
@@ -169,7 +169,7 @@ class CheckpointTest {
             changed[at] ^= (byte) (1 << at % 8);
             Files.write(file, changed);
             String part = at < 8 ? "is no bitgrad network" : at < 12 ? "is of format version" : "is cut off or damaged";
-            assertRefused(() -> Classifier.load(file)).as("byte %d", at).hasMessageContaining(part);
+            assertRefused(() -> Classifier.load(file)).as("byte %s", at).hasMessageContaining(part);
         }
     }
 

@@ -148,7 +148,7 @@ class TrainingStateTest {
             byte[] changed = whole.clone();
             changed[at] ^= (byte) (1 << at % 8);
             Files.write(file, changed);
-            assertThatThrownBy(() -> restore(NETWORK, untouched)).as("byte %d", at)
+            assertThatThrownBy(() -> restore(NETWORK, untouched)).as("byte %s", at)
                     .isInstanceOf(BitgradException.class);
             requireSameContents(untouched, zeros);
         }

@@ -88,7 +88,7 @@ class AugmentationTest {
         byte[] changed = changed(Augmentation.SHIFT_FLIP, image, seed);
         List<Way> ways =
                 Way.all().stream().filter(way -> Arrays.equals(way.applied(original(image)), changed)).toList();
-        assertThat(ways).as("ways that make image %d what seed %d makes it", image, seed).hasSize(1);
+        assertThat(ways).as("ways that make image %s what seed %s makes it", image, seed).hasSize(1);
         return ways.getFirst();
     }
 

@@ -96,12 +96,12 @@ class CifarFolderTest {
         assertThat(data.classes()).isEqualTo(10);
         assertThat(data.augmentation()).isEqualTo(Augmentation.SHIFT_FLIP);
         for (int index = 0; index < data.size(); index++) {
-            assertThat(data.label(index)).as("label %d", index).isEqualTo((first + index) % 10);
+            assertThat(data.label(index)).as("label %s", index).isEqualTo((first + index) % 10);
             byte[] expected = new byte[3072];
             for (int at = 0; at < expected.length; at++) {
                 expected[at] = pixel(first + index, at / 3 / 32, at / 3 % 32, at % 3);
             }
-            assertThat(data.image(index).toArray(ValueLayout.JAVA_BYTE)).as("image %d", index).isEqualTo(expected);
+            assertThat(data.image(index).toArray(ValueLayout.JAVA_BYTE)).as("image %s", index).isEqualTo(expected);
         }
     }
 

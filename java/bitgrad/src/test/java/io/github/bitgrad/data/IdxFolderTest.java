@@ -172,7 +172,7 @@ class IdxFolderTest {
         byte[] whole = gzip(labels(5));
         for (int length = 0; length < whole.length; length++) {
             Files.write(file, Arrays.copyOf(whole, length));
-            assertThatThrownBy(() -> Datasets.open(folder.toString())).as("%d bytes", length)
+            assertThatThrownBy(() -> Datasets.open(folder.toString())).as("%s bytes", length)
                     .isInstanceOf(BitgradException.class).hasMessageStartingWith(file.toString())
                     .hasMessageContaining("is cut off");
         }

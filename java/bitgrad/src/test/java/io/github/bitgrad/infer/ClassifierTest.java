@@ -68,7 +68,7 @@ class ClassifierTest {
         Path file = trained(Algorithm.PROPOSED);
         for (int batch : new int[] {0, -1}) {
             assertThatThrownBy(() -> Classifier.load(file, batch, 1)).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("The batch must be at least 1, but is %d.", batch);
+                    .hasMessage("The batch must be at least 1, but is %s.", batch);
         }
     }
 

@@ -291,7 +291,7 @@ abstract class KernelContract {
                     .isInstanceOf(IllegalArgumentException.class).hasMessageMatching(
                             call.operation() + "(: \\w+ has \\d+ bytes, but .*| refused its arguments: a range .*)");
             for (long end : new long[] {-1, Long.MIN_VALUE, 1L << 31, 1L << 62, Long.MAX_VALUE}) {
-                assertThatThrownBy(() -> call.body().run(segments, 0, end)).as("end %d", end)
+                assertThatThrownBy(() -> call.body().run(segments, 0, end)).as("end %s", end)
                         .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith(call.operation());
             }
         }

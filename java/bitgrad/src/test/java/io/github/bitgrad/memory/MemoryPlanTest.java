@@ -199,7 +199,7 @@ class MemoryPlanTest {
                     }
                     if (isTraining) {
                         assertThat(place.firstUse() >= 0 && place.firstUse() <= time && time <= place.lastUse())
-                                .as("%s: %s is said to live at %d", program, place, time)
+                                .as("%s: %s is said to live at %s", program, place, time)
                                 .isEqualTo(isLive(isTraining, timeline, time, place.buffer()));
                     }
                 }

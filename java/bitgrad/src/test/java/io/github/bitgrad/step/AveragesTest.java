@@ -15,7 +15,7 @@ class AveragesTest {
         double average = 0;
         for (long step = 1; step <= 3000; step++) {
             average = decay * average + (1 - (double) decay);
-            assertThat(average * Averages.correction(decay, step)).as("step %d", step).isCloseTo(1, within(1e-6));
+            assertThat(average * Averages.correction(decay, step)).as("step %s", step).isCloseTo(1, within(1e-6));
         }
     }
 

@@ -57,11 +57,11 @@ class WorkersTest {
         try (Workers workers = new Workers(threads)) {
             for (int round = 1; round <= rounds; round++) {
                 workers.run(operation);
-                assertThat(visits.get(round % visits.length())).as("after round %d", round).isEqualTo(round);
+                assertThat(visits.get(round % visits.length())).as("after round %s", round).isEqualTo(round);
             }
         }
         for (int i = 0; i < visits.length(); i++) {
-            assertThat(visits.get(i)).as("visits of element %d", i).isEqualTo(rounds);
+            assertThat(visits.get(i)).as("visits of element %s", i).isEqualTo(rounds);
         }
     }
 
@@ -254,7 +254,7 @@ class WorkersTest {
             }).isInstanceOf(IllegalStateException.class)
                     .hasMessage("The threads have ended already, so they cannot run test.");
             for (int chunk = 0; chunk < done.length(); chunk++) {
-                assertThat(done.get(chunk)).as("chunk %d", chunk).isEqualTo(runs[0]);
+                assertThat(done.get(chunk)).as("chunk %s", chunk).isEqualTo(runs[0]);
             }
             closing.join();
         }

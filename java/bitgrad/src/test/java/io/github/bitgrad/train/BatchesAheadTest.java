@@ -84,9 +84,9 @@ class BatchesAheadTest {
                 }
                 ahead.handOver();
                 expected.write(number, pixels, labels);
-                assertThat(network.batch().pixels().segment().mismatch(pixels)).as("pixels of batch %d", number)
+                assertThat(network.batch().pixels().segment().mismatch(pixels)).as("pixels of batch %s", number)
                         .isEqualTo(-1);
-                assertThat(network.batch().labels().segment().mismatch(labels)).as("labels of batch %d", number)
+                assertThat(network.batch().labels().segment().mismatch(labels)).as("labels of batch %s", number)
                         .isEqualTo(-1);
             }
         }

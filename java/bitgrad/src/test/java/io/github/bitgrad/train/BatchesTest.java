@@ -102,7 +102,7 @@ class BatchesTest {
             inOrder.add(batch(batches, number));
         }
         for (int number : new int[] {12, 7, 0}) {
-            assertThat(batch(batches(augmentation, SEED), number)).as("batch %d", number)
+            assertThat(batch(batches(augmentation, SEED), number)).as("batch %s", number)
                     .isEqualTo(inOrder.get(number));
         }
         assertThat(batch(batches(augmentation, SEED + 1), 7)).isNotEqualTo(inOrder.get(7));

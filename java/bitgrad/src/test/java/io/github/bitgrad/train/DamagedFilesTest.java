@@ -121,12 +121,12 @@ class DamagedFilesTest {
                 Source source = sources.get(random.nextInt(sources.size()));
                 byte[] bytes = withChecksum(mutated(source.bytes(), random));
                 refused +=
-                        outcome(reader, source, bytes, "%s, seed %d".formatted(source.name(), seed)).isEmpty() ? 0 : 1;
+                        outcome(reader, source, bytes, "%s, seed %s".formatted(source.name(), seed)).isEmpty() ? 0 : 1;
             }
         } finally {
             reader.shutdownNow();
         }
-        System.out.printf("%d of %d refused%n", refused, MUTATIONS);
+        System.out.printf("%s of %s refused%n", refused, MUTATIONS);
         assertThat(refused).isBetween(MUTATIONS / 4, MUTATIONS - MUTATIONS / 20);
     }
 

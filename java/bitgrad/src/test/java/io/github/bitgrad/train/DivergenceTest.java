@@ -153,7 +153,7 @@ class DivergenceTest {
                     steps.add(number);
                 }
             })).isInstanceOf(BitgradException.class)
-                    .hasMessageStartingWith("The training has diverged: the loss of step %d is ".formatted(step));
+                    .hasMessageStartingWith("The training has diverged: the loss of step %s is ".formatted(step));
             assertThat(steps).hasSize(step - 1);
         }
     }
@@ -176,7 +176,7 @@ class DivergenceTest {
         try (Trainer trainer = training(new Growing(step, 5000)).build()) {
             assertThatThrownBy(() -> trainer.resume(file, images, new TrainingListener() {
             })).isInstanceOf(BitgradException.class)
-                    .hasMessageStartingWith("The training has diverged: the loss of step %d is ".formatted(step));
+                    .hasMessageStartingWith("The training has diverged: the loss of step %s is ".formatted(step));
         }
     }
 

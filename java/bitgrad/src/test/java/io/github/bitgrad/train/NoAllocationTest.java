@@ -181,7 +181,7 @@ class NoAllocationTest {
                 rounds.add(meter.allocated());
             } while (rounds.getLast() != 0 && rounds.size() < MOST_ROUNDS);
         }
-        assertThat(rounds).as("bytes that %d steps allocated", STEPS - 1).endsWith(0L);
+        assertThat(rounds).as("bytes that %s steps allocated", STEPS - 1).endsWith(0L);
     }
 
     @ParameterizedTest

@@ -156,9 +156,9 @@ class ResumeTest {
             List<String> toldAgain = resumed(settings.threads(2)).told;
             assertThat(toldAgain.getFirst())
                     .isEqualTo("resumed after epoch %s, step %s of 22".formatted(epochs, 6 * epochs));
-            assertThat(toldAgain.subList(1, toldAgain.size())).as("after step %d", lastStep)
+            assertThat(toldAgain.subList(1, toldAgain.size())).as("after step %s", lastStep)
                     .isEqualTo(told.subList((int) (7 * epochs), told.size()));
-            assertThat(Files.readAllBytes(file)).as("after step %d", lastStep).isEqualTo(expected);
+            assertThat(Files.readAllBytes(file)).as("after step %s", lastStep).isEqualTo(expected);
         }
     }
 
@@ -241,11 +241,11 @@ class ResumeTest {
                 trainer.resume(file, images, saver);
                 int epochs = (step - 1) / 6; // the end of an epoch is told after its last step was saved
                 assertThat(saver.told.getFirst())
-                        .isEqualTo("resumed after epoch %d, step %d of 14".formatted(epochs, step));
-                assertThat(saver.told.subList(1, saver.told.size())).as("after step %d", step)
+                        .isEqualTo("resumed after epoch %s, step %s of 14".formatted(epochs, step));
+                assertThat(saver.told.subList(1, saver.told.size())).as("after step %s", step)
                         .isEqualTo(told.subList(step + epochs, told.size()));
             }
-            assertThat(Files.readAllBytes(file)).as("after step %d", step).isEqualTo(expected);
+            assertThat(Files.readAllBytes(file)).as("after step %s", step).isEqualTo(expected);
         }
     }
 
@@ -469,7 +469,7 @@ class ResumeTest {
     }
 
     static Stream<Arguments> lengthsThatCannotBe() {
-        String rates = ", and schedule %s would have given step %d, which is done, another learning rate";
+        String rates = ", and schedule %s would have given step %s, which is done, another learning rate";
         return Stream.of(
                 Arguments.of(settings(), settings().epochs(5), "epochs 5",
                         "it began with 4" + rates.formatted("cosine", 2)),

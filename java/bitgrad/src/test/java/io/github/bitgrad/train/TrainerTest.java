@@ -88,7 +88,7 @@ class TrainerTest {
             throws IOException {
         byte[] onOne = trained(settings(algorithm, optimizer, 1));
         for (int threads = 2; threads <= 3; threads++) {
-            assertThat(trained(settings(algorithm, optimizer, threads))).as("%d threads", threads).isEqualTo(onOne);
+            assertThat(trained(settings(algorithm, optimizer, threads))).as("%s threads", threads).isEqualTo(onOne);
         }
     }
 
@@ -104,7 +104,7 @@ class TrainerTest {
         assertThat(losses(settings.threads(1))).hasSize(3).doesNotHaveDuplicates();
         byte[] onOne = trained(settings);
         for (int threads = 2; threads <= 3; threads++) {
-            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+            assertThat(trained(settings.threads(threads))).as("%s threads", threads).isEqualTo(onOne);
         }
     }
 
@@ -115,7 +115,7 @@ class TrainerTest {
                 .algorithm(algorithm).batch(50).mostSteps(3).seed(SEED);
         byte[] onOne = trained(settings.threads(1));
         for (int threads = 2; threads <= 3; threads++) {
-            assertThat(trained(settings.threads(threads))).as("%d threads", threads).isEqualTo(onOne);
+            assertThat(trained(settings.threads(threads))).as("%s threads", threads).isEqualTo(onOne);
         }
     }
 
@@ -392,8 +392,8 @@ class TrainerTest {
             for (int batch : new int[] {1, 7, 103, 150}) {
                 try (Classifier classifier = Classifier.load(file, batch, 2)) {
                     Evaluation other = classifier.evaluate(exact);
-                    assertThat(other.accuracy()).as("batch %d", batch).isEqualTo(inBatches.accuracy());
-                    assertThat(other.loss()).as("batch %d", batch).isCloseTo(inBatches.loss(), within(1e-12));
+                    assertThat(other.accuracy()).as("batch %s", batch).isEqualTo(inBatches.accuracy());
+                    assertThat(other.loss()).as("batch %s", batch).isCloseTo(inBatches.loss(), within(1e-12));
                 }
             }
         }

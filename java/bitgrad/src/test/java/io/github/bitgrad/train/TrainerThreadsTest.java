@@ -161,11 +161,11 @@ class TrainerThreadsTest {
                 assertThat(trainer.evaluate(images)).isEqualTo(evaluation);
                 trainer.resume(file, images, new After(0, null));
                 assertThat(trainer.stopped()).isFalse();
-                assertThat(FrozenTraining.state(trainer)).as("stopped after step %d", step).isEqualTo(expected);
+                assertThat(FrozenTraining.state(trainer)).as("stopped after step %s", step).isEqualTo(expected);
             }
             try (Trainer trainer = settings().threads(1).build()) {
                 trainer.resume(file, images, new After(0, null));
-                assertThat(FrozenTraining.state(trainer)).as("resumed after step %d", step).isEqualTo(expected);
+                assertThat(FrozenTraining.state(trainer)).as("resumed after step %s", step).isEqualTo(expected);
             }
         }
     }
