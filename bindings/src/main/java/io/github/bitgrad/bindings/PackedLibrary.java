@@ -87,7 +87,8 @@ record PackedLibrary(URL url, String fileName, long size, long crc32) {
 
     /**
      * Whether a file contains exactly this library. Comparing takes half the time of a SHA-256 of the file, as long as
-     * Java compiles with its simple compiler, and needs no second copy of the sum that somebody would have to keep true.
+     * Java compiles with its simple compiler, and needs no second copy of the sum that somebody would have to keep
+     * true.
      */
     boolean isIn(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) != size) {

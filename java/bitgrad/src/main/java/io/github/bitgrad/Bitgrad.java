@@ -20,8 +20,8 @@ public final class Bitgrad {
     }
 
     /**
-     * Whether networks can be trained and used in this process. The first call loads the native library. OpenBLAS, which
-     * only {@code standard} training needs, does not count.
+     * Whether networks can be trained and used in this process. The first call loads the native library. OpenBLAS,
+     * which only {@code standard} training needs, does not count.
      */
     public static boolean isAvailable() {
         return unavailabilityCause().isEmpty();
@@ -29,8 +29,8 @@ public final class Bitgrad {
 
     /**
      * Why networks can be neither trained nor used in this process, for example because the system is not Linux, or
-     * because Java was not allowed to call native code. Empty if they can. The message is one sentence that says what to
-     * do.
+     * because Java was not allowed to call native code. Empty if they can. The message is one sentence that says what
+     * to do.
      */
     public static Optional<BitgradException> unavailabilityCause() {
         try {

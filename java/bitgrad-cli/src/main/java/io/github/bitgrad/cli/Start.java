@@ -4,8 +4,8 @@ import java.lang.reflect.InvocationTargetException;
 
 /**
  * Starts {@link Main} if this Java and this system can run it, or says in one sentence that they cannot. This class is
- * compiled for Java 8, so that older versions of Java can run it, too. So it must not refer to other classes of bitgrad,
- * which only newer versions can read.
+ * compiled for Java 8, so that older versions of Java can run it, too. So it must not refer to other classes of
+ * bitgrad, which only newer versions can read.
  */
 public final class Start {
     /** The oldest version of Java for which bitgrad's other classes are compiled. */

@@ -260,9 +260,9 @@ public final class Dataset implements AutoCloseable {
 
     /**
      * A digest of the data: two data sets with as many images of the same shape that have the same digest have the same
-     * images and labels, as far as anybody can tell at little cost. It depends on all labels and, if there are more than
-     * {@value #DIGESTED_IMAGES} images, on as many images that are spread evenly over all of them. It is computed when
-     * it is wanted for the first time.
+     * images and labels, as far as anybody can tell at little cost. It depends on all labels and, if there are more
+     * than {@value #DIGESTED_IMAGES} images, on as many images that are spread evenly over all of them. It is computed
+     * when it is wanted for the first time.
      *
      * @return 8 hexadecimal digits; empty if the data set was closed before the digest was wanted
      * @throws BitgradException where {@link #read} throws it

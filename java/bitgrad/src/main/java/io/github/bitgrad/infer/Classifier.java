@@ -175,8 +175,8 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * Returns the class of one image. Allocates nothing on the Java heap, once as many threads as now have called at the
-     * same time.
+     * Returns the class of one image. Allocates nothing on the Java heap, once as many threads as now have called at
+     * the same time.
      *
      * @param image the pixels of the image as unsigned bytes, [height, width, channels] of the network's input, in
      *            native memory or on the heap

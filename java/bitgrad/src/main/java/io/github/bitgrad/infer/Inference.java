@@ -121,7 +121,8 @@ public final class Inference {
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
         MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());
-        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0); // any label will do, because only the loss reads it
+        // Any label will do, because only the loss reads it.
+        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0);
         program.runBeforeInference(workers);
         program.runInference(workers);
         return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);

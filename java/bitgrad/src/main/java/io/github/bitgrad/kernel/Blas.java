@@ -8,8 +8,8 @@ import java.nio.file.Path;
 
 /**
  * Products of float32 matrices by OpenBLAS, one thread a call. OpenBLAS is loaded at the first call, so programs that
- * never multiply floats do not need it. Each method throws a {@link io.github.bitgrad.BitgradException} with one sentence if
- * OpenBLAS cannot be loaded.
+ * never multiply floats do not need it. Each method throws a {@link io.github.bitgrad.BitgradException} with one
+ * sentence if OpenBLAS cannot be loaded.
  */
 public final class Blas {
     private Blas() {

@@ -170,7 +170,7 @@ public final class Trainer implements AutoCloseable {
     private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
         use.beginTraining();
         try {
-            identity = () -> TrainingIdentity.of(settings, dataset); // only where it is saved, because it reads the data
+            identity = () -> TrainingIdentity.of(settings, dataset); // made only when it is saved: it reads the data
             progress = new TrainingProgress(from, settings.step().batch());
             broken = false;
             diverged = false;
@@ -344,8 +344,8 @@ public final class Trainer implements AutoCloseable {
                         "There is no training to save; save it where one of its steps has ended.");
             }
             requireFiniteState();
-            Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(), progress.position(clock.step()),
-                    program.state()));
+            Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(),
+                    progress.position(clock.step()), program.state()));
         } finally {
             use.leave();
         }

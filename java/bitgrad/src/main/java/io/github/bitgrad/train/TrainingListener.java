@@ -30,8 +30,8 @@ public interface TrainingListener {
     }
 
     /**
-     * An epoch has ended, or was cut short by a limit of steps. An epoch that was stopped has not ended; its end is told
-     * when the training is resumed.
+     * An epoch has ended, or was cut short by a limit of steps. An epoch that was stopped has not ended; its end is
+     * told when the training is resumed.
      */
     default void epochEnded(EpochReport epoch) {
         // some listeners ignore it

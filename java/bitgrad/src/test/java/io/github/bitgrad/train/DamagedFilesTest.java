@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Files of every version that can be read, changed at random, with the checksum that their contents should have: each is
- * refused in one sentence, or read as a network that classifies or a training that goes on. {@code
+ * Files of every version that can be read, changed at random, with the checksum that their contents should have: each
+ * is refused in one sentence, or read as a network that classifies or a training that goes on. {@code
  * -Dbitgrad.test.mutations=10000} says how many of them.
  */
 class DamagedFilesTest {
