@@ -74,9 +74,11 @@ class DamagedFilesTest {
         for (Algorithm algorithm : Algorithm.values()) {
             for (Optimizers optimizer : Optimizers.values()) {
                 TrainerBuilder training = OlderFilesTest.settings(algorithm, optimizer);
-                String older = "files/network-2_training-3/%s-%s".formatted(algorithm, optimizer);
-                add(older + ".network", Golden.path(older + ".network"), training);
-                add(older + ".training", Golden.path(older + ".training"), training);
+                for (String versions : OlderFilesTest.VERSIONS) {
+                    String older = "files/%s/%s-%s".formatted(versions, algorithm, optimizer);
+                    add(older + ".network", Golden.path(older + ".network"), training);
+                    add(older + ".training", Golden.path(older + ".training"), training);
+                }
             }
             for (Network network : List.of(OlderFilesTest.NETWORK, graph())) {
                 TrainerBuilder training = Trainer.of(network).algorithm(algorithm).batch(10).epochs(2)

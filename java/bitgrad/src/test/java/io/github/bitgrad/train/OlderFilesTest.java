@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * done again for versions that were there before: a build that writes files of a new version adds a folder for them.
  */
 class OlderFilesTest {
-    private static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4");
+    static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4");
     private static final long SEED = 20261129;
     private static final int IMAGES = 60;
     private static final int BATCH = 10;
