@@ -21,8 +21,7 @@ final class Rescue {
      * @return the file, with its whole path; empty if no place works
      */
     static Optional<Path> save(Path wanted, Consumer<Path> save) {
-        return beside(wanted).filter(place -> works(place, save))
-                .or(() -> temporary(wanted).filter(place -> works(place, save)));
+        return beside(wanted).filter(place -> works(place, save)).or(() -> temporary(wanted, save));
     }
 
     private static Optional<Path> beside(Path wanted) {
@@ -37,12 +36,18 @@ final class Rescue {
     }
 
     /** In a folder of its own, because others could have put something under any name in the one for everybody. */
-    private static Optional<Path> temporary(Path wanted) {
+    private static Optional<Path> temporary(Path wanted, Consumer<Path> save) {
         try {
-            return Optional.of(Files.createTempDirectory("bitgrad-").toAbsolutePath().resolve(wanted.getFileName()));
+            Path folder = Files.createTempDirectory("bitgrad-").toAbsolutePath();
+            Path place = folder.resolve(wanted.getFileName());
+            if (works(place, save)) {
+                return Optional.of(place);
+            }
+            Files.delete(folder);
         } catch (IOException failure) {
-            return Optional.empty();
+            // there is no place left to try
         }
+        return Optional.empty();
     }
 
     private static boolean works(Path place, Consumer<Path> save) {
