@@ -227,10 +227,6 @@ public final class Classifier implements AutoCloseable {
         if (lanes.stream().anyMatch(lane -> lane.user == Thread.currentThread())) {
             return;
         }
-        boolean interrupted = false;
-        while (!freed) {
-            interrupted |= Threads.await(this);
-        }
-        Threads.restore(interrupted);
+        Threads.awaitUntil(this, () -> freed);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.bitgrad.step;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** What to do with threads that work for others. */
 public final class Threads {
@@ -34,19 +35,21 @@ public final class Threads {
     }
 
     /**
-     * Waits as {@link Object#wait()} does, and clears an interruption of this thread.
+     * Waits until something is so. An interruption of this thread does not end the wait; it is kept for the caller.
      *
-     * @param lock the object to wait for, which this thread has locked
-     * @return whether this thread was interrupted; the caller gives this to {@link #restore} when it need not wait any
-     *         more
+     * @param lock the object that is notified when this may have changed; this thread has locked it
+     * @param done whether it is so
      */
-    public static boolean await(Object lock) {
-        try {
-            lock.wait();
-            return false;
-        } catch (InterruptedException stop) {
-            return true;
+    public static void awaitUntil(Object lock, BooleanSupplier done) {
+        boolean interrupted = false;
+        while (!done.getAsBoolean()) {
+            try {
+                lock.wait();
+            } catch (InterruptedException ignored) {
+                interrupted = true;
+            }
         }
+        restore(interrupted);
     }
 
     /** Interrupts this thread if its interruption was cleared before. */

@@ -98,11 +98,7 @@ final class TrainerUse {
         if (user == Thread.currentThread()) {
             return;
         }
-        boolean interrupted = false;
-        while (!freed) {
-            interrupted |= Threads.await(this);
-        }
-        Threads.restore(interrupted);
+        Threads.awaitUntil(this, () -> freed);
     }
 
     private void free() {
