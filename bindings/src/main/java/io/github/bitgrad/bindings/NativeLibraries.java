@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Loads the native libraries when they are first used: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
@@ -29,8 +30,31 @@ public final class NativeLibraries {
     /** Lives as long as this class, and with it as long as its class loader. */
     private static final Arena ARENA = Arena.ofAuto();
 
-    private static volatile LoadedLibrary bitgrad;
-    private static volatile LoadedLibrary openBlas;
+    private static final Lazy BITGRAD = new Lazy(NativeLibraries::loadBitgrad);
+    private static final Lazy OPENBLAS = new Lazy(NativeLibraries::loadOpenBlasWithOneThread);
+
+    /** A library that is loaded when it is first wanted. If that fails, it is tried again the next time. */
+    private static final class Lazy {
+        private final Supplier<LoadedLibrary> loader;
+        private volatile LoadedLibrary library;
+
+        Lazy(Supplier<LoadedLibrary> loader) {
+            this.loader = loader;
+        }
+
+        LoadedLibrary get() {
+            if (library == null) {
+                load();
+            }
+            return library;
+        }
+
+        private synchronized void load() {
+            if (library == null) {
+                library = loader.get();
+            }
+        }
+    }
 
     private NativeLibraries() {
     }
@@ -42,12 +66,12 @@ public final class NativeLibraries {
      * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
     public static Path load() {
-        return bitgrad().file();
+        return BITGRAD.get().file();
     }
 
     /** Finds functions of {@code libbitgrad.so}, which is loaded for the first one, as {@link #load()} does. */
     public static SymbolLookup symbols() {
-        return name -> bitgrad().symbols().find(name);
+        return name -> BITGRAD.get().symbols().find(name);
     }
 
     /**
@@ -58,44 +82,26 @@ public final class NativeLibraries {
      * @throws UnsatisfiedLinkError if it cannot be loaded; the message says what was tried and what to do
      */
     public static Path loadOpenBlas() {
-        return openBlas().file();
+        return OPENBLAS.get().file();
     }
 
     /** Finds functions of OpenBLAS, which is loaded for the first one, as {@link #loadOpenBlas()} does. */
     public static SymbolLookup openBlasSymbols() {
-        return name -> openBlas().symbols().find(name);
+        return name -> OPENBLAS.get().symbols().find(name);
     }
 
-    private static LoadedLibrary bitgrad() {
-        if (bitgrad == null) {
-            loadBitgrad();
-        }
-        return bitgrad;
+    private static LoadedLibrary loadBitgrad() {
+        Platform platform = usablePlatform();
+        Optional<Path> named = LIBRARY.value().map(Path::of);
+        return named.isPresent() ? loadNamed(platform, named.get(), ARENA)
+                : LibraryCache.load(platform, packedBitgrad(platform), LibraryCache.places(), ARENA);
     }
 
-    private static synchronized void loadBitgrad() {
-        if (bitgrad == null) {
-            Platform platform = usablePlatform();
-            Optional<Path> named = LIBRARY.value().map(Path::of);
-            bitgrad = named.isPresent() ? loadNamed(platform, named.get(), ARENA)
-                    : LibraryCache.load(platform, packedBitgrad(platform), LibraryCache.places(), ARENA);
-        }
-    }
-
-    private static LoadedLibrary openBlas() {
-        if (openBlas == null) {
-            loadOpenBlasWithOneThread();
-        }
-        return openBlas;
-    }
-
-    private static synchronized void loadOpenBlasWithOneThread() {
-        if (openBlas == null) {
-            Platform platform = usablePlatform();
-            LoadedLibrary library = LibraryCache.load(platform, packedOpenBlas(platform), LibraryCache.places(), ARENA);
-            setThreads(library, 1);
-            openBlas = library;
-        }
+    private static LoadedLibrary loadOpenBlasWithOneThread() {
+        Platform platform = usablePlatform();
+        LoadedLibrary library = LibraryCache.load(platform, packedOpenBlas(platform), LibraryCache.places(), ARENA);
+        setThreads(library, 1);
+        return library;
     }
 
     /** Does what {@code Cblas.openblas_set_num_threads} does, which can only be called once OpenBLAS is loaded. */
