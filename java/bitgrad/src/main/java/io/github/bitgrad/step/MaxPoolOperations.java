@@ -57,8 +57,9 @@ public final class MaxPoolOperations {
                 List.of(pooledGradient, argmax, gradient));
     }
 
-    private static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
-        return new Matrix(buffer.type(), images * pooling.pooledPixels(), pooling.channels(), buffer.segment());
+    /** The pooled values of images, in whatever shape the buffer has them. */
+    static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
+        return ConvolutionOperands.matrix(buffer, images * pooling.pooledPixels(), pooling.channels());
     }
 
     /** Returns how many images there are. */

@@ -3,6 +3,7 @@ package io.github.bitgrad.step;
 import static io.github.bitgrad.step.ConvolutionOperands.expect;
 import static io.github.bitgrad.step.ConvolutionOperands.images;
 import static io.github.bitgrad.step.ConvolutionOperands.matrix;
+import static io.github.bitgrad.step.MaxPoolOperations.pooled;
 import static io.github.bitgrad.step.Operations.bound;
 import static io.github.bitgrad.step.Operations.expectTile;
 import static io.github.bitgrad.step.Operations.matrix;
@@ -79,9 +80,5 @@ public final class MaxPoolPackedOperations {
 
     private static Matrix unpooled(Buffer buffer, PoolingShape pooling, long images) {
         return matrix(buffer, images * pooling.pixels(), pooling.channels());
-    }
-
-    private static Matrix pooled(Buffer buffer, PoolingShape pooling, long images) {
-        return matrix(buffer, images * pooling.pooledPixels(), pooling.channels());
     }
 }

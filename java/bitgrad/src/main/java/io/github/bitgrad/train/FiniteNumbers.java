@@ -10,7 +10,8 @@ import java.util.Optional;
 final class FiniteNumbers {
     /** Numbers are copied to the heap in pieces of this many, because even a slow compiler makes arrays fast. */
     private static final int PIECE = 4096;
-    private static final int FLOAT32_EXPONENT = 0x7f80_0000;
+    /** The bits of the exponent among the 16 highest bits of a number. They are all set if it is not finite. */
+    private static final int FLOAT32_EXPONENT = 0x7f80;
     private static final int FLOAT16_EXPONENT = 0x7c00;
 
     private FiniteNumbers() {
@@ -23,35 +24,21 @@ final class FiniteNumbers {
 
     private static boolean areIn(Buffer buffer) {
         return switch (buffer.type()) {
-            case FLOAT32 -> areFloats(buffer.segment());
-            case FLOAT16 -> areHalfFloats(buffer.segment());
+            case FLOAT32 -> areFinite(buffer.segment(), Float.BYTES / Short.BYTES, FLOAT32_EXPONENT);
+            case FLOAT16 -> areFinite(buffer.segment(), 1, FLOAT16_EXPONENT);
             default -> true;
         };
     }
 
-    private static boolean areFloats(MemorySegment numbers) {
-        int[] piece = new int[PIECE];
-        long size = numbers.byteSize() / Integer.BYTES;
-        for (long begin = 0; begin < size; begin += PIECE) {
-            int count = (int) Math.min(PIECE, size - begin);
-            MemorySegment.copy(numbers, ValueLayout.JAVA_INT, begin * Integer.BYTES, piece, 0, count);
-            for (int i = 0; i < count; i++) {
-                if ((piece[i] & FLOAT32_EXPONENT) == FLOAT32_EXPONENT) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private static boolean areHalfFloats(MemorySegment numbers) {
-        short[] piece = new short[PIECE];
+    /** @param shorts how many times 16 bits a number has; on the machines of bitgrad, the last 16 are the highest */
+    private static boolean areFinite(MemorySegment numbers, int shorts, int exponent) {
+        short[] piece = new short[PIECE * shorts];
         long size = numbers.byteSize() / Short.BYTES;
-        for (long begin = 0; begin < size; begin += PIECE) {
-            int count = (int) Math.min(PIECE, size - begin);
+        for (long begin = 0; begin < size; begin += piece.length) {
+            int count = (int) Math.min(piece.length, size - begin);
             MemorySegment.copy(numbers, ValueLayout.JAVA_SHORT, begin * Short.BYTES, piece, 0, count);
-            for (int i = 0; i < count; i++) {
-                if ((piece[i] & FLOAT16_EXPONENT) == FLOAT16_EXPONENT) {
+            for (int i = shorts - 1; i < count; i += shorts) {
+                if ((piece[i] & exponent) == exponent) {
                     return false;
                 }
             }
