@@ -8,7 +8,7 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.Trainer;

@@ -1,6 +1,6 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import java.io.IOException;
 import java.nio.file.Files;

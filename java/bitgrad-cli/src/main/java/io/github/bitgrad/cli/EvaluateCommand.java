@@ -4,7 +4,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.infer.Classifier;
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.TrainerBuilder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

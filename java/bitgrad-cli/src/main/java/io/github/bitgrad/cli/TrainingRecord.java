@@ -1,7 +1,7 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.data.Dataset;
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainingListener;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.TrainAndTest;
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.train.EpochReport;

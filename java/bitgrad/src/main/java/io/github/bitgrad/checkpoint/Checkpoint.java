@@ -59,13 +59,13 @@ public final class Checkpoint {
         }
     }
 
-    private final Path file;
+    private final Source source;
     private final Network network;
     private final Origin origin;
     private final Map<String, Contents> contents;
 
-    private Checkpoint(Path file, Network network, Origin origin, Map<String, Contents> contents) {
-        this.file = file;
+    private Checkpoint(Source source, Network network, Origin origin, Map<String, Contents> contents) {
+        this.source = source;
         this.network = network;
         this.origin = origin;
         this.contents = contents;
@@ -117,23 +117,39 @@ public final class Checkpoint {
      *             or contains the name of an unknown layer kind or loss
      */
     public static Checkpoint read(Path file, Extensions extensions) {
-        return FileKind.NETWORK.read(file, (in, version) -> version >= GRAPHS
-                ? parse(file, in, extensions)
-                : parseSequential(file, in));
+        return read(new Source.Disk(file), extensions);
     }
 
-    private static Checkpoint parse(Path file, DataInputStream in, Extensions extensions) throws IOException {
+    /**
+     * Reads a trained network from the bytes of its file.
+     *
+     * @param name what messages call them
+     * @param extensions the layer kinds and losses that the file may name, in addition to those of the library
+     * @throws BitgradException if it is not such a file, has another version, is cut off or damaged, or contains the
+     *             name of an unknown layer kind or loss
+     */
+    public static Checkpoint read(String name, byte[] bytes, Extensions extensions) {
+        return read(new Source.Memory(name, bytes), extensions);
+    }
+
+    private static Checkpoint read(Source source, Extensions extensions) {
+        return FileKind.NETWORK.read(source, (in, version) -> version >= GRAPHS
+                ? parse(source, in, extensions)
+                : parseSequential(source, in));
+    }
+
+    private static Checkpoint parse(Source source, DataInputStream in, Extensions extensions) throws IOException {
         Network network = NetworkDescription.read(in, extensions);
         String algorithm = in.readUTF();
         Products products = Products.valueOf(in.readUTF().toUpperCase(Locale.ROOT));
         String optimizer = in.readUTF();
         String loss = in.readUTF();
         Origin origin = new Origin(algorithm, products, optimizer, extensions.loss(loss));
-        return new Checkpoint(file, network, origin, readContents(in));
+        return new Checkpoint(source, network, origin, readContents(in));
     }
 
     /** Reads a file of a version in which networks were chains. */
-    private static Checkpoint parseSequential(Path file, DataInputStream in) throws IOException {
+    private static Checkpoint parseSequential(Source source, DataInputStream in) throws IOException {
         Network network = NetworkDescription.readSequential(in);
         String algorithm = in.readUTF();
         Products products = switch (algorithm) {
@@ -142,7 +158,7 @@ public final class Checkpoint {
             default -> throw new IOException("unknown algorithm " + algorithm);
         };
         Origin origin = new Origin(algorithm, products, in.readUTF(), new SoftmaxCrossEntropy());
-        return new Checkpoint(file, network, origin, readContents(in));
+        return new Checkpoint(source, network, origin, readContents(in));
     }
 
     private static Map<String, Contents> readContents(DataInputStream in) throws IOException {
@@ -164,7 +180,7 @@ public final class Checkpoint {
         try {
             return compiler.get();
         } catch (IllegalArgumentException | ArithmeticException impossible) {
-            throw FileKind.damaged(file, impossible);
+            throw FileKind.NETWORK.damaged(source, impossible);
         }
     }
 
@@ -181,13 +197,13 @@ public final class Checkpoint {
         boolean fits = contents.size() == learned.size() && learned.stream().allMatch(
                 buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
         if (!fits) {
-            throw FileKind.damaged(file, null);
+            throw FileKind.NETWORK.damaged(source, null);
         }
         long bytes = program.plan().peakBytes() / batch;
         if (bytes < 0 || bytes > MOST_BYTES_OF_IMAGE) {
             throw new BitgradException(
                     "The network in %s would take %s MiB of memory to classify one image, which is more than %s MiB; check where the file comes from."
-                            .formatted(file, bytes >> 20, MOST_BYTES_OF_IMAGE >> 20));
+                            .formatted(source, bytes >> 20, MOST_BYTES_OF_IMAGE >> 20));
         }
     }
 

@@ -7,8 +7,6 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,63 +122,55 @@ enum FileKind {
      *
      * @throws BitgradException where it is missing, of another kind or version, cut off or damaged
      */
-    <T> T read(Path file, Parser<T> parser) {
-        try (FileChannel channel = FileChannel.open(file)) {
-            int found = requireWhole(file, channel);
-            channel.position(magic.length + Integer.BYTES);
+    <T> T read(Source source, Parser<T> parser) {
+        try (Source.Contents contents = source.open()) {
+            int found = requireWhole(source, contents);
             try {
-                return parser.parse(new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))),
+                return parser.parse(
+                        new DataInputStream(new BufferedInputStream(contents.from(magic.length + Integer.BYTES))),
                         found);
             } catch (UnknownName unknown) {
-                throw new BitgradException(
-                        "%s cannot be read: %s".formatted(file, Names.printable(unknown.getMessage())),
-                        unknown);
+                throw new BitgradException("The %s in %s cannot be read: %s".formatted(what, source,
+                        Names.printable(unknown.getMessage())), unknown);
             } catch (IOException | IllegalArgumentException | ArithmeticException failure) {
                 // whole, yet not what a writer writes
-                throw damaged(file, failure);
+                throw damaged(source, failure);
             }
         } catch (IOException failure) {
-            throw new BitgradException(
-                    "The %1$s in %2$s cannot be read: %3$s; name a file that holds a %1$s."
-                            .formatted(what, file, BitgradException.reason(failure)),
-                    failure);
+            throw new BitgradException("The %1$s in %2$s cannot be read: %3$s; name a file that holds a %1$s."
+                    .formatted(what, source, BitgradException.reason(failure)), failure);
         }
     }
 
     /** @return the version of its format */
-    private int requireWhole(Path file, FileChannel channel) throws IOException {
-        CheckedInputStream checked =
-                new CheckedInputStream(new BufferedInputStream(Channels.newInputStream(channel)), new CRC32C());
-        DataInputStream in = new DataInputStream(checked); // not closed, for that would close the channel
+    private int requireWhole(Source source, Source.Contents whole) throws IOException {
+        CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(whole.from(0)), new CRC32C());
+        DataInputStream in = new DataInputStream(checked); // not closed, for that would close the contents
         if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
-            throw new BitgradException("%s is no bitgrad %s; %s.".formatted(file, what,
-                    remedy(file, "name a file that holds one")));
+            throw new BitgradException("There is no bitgrad %s in %s; %s.".formatted(what, source,
+                    source.remedy("take one that bitgrad has saved")));
         }
-        long contents = channel.size() - (magic.length + Integer.BYTES + Long.BYTES);
+        long contents = whole.size() - (magic.length + Integer.BYTES + Long.BYTES);
         if (contents < 0) {
-            throw damaged(file, null);
+            throw damaged(source, null);
         }
         int found = in.readInt();
         if (found < oldest || found > version) {
             throw new BitgradException(
-                    "%s is of format version %s, but this bitgrad reads versions %s to %s; use the bitgrad that wrote it, or train again."
-                            .formatted(file, found, oldest, version));
+                    "The %s in %s is of format version %s, but this bitgrad reads versions %s to %s; use the bitgrad that wrote it, or train again."
+                            .formatted(what, source, found, oldest, version));
         }
         in.skipNBytes(contents);
         long crc = checked.getChecksum().getValue();
         if (in.readLong() != crc) {
-            throw damaged(file, null);
+            throw damaged(source, null);
         }
         return found;
     }
 
-    static BitgradException damaged(Path file, Exception cause) {
-        return new BitgradException("%s is cut off or damaged (%s bytes); %s.".formatted(file, file.toFile().length(),
-                remedy(file, "copy it again, or train again")), cause);
-    }
-
-    /** A process that was killed while it overwrote a file has left a complete copy. */
-    private static String remedy(Path file, String otherwise) {
-        return WholeFile.completeCopy(file).map("copy %s, which is complete, to it"::formatted).orElse(otherwise);
+    /** The exception for contents that are not whole, or not what is written to a file of this kind. */
+    BitgradException damaged(Source source, Exception cause) {
+        return new BitgradException("The %s in %s is cut off or damaged (%s bytes); %s.".formatted(what, source,
+                source.size(), source.remedy("copy it again, or train again")), cause);
     }
 }

@@ -169,7 +169,7 @@ public final class TrainingState {
      *             or belongs to a training with another network or other settings
      */
     public static Position restore(Path file, Network network, Check check, List<Buffer> buffers) {
-        return FileKind.TRAINING_STATE.read(file, (in, version) -> {
+        return FileKind.TRAINING_STATE.read(new Source.Disk(file), (in, version) -> {
             Network found = version >= GRAPHS
                     ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);

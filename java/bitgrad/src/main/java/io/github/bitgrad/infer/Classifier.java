@@ -1,10 +1,13 @@
 package io.github.bitgrad.infer;
 
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.algorithm.Compiler;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.evaluate.Inference;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Adam;
@@ -12,14 +15,17 @@ import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Threads;
 import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * A trained network that was read from a file, with the memory that inference needs. {@link #close()} frees its memory.
+ * A trained network that was read from a file or a stream, with the memory that inference needs. {@link #close()} frees its memory.
  *
  * <p>
  * Any number of threads may use it at the same time; they do not wait for each other, and results do not depend on
@@ -123,7 +129,7 @@ public final class Classifier implements AutoCloseable {
      * Reads a network that classifies one image at a time, on the calling thread.
      *
      * @param file a file that {@link io.github.bitgrad.train.Trainer#save} has written
-     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     * @throws BitgradException if the file cannot be read, is not such a file, or contains a layer
      *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file) {
@@ -137,7 +143,7 @@ public final class Classifier implements AutoCloseable {
      * @param batch how many images {@link #evaluate} processes at a time
      * @param threads how many threads compute for a caller that is alone. If several threads call at the same time, one
      *            of them gets this number of threads, and each other one computes on its own thread
-     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     * @throws BitgradException if the file cannot be read, is not such a file, or contains a layer
      *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file, int batch, int threads) {
@@ -152,11 +158,74 @@ public final class Classifier implements AutoCloseable {
      * @param threads how many threads compute for a caller that is alone. If several threads call at the same time, one
      *            of them gets this number of threads, and each other one computes on its own thread
      * @param extensions the layer kinds and losses that are not found as services
-     * @throws io.github.bitgrad.BitgradException if the file cannot be read, is not such a file, or contains a layer
+     * @throws BitgradException if the file cannot be read, is not such a file, or contains a layer
      *             kind that is not known; or if a native library cannot be loaded
      */
     public static Classifier load(Path file, int batch, int threads, Extensions extensions) {
         return new Classifier(Checkpoint.read(file, extensions), batch, threads);
+    }
+
+    /**
+     * Reads a network that classifies one image at a time, on the calling thread, from a stream, such as that of a
+     * resource in a JAR.
+     *
+     * @param in the contents of a file that {@link io.github.bitgrad.train.Trainer#save} has written. It is read to its
+     *            end, and not closed
+     * @throws BitgradException if the stream fails, or its contents are not such a file, or contain a
+     *             layer kind that is not known; or if a native library cannot be loaded
+     */
+    public static Classifier load(InputStream in) {
+        return load(in, 1, 1, Extensions.NONE);
+    }
+
+    /**
+     * Reads a network from a stream. It may contain layer kinds or losses that are not the library's.
+     *
+     * @param in the contents of a file that {@link io.github.bitgrad.train.Trainer#save} has written. It is read to its
+     *            end, and not closed
+     * @param batch how many images {@link #evaluate} processes at a time
+     * @param threads how many threads compute for a caller that is alone. If several threads call at the same time, one
+     *            of them gets this number of threads, and each other one computes on its own thread
+     * @param extensions the layer kinds and losses that are not found as services
+     * @throws BitgradException if the stream fails, or its contents are not such a file, or contain a
+     *             layer kind that is not known; or if a native library cannot be loaded
+     */
+    public static Classifier load(InputStream in, int batch, int threads, Extensions extensions) {
+        Objects.requireNonNull(in, "There is no stream to read a network from; check the name of the resource.");
+        byte[] bytes;
+        try {
+            bytes = in.readAllBytes();
+        } catch (IOException failure) {
+            throw new BitgradException("The network cannot be read from the given stream: %s; open it again."
+                    .formatted(BitgradException.reason(failure)), failure);
+        }
+        return new Classifier(Checkpoint.read("the given stream", bytes, extensions), batch, threads);
+    }
+
+    /**
+     * Reads a network that classifies one image at a time, on the calling thread, from memory.
+     *
+     * @param bytes the contents of a file that {@link io.github.bitgrad.train.Trainer#save} has written
+     * @throws BitgradException if they are not those of such a file, or contain a layer kind that is
+     *             not known; or if a native library cannot be loaded
+     */
+    public static Classifier load(byte[] bytes) {
+        return load(bytes, 1, 1, Extensions.NONE);
+    }
+
+    /**
+     * Reads a network from memory. It may contain layer kinds or losses that are not the library's.
+     *
+     * @param bytes the contents of a file that {@link io.github.bitgrad.train.Trainer#save} has written
+     * @param batch how many images {@link #evaluate} processes at a time
+     * @param threads how many threads compute for a caller that is alone. If several threads call at the same time, one
+     *            of them gets this number of threads, and each other one computes on its own thread
+     * @param extensions the layer kinds and losses that are not found as services
+     * @throws BitgradException if they are not those of such a file, or contain a layer kind that is
+     *             not known; or if a native library cannot be loaded
+     */
+    public static Classifier load(byte[] bytes, int batch, int threads, Extensions extensions) {
+        return new Classifier(Checkpoint.read("the given bytes", bytes, extensions), batch, threads);
     }
 
     /** The network that was read. */
@@ -183,7 +252,7 @@ public final class Classifier implements AutoCloseable {
      * @return the number of the class, from 0 to the network's number of classes − 1
      * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      * @throws IllegalStateException if the classifier is closed
-     * @throws io.github.bitgrad.BitgradException if one more thread than ever before calls at the same time, and there
+     * @throws BitgradException if one more thread than ever before calls at the same time, and there
      *             is no memory for it
      */
     public int classify(MemorySegment image) {
@@ -200,7 +269,7 @@ public final class Classifier implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
      * @throws IllegalStateException if the classifier is closed
-     * @throws io.github.bitgrad.BitgradException if one more thread than ever before calls at the same time, and there
+     * @throws BitgradException if one more thread than ever before calls at the same time, and there
      *             is no memory for it
      */
     public Evaluation evaluate(Dataset dataset) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import example.Flip;
 import example.Scale;
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
@@ -23,7 +24,9 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.train.Trainer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -152,8 +155,9 @@ class CheckpointTest {
         for (int length = 0; length < whole.length; length += 97) {
             Files.write(file, Arrays.copyOf(whole, length));
             assertRefused(() -> Classifier.load(file)).as("%s bytes", length).hasMessage(length == 0
-                    ? file + " is no bitgrad network; name a file that holds one."
-                    : file + " is cut off or damaged (" + length + " bytes); copy it again, or train again.");
+                    ? "There is no bitgrad network in " + file + "; take one that bitgrad has saved."
+                    : "The network in " + file + " is cut off or damaged (" + length
+                            + " bytes); copy it again, or train again.");
         }
         Files.write(file, Arrays.copyOf(whole, whole.length - 1));
         assertRefused(() -> Classifier.load(file)).hasMessageContaining("is cut off or damaged");
@@ -168,7 +172,8 @@ class CheckpointTest {
             byte[] changed = whole.clone();
             changed[at] ^= (byte) (1 << at % 8);
             Files.write(file, changed);
-            String part = at < 8 ? "is no bitgrad network" : at < 12 ? "is of format version" : "is cut off or damaged";
+            String part =
+                    at < 8 ? "There is no bitgrad network" : at < 12 ? "is of format version" : "is cut off or damaged";
             assertRefused(() -> Classifier.load(file)).as("byte %s", at).hasMessageContaining(part);
         }
     }
@@ -264,7 +269,8 @@ class CheckpointTest {
     void aLayerKindThatNobodyKnowsIsNamed() throws IOException {
         byte[] whole = Files.readAllBytes(file);
         writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "batchNorm", 0), (byte) 'B'));
-        assertRefused(() -> Classifier.load(file)).hasMessage(file + " cannot be read: There is no layer kind "
+        assertRefused(() -> Classifier.load(file)).hasMessage("The network in " + file
+                + " cannot be read: There is no layer kind "
                 + "\"BatchNorm\" among binaryConvolution, dense, maxPool, batchNorm, sign, add, averagePool, flip; "
                 + "put its JAR on the class path, or give it where the file is read.");
     }
@@ -322,7 +328,8 @@ class CheckpointTest {
         for (int version : new int[] {1, 4}) {
             bytes.putInt(8, version);
             Files.write(file, bytes.array());
-            assertRefused(() -> Classifier.load(file)).hasMessage(file + " is of format version " + version
+            assertRefused(() -> Classifier.load(file)).hasMessage("The network in " + file + " is of format version "
+                    + version
                     + ", but this bitgrad reads versions 2 to 3; use the bitgrad that wrote it, or train again.");
         }
     }
@@ -332,7 +339,35 @@ class CheckpointTest {
     void whatIsNoCheckpointIsRefused(String text) throws IOException {
         Files.writeString(file, text);
         assertRefused(() -> Classifier.load(file))
-                .hasMessage(file + " is no bitgrad network; name a file that holds one.");
+                .hasMessage("There is no bitgrad network in " + file + "; take one that bitgrad has saved.");
+    }
+
+    @Test
+    void streamsAndBytesAreReadAsFilesAre() throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        try (Classifier ofFile = Classifier.load(file);
+                Classifier ofBytes = Classifier.load(whole);
+                InputStream stream = Files.newInputStream(file);
+                Classifier ofStream = Classifier.load(stream)) {
+            Evaluation expected = ofFile.evaluate(images);
+            assertThat(ofBytes.evaluate(images)).isEqualTo(expected);
+            assertThat(ofStream.evaluate(images)).isEqualTo(expected);
+        }
+        byte[] cut = Arrays.copyOf(whole, whole.length - 1);
+        assertRefused(() -> Classifier.load(cut)).hasMessage("The network in the given bytes is cut off or damaged ("
+                + cut.length + " bytes); copy it again, or train again.");
+        assertRefused(() -> Classifier.load(new ByteArrayInputStream(new byte[0])))
+                .hasMessage("There is no bitgrad network in the given stream; take one that bitgrad has saved.");
+        assertThatThrownBy(() -> Classifier.load((InputStream) null)).isInstanceOf(NullPointerException.class)
+                .hasMessage("There is no stream to read a network from; check the name of the resource.");
+        InputStream failing = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("the line is dead");
+            }
+        };
+        assertRefused(() -> Classifier.load(failing))
+                .hasMessage("The network cannot be read from the given stream: the line is dead; open it again.");
     }
 
     @Test

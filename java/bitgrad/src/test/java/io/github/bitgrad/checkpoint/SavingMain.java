@@ -48,7 +48,7 @@ final class SavingMain {
 
     /** The number that a file was saved with, which all of it holds. */
     static int read(Path file) {
-        return FileKind.NETWORK.read(file, (in, version) -> {
+        return FileKind.NETWORK.read(new Source.Disk(file), (in, version) -> {
             int number = in.readInt();
             requireAll(in, number);
             return number;

@@ -88,7 +88,7 @@ class TrainingStateTest {
     private void assertDamaged() {
         assertThatThrownBy(() -> restore(NETWORK, buffers)).isInstanceOf(BitgradException.class)
                 .hasMessageMatching(
-                        "/.* is (cut off or damaged .*|of format version .*|no bitgrad training state; .*)\\.");
+                        "(The training state in /.* is (cut off or damaged|of format version)|There is no bitgrad training state in) .*\\.");
     }
 
     @Test
@@ -203,13 +203,13 @@ class TrainingStateTest {
     @Test
     void aNetworkIsNoTrainingStateAndTheOtherWayRound() {
         assertThatThrownBy(() -> Checkpoint.read(file, Extensions.NONE)).isInstanceOf(BitgradException.class)
-                .hasMessage("%s is no bitgrad network; name a file that holds one.", file);
+                .hasMessage("There is no bitgrad network in %s; take one that bitgrad has saved.", file);
         Path network = folder.resolve("network");
         FileKind.NETWORK.write(network, out -> out.writeInt(1));
         assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, (found, position) -> {
         }, buffers))
                 .isInstanceOf(BitgradException.class)
-                .hasMessage("%s is no bitgrad training state; name a file that holds one.",
+                .hasMessage("There is no bitgrad training state in %s; take one that bitgrad has saved.",
                         network);
     }
 

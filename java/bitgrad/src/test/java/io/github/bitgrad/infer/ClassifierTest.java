@@ -3,6 +3,7 @@ package io.github.bitgrad.infer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
-import io.github.bitgrad.infer.Evaluation;
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.model.Network;
 import java.nio.file.Path;
 import java.util.List;

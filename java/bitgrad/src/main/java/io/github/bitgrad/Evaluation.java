@@ -1,4 +1,4 @@
-package io.github.bitgrad.infer;
+package io.github.bitgrad;
 
 /**
  * The result of testing a network on a data set.

@@ -1,5 +1,6 @@
-package io.github.bitgrad.infer;
+package io.github.bitgrad.evaluate;
 
+import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.model.Network;
@@ -9,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Runs a compiled network on images, one batch at a time. This class is for the library's own use. It owns nothing, and
+ * Runs a compiled network on images, one batch at a time. It owns nothing, and
  * the program must have its memory already.
  */
 public final class Inference {
