@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes that are killed at random moments while they save a file again and again. {@code
  * -Dbitgrad.test.kills=50} says how many of them.
  */
+@Tag("level-independent")
 class KilledSavesTest {
     private static final long SEED = 20261128;
     private static final int KILLS = Integer.getInteger("bitgrad.test.kills", 3);

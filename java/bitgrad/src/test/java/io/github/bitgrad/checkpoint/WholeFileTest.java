@@ -21,10 +21,12 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a save does to the file system, through the format of a network. */
+@Tag("level-independent")
 class WholeFileTest {
     private static final String DEAD = "4194305-abc-1f";
     /** Longer than a name beside it could be, so that nothing can be written beside it. */

@@ -33,6 +33,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is refused in one sentence, or read as a network that classifies or a training that goes on. {@code
  * -Dbitgrad.test.mutations=10000} says how many of them.
  */
+@Tag("level-independent")
 class DamagedFilesTest {
     private static final long SEED = 20261128;
     private static final int MUTATIONS = Integer.getInteger("bitgrad.test.mutations", 300);

@@ -10,10 +10,12 @@ import io.github.bitgrad.optim.Bop;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.SgdMomentum;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("level-independent")
 class MemoryPlannerTest {
     private static final long MEBIBYTE = 1 << 20;
 
