@@ -349,4 +349,72 @@ INLINE void transpose_float16(const void *const elements[BG_STEP], int rows, voi
     transpose_float32(rows_of_floats, BG_STEP, values);
 }
 
+/* ---- Products of bytes ---------------------------------------------------------------------------------------- */
+
+enum { PRODUCT_ROWS = 4, PRODUCT_COLUMNS = 16 }; /* 8 sums, of 16 registers */
+
+/* In each 128-bit lane, neighbours are put side by side; then the lanes are put in order. */
+INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
+    for (int i = 0; i < PRODUCT_BLOCK; i += 32) {
+        __m256i row[STEP_PIXELS];
+        for (int r = 0; r < STEP_PIXELS; r++) {
+            row[r] = _mm256_loadu_si256((const __m256i *)(rows[r] + i));
+        }
+        __m256i low_01 = _mm256_unpacklo_epi8(row[0], row[1]);
+        __m256i high_01 = _mm256_unpackhi_epi8(row[0], row[1]);
+        __m256i low_23 = _mm256_unpacklo_epi8(row[2], row[3]);
+        __m256i high_23 = _mm256_unpackhi_epi8(row[2], row[3]);
+        __m256i first = _mm256_unpacklo_epi16(low_01, low_23); /* of every 16 columns, the first four */
+        __m256i second = _mm256_unpackhi_epi16(low_01, low_23);
+        __m256i third = _mm256_unpacklo_epi16(high_01, high_23);
+        __m256i fourth = _mm256_unpackhi_epi16(high_01, high_23);
+        __m256i *to = (__m256i *)step[i];
+        _mm256_store_si256(to, _mm256_permute2x128_si256(first, second, 0x20));
+        _mm256_store_si256(to + 1, _mm256_permute2x128_si256(third, fourth, 0x20));
+        _mm256_store_si256(to + 2, _mm256_permute2x128_si256(first, second, 0x31));
+        _mm256_store_si256(to + 3, _mm256_permute2x128_si256(third, fourth, 0x31));
+    }
+}
+
+/* A function of its own has all registers for itself. */
+static __attribute__((noinline)) void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, int32_t *sums) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    __m256i sum[PRODUCT_ROWS][2];
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        for (int v = 0; v < 2; v++) {
+            sum[r][v] = _mm256_load_si256((const __m256i *)(sums + r * PRODUCT_BLOCK) + v);
+        }
+    }
+    do {
+        for (int r = 0; r < PRODUCT_ROWS; r++) {
+            int32_t four;
+            memcpy(&four, dy + 4 * r, sizeof four);
+            __m256i gradient = _mm256_set1_epi32(four);
+            for (int v = 0; v < 2; v++) {
+                __m256i pairs = _mm256_maddubs_epi16(_mm256_load_si256((const __m256i *)pixels + v), gradient);
+                sum[r][v] = _mm256_add_epi32(sum[r][v], _mm256_madd_epi16(pairs, ones));
+            }
+        }
+        pixels += PRODUCT_STEP_BYTES;
+        dy += PRODUCT_STEP_BYTES;
+    } while (--steps > 0);
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        for (int v = 0; v < 2; v++) {
+            _mm256_store_si256((__m256i *)(sums + r * PRODUCT_BLOCK) + v, sum[r][v]);
+        }
+    }
+}
+
+INLINE void add_totals(const uint8_t *dy, int steps, int32_t totals[PRODUCT_BLOCK]) {
+    for (int i = 0; i < PRODUCT_BLOCK; i += 8) {
+        __m256i total = _mm256_load_si256((const __m256i *)(totals + i));
+        for (int step = 0; step < steps; step++) {
+            __m256i four = _mm256_load_si256((const __m256i *)(dy + step * PRODUCT_STEP_BYTES + 4 * i));
+            __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), four);
+            total = _mm256_add_epi32(total, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+        }
+        _mm256_store_si256((__m256i *)(totals + i), total);
+    }
+}
+
 #include "kernels/lookup_gradient/lookup.h"

@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernels/lookup_gradient/layout.h"
 
@@ -313,6 +314,77 @@ INLINE void transpose_float16(const void *const elements[BG_STEP], int rows, voi
         loaded[e] = _mm512_castps_si512(_mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(rows), elements[e])));
     }
     transpose_floats(loaded, values);
+}
+
+/* ---- Products of bytes ---------------------------------------------------------------------------------------- */
+
+enum { PRODUCT_ROWS = 8, PRODUCT_COLUMNS = 32 }; /* 16 sums, and 2 vectors of pixels */
+
+/* In each 128-bit lane, neighbours are put side by side; then the lanes are put in order. */
+INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
+    __m512i row[STEP_PIXELS];
+    for (int r = 0; r < STEP_PIXELS; r++) {
+        row[r] = _mm512_loadu_si512(rows[r]);
+    }
+    __m512i low_01 = _mm512_unpacklo_epi8(row[0], row[1]);
+    __m512i high_01 = _mm512_unpackhi_epi8(row[0], row[1]);
+    __m512i low_23 = _mm512_unpacklo_epi8(row[2], row[3]);
+    __m512i high_23 = _mm512_unpackhi_epi8(row[2], row[3]);
+    __m512i first = _mm512_unpacklo_epi16(low_01, low_23); /* of every 16 columns, the first four */
+    __m512i second = _mm512_unpackhi_epi16(low_01, low_23);
+    __m512i third = _mm512_unpacklo_epi16(high_01, high_23);
+    __m512i fourth = _mm512_unpackhi_epi16(high_01, high_23);
+    __m512i front_12 = _mm512_shuffle_i32x4(first, second, 0x44);
+    __m512i front_34 = _mm512_shuffle_i32x4(third, fourth, 0x44);
+    __m512i back_12 = _mm512_shuffle_i32x4(first, second, 0xee);
+    __m512i back_34 = _mm512_shuffle_i32x4(third, fourth, 0xee);
+    _mm512_store_si512(step[0], _mm512_shuffle_i32x4(front_12, front_34, 0x88));
+    _mm512_store_si512(step[16], _mm512_shuffle_i32x4(front_12, front_34, 0xdd));
+    _mm512_store_si512(step[32], _mm512_shuffle_i32x4(back_12, back_34, 0x88));
+    _mm512_store_si512(step[48], _mm512_shuffle_i32x4(back_12, back_34, 0xdd));
+}
+
+/* In assembly because the compiler spills sums. A function of its own has all registers for itself. */
+static __attribute__((noinline)) void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, int32_t *sums) {
+    __m512i sum[PRODUCT_ROWS][2];
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        sum[r][0] = _mm512_load_si512(sums + r * PRODUCT_BLOCK);
+        sum[r][1] = _mm512_load_si512(sums + r * PRODUCT_BLOCK + 16);
+    }
+    do {
+        __m512i left = _mm512_load_si512(pixels);
+        __m512i right = _mm512_load_si512(pixels + 64);
+        for (int r = 0; r < PRODUCT_ROWS; r++) {
+            int32_t four;
+            memcpy(&four, dy + 4 * r, sizeof four);
+            __m512i gradient = _mm512_set1_epi32(four);
+            __m512i sum_left = sum[r][0];
+            __m512i sum_right = sum[r][1];
+            __asm__("vpdpbusd %[gradient], %[left], %[sum_left]\n\t"
+                    "vpdpbusd %[gradient], %[right], %[sum_right]"
+                    : [sum_left] "+v"(sum_left), [sum_right] "+v"(sum_right)
+                    : [gradient] "v"(gradient), [left] "v"(left), [right] "v"(right));
+            sum[r][0] = sum_left;
+            sum[r][1] = sum_right;
+        }
+        pixels += PRODUCT_STEP_BYTES;
+        dy += PRODUCT_STEP_BYTES;
+    } while (--steps > 0);
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        _mm512_store_si512(sums + r * PRODUCT_BLOCK, sum[r][0]);
+        _mm512_store_si512(sums + r * PRODUCT_BLOCK + 16, sum[r][1]);
+    }
+}
+
+INLINE void add_totals(const uint8_t *dy, int steps, int32_t totals[PRODUCT_BLOCK]) {
+    const __m512i ones = _mm512_set1_epi8(1);
+    for (int i = 0; i < PRODUCT_BLOCK; i += 16) {
+        __m512i total = _mm512_load_si512(totals + i);
+        for (int step = 0; step < steps; step++) {
+            total = _mm512_dpbusd_epi32(total, ones, _mm512_load_si512(dy + step * PRODUCT_STEP_BYTES + 4 * i));
+        }
+        _mm512_store_si512(totals + i, total);
+    }
 }
 
 #include "kernels/lookup_gradient/lookup.h"

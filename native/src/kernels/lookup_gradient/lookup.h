@@ -49,6 +49,7 @@
 #include "dispatch/table.h"
 #include "kernels/lookup_gradient/common.h"
 #include "kernels/lookup_gradient/pixel.h"
+#include "kernels/lookup_gradient/products.h"
 #include "simd/simd.h"
 
 enum {
@@ -852,6 +853,10 @@ static void gradient_of_block(struct weight_work *w, int index_is_kept) {
 
 void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
     const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    if (operands->input_bits == 8 && dy->type == BG_INT8) {
+        gradient_by_products(c, dy, operands, channel_begin, channel_end);
+        return;
+    }
     int64_t images = operands->images;
     uint8_t *scratch = operands->scratch;
     struct weight_work w = {.kind = &lookup_types[dy->type], .c = c, .layout = bg_weight_layout(dy->type, c, images)};

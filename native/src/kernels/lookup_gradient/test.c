@@ -679,6 +679,30 @@ static void test_longest_sums(const struct gradients *kernels) {
     }
 }
 
+/* White and black inputs of so many pixels that sums of bytes do not fit into int32. */
+static void test_longest_sums_of_bytes(const struct gradients *kernels) {
+    enum { IMAGES = 300000 };
+    struct shape s = square(1, 1, 2, 1, 1, 0, 1, IMAGES);
+    struct bg_geometry bits = with_input_bits(s.c, 8);
+    CASE("sums of %d bytes", (int)IMAGES);
+    int8_t *dy = zeroed(IMAGES);
+    uint64_t *x = zeroed(IMAGES * sizeof *x);
+    memset(dy, BG_MAX_INT7, IMAGES);
+    for (int64_t i = 0; i < IMAGES; i++) {
+        x[i] = 0x00ff;
+    }
+    float dw[2];
+    const struct bg_dy source = whole(BG_INT8, dy, &s);
+    void *scratch = zeroed(bg_weight_gradient_scratch_bytes(&s.convolution, BG_INT8, 8, IMAGES));
+    const struct bg_weight_gradient_operands operands = {
+        .images = IMAGES, .x = x, .input_bits = 8, .gradient_type = BG_FLOAT32, .gradient = dw, .scratch = scratch};
+    kernels->weights(&bits, &source, &operands, 0, 1);
+    EXPECT(dw[0] == (float)((int64_t)IMAGES * BG_MAX_INT7 * 255) && dw[1] == -dw[0]);
+    free(dy);
+    free(x);
+    free(scratch);
+}
+
 /* Tables hold what four of the largest magnitudes give, of any signs. */
 static void test_largest_magnitudes(const struct gradients *kernels) {
     for (int t = 0; t < TYPE_COUNT; t++) {
@@ -1112,6 +1136,7 @@ int main(int argument_count, char **arguments) {
     for_each_level(test_padding);
     for_each_level(test_strides);
     for_each_level(test_longest_sums);
+    for_each_level(test_longest_sums_of_bytes);
     for_each_level(test_largest_magnitudes);
     for_each_level(test_input_gradient_order);
     for_each_level(test_weight_gradient_order);
