@@ -24,6 +24,9 @@ import java.util.Optional;
  * Makes operations that convolve signs, or bytes, with signs. What each kernel computes is said in {@code bitgrad.h}.
  */
 public final class BinaryConvolutionOperations {
+    /** Output pixels of a range of {@link #pixelConvolution}, at least: each range lays out all weights once. */
+    private static final long LEAST_PIXELS = 50;
+
     private BinaryConvolutionOperations() {
     }
 
@@ -75,7 +78,7 @@ public final class BinaryConvolutionOperations {
         expect(name, y, images * convolution.outPixels(), convolution.outChannels());
         expect(name, pixels, images * convolution.pixels(), convolution.channels());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return bound(name, images, 1, PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+        return bound(name, images, Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()), PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
                 arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         outputs(y, convolution, images))::run,

@@ -1,0 +1,264 @@
+/*
+ * The loops of the variants that multiply bytes: over the taps inside of the image, y = sum of p * 2 w - 255 * sum of w.
+ * The first sum is the work. The second one, the base, is that of all output pixels that see the same taps, and what
+ * sums begin with. A lane is an output channel, and multiplies a step of four elements of the fan-in at a time.
+ *
+ * Output pixels are taken in groups: what each of them sees is copied side by side, and only then multiplied, because a
+ * vector that is loaded from bytes that were just stored would have to wait for them.
+ *
+ * The file that includes this defines
+ *
+ *   LANES                        channels in a vector
+ *   TILE_PIXELS, TILE_VECTORS    pixels and vectors of channels whose sums stay in registers
+ *
+ *   void expand(const uint32_t bits[LANES], int8_t *weights)
+ *       Bit i of a channel becomes 2 or -2, in 8 steps: weights[i / 4 * STEP_BYTES + 4 * channel + i % 4].
+ *   void multiply_tile(const uint8_t *pixels, int64_t stride, int steps, const int8_t *weights, const int32_t *base,
+ *                      int32_t y[TILE_PIXELS][PANEL])
+ *       y[r][n] = base[n] + the sum over steps s and e < 4 of pixels[r * stride + 4 * s + e] * weights[s * STEP_BYTES +
+ *       4 * n + e].
+ *   void multiply_tile_int16(..., int16_t *const y[TILE_PIXELS])
+ *       Stores what multiply_tile gives, which fits into int16.
+ */
+#ifndef BG_PIXEL_CONVOLUTION_PRODUCTS_H
+#define BG_PIXEL_CONVOLUTION_PRODUCTS_H
+
+#include <string.h>
+
+#include "dispatch/table.h"
+#include "simd/simd.h"
+
+enum {
+    PANEL = TILE_VECTORS * LANES,
+    STEP = 4,
+    STEP_BYTES = STEP * PANEL,
+    SLICE_ELEMENTS = 512, /* longer fan-ins are done in several */
+    SLICE_STEPS = SLICE_ELEMENTS / STEP,
+    SLICE_WORDS = SLICE_ELEMENTS / 32,
+    MAX_PANELS = 128 / PANEL, /* of a block of channels, which share what is copied of the image */
+    GROUP_PIXELS = 64,
+    COPY_BYTES = 16, /* short runs are copied as so many bytes */
+    ROW_BYTES = SLICE_ELEMENTS + COPY_BYTES,
+};
+_Static_assert(GROUP_PIXELS % TILE_PIXELS == 0, "only the last tile of a group may be partial");
+
+/* A block of channels over a slice of the fan-in. */
+struct block {
+    const struct bg_geometry *c;
+    const struct bg_pixel_convolution_operands *operands;
+    int64_t first_channel;
+    int64_t channels;
+    int64_t first_element;
+    int elements;
+    int64_t image_begin;
+    int64_t image_end;
+    _Alignas(64) int8_t weights[MAX_PANELS][SLICE_STEPS * STEP_BYTES];
+};
+
+BG_INLINE int64_t lesser(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* The weights of an output channel as one row of bits, without the padding between taps. */
+BG_INLINE void read_weights(const struct block *block, int64_t channel, uint32_t bits[SLICE_WORDS]) {
+    const struct bg_geometry *c = block->c;
+    int64_t tap = channel * c->taps + block->first_element / c->channels;
+    const uint64_t *row = block->operands->weights + tap * c->words;
+    int64_t at = block->first_element % c->channels;
+    if (c->taps == 1) {
+        memcpy(bits, (const uint32_t *)row + at / 32, (size_t)((block->elements + 31) / 32) * sizeof *bits);
+        return;
+    }
+    memset(bits, 0, SLICE_WORDS * sizeof *bits);
+    for (int i = 0; i < block->elements;) {
+        int count = (int)lesser(lesser(c->channels - at, block->elements - i), 32 - i % 32);
+        bits[i / 32] |= bg_read_bits(row, at, count) << i % 32;
+        i += count;
+        at += count;
+        if (at == c->channels) {
+            at = 0;
+            row += c->words;
+        }
+    }
+}
+
+/* Lanes beyond the last channel repeat it: they compute what nobody stores. */
+BG_INLINE void pack_weights(struct block *block) {
+    for (int64_t first = 0; first < block->channels; first += LANES) {
+        uint32_t rows[LANES][SLICE_WORDS];
+        for (int lane = 0; lane < LANES; lane++) {
+            read_weights(block, block->first_channel + lesser(first + lane, block->channels - 1), rows[lane]);
+        }
+        int8_t *weights = &block->weights[first / PANEL][first % PANEL * STEP];
+        for (int word = 0; word * 32 < block->elements; word++) {
+            uint32_t bits[LANES];
+            for (int lane = 0; lane < LANES; lane++) {
+                bits[lane] = rows[lane][word];
+            }
+            expand(bits, weights + word * (32 / STEP) * STEP_BYTES);
+        }
+    }
+}
+
+/* base[panel][channel] = -255 * the sum of w over the runs: half of -255 times what pixels of 1 would give. */
+BG_INLINE void sum_weights(const struct block *block, const struct bg_tap_run *runs, int run_count, int panels,
+    int32_t base[MAX_PANELS][PANEL]) {
+    uint8_t ones[ROW_BYTES] = {0};
+    const int32_t nothing[PANEL] = {0};
+    for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+        memset(ones + run->first, 1, (size_t)run->count);
+    }
+    for (int panel = 0; panel < panels; panel++) {
+        _Alignas(64) int32_t twice[TILE_PIXELS][PANEL];
+        multiply_tile(ones, 0, (block->elements + STEP - 1) / STEP, block->weights[panel], nothing, twice);
+        for (int n = 0; n < PANEL; n++) {
+            base[panel][n] = -255 * (twice[0][n] / 2);
+        }
+    }
+}
+
+/*
+ * What an output pixel sees, into a row in which all else is 0. Where runs are short and leave no gap, what is copied
+ * too much belongs to the next run, or is made 0 afterwards.
+ */
+BG_INLINE void copy_runs(const struct block *block, const struct bg_tap_run *runs, int run_count, int may_copy_more,
+    const uint8_t *first_tap, uint8_t row[ROW_BYTES]) {
+    if (may_copy_more) {
+        for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+            memcpy(row + run->first, first_tap + run->from, COPY_BYTES);
+        }
+        memset(row + block->elements, 0, STEP);
+    } else {
+        for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+            memcpy(row + run->first, first_tap + run->from, (size_t)run->count);
+        }
+    }
+}
+
+/* Whether runs are short and leave no gap, in the slice of the fan-in. */
+BG_INLINE int are_short(const struct block *block, const struct bg_tap_run *runs, int run_count) {
+    int end = 0;
+    int most = 0;
+    for (const struct bg_tap_run *run = runs; run < runs + run_count && run->first == end; run++) {
+        end = run->first + run->count;
+        most = run->count > most ? run->count : most;
+    }
+    return end == block->elements && most <= COPY_BYTES;
+}
+
+/* y of a tile, of count pixels and n channels. A function that knows both has faster loops. */
+BG_INLINE void store(
+    const struct block *block, const int64_t *rows, int64_t at, int32_t y[TILE_PIXELS][PANEL], int count, int n) {
+    const struct bg_pixel_convolution_operands *operands = block->operands;
+    for (int r = 0; r < count; r++) {
+        if (operands->y_type == BG_INT16) {
+            int16_t *to = (int16_t *)operands->y + rows[r] + at;
+            for (int i = 0; i < n; i++) {
+                to[i] = (int16_t)y[r][i];
+            }
+        } else {
+            float *to = (float *)operands->y + rows[r] + at;
+            for (int i = 0; i < n; i++) {
+                to[i] = block->first_element == 0 ? (float)y[r][i] : to[i] + (float)y[r][i];
+            }
+        }
+    }
+}
+
+/* y of a tile of a panel: count pixels at the rows, and n channels from channel `at` of the block on. */
+BG_INLINE void convolve_tile(
+    const struct block *block, const uint8_t *seen, int panel, const int32_t *base, const int64_t *rows, int count) {
+    int steps = (block->elements + STEP - 1) / STEP;
+    int64_t at = panel * PANEL;
+    int n = (int)lesser(block->channels - at, PANEL);
+    int is_whole = count == TILE_PIXELS && n == PANEL;
+    if (is_whole && block->operands->y_type == BG_INT16) {
+        int16_t *y[TILE_PIXELS];
+        for (int r = 0; r < TILE_PIXELS; r++) {
+            y[r] = (int16_t *)block->operands->y + rows[r] + at;
+        }
+        multiply_tile_int16(seen, ROW_BYTES, steps, block->weights[panel], base, y);
+    } else {
+        _Alignas(64) int32_t y[TILE_PIXELS][PANEL];
+        multiply_tile(seen, ROW_BYTES, steps, block->weights[panel], base, y);
+        if (is_whole) {
+            store(block, rows, at, y, TILE_PIXELS, PANEL);
+        } else {
+            store(block, rows, at, y, count, n);
+        }
+    }
+}
+
+BG_INLINE void prefetch(const struct block *block, int64_t index) {
+    int64_t element_bytes = block->operands->y_type == BG_INT16 ? sizeof(int16_t) : sizeof(float);
+    bg_prefetch_to_write(
+        (const char *)block->operands->y + index * element_bytes, (int)(block->channels * element_bytes));
+}
+
+/* y of all output pixels of two ranges. */
+static void convolve_range(
+    const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+    const struct bg_geometry *c = block->c;
+    struct bg_tap_run runs[SLICE_ELEMENTS];
+    int run_count = bg_find_tap_runs(c, rows, columns, c->channels, block->first_element, block->elements, runs);
+    int panels = (int)((block->channels + PANEL - 1) / PANEL);
+    int is_short = are_short(block, runs, run_count);
+    const uint8_t *all = block->operands->pixels;
+    const uint8_t *end = all + block->operands->images * c->pixels * c->channels;
+    int64_t reach = run_count == 0 ? 0 : runs[run_count - 1].from + COPY_BYTES; /* of short runs */
+    _Alignas(64) int32_t base[MAX_PANELS][PANEL];
+    _Alignas(64) uint8_t seen[GROUP_PIXELS][ROW_BYTES];
+    memset(seen, 0, sizeof seen);
+    sum_weights(block, runs, run_count, panels, base);
+    struct bg_out_pixel pixel = {block->image_begin, rows->begin, columns->begin};
+    while (pixel.image < block->image_end) {
+        int64_t y_rows[GROUP_PIXELS];
+        int pixels = 0;
+        do {
+            const uint8_t *first_tap = all + bg_first_tap_row(c, &pixel, rows, columns) * c->channels;
+            copy_runs(block, runs, run_count, is_short && end - first_tap >= reach, first_tap, seen[pixels]);
+            y_rows[pixels] = bg_out_row(c, &pixel) * c->out_channels + block->first_channel;
+            bg_next_out_pixel(&pixel, rows, columns);
+        } while (++pixels < GROUP_PIXELS && pixel.image < block->image_end);
+        for (int first = 0; first < pixels; first += TILE_PIXELS) {
+            int count = (int)lesser(TILE_PIXELS, pixels - first);
+            for (int r = 0; r < count; r++) {
+                prefetch(block, y_rows[first + r]);
+            }
+            for (int panel = 0; panel < panels; panel++) {
+                convolve_tile(block, seen[first], panel, base[panel], y_rows + first, count);
+            }
+        }
+    }
+}
+
+static void convolve_block(struct block *block) {
+    const struct bg_geometry *c = block->c;
+    pack_weights(block);
+    for (struct bg_tap_range rows = {0}; rows.end < c->out_height;) {
+        rows = bg_next_tap_range(bg_row_axis(c), rows.end);
+        for (struct bg_tap_range columns = {0}; columns.end < c->out_width;) {
+            columns = bg_next_tap_range(bg_column_axis(c), columns.end);
+            convolve_range(block, &rows, &columns);
+        }
+    }
+}
+
+void BG_KERNEL(pixel_convolution)(const struct bg_geometry *c, const struct bg_pixel_convolution_operands *operands,
+    int64_t image_begin, int64_t image_end) {
+    struct block block; /* most of it is not touched */
+    block.c = c;
+    block.operands = operands;
+    block.image_begin = image_begin;
+    block.image_end = image_end;
+    int64_t fan_in = c->taps * c->channels;
+    for (block.first_channel = 0; block.first_channel < c->out_channels; block.first_channel += block.channels) {
+        block.channels = lesser(c->out_channels - block.first_channel, MAX_PANELS * PANEL);
+        for (block.first_element = 0; block.first_element < fan_in; block.first_element += block.elements) {
+            block.elements = (int)lesser(fan_in - block.first_element, SLICE_ELEMENTS);
+            convolve_block(&block);
+        }
+    }
+}
+
+#endif
