@@ -15,10 +15,11 @@ import java.util.function.Supplier;
 
 /**
  * Loads the native libraries when they are first used: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
- * JAR. The operating system can load a library only from a file, so libraries are unpacked first. They are unpacked
- * into the folder that the system property {@code bitgrad.cache.directory} or the environment variable
- * {@code BITGRAD_CACHE_DIR} names, or into the user's cache. The property {@code bitgrad.library} or the variable
- * {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to load instead of the packed one.
+ * JAR, which the artifact {@code bitgrad-openblas} brings in. The operating system can load a library only from a file,
+ * so libraries are unpacked first. They are unpacked into the folder that the system property
+ * {@code bitgrad.cache.directory} or the environment variable {@code BITGRAD_CACHE_DIR} names, or into the user's
+ * cache. The property {@code bitgrad.library} or the variable {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to
+ * load instead of the packed one.
  *
  * <p>
  * If several class loaders of a process have this class, each of them loads the libraries. The system gives them the
@@ -161,7 +162,7 @@ public final class NativeLibraries {
 
     static List<PackedLibrary> packedOpenBlas(Platform platform) {
         return find(platform, platform.openBlasResources(),
-                "add the JAR of org.bytedeco:openblas for %s to it".formatted(platform.openBlasName()));
+                "the algorithm standard needs it: add the artifact io.github.bitgrad:bitgrad-openblas");
     }
 
     /**
