@@ -27,6 +27,7 @@ import java.util.function.Supplier;
  */
 public final class NativeLibraries {
     static final Setting LIBRARY = new Setting("bitgrad.library", "BITGRAD_LIBRARY");
+    static final FunctionDescriptor SET_THREADS = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT);
 
     /** Lives as long as this class, and with it as long as its class loader. */
     private static final Arena ARENA = Arena.ofAuto();
@@ -109,7 +110,7 @@ public final class NativeLibraries {
     private static void setThreads(LoadedLibrary library, int threads) {
         try {
             Linker.nativeLinker().downcallHandle(library.symbols().find("openblas_set_num_threads").orElseThrow(),
-                    FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT)).invokeExact(threads);
+                    SET_THREADS).invokeExact(threads);
         } catch (Throwable impossible) { // the function always succeeds
             throw new AssertionError(impossible);
         }
