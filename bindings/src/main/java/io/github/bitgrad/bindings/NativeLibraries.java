@@ -15,10 +15,11 @@ import java.util.function.Supplier;
 
 /**
  * Loads the native libraries when they are first used: {@code libbitgrad.so} from this JAR, and OpenBLAS from its own
- * JAR. The operating system can load a library only from a file, so libraries are unpacked first. They are unpacked
- * into the folder that the system property {@code bitgrad.cache.directory} or the environment variable
- * {@code BITGRAD_CACHE_DIR} names, or into the user's cache. The property {@code bitgrad.library} or the variable
- * {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to load instead of the packed one.
+ * JAR, which the artifact {@code bitgrad-openblas} brings in. The operating system can load a library only from a file,
+ * so libraries are unpacked first. They are unpacked into the folder that the system property
+ * {@code bitgrad.cache.directory} or the environment variable {@code BITGRAD_CACHE_DIR} names, or into the user's
+ * cache. The property {@code bitgrad.library} or the variable {@code BITGRAD_LIBRARY} names a {@code libbitgrad.so} to
+ * load instead of the packed one.
  *
  * <p>
  * If several class loaders of a process have this class, each of them loads the libraries. The system gives them the
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
  */
 public final class NativeLibraries {
     static final Setting LIBRARY = new Setting("bitgrad.library", "BITGRAD_LIBRARY");
+    static final FunctionDescriptor SET_THREADS = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT);
 
     /** Lives as long as this class, and with it as long as its class loader. */
     private static final Arena ARENA = Arena.ofAuto();
@@ -108,7 +110,7 @@ public final class NativeLibraries {
     private static void setThreads(LoadedLibrary library, int threads) {
         try {
             Linker.nativeLinker().downcallHandle(library.symbols().find("openblas_set_num_threads").orElseThrow(),
-                    FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT)).invokeExact(threads);
+                    SET_THREADS).invokeExact(threads);
         } catch (Throwable impossible) { // the function always succeeds
             throw new AssertionError(impossible);
         }
@@ -161,7 +163,7 @@ public final class NativeLibraries {
 
     static List<PackedLibrary> packedOpenBlas(Platform platform) {
         return find(platform, platform.openBlasResources(),
-                "add the JAR of org.bytedeco:openblas for %s to it".formatted(platform.openBlasName()));
+                "the algorithm standard needs it: add the artifact io.github.bitgrad:bitgrad-openblas");
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Optional;
  * but this user and root could have written it, or could replace it.
  */
 final class Owners {
+    static final FunctionDescriptor GET_USER = FunctionDescriptor.of(ValueLayout.JAVA_INT);
     private static final int ROOT = 0;
     private static final int STICKY = 01000;
     private static final int WRITABLE_BY_GROUP = 0020;
@@ -27,8 +28,8 @@ final class Owners {
     static int user() {
         Linker linker = Linker.nativeLinker();
         try {
-            return (int) linker.downcallHandle(linker.defaultLookup().find("geteuid").orElseThrow(),
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT)).invokeExact();
+            return (int) linker.downcallHandle(linker.defaultLookup().find("geteuid").orElseThrow(), GET_USER)
+                    .invokeExact();
         } catch (Throwable impossible) { // geteuid always succeeds
             throw new AssertionError(impossible);
         }

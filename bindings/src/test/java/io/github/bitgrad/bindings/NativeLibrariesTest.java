@@ -161,7 +161,10 @@ class NativeLibrariesTest {
                         + " or the module path; build it on this machine and name it in BITGRAD_LIBRARY or"
                         + " -Dbitgrad.library (this machine: Mac OS X on riscv64 with an unknown C library).");
         assertThatThrownBy(() -> NativeLibraries.packedOpenBlas(platform)).isInstanceOf(UnsatisfiedLinkError.class)
-                .hasMessageContainingAll("libopenblas.so.0", "org.bytedeco:openblas", "mac-os-x-riscv64");
+                .hasMessage("There is no org/bytedeco/openblas/mac-os-x-riscv64/libopenblas.so.0 on the class path or"
+                        + " the module path; the algorithm standard needs it: add the artifact"
+                        + " io.github.bitgrad:bitgrad-openblas (this machine: Mac OS X on riscv64 with an unknown C"
+                        + " library).");
     }
 
     @Test

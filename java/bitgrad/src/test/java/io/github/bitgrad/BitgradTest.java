@@ -1,7 +1,11 @@
 package io.github.bitgrad;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.bindings.NativeLibraries;
+import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Models;
@@ -12,6 +16,7 @@ import io.github.bitgrad.train.Trainer;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -20,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +46,16 @@ class BitgradTest {
         /** Begins a training. */
         public static void train() {
             Trainer.of(Models.MLP.paper()).batch(2).build().close();
+        }
+
+        /** The accuracy after a few steps of a training. */
+        public static double train(String algorithm) {
+            try (var digits = Datasets.open(Datasets.DEMO);
+                    var trainer = Trainer.of(Models.MLP.build(digits.train())).algorithm(Algorithm.named(algorithm))
+                            .mostSteps(20).build()) {
+                trainer.train(digits.train());
+                return trainer.evaluate(digits.test()).accuracy();
+            }
         }
     }
 
@@ -72,6 +88,22 @@ class BitgradTest {
             } else {
                 System.setProperty(property, before);
             }
+        }
+    }
+
+    /** These are all JARs that the library depends on. */
+    @Test
+    void onlyStandardNeedsMoreThanTheLibraryAndItsBindings() throws Exception {
+        URL[] path = Stream.of(Bitgrad.class, NativeLibraries.class, Embedder.class)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation()).toArray(URL[]::new);
+        try (URLClassLoader loader = new URLClassLoader(path, ClassLoader.getPlatformClassLoader())) {
+            Method train = loader.loadClass(Embedder.class.getName()).getMethod("train", String.class);
+            for (String algorithm : List.of("lean", "proposed")) {
+                assertThat((double) train.invoke(null, algorithm)).isEqualTo(Embedder.train(algorithm));
+            }
+            assertThatThrownBy(() -> train.invoke(null, "standard")).cause()
+                    .message().startsWith("There is no org/bytedeco/openblas/")
+                    .contains("; the algorithm standard needs it: add the artifact io.github.bitgrad:bitgrad-openblas");
         }
     }
 

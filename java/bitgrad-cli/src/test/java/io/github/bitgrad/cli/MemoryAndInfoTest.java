@@ -172,7 +172,7 @@ class MemoryAndInfoTest {
 
         Map<?, ?> report = (Map<?, ?>) inNewClasses("any", "", openBlas, "info", "--json").json().get("openblas");
         assertThat(report.get("available")).isEqualTo(false);
-        assertThat((String) report.get("reason")).startsWith(reason);
+        assertThat((String) report.get("reason")).startsWith(reason).contains("io.github.bitgrad:bitgrad-openblas");
         Run text = inNewClasses("any", "", openBlas, "info");
         assertThat(text.status()).as(text.err()).isZero();
         assertThat(text.out())

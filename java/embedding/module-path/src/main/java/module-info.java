@@ -1,0 +1,4 @@
+/** A program that is a module. */
+module com.example.digits {
+    requires io.github.bitgrad;
+}
