@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +93,7 @@ class BitgradTest {
     }
 
     /** These are all JARs that the library depends on. */
+    @Tag("level-independent")
     @Test
     void onlyStandardNeedsMoreThanTheLibraryAndItsBindings() throws Exception {
         URL[] path = Stream.of(Bitgrad.class, NativeLibraries.class, Embedder.class)

@@ -29,6 +29,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * beside the heap through it (the category Other of HotSpot's native memory tracking); that the kernels take nothing
  * from the system is known from what they import.
  */
+@Tag("level-independent")
 class NoAllocationTest {
     private static final long SEED = 20261123;
     private static final int BATCH = 32;

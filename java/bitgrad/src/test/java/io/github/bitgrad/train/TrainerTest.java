@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,7 @@ class TrainerTest {
         return Files.readAllBytes(file);
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @CsvSource({"STANDARD, ADAM", "STANDARD, SGDM", "STANDARD, BOP", "PROPOSED, ADAM", "PROPOSED, SGDM",
         "PROPOSED, BOP", "LEAN, ADAM", "LEAN, SGDM", "LEAN, BOP"})
@@ -92,6 +94,7 @@ class TrainerTest {
         }
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @CsvSource({"STANDARD, FLOAT32, NEAREST, ADAM", "STANDARD, FLOAT32, NEAREST, SGDM",
         "STANDARD, FLOAT32, NEAREST, BOP", "PROPOSED, FLOAT32, NEAREST, ADAM", "PROPOSED, FLOAT16, NEAREST, ADAM",
@@ -108,6 +111,7 @@ class TrainerTest {
         }
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void graphsGiveTheSameBitsOnAnyNumberOfThreads(Algorithm algorithm) throws IOException {
@@ -119,6 +123,7 @@ class TrainerTest {
         }
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @EnumSource(Rounding.class)
     void tilesOfAnyWidthGiveTheSameBits(Rounding rounding) throws IOException {
@@ -148,6 +153,7 @@ class TrainerTest {
     }
 
     /** What a format of gradients changes it changes from the second step on. */
+    @Tag("level-independent")
     @Test
     void everyFormatOfGradientsTrainsAnotherNetwork() {
         List<List<Double>> all = Stream.of(GradientFormat.values())
@@ -286,6 +292,7 @@ class TrainerTest {
     }
 
     /** A stronger claim than that the losses are close, which float kernels of the same order of sums can keep. */
+    @Tag("level-independent")
     @ParameterizedTest
     @EnumSource(Algorithm.class)
     void everyIsaLevelGivesTheSameLosses(Algorithm algorithm) {
@@ -295,6 +302,7 @@ class TrainerTest {
         assertThat(losses.getFirst()).isBetween(0.5, 3.0); // chance is ln 4 = 1.4
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @EnumSource(GradientFormat.class)
     void everyIsaLevelGivesTheSameLossesOfConvolutions(GradientFormat format) {
