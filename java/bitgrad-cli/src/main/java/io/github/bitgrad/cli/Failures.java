@@ -11,14 +11,20 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Prints every failure as one sentence on the error stream, and returns the exit status. */
-final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     /** The environment variable that makes failures print their stack traces, if it is set to any text but the empty one. */
     private static final String DEBUG_ENVIRONMENT = "BITGRAD_DEBUG";
 
     private final PrintStream err;
+    private final String program;
 
-    Failures(PrintStream err) {
+    /**
+     * @param err where the sentences are printed
+     * @param program the name that they begin with
+     */
+    public Failures(PrintStream err, String program) {
         this.err = err;
+        this.program = program;
     }
 
     @Override
@@ -49,7 +55,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     /** @return the exit status */
-    int report(Throwable failure) {
+    public int report(Throwable failure) {
         return switch (failure) {
             case IllegalArgumentException wrong -> report(failure, ExitCode.BAD_USAGE, wrong.getMessage());
             case BitgradException failed -> report(failure, ExitCode.FAILED, failed.getMessage());
@@ -63,7 +69,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private int report(Throwable failure, int status, String sentence) {
-        err.println("bitgrad: " + sentence);
+        err.println(program + ": " + sentence);
         if (!Objects.requireNonNullElse(System.getenv(DEBUG_ENVIRONMENT), "").isEmpty()) {
             failure.printStackTrace(err);
         }

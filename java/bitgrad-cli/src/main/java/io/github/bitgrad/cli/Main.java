@@ -74,7 +74,7 @@ final class Main implements Runnable {
      * @return the exit status
      */
     static int run(PrintStream out, PrintStream err, boolean terminal, String... arguments) {
-        Failures failures = new Failures(err);
+        Failures failures = new Failures(err, "bitgrad");
         CommandLine commandLine = new CommandLine(new Main(err, terminal))
                 .setExpandAtFiles(false).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
                 .setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures)

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The memory of this process, as the operating system reports it. */
-final class ProcessMemory {
+public final class ProcessMemory {
     private static final String PEAK = "VmHWM:";
     private static final String KIBIBYTES = "kB";
 
@@ -13,7 +13,7 @@ final class ProcessMemory {
     }
 
     /** The most memory that this process has had resident so far, in bytes; null if the system does not report it. */
-    static Long peakResidentBytes() {
+    public static Long peakResidentBytes() {
         try {
             return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith(PEAK))
                     .map(line -> Long.parseLong(line.substring(PEAK.length()).replace(KIBIBYTES, "").strip()) << 10)

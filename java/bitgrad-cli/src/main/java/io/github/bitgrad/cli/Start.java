@@ -11,6 +11,9 @@ public final class Start {
     /** The oldest version of Java for which bitgrad's other classes are compiled. */
     static final int OLDEST_JAVA = 22;
 
+    /** The exit status of the command line if it cannot run: {@link ExitCode#FAILED}, which Java 8 cannot read. */
+    private static final int FAILED = 1;
+
     private Start() {
     }
 
@@ -20,15 +23,26 @@ public final class Start {
      * @param arguments the arguments of the command line
      */
     public static void main(String[] arguments) throws Throwable {
+        start("bitgrad", "io.github.bitgrad.cli.Main", FAILED, arguments);
+    }
+
+    /**
+     * Starts a program of bitgrad, or ends the process with one sentence if the program cannot run.
+     *
+     * @param program the name that the sentence begins with
+     * @param main the name of the public class with the program's {@code main}, which only newer versions can read
+     * @param refusal the exit status if the program cannot run
+     * @param arguments the arguments of the program
+     */
+    public static void start(String program, String main, int refusal, String[] arguments) throws Throwable {
         String problem = problem(System.getProperty("java.specification.version"), System.getProperty("os.name"),
                 System.getProperty("sun.arch.data.model"));
         if (!problem.isEmpty()) {
-            System.err.println("bitgrad: " + problem);
-            System.exit(1);
+            System.err.println(program + ": " + problem);
+            System.exit(refusal);
         }
         try {
-            Class.forName("io.github.bitgrad.cli.Main").getMethod("main", String[].class).invoke(null,
-                    (Object) arguments);
+            Class.forName(main).getMethod("main", String[].class).invoke(null, (Object) arguments);
         } catch (InvocationTargetException failure) {
             throw failure.getCause();
         }

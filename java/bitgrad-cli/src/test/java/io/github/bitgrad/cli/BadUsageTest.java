@@ -85,7 +85,7 @@ class BadUsageTest {
     @Test
     void errorsOfTheJvmAreOneSentence() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Failures failures = new Failures(new PrintStream(err, true));
+        Failures failures = new Failures(new PrintStream(err, true), "bitgrad");
         assertThat(failures.report(new OutOfMemoryError("Java heap space"))).isEqualTo(1);
         assertThat(failures.report(new IllegalStateException("Odd."))).isEqualTo(1);
         assertThat(err.toString().lines()).containsExactly(
