@@ -27,9 +27,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step without loading its batch, for all algorithms and all formats of gradients. */
+/**
+ * A whole training step without loading its batch, for all algorithms and all formats of gradients. Each operation of
+ * the step is timed for {@link StepProfiler}, which costs some tens of nanoseconds for each.
+ */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SampleTime)
+@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
@@ -54,34 +57,41 @@ public class TrainingStep {
     @Param("100")
     int batch;
 
-    @Param({"1", "2"})
-    int threads;
+    /** The number of threads, or {@code all} for as many as there are cores. */
+    @Param({"1", Threads.ALL})
+    String threads;
 
     private Arena arena;
     private Workers workers;
     private TrainingClock clock;
+    private long[] nanoseconds;
     CompiledNetwork network;
 
     /** For JMH. */
     public TrainingStep() {
     }
 
-    /** Makes random pixels and labels; weights begin at zero. The time of a step does not depend on their values. */
-    @Setup
-    public void prepare() {
-        Isa.selected();
+    /** Compiles a step; the parameters have the meaning of the fields with their names. */
+    public static CompiledNetwork compile(String model, String training, String optimizer, int batch,
+            TrainingClock clock) {
         String[] names = training.split("-", 2);
         Algorithm algorithm = Algorithm.named(names[0]);
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
                 : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
+        return algorithm.compile(Models.named(model).paper(), batch,
+                Optimizers.named(optimizer).create(gradients.weights()), gradients, clock);
+    }
+
+    /** Makes random pixels and labels; weights begin at zero. The time of a step does not depend on their values. */
+    @Setup
+    public void prepare() {
+        Isa.selected();
         clock = new TrainingClock();
-        network = algorithm.compile(Models.named(model).paper(), batch,
-                Optimizers.named(optimizer).create(gradients.weights()), gradients,
-                clock);
+        network = compile(model, training, optimizer, batch, clock);
         arena = Arena.ofShared();
         network.program().allocate(arena);
-        workers = new Workers(threads);
+        workers = new Workers(Threads.named(threads));
         SplittableRandom random = new SplittableRandom(SEED);
         for (long i = 0; i < network.batch().pixels().bytes(); i++) {
             network.batch().pixels().segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
@@ -90,13 +100,14 @@ public class TrainingStep {
             network.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, row, random.nextInt(10));
         }
         network.program().runInitial(workers);
+        nanoseconds = StepProfiler.timesOf(network.program());
     }
 
     /** Runs one training step. */
     @Benchmark
     public void step() {
         clock.next(RATE);
-        network.program().runTraining(workers);
+        network.program().timeTraining(workers, nanoseconds);
     }
 
     /** Frees the memory. */

@@ -32,7 +32,7 @@ class TrainingStepTest {
         benchmark.training = training;
         benchmark.optimizer = "adam";
         benchmark.batch = 10;
-        benchmark.threads = 1;
+        benchmark.threads = "1";
         benchmark.prepare();
         try {
             MemorySegment weights = benchmark.network.binaryWeights().getFirst().values().segment();
