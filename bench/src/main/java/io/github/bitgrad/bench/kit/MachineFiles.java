@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Where Linux and the firmware describe the machine.
@@ -26,11 +27,16 @@ record MachineFiles(Path root, Supplier<String> firmware) {
     }
 
     private static String askFirmware() {
+        Optional<Path> command = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(folder -> Path.of(folder, "vcgencmd")).filter(Files::isExecutable).findFirst();
+        if (command.isEmpty()) { // only a Raspberry Pi has it
+            return "";
+        }
         try {
-            Process process = new ProcessBuilder("vcgencmd", "get_throttled")
+            Process process = new ProcessBuilder(command.get().toString(), "get_throttled")
                     .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        } catch (IOException missing) { // only a Raspberry Pi has it
+        } catch (IOException refused) { // as if the command had printed what is not known
             return "";
         }
     }

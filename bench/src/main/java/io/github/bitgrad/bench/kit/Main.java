@@ -69,18 +69,12 @@ public final class Main implements Runnable {
             description = "The folder for the results, new or empty. By default one with the date in its name.")
     private Optional<Path> folder = Optional.empty();
 
-    @Option(names = "--jvm", paramLabel = "FILE",
-            description = "The java that runs the benchmarks. By default the one that runs this program.")
-    private Optional<Path> jvm = Optional.empty();
-
     private Main() {
     }
 
     public static void main(String... arguments) {
         // For the libraries that this program uses: its own reports do not depend on the locale.
         Locale.setDefault(Locale.ROOT);
-        // As --sun-misc-unsafe-memory-access=allow does: JMH uses what new versions of Java warn of.
-        System.setProperty("sun.misc.unsafe.memory.access", "allow");
         System.exit(run(System.out, System.err, arguments));
     }
 
@@ -113,7 +107,7 @@ public final class Main implements Runnable {
                 + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(":", "-")));
         ResultsFolder.create(results);
         Session session =
-                new Session(extent.suite(), MachineFiles.ofThisMachine(), results, jvm, command.commandLine().getErr());
+                new Session(extent.suite(), MachineFiles.ofThisMachine(), results, command.commandLine().getErr());
         int failed = session.run(cases);
         out.println("The results are in %s; open %s in a browser.".formatted(results,
                 results.resolve(ResultsFolder.PAGE)));

@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * What JMH has measured, as its JSON says it.
@@ -66,8 +68,9 @@ public record Measurement(String benchmark, Map<String, String> params, Metric p
         return primaryMetric.score() * unit.toNanos(1);
     }
 
-    /** The benchmark and its parameters, the same for equal ones. */
+    /** The benchmark and its parameters in the order of their names, which differs from file to file. */
     String name() {
-        return "%s.%s %s".formatted(type(), method(), String.join(" ", params.values())).strip();
+        return type() + "." + method() + new TreeMap<>(params).entrySet().stream()
+                .map(parameter -> " " + parameter.getKey() + "=" + parameter.getValue()).collect(Collectors.joining());
     }
 }

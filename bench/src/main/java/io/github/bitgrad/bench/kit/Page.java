@@ -45,7 +45,8 @@ final class Page {
                 .bar { display: grid; grid-template-columns: 22rem 1fr; column-gap: 1.5rem; align-items: center; }
                 .parts { grid-column: 2; }
             }
-            .warning { background: #fff4d6; border-left: .3rem solid #e69f00; padding: .2rem 1rem; }
+            .warning { background: #fff4d6; border-left: .3rem solid #e69f00; padding: .5rem 1rem; margin-top: 1.5rem; }
+            .warning h2 { margin: 0; border: 0; }
             </style>
             </head>
             <body>
@@ -71,7 +72,8 @@ final class Page {
             case Text text -> "<p>%s</p>\n".formatted(text(text.text()));
             case Listing listing -> listing.items().stream().map(item -> "<li>%s</li>\n".formatted(text(item)))
                     .collect(Collectors.joining("", "<ul>\n", "</ul>\n"));
-            case Table table -> "<table>\n%s%s</table>\n".formatted(row("th", table.head()),
+            case Table table -> "<table>\n%s%s</table>\n".formatted(
+                    table.head().stream().allMatch(String::isEmpty) ? "" : row("th", table.head()),
                     table.rows().stream().map(row -> row("td", row)).collect(Collectors.joining()));
             case Chart chart -> "<h3>%s</h3>\n%s".formatted(text(chart.title()), chart.bars().stream()
                     .map(bar -> bar(chart, bar)).collect(Collectors.joining()));
@@ -85,7 +87,8 @@ final class Page {
 
     private static String bar(Chart chart, Bar bar) {
         String figures = IntStream.range(0, bar.figures().size()).filter(i -> !bar.figures().get(i).isEmpty())
-                .mapToObj(i -> chart.columns().get(i) + " " + bar.figures().get(i)).collect(Collectors.joining(", "));
+                .mapToObj(i -> chart.columns().get(i) + " " + unbroken(bar.figures().get(i)))
+                .collect(Collectors.joining(", "));
         StringBuilder parts = new StringBuilder();
         StringBuilder legend = new StringBuilder();
         double begin = 0;
@@ -95,7 +98,7 @@ final class Page {
             if (part.length() > 0) {
                 parts.append(rectangle(begin / chart.longest(), part.length() / chart.longest(), colour));
                 legend.append("<li><svg aria-hidden=\"true\">%s</svg>%s %s</li>\n".formatted(rectangle(0, 1, colour),
-                        text(part.name()), text(part.figure())));
+                        text(part.name()), text(unbroken(part.figure()))));
             }
             begin += part.length();
         }
@@ -112,6 +115,11 @@ final class Page {
     private static String rectangle(double begin, double width, String colour) {
         return Units.format("<rect x=\"%.3f%%\" width=\"%.3f%%\" height=\"100%%\" fill=\"%s\"/>", 100 * begin,
                 100 * width, colour);
+    }
+
+    /** A figure whose number and unit stay on one line. */
+    private static String unbroken(String figure) {
+        return figure.replace(' ', '\u00a0');
     }
 
     /** Text without what HTML would take for a tag. */

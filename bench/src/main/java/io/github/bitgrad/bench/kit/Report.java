@@ -106,7 +106,8 @@ final class Report {
     private static List<Block> charts(List<Measurement> measurements, Function<Measurement, String> title,
             ChartOfModel chart) {
         return measurements.stream().collect(Collectors.groupingBy(title, LinkedHashMap::new, Collectors.toList()))
-                .entrySet().stream().<Block>map(group -> chart.of(group.getKey(), group.getValue())).toList();
+                .entrySet().stream().map(group -> chart.of(group.getKey(), group.getValue()))
+                .filter(each -> !each.bars().isEmpty()).map(Block.class::cast).toList();
     }
 
     /** The measurement that has this value of one parameter, and that value of another which a measurement has. */
@@ -217,7 +218,7 @@ final class Report {
                 .filter(measurement -> Stream.of("NormalisationPasses", "ImagePasses", "Conversions")
                         .anyMatch(measurement.type()::equals))
                 .map(measurement -> List.of(measurement.name(), Figures.time(measurement.nanoseconds()))).toList();
-        return titled("Passes over memory", "On one thread. After the name are the parameters.",
+        return titled("Passes over memory", "On one thread.",
                 rows.isEmpty() ? List.of() : List.of(new Table(List.of("", "takes"), rows)));
     }
 

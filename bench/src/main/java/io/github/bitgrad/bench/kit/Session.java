@@ -1,7 +1,6 @@
 package io.github.bitgrad.bench.kit;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.bench.Classification;
 import io.github.bitgrad.bench.StepProfiler;
 import io.github.bitgrad.bench.TrainingStep;
 import io.github.bitgrad.cli.Units;
@@ -44,7 +43,6 @@ final class Session {
     private final Suite suite;
     private final MachineFiles files;
     private final Path folder;
-    private final Optional<Path> jvm;
     private final PrintWriter progress;
     private final Optional<String> openBlasProblem = openBlasProblem();
     private final List<MemoryUse> memory = new ArrayList<>();
@@ -56,14 +54,12 @@ final class Session {
      * @param suite what is run
      * @param files where the machine is described
      * @param folder where the results are written
-     * @param jvm the java that runs the benchmarks, if it is not the one that runs this program
      * @param progress is told of each benchmark
      */
-    Session(Suite suite, MachineFiles files, Path folder, Optional<Path> jvm, PrintWriter progress) {
+    Session(Suite suite, MachineFiles files, Path folder, PrintWriter progress) {
         this.suite = suite;
         this.files = files;
         this.folder = folder;
-        this.jvm = jvm;
         this.progress = progress;
     }
 
@@ -165,17 +161,14 @@ final class Session {
                 // With this collector, a process takes as much memory as one of the command line.
                 .jvmArgs("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC");
         next.parameters().forEach(options::param);
-        jvm.ifPresent(java -> options.jvm(java.toString()));
         if (isStep(next)) {
             options.addProfiler(StepProfiler.class);
         }
         switch (suite) {
             case QUICK -> options.warmupIterations(1).warmupTime(TimeValue.seconds(1)).measurementIterations(2)
                     .measurementTime(TimeValue.seconds(1));
-            // Most run in this process, which saves a start of Java for each. One kind has processes of its own, to see
-            // that this works.
-            case SMOKE -> options.mode(Mode.SingleShotTime).warmupIterations(0).measurementIterations(1)
-                    .forks(next.type() == Classification.class ? 1 : 0);
+            // In this process, which saves a start of Java for each.
+            case SMOKE -> options.mode(Mode.SingleShotTime).warmupIterations(0).measurementIterations(1).forks(0);
             case FULL -> {
                 // as the annotations of the benchmarks say
             }

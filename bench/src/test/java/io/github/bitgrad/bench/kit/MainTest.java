@@ -91,10 +91,11 @@ class MainTest {
                 "| OpenBLAS | OpenBLAS 0.3.31, core CORTEXA72 | OpenBLAS 0.3.31, core Cooperlake |\n",
                 "## Warnings\n\n- A: The governor ondemand", """
 
-                        | TrainingStep.step cnv standard adam 100 1 | 4.00 s | 400 ms | 10.0× |
-                        | TrainingStep.step cnv lean adam 100 1 | 500 ms | 62.5 ms | 8.00× |
+                        | TrainingStep.step batch=100 model=cnv optimizer=adam threads=1 training=standard | 4.00 s | 400 ms | 10.0× |
+                        | TrainingStep.step batch=100 model=cnv optimizer=adam threads=1 training=lean | 500 ms | 62.5 ms | 8.00× |
                         """.strip(), "| cnv lean | 11.75 | 11.75 | 1.00× |\n",
-                "- Only A has Conversions.sign 8192 256\n", "- Only B has Conversions.sign 8192 512\n");
+                "- Only A has Conversions.sign columns=256 rows=8192\n",
+                "- Only B has Conversions.sign columns=512 rows=8192\n");
     }
 
     @Test

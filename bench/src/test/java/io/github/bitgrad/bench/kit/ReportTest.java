@@ -72,13 +72,24 @@ class ReportTest {
         assertThat(markdown("pi")).contains("| CPU | Cortex-A72 |\n", "| governor | ondemand |\n",
                 "| load | 0.12 before, 3.90 after |\n", "## Warnings\n\n- The governor ondemand",
                 "## Left out\n\n- TrainingStep.step model=binarynet: left out, because it is too large\n",
-                "| Conversions.sign 8192 256 | 1.23 ms |\n");
+                "| Conversions.sign columns=256 rows=8192 | 1.23 ms |\n");
     }
 
     @Test
     void whatWasNotMeasuredHasNoSection() {
         assertThat(markdown("server")).doesNotContain("Warnings", "Left out", "Products", "One picture")
                 .contains("## Passes over memory");
+    }
+
+    /** The results of a run whose steps on one thread were all left out. */
+    @Test
+    void stepsOnAllThreadsOnlyHaveNoProfile() {
+        Results results = ResultsFolder.read(FOLDERS.resolve("pi"));
+        List<Section> sections = new Report(new Results(results.run(), results.measurements().stream()
+                .filter(measurement -> !measurement.parameter("threads").equals("1")).toList())).sections();
+        assertThat(new Markdown().document(sections)).contains("| lean, all threads | 200 ms |")
+                .doesNotContain("Where the time of a step goes");
+        assertThat(new Page().document(sections)).contains("lean, all threads");
     }
 
     @Test
@@ -108,7 +119,7 @@ class ReportTest {
 
     @Test
     void partsHaveTheirFigures() {
-        assertThat(page("pi")).contains("</svg>weights 40.00</li>", "</svg>forward products 1.00 s</li>")
+        assertThat(page("pi")).contains("</svg>weights 40.00</li>", "</svg>forward products 1.00\u00a0s</li>")
                 .doesNotContain("</svg>momenta");
     }
 }

@@ -1,6 +1,7 @@
 package io.github.bitgrad.bench.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.bitgrad.bench.Conversions;
 import io.github.bitgrad.bench.StepProfiler;
@@ -13,16 +14,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs benchmarks in this process. */
 class SessionTest {
     private final StringWriter progress = new StringWriter();
 
-    private Results run(MachineFiles machine, Path folder, int failures, Case... cases) {
-        Session session = new Session(Suite.SMOKE, machine, folder, Optional.empty(),
+    private Results run(Suite suite, MachineFiles machine, Path folder, int failures, Case... cases) {
+        Session session = new Session(suite, machine, folder,
                 new PrintWriter(progress, true));
         assertThat(session.run(List.of(cases))).isEqualTo(failures);
         return ResultsFolder.read(folder);
@@ -44,7 +43,7 @@ class SessionTest {
 
     @Test
     void writesWhatWasMeasuredAndWhatWasLeftOut(@TempDir Path folder) throws IOException {
-        Results results = run(Machines.raspberryPi("throttled=0x0"), folder, 0, step("mlp", "lean"),
+        Results results = run(Suite.SMOKE, Machines.raspberryPi("throttled=0x0"), folder, 0, step("mlp", "lean"),
                 step("binarynet", "standard"));
         assertThat(results.measurements()).singleElement()
                 .satisfies(lean -> {
@@ -72,11 +71,26 @@ class SessionTest {
 
     @Test
     void aFailureIsToldAndDoesNotEndTheRun(@TempDir Path folder) {
-        Results results = run(Machines.server(), folder, 1, conversion("-1"), conversion("16"));
+        Results results = run(Suite.SMOKE, Machines.server(), folder, 1, conversion("-1"), conversion("16"));
         assertThat(results.measurements()).singleElement()
                 .satisfies(measured -> assertThat(measured.parameter("rows")).isEqualTo("16"));
         assertThat(results.run().leftOut()).singleElement().asString()
                 .startsWith(conversion("-1") + ": failed, because ");
         assertThat(folder.resolve("log.txt")).content().contains("Exception");
+    }
+
+    @Test
+    void aMeasuredBenchmarkHasAProcessOfItsOwn(@TempDir Path folder) throws InterruptedException {
+        try {
+            new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--version")
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+        } catch (IOException failure) {
+            abort("An emulated JVM cannot start another one: " + failure);
+        }
+        Results results = run(Suite.QUICK, Machines.server(), folder, 0, conversion("16"));
+        assertThat(results.measurements()).singleElement()
+                .satisfies(measured -> assertThat(measured.primaryMetric().rawData().getFirst()).hasSize(2));
+        assertThat(folder.resolve("log.txt")).content().contains("# Fork: 1 of 1")
+                .doesNotContain("WARNING: A restricted");
     }
 }
