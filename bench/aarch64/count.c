@@ -153,42 +153,73 @@ static void count_sgemm(const struct shape *s, int has_input_gradient) {
     free(x), free(weights), free(y);
 }
 
+static struct bg_gradient unpooled(int32_t type, const void *values, const float *scale) {
+    return (struct bg_gradient){.type = type, .values = values, .scale = scale, .window_height = 1, .window_width = 1};
+}
+
 static void count_input_gradient(
-    const struct shape *s, const int64_t *convolution, const uint64_t *weights, int gradient) {
+    const struct shape *s, const struct bg_convolution *convolution, const uint64_t *weights, int gradient) {
     int32_t type = gradients[gradient].type;
-    int64_t pixels = s->images * s->size * s->size, scratch_bytes = bg_input_gradient_scratch_bytes(type, convolution);
+    int64_t pixels = s->images * s->size * s->size, scratch_bytes = bg_input_gradient_scratch_bytes(convolution, type);
     void *dy = random_gradient(type, pixels * s->out_channels);
     uint64_t *mask = random_bits(pixels, s->channels);
     void *index = allocate(bg_weight_index_bytes(convolution)), *scratch = allocate(scratch_bytes);
     float *dx = random_floats(pixels * s->channels), scale = 1;
+    const struct bg_input_gradient_operands operands = {.images = s->images,
+        .dy = unpooled(type, dy, &scale),
+        .index = index,
+        .mask = mask,
+        .dx_type = BG_FLOAT32,
+        .dx = dx,
+        .channel_end = s->channels,
+        .scratch = scratch,
+        .scratch_bytes = scratch_bytes};
 
-    check(bg_weight_index(type, convolution, weights, index, 0, (s->out_channels + 15) / 16));
+    check(bg_weight_index(
+        convolution, type, weights, index, 0, (s->out_channels + BG_INDEX_CHANNELS - 1) / BG_INDEX_CHANNELS));
     begin("input_gradient", s, gradients[gradient].name);
-    end(bg_input_gradient(type, convolution, dy, &scale, 1, NULL, NULL, NULL, index, mask, BG_FLOAT32, dx, 0,
-        s->channels, scratch, scratch_bytes, s->images, 0, s->images));
+    end(bg_input_gradient(convolution, &operands, 0, s->images));
 
     free(dy), free(mask), free(index), free(scratch), free(dx);
 }
 
 /* input_bits: of a channel of x. */
-static void count_weight_gradient(const struct shape *s, const int64_t *convolution, int32_t input_bits, int gradient) {
+static void count_weight_gradient(
+    const struct shape *s, const struct bg_convolution *convolution, int32_t input_bits, int gradient) {
     int32_t type = gradients[gradient].type;
     int64_t pixels = s->images * s->size * s->size;
-    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(type, convolution, input_bits, s->images);
+    int64_t scratch_bytes = bg_weight_gradient_scratch_bytes(convolution, type, input_bits, s->images);
     void *dy = random_gradient(type, pixels * s->out_channels);
     uint64_t *x = random_bits(pixels, input_bits * s->channels);
     uint64_t *signs = random_bits(s->out_channels * TAPS, s->channels);
     void *scratch = allocate(scratch_bytes);
+    const struct bg_weight_gradient_operands operands = {.images = s->images,
+        .dy = unpooled(type, dy, NULL),
+        .x = x,
+        .input_bits = input_bits,
+        .gradient_type = BG_BITS,
+        .gradient = signs,
+        .gradient_channels = s->out_channels,
+        .scratch = scratch,
+        .scratch_bytes = scratch_bytes};
 
     begin("weight_gradient", s, gradients[gradient].name);
-    end(bg_weight_gradient(type, convolution, dy, NULL, 1, NULL, NULL, NULL, x, input_bits, BG_BITS, signs, scratch,
-        scratch_bytes, s->images, 0, s->out_channels));
+    end(bg_weight_gradient(convolution, &operands, 0, s->out_channels));
 
     free(dy), free(x), free(signs), free(scratch);
 }
 
 static void count_layer(const struct shape *s, int is_first) {
-    const int64_t convolution[] = {s->size, s->size, s->channels, KERNEL, 1, PADDING, s->out_channels};
+    const struct bg_convolution convolution = {.height = s->size,
+        .width = s->size,
+        .channels = s->channels,
+        .kernel_height = KERNEL,
+        .kernel_width = KERNEL,
+        .stride_height = 1,
+        .stride_width = 1,
+        .padding_height = PADDING,
+        .padding_width = PADDING,
+        .out_channels = s->out_channels};
     int64_t pixels = s->images * s->size * s->size;
     uint64_t *x = random_bits(pixels, PIXEL_BITS * s->channels);
     uint64_t *weights = random_bits(s->out_channels * TAPS, s->channels);
@@ -196,19 +227,23 @@ static void count_layer(const struct shape *s, int is_first) {
 
     count_sgemm(s, !is_first);
     if (is_first) {
+        const struct bg_pixel_convolution_operands operands = {
+            .images = s->images, .pixels = (const uint8_t *)x, .weights = weights, .y_type = BG_INT16, .y = y};
         begin("forward", s, "uint8");
-        end(bg_pixel_convolution(convolution, (const uint8_t *)x, weights, BG_INT16, y, 0, s->images));
+        end(bg_pixel_convolution(&convolution, &operands, 0, s->images));
     } else {
         int64_t *sums = allocate(s->out_channels * (int64_t)sizeof *sums);
+        const struct bg_binary_convolution_operands operands = {
+            .images = s->images, .x = x, .weights = weights, .y = y, .sums = sums};
         begin("forward", s, "bits");
-        end(bg_binary_convolution(convolution, x, weights, y, sums, s->images, 0, s->out_channels));
+        end(bg_binary_convolution(&convolution, &operands, 0, s->out_channels));
         free(sums);
     }
     for (int gradient = 0; gradient < GRADIENTS; gradient++) {
         if (!is_first) {
-            count_input_gradient(s, convolution, weights, gradient);
+            count_input_gradient(s, &convolution, weights, gradient);
         }
-        count_weight_gradient(s, convolution, is_first ? PIXEL_BITS : 1, gradient);
+        count_weight_gradient(s, &convolution, is_first ? PIXEL_BITS : 1, gradient);
     }
 
     free(x), free(weights), free(y);
