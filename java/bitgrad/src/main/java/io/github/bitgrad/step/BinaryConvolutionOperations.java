@@ -78,7 +78,8 @@ public final class BinaryConvolutionOperations {
         expect(name, y, images * convolution.outPixels(), convolution.outChannels());
         expect(name, pixels, images * convolution.pixels(), convolution.channels());
         expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
-        return bound(name, images, Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()), PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+        return bound(name, images, Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()),
+                PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
                 arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         outputs(y, convolution, images))::run,
