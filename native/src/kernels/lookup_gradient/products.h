@@ -30,9 +30,9 @@
 enum {
     CHUNK_STEPS = 64, /* interleaved at a time, onto the stack */
     WORD_BYTES = 8,
-    MOST_PIXELS = 1 << 17, /* whose sums fit into int32 */
+    MOST_PIXELS = 1 << 16, /* whose sums fit into int32, also twice */
 };
-_Static_assert((int64_t)MOST_PIXELS *BG_MAX_INT7 * 255 <= INT32_MAX, "2 sum of dy p - 255 sum of dy fits into int32");
+_Static_assert(2 * (int64_t)MOST_PIXELS * BG_MAX_INT7 * 255 <= INT32_MAX, "2 * sum of dy p fits into int32");
 
 /* Columns of a block that belong to one tap. */
 struct piece {
@@ -248,12 +248,13 @@ static void store_block(
             const struct piece *piece = &block->pieces[p];
             int64_t filter = (block->channel - channel_begin + n) * c->taps + piece->tap;
             if (operands->gradient_type == BG_BITS) {
-                float values[PRODUCT_BLOCK];
+                float values[PRODUCT_BLOCK] = {0};
                 finish_piece(block, n, p, 1.0f, values);
                 uint64_t signs = 0;
-                for (int i = 0; i < piece->count; i++) {
-                    signs |= (uint64_t)(values[i] >= 0) << i;
+                for (int i = 0; i < piece->count; i += VF_LANES) {
+                    signs |= (uint64_t)vf_nonnegative(vf_load(values + i, VF_LANES)) << i;
                 }
+                signs &= ~(uint64_t)0 >> (PRODUCT_BLOCK - piece->count);
                 uint64_t *row = (uint64_t *)operands->gradient + filter * bg_row_words(c->channels);
                 bg_write_bits_across(row, piece->channel, signs, piece->count);
             } else {
