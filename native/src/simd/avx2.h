@@ -173,16 +173,8 @@ BG_INLINE vi vi_set1(int16_t value) {
     return _mm256_set1_epi16(value);
 }
 
-BG_INLINE vi vi_set2(uint32_t pair) {
-    return _mm256_set1_epi32((int)pair);
-}
-
 BG_INLINE vi vi_add(vi a, vi b) {
     return _mm256_add_epi16(a, b);
-}
-
-BG_INLINE vi vi_add_bytes(vi sum, vi bytes, vi mask) {
-    return _mm256_sub_epi16(sum, _mm256_maddubs_epi16(bytes, mask));
 }
 
 BG_INLINE vi vi_max(vi a, vi b) {

@@ -210,11 +210,6 @@ BG_INLINE vi vi_set1(int16_t value) {
     return (vi){{vdupq_n_s16(value), vdupq_n_s16(value)}};
 }
 
-BG_INLINE vi vi_set2(uint32_t pair) {
-    int16x8_t all = vreinterpretq_s16_u32(vdupq_n_u32(pair));
-    return (vi){{all, all}};
-}
-
 /* Signed sums must not wrap around in C, not even in vectors. */
 BG_INLINE int16x8_t vi_add_half(int16x8_t a, int16x8_t b) {
     return vreinterpretq_s16_u16(vaddq_u16(vreinterpretq_u16_s16(a), vreinterpretq_u16_s16(b)));
@@ -226,16 +221,6 @@ BG_INLINE vi vi_add(vi a, vi b) {
 
 BG_INLINE vi vi_max(vi a, vi b) {
     return (vi){{vmaxq_s16(a.val[0], b.val[0]), vmaxq_s16(a.val[1], b.val[1])}};
-}
-
-BG_INLINE int16x8_t vi_add_bytes_half(int16x8_t sum, int16x8_t bytes, int16x8_t mask) {
-    uint8x16_t selected = vreinterpretq_u8_s16(vandq_s16(bytes, mask));
-    return vreinterpretq_s16_u16(vpadalq_u8(vreinterpretq_u16_s16(sum), selected));
-}
-
-BG_INLINE vi vi_add_bytes(vi sum, vi bytes, vi mask) {
-    return (vi){{vi_add_bytes_half(sum.val[0], bytes.val[0], mask.val[0]),
-        vi_add_bytes_half(sum.val[1], bytes.val[1], mask.val[1])}};
 }
 
 BG_INLINE uint32_t vi_greater(vi a, vi b) {

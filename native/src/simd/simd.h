@@ -28,10 +28,8 @@
  *
  *   vi, VI_LANES                     a vector of VI_LANES = 2 VF_LANES int16
  *   vi_load, vi_store                n <= VI_LANES elements, as vf_load and vf_store
- *   vi_set1, vi_set2                 the same value, or the same pair of values, in all lanes
+ *   vi_set1                          the same value in all lanes
  *   vi_add, vi_max                   sums wrap around
- *   vi_add_bytes(sum, bytes, mask)   adds to a lane the unsigned bytes of that lane whose byte of the mask is all ones;
- *                                    the other bytes of the mask are 0
  *   vi_greater                       a bit a lane: a > b
  *
  *   vb, VB_LANES                     a vector of VB_LANES bytes

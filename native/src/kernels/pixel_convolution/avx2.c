@@ -10,10 +10,9 @@ enum {
     LANES = 8,
     TILE_PIXELS = 4,
     TILE_VECTORS = 2,
+    STEP_BYTES = 4 * TILE_VECTORS * LANES,
     FLUSH_STEPS = 32, /* sums of two products of at most 255 * 2 each: so many fit into int16 */
 };
-
-#define STEP_OF_PANEL (4 * TILE_VECTORS * LANES)
 
 static inline void expand(const uint32_t bits[LANES], int8_t *weights) {
     const __m256i lowest = _mm256_setr_epi8(
@@ -23,7 +22,7 @@ static inline void expand(const uint32_t bits[LANES], int8_t *weights) {
     for (int step = 0; step < 8; step++) {
         __m256i bit = _mm256_and_si256(_mm256_shuffle_epi8(left, lowest), bit_of_byte);
         __m256i four = _mm256_and_si256(_mm256_cmpeq_epi8(bit, bit_of_byte), _mm256_set1_epi8(4));
-        _mm256_store_si256((__m256i *)(weights + step * STEP_OF_PANEL), _mm256_sub_epi8(four, _mm256_set1_epi8(2)));
+        _mm256_store_si256((__m256i *)(weights + step * STEP_BYTES), _mm256_sub_epi8(four, _mm256_set1_epi8(2)));
         left = _mm256_srli_epi32(left, 4);
     }
 }
@@ -56,7 +55,7 @@ INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const
                 }
             }
             pixels += 4;
-            weights += STEP_OF_PANEL;
+            weights += STEP_BYTES;
         } while (--count > 0);
         for (int r = 0; r < TILE_PIXELS; r++) {
             for (int v = 0; v < TILE_VECTORS; v++) {

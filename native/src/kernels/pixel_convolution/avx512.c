@@ -6,9 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LANES = 16, TILE_PIXELS = 8, TILE_VECTORS = 2 }; /* 16 sums, 2 vectors of weights, a broadcast */
-
-#define STEP_OF_PANEL (4 * TILE_VECTORS * LANES)
+/* 16 sums, 2 vectors of weights, a broadcast. */
+enum { LANES = 16, TILE_PIXELS = 8, TILE_VECTORS = 2, STEP_BYTES = 4 * TILE_VECTORS * LANES };
 
 /* Dword b of a table has the four weights of bits b. */
 static inline void expand(const uint32_t bits[LANES], int8_t *weights) {
@@ -18,7 +17,7 @@ static inline void expand(const uint32_t bits[LANES], int8_t *weights) {
     __m512i table = _mm512_loadu_si512(weights_of_bits);
     __m512i left = _mm512_loadu_si512(bits);
     for (int step = 0; step < 8; step++) {
-        _mm512_store_si512(weights + step * STEP_OF_PANEL, _mm512_permutexvar_epi32(left, table));
+        _mm512_store_si512(weights + step * STEP_BYTES, _mm512_permutexvar_epi32(left, table));
         left = _mm512_srli_epi32(left, 4);
     }
 }
@@ -50,7 +49,7 @@ INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const
             sum[r][1] = sum_right;
         }
         pixels += 4;
-        weights += STEP_OF_PANEL;
+        weights += STEP_BYTES;
     } while (--steps > 0);
 }
 

@@ -19,6 +19,23 @@ enum {
     MAX_PANELS = 4,  /* of a block of channels, which share what is read of the image */
 };
 
+/* The same pair of values in all lanes. */
+BG_INLINE vi set_pair(uint32_t pair) {
+    int16x8_t all = vreinterpretq_s16_u32(vdupq_n_u32(pair));
+    return (vi){{all, all}};
+}
+
+BG_INLINE int16x8_t add_bytes_half(int16x8_t sum, int16x8_t bytes, int16x8_t mask) {
+    uint8x16_t selected = vreinterpretq_u8_s16(vandq_s16(bytes, mask));
+    return vreinterpretq_s16_u16(vpadalq_u8(vreinterpretq_u16_s16(sum), selected));
+}
+
+/* Adds to a lane its unsigned bytes where the byte of the mask is all ones. All other bytes of the mask are 0. */
+BG_INLINE vi add_bytes(vi sum, vi bytes, vi mask) {
+    return (vi){
+        {add_bytes_half(sum.val[0], bytes.val[0], mask.val[0]), add_bytes_half(sum.val[1], bytes.val[1], mask.val[1])}};
+}
+
 /* A mask byte of each of two pixels. */
 typedef int16_t mask_panels[MAX_PANELS][SLICE_PAIRS][PANEL];
 
@@ -127,7 +144,7 @@ static __attribute__((noinline)) void sum_tile(const struct seen seen[TILE_PIXEL
         for (int v = 0; v < TILE_VECTORS; v++) {
             vi mask = vi_load(&masks[i][v * VI_LANES], VI_LANES);
             for (int r = 0; r < TILE_PIXELS; r++) {
-                sum[r][v] = vi_add_bytes(sum[r][v], vi_set2(seen[r].pairs[i]), mask);
+                sum[r][v] = add_bytes(sum[r][v], set_pair(seen[r].pairs[i]), mask);
             }
         }
     } while (++i < pairs);

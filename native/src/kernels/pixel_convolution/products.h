@@ -1,6 +1,6 @@
 /*
- * The loops of the variants that multiply bytes: over the taps inside of the image, y = sum of p * 2 w - 255 * sum of w.
- * The first sum is the work. The second one, the base, is that of all output pixels that see the same taps, and what
+ * The loops of the variants that multiply bytes. Over the taps inside of the image, y = sum of p * 2 w - 255 * sum of
+ * w. The first sum is the work. The second one, the base, is that of all output pixels that see the same taps, and what
  * sums begin with. A lane is an output channel, and multiplies a step of four elements of the fan-in at a time.
  *
  * Output pixels are taken in groups: what each of them sees is copied side by side, and only then multiplied, because a
@@ -10,6 +10,7 @@
  *
  *   LANES                        channels in a vector
  *   TILE_PIXELS, TILE_VECTORS    pixels and vectors of channels whose sums stay in registers
+ *   STEP_BYTES                   of the weights of TILE_VECTORS vectors of channels, for a step
  *
  *   void expand(const uint32_t bits[LANES], int8_t *weights)
  *       Bit i of a channel becomes 2 or -2, in 8 steps: weights[i / 4 * STEP_BYTES + 4 * channel + i % 4].
@@ -31,7 +32,6 @@
 enum {
     PANEL = TILE_VECTORS * LANES,
     STEP = 4,
-    STEP_BYTES = STEP * PANEL,
     SLICE_ELEMENTS = 512, /* longer fan-ins are done in several */
     SLICE_STEPS = SLICE_ELEMENTS / STEP,
     SLICE_WORDS = SLICE_ELEMENTS / 32,
@@ -40,6 +40,7 @@ enum {
     COPY_BYTES = 16, /* short runs are copied as so many bytes */
     ROW_BYTES = SLICE_ELEMENTS + COPY_BYTES,
 };
+_Static_assert((int)STEP_BYTES == STEP * PANEL, "a weight is a byte");
 _Static_assert(GROUP_PIXELS % TILE_PIXELS == 0, "only the last tile of a group may be partial");
 
 /* A block of channels over a slice of the fan-in. */

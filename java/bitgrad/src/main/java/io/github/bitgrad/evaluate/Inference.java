@@ -10,8 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Runs a compiled network on images, one batch at a time. It owns nothing, and
- * the program must have its memory already.
+ * Runs a compiled network on images, one batch at a time. It owns nothing, and the program must have its memory already.
  */
 public final class Inference {
     private final Network network;

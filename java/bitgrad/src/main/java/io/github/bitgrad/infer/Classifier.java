@@ -25,7 +25,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A trained network that was read from a file or a stream, with the memory that inference needs. {@link #close()} frees its memory.
+ * A trained network that was read from a file, a stream or bytes, with the memory that inference needs.
+ * {@link #close()} frees its memory.
  *
  * <p>
  * Any number of threads may use it at the same time; they do not wait for each other, and results do not depend on
