@@ -138,6 +138,7 @@ enum bg_cpu_feature {
 /* Limits and constants of the arithmetic. */
 enum bg_limit {
     BG_MAX_FAN_IN = 32767,  /* so that a sum of fan-in signs fits int16 */
+    BG_MAX_SUM = 16777215,  /* the largest sum of the first layer, so that float32 holds all sums exactly */
     BG_MAX_INT7 = 63,       /* of integer gradients as BG_INT8, so that four of them fit a byte without a sign */
     BG_MAX_INT14 = 8191,    /* and as BG_INT16, so that four of them fit int16 */
     BG_MAX_INT8 = 127,      /* of latent weights and momenta in bytes */
@@ -307,6 +308,77 @@ struct bg_pixel_convolution_operands {
  */
 BG_API int32_t bg_pixel_convolution(const struct bg_convolution *convolution,
     const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* ---- Signs of sums, for inference ----------------------------------------------------------------------------- */
+/*
+ * Inference needs of a normalised sum only its sign. The sign of (y - mean) + beta * deviation never falls while y
+ * grows, also where floats are rounded. So there is an integer for each channel, its threshold, from which on the sign
+ * is +1; and no float is computed between the first layer and the last. Where sums were max-pooled, the sign of the
+ * largest is +1 exactly where one of the signs is +1, so signs may be pooled in their place.
+ */
+
+/*
+ * thresholds[c] = the least integer y in [-BG_MAX_SUM, BG_MAX_SUM] with (y - mean) + beta * deviation >= 0, computed as
+ * bg_batch_norm_sign does; BG_MAX_SUM + 1 where there is none. mean, deviation, beta and thresholds have one element
+ * per channel, of which [channel_begin, channel_end) are read and written.
+ */
+BG_API int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds,
+    int64_t channel_begin, int64_t channel_end);
+
+/*
+ * The bytes of the packed weights of a convolution, for the kernels that are selected now: those of its weights, with
+ * output channels rounded up to a multiple of 64, and twice as many where a kernel looks bits up in tables. 0 where the
+ * convolution is bad.
+ */
+BG_API int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution);
+
+/*
+ * Lays weights out as bg_binary_convolution_signs reads them, once for all its calls. weights: bit matrix [out_channels
+ * * taps, channels]. packed: bg_packed_weight_bytes bytes, aligned to 64 bytes. Its contents are private to the
+ * library, and good only for the kernels that are selected now.
+ */
+BG_API int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed);
+
+/* What bg_binary_convolution_signs works on. */
+struct bg_binary_convolution_signs_operands {
+    int64_t images;            /* in x and in signs, which has at most 2^31 rows */
+    const uint64_t *x;         /* bit matrix [images * height * width, channels] */
+    const void *packed;        /* what bg_pack_weights made */
+    const int32_t *thresholds; /* [out_channels] */
+    uint64_t *signs;           /* bit matrix [images * out_height * out_width, out_channels] */
+};
+
+/*
+ * signs[m, n] = y[m, n] >= thresholds[n], where y is what bg_binary_convolution would make; no y is stored. taps *
+ * channels is at most BG_MAX_FAN_IN; BG_BAD_SHAPE otherwise. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution,
+    const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end);
+
+/*
+ * The bytes of scratch with which bg_pixel_convolution_signs is fast, for at most so many images in a range: of the sums
+ * of all of them, but not more than 256 KiB, or of one image if that is more. 0 where an argument is bad.
+ */
+BG_API int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images);
+
+/* What bg_pixel_convolution_signs works on. */
+struct bg_pixel_convolution_signs_operands {
+    int64_t images;            /* in pixels and in signs, which has at most 2^31 rows */
+    const uint8_t *pixels;     /* [images * height * width, channels] */
+    const uint64_t *weights;   /* bit matrix [out_channels * taps, channels] */
+    const int32_t *thresholds; /* [out_channels] */
+    uint64_t *signs;           /* bit matrix [images * out_height * out_width, out_channels] */
+    void *scratch;             /* aligned to 64 bytes, undefined before and after. Each thread needs its own. */
+    int64_t scratch_bytes;     /* at least for the sums of one image; BG_BAD_SHAPE otherwise */
+};
+
+/*
+ * signs[m, n] = y[m, n] >= thresholds[n], where y is what bg_pixel_convolution would make as float32; it exists for a
+ * few images at a time. taps * channels is at most BG_MAX_FAN_IN; BG_BAD_SHAPE otherwise. Images [image_begin,
+ * image_end).
+ */
+BG_API int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution,
+    const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end);
 
 /* ---- Max pooling of integers and of bits ---------------------------------------------------------------------- */
 

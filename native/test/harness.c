@@ -220,6 +220,16 @@ int is_testable(const struct bg_variant *variant, const char *operation) {
            (variant->features & ~bg_cpu_features()) == 0;
 }
 
+void (*registered_kernel(const char *operation, const char *name))(void) {
+    for (const struct bg_variant *variant = bg_variants; variant->operation != NULL; variant++) {
+        if (strcmp(variant->operation, operation) == 0 && strcmp(variant->variant, name) == 0) {
+            return variant->kernel;
+        }
+    }
+    EXPECT(!"the registry has it");
+    return NULL;
+}
+
 int finish(const char *test) {
     printf("%s: %ld comparisons, part %ld of %ld, seed %d\n", test, comparisons, part, parts, SEED);
     return comparisons > 0 ? 0 : 1;

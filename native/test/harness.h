@@ -126,6 +126,9 @@ extern char current_case[512];
         }                                                                                                              \
     }
 extern const char *current_variant;
+
+/* The kernel that the registry has for a variant of an operation, to be cast to the operation's type. */
+void (*registered_kernel(const char *operation, const char *variant))(void);
 int is_testable(const struct bg_variant *variant, const char *operation);
 
 /* Sizes with every tail: 1 to 40, then around multiples of 64, then a few large ones. The last is 0. */

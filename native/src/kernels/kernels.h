@@ -20,6 +20,7 @@
 #include "kernels/pixel_convolution/pixel_convolution.h"
 #include "kernels/quantise/quantise.h"
 #include "kernels/sign/sign.h"
+#include "kernels/sign_threshold/sign_threshold.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/straight_through/straight_through.h"
 #include "kernels/update/update.h"

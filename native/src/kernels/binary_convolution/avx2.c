@@ -101,6 +101,10 @@ static inline void add_differing(
     }
 }
 
+static inline count add_differing_one(count sum, __m256i table, weight_step weights) {
+    return _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, weights));
+}
+
 static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t *differing) {
     const __m256i zero = _mm256_setzero_si256();
     __m256i *to = (__m256i *)differing;
@@ -112,4 +116,4 @@ static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t 
     }
 }
 
-#include "kernels/binary_convolution/tiles.h"
+#include "kernels/binary_convolution/signs.h"

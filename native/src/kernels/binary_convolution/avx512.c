@@ -54,6 +54,10 @@ static inline void add_differing(
     }
 }
 
+static inline count add_differing_one(count sum, __m512i pixel, weight_step weights) {
+    return _mm512_add_epi32(sum, _mm512_popcnt_epi32(_mm512_xor_si512(pixel, weights)));
+}
+
 static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t *differing) {
     const __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32, 30, 28, 26,
         24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
@@ -61,4 +65,4 @@ static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t 
     _mm512_store_si512(differing, is_first ? words : _mm512_add_epi16(_mm512_load_si512(differing), words));
 }
 
-#include "kernels/binary_convolution/tiles.h"
+#include "kernels/binary_convolution/signs.h"

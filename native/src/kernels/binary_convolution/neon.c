@@ -68,6 +68,10 @@ static inline void add_differing(
     add_four(sums, 4, pixels, weights);
 }
 
+static inline count add_differing_one(count sum, uint8x16_t pixel, weight_step weights) {
+    return vaddq_u8(sum, vcntq_u8(veorq_u8(pixel, weights)));
+}
+
 static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t *differing) {
     for (int v = 0; v < TILE_VECTORS; v += 2, differing += 8) {
         uint16x8_t lanes = vpaddq_u16(vpaddlq_u8(sums[v]), vpaddlq_u8(sums[v + 1]));
@@ -75,4 +79,4 @@ static inline void flush(const count sums[TILE_VECTORS], int is_first, uint16_t 
     }
 }
 
-#include "kernels/binary_convolution/tiles.h"
+#include "kernels/binary_convolution/signs.h"

@@ -36,3 +36,25 @@ void bg_binary_convolution_reference(const struct bg_geometry *c, const struct b
         }
     }
 }
+
+/* As they are. */
+int64_t bg_pack_weights_reference(const struct bg_geometry *c, const uint64_t *weights, void *packed) {
+    int64_t bytes = c->out_channels * c->taps * c->words * (int64_t)sizeof *weights;
+    if (packed != NULL) {
+        memcpy(packed, weights, (size_t)bytes);
+    }
+    return bytes;
+}
+
+void bg_binary_convolution_signs_reference(const struct bg_geometry *c,
+    const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end) {
+    for (int64_t m = image_begin * c->out_pixels; m < image_end * c->out_pixels; m++) {
+        const uint64_t *image = operands->x + m / c->out_pixels * c->pixels * c->words;
+        int64_t pixel = m % c->out_pixels;
+        for (int64_t n = 0; n < c->out_channels; n++) {
+            const uint64_t *weights = (const uint64_t *)operands->packed + n * c->taps * c->words;
+            int value = output(c, image, weights, pixel / c->out_width, pixel % c->out_width);
+            bg_set_bit(operands->signs, c->out_channels, m, n, value >= operands->thresholds[n]);
+        }
+    }
+}

@@ -11,6 +11,57 @@ static struct bg_binary_convolution_operands with_outputs(
     return operands;
 }
 
+/* A threshold that is often a sum, or next to one. */
+static int32_t random_threshold(int16_t sum) {
+    switch (random_below(8)) {
+    case 0:
+        return BG_MAX_SUM + 1;
+    case 1:
+        return -BG_MAX_SUM;
+    default:
+        return sum - 1 + (int32_t)random_below(3);
+    }
+}
+
+static void *packed_weights(
+    bg_pack_weights_kernel *kernel, const struct bg_geometry *c, enum guard guard, const uint64_t *weights) {
+    void *packed = operand(guard, (size_t)kernel(c, weights, NULL));
+    kernel(c, weights, packed);
+    return packed;
+}
+
+/* The signs of known sums y of x and weights, by the reference and every variant, on a random range of images. */
+static void expect_signs(const struct bg_geometry *c, enum guard guard, int64_t images, const uint64_t *x,
+    const uint64_t *weights, const int16_t *y) {
+    int64_t rows = images * c->out_pixels;
+    size_t bytes = bit_bytes(rows, c->out_channels);
+    int32_t *thresholds = operand(guard, (size_t)c->out_channels * sizeof *thresholds);
+    uint64_t *before = operand(guard, bytes);
+    uint64_t *expected = operand_copy(guard, before, bytes);
+    int64_t begin = random_below(images);
+    int64_t end = begin + 1 + random_below(images - begin);
+    for (int64_t n = 0; n < c->out_channels; n++) {
+        thresholds[n] = random_threshold(y[random_below(rows) * c->out_channels + n]);
+    }
+    for (int64_t m = begin * c->out_pixels; m < end * c->out_pixels; m++) {
+        for (int64_t n = 0; n < c->out_channels; n++) {
+            bg_set_bit(expected, c->out_channels, m, n, y[m * c->out_channels + n] >= thresholds[n]);
+        }
+    }
+    struct bg_binary_convolution_signs_operands actual = {.images = images, .x = x, .thresholds = thresholds};
+    actual.packed = packed_weights(bg_pack_weights_reference, c, guard, weights);
+    actual.signs = operand_copy(guard, before, bytes);
+    bg_binary_convolution_signs_reference(c, &actual, begin, end);
+    expect_same("signs by the reference", expected, actual.signs, bytes);
+    FOR_EACH_VARIANT(binary_convolution_signs, {
+        bg_pack_weights_kernel *pack = (bg_pack_weights_kernel *)registered_kernel("pack_weights", variant->variant);
+        actual.packed = packed_weights(pack, c, guard, weights);
+        actual.signs = operand_copy(guard, before, bytes);
+        kernel(c, &actual, begin, end);
+        expect_same("signs", expected, actual.signs, bytes);
+    });
+}
+
 /* Every variant against the reference, on a random range of output channels, and once without sums. */
 static void test_variants(
     const char *what, enum guard guard, const struct bg_convolution *convolution, int64_t images) {
@@ -41,6 +92,8 @@ static void test_variants(
         kernel(&c, &actual, begin, end);
         expect_same("y without sums", expected.y, y, bytes);
     });
+    bg_binary_convolution_reference(&c, &expected, 0, c.out_channels);
+    expect_signs(&c, guard, images, expected.x, expected.weights, expected.y);
     release_all();
 }
 
@@ -116,6 +169,9 @@ static void expect_constant(const char *what, const struct bg_convolution *convo
         expect_same("y", expected, operands.y, bytes);
         expect_same("sums", expected_sums, operands.sums, sum_bytes);
     });
+    if (c.out_pixels < 1000) { /* the reference takes its time */
+        expect_signs(&c, GUARD_BEHIND, 1, x, weights, expected);
+    }
     release_all();
 }
 
@@ -227,6 +283,49 @@ static void test_refusals(void) {
     EXPECT(y[0] == 64 && sums[0] == 64);
 }
 
+static void test_refusals_of_signs(void) {
+    CASE("refusals of signs");
+    _Alignas(64) uint64_t packed[64] = {0};
+    uint64_t bits[1] = {0};
+    uint64_t signs[1] = {0};
+    const int32_t thresholds[1] = {64};
+    const struct bg_convolution valid = SQUARE(1, 1, 64, 1, 1, 0, 1);
+    const struct bg_convolution beyond = SQUARE(1, 1, BG_MAX_FAN_IN + 1, 1, 1, 0, 1);
+    struct bg_binary_convolution_signs_operands good = {1, bits, packed, thresholds, signs};
+    EXPECT(bg_packed_weight_bytes(NULL) == 0 && bg_packed_weight_bytes(&beyond) == 0);
+    EXPECT(bg_packed_weight_bytes(&valid) > 0 && bg_packed_weight_bytes(&valid) <= (int64_t)sizeof packed * 2);
+    EXPECT(bg_pack_weights(NULL, bits, packed) == BG_NULL_POINTER);
+    EXPECT(bg_pack_weights(&beyond, bits, packed) == BG_BAD_SHAPE);
+    EXPECT(bg_pack_weights(&valid, NULL, packed) == BG_NULL_POINTER);
+    EXPECT(bg_pack_weights(&valid, OFF(bits, 4), packed) == BG_MISALIGNED);
+    EXPECT(bg_pack_weights(&valid, bits, NULL) == BG_NULL_POINTER);
+    EXPECT(bg_pack_weights(&valid, bits, OFF(packed, 8)) == BG_MISALIGNED);
+#define SIGNS_REFUSED(status, change)                                                                                  \
+    EXPECT_WITH(good, change, bg_binary_convolution_signs(&valid, &with, 0, 1), status)
+    EXPECT(bg_binary_convolution_signs(NULL, &good, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_binary_convolution_signs(&beyond, &good, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_binary_convolution_signs(&valid, NULL, 0, 1) == BG_NULL_POINTER);
+    SIGNS_REFUSED(BG_NULL_POINTER, x = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, x = OFF(bits, 4));
+    SIGNS_REFUSED(BG_NULL_POINTER, packed = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, packed = OFF(packed, 8));
+    SIGNS_REFUSED(BG_NULL_POINTER, thresholds = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, thresholds = OFF(thresholds, 2));
+    SIGNS_REFUSED(BG_NULL_POINTER, signs = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, signs = OFF(signs, 4));
+    SIGNS_REFUSED(BG_BAD_SHAPE, images = 0);
+    EXPECT(bg_binary_convolution_signs(&valid, &good, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_binary_convolution_signs(&valid, &good, 1, 0) == BG_BAD_RANGE);
+    EXPECT(bg_binary_convolution_signs(&valid, &good, 0, 2) == BG_BAD_RANGE);
+    EXPECT(signs[0] == 0);
+    int64_t bytes = bg_packed_weight_bytes(&valid);
+    void *weights = operand(GUARD_BEFORE, (size_t)bytes);
+    EXPECT(bg_pack_weights(&valid, bits, weights) == BG_OK);
+    SIGNS_REFUSED(BG_OK, packed = weights);
+    EXPECT(signs[0] == 1); /* all signs are -1, so the sum is 64 */
+    release_all();
+}
+
 int main(int argument_count, char **arguments) {
     static const struct {
         const char *what;
@@ -260,6 +359,7 @@ int main(int argument_count, char **arguments) {
     read_part(argument_count, arguments);
     if (is_in_part()) {
         test_refusals();
+        test_refusals_of_signs();
         test_zero_padding();
         test_accumulator_limits();
     }

@@ -25,6 +25,7 @@
  *   broadcast(pixel_step)              a step of a pixel as add_differing() takes it
  *   no_count()
  *   add_differing(sums, bits, weights) sums[r][v] += what differs between bits[r] and weights[v], for all of a tile
+ *   add_differing_one(sum, bits, weights)  the sum of one pixel and one vector, and what differs
  *   flush(sums, is_first, differing)   of one pixel: sets, or adds to, uint16_t differing[PANEL]
  */
 #ifndef BG_BINARY_CONVOLUTION_TILES_H
@@ -43,8 +44,11 @@ enum {
 };
 _Static_assert(SLICE_WORDS * 64 * TILE_PIXELS <= UINT16_MAX, "differing elements of a tile are summed in 16 bits");
 
-/* Panels of weights, one behind the other: [step][vector]. */
-typedef weight_step weight_panels[BLOCK_WORDS * WORD_STEPS][TILE_VECTORS];
+/* A step of a panel of weights. A panel has its steps one behind the other. */
+typedef weight_step panel_step[TILE_VECTORS];
+
+/* Panels of a block, one behind the other. */
+typedef panel_step weight_panels[BLOCK_WORDS * WORD_STEPS];
 
 /* What differs in a tile. */
 typedef uint16_t tile_counts[TILE_PIXELS][PANEL];
@@ -69,12 +73,12 @@ struct run {
 };
 
 /* Lanes beyond the last channel repeat it: they count what nobody stores. */
-BG_INLINE void pack_panels(const struct block *block, const uint64_t *weights, weight_panels panels) {
+BG_INLINE void pack_panels(const struct block *block, const uint64_t *weights, panel_step *panels) {
     int64_t row_words = block->c->taps * block->c->words;
     for (int first = 0; first < block->channels; first += LANES) {
         const uint64_t *rows = weights + first * row_words + block->first_word;
         int channels = block->channels - first;
-        weight_step(*steps)[TILE_VECTORS] = &panels[first / PANEL * block->words * WORD_STEPS];
+        panel_step *steps = &panels[first / PANEL * block->words * WORD_STEPS];
         for (int word = 0; word < block->words; word++, steps += WORD_STEPS) {
             if (channels >= LANES) {
                 transpose(rows + word, row_words, &steps[0][first % PANEL / LANES]);
@@ -113,46 +117,62 @@ BG_INLINE void find_runs(const struct bg_tap_run *seen, int seen_count, struct r
     }
 }
 
-BG_INLINE void start_counts(count sums[TILE_PIXELS][TILE_VECTORS]) {
-    for (int r = 0; r < TILE_PIXELS; r++) {
+BG_INLINE void start_counts(count sums[TILE_PIXELS][TILE_VECTORS], int n) {
+    for (int r = 0; r < n; r++) {
         for (int v = 0; v < TILE_VECTORS; v++) {
             sums[r][v] = no_count();
         }
     }
 }
 
-BG_INLINE void flush_counts(count sums[TILE_PIXELS][TILE_VECTORS], int is_first, tile_counts differing) {
-    for (int r = 0; r < TILE_PIXELS; r++) {
+BG_INLINE void flush_counts(count sums[TILE_PIXELS][TILE_VECTORS], int n, int is_first, tile_counts differing) {
+    for (int r = 0; r < n; r++) {
         flush(sums[r], is_first, differing[r]);
+    }
+}
+
+/*
+ * What differs between n pixels and one panel, over the runs of a slice: sets differing where is_first, else adds to
+ * it. n is a constant, 1 or TILE_PIXELS.
+ */
+BG_INLINE void count_runs(int n, const struct run *run, const pixel_step *const *pixels, const panel_step *panel,
+    int is_first, tile_counts differing) {
+    count sums[TILE_PIXELS][TILE_VECTORS];
+    start_counts(sums, n);
+    for (;; run++) {
+        const panel_step *weights = panel + run->first * WORD_STEPS;
+        int64_t step = run->from * WORD_STEPS;
+        int64_t end = step + run->words * WORD_STEPS;
+        do {
+            __typeof__(broadcast(0)) bits[TILE_PIXELS];
+            for (int r = 0; r < n; r++) {
+                bits[r] = broadcast(pixels[r][step]);
+            }
+            if (n == TILE_PIXELS) {
+                add_differing(sums, bits, *weights);
+            } else {
+                for (int v = 0; v < TILE_VECTORS; v++) {
+                    sums[0][v] = add_differing_one(sums[0][v], bits[0], (*weights)[v]);
+                }
+            }
+            weights++;
+        } while (++step < end);
+        if (run->next == NEXT_IS_NONE) {
+            flush_counts(sums, n, is_first, differing);
+            return;
+        }
+        if ((int)FLUSH_WORDS < (int)SLICE_WORDS && run->next == NEXT_FLUSHES) {
+            flush_counts(sums, n, is_first, differing);
+            start_counts(sums, n);
+            is_first = 0;
+        }
     }
 }
 
 /* A tile of one panel. A function of its own has all registers for itself. */
 static __attribute__((noinline)) void count_tile(const struct run *run, const pixel_step *const pixels[TILE_PIXELS],
-    weight_step panel[][TILE_VECTORS], tile_counts differing) {
-    count sums[TILE_PIXELS][TILE_VECTORS];
-    start_counts(sums);
-    for (int is_first = 1;; run++) {
-        weight_step(*weights)[TILE_VECTORS] = panel + run->first * WORD_STEPS;
-        int64_t step = run->from * WORD_STEPS;
-        int64_t end = step + run->words * WORD_STEPS;
-        do {
-            __typeof__(broadcast(0)) bits[TILE_PIXELS];
-            for (int r = 0; r < TILE_PIXELS; r++) {
-                bits[r] = broadcast(pixels[r][step]);
-            }
-            add_differing(sums, bits, *weights++);
-        } while (++step < end);
-        if (run->next == NEXT_IS_NONE) {
-            flush_counts(sums, is_first, differing);
-            return;
-        }
-        if ((int)FLUSH_WORDS < (int)SLICE_WORDS && run->next == NEXT_FLUSHES) {
-            flush_counts(sums, is_first, differing);
-            start_counts(sums);
-            is_first = 0;
-        }
-    }
+    const panel_step *panel, int is_first, tile_counts differing) {
+    count_runs(TILE_PIXELS, run, pixels, panel, is_first, differing);
 }
 
 /*
@@ -225,7 +245,7 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
                 bg_prefetch_to_write(y[r] + n, PANEL * (int)sizeof *y[r]);
             }
             if (seen_count > 0) {
-                count_tile(runs, steps, panels + n / PANEL * block->words * WORD_STEPS, differing);
+                count_tile(runs, steps, panels + n / PANEL * block->words * WORD_STEPS, 1, differing);
             } else {
                 memset(differing, 0, sizeof differing);
             }

@@ -161,19 +161,8 @@ static uint8_t *index_of(
     return index;
 }
 
-/* The kernel that the registry has for an operation's variant. */
-static void (*registered(const char *operation, const char *name))(void) {
-    for (const struct bg_variant *variant = bg_variants; variant->operation != NULL; variant++) {
-        if (strcmp(variant->operation, operation) == 0 && strcmp(variant->variant, name) == 0) {
-            return variant->kernel;
-        }
-    }
-    EXPECT(!"every level has all three operations");
-    return NULL;
-}
-
 static bg_weight_index_kernel *index_kernel(const char *name) {
-    return (bg_weight_index_kernel *)registered("weight_index", name);
+    return (bg_weight_index_kernel *)registered_kernel("weight_index", name);
 }
 
 /* A tile of channels, from a multiple of 16 to another or to the last. */
@@ -522,8 +511,8 @@ static void for_each_level(special_case *test) {
     FOR_EACH_VARIANT(weight_index, {
         struct gradients kernels;
         kernels.index = kernel;
-        kernels.input = (bg_input_gradient_kernel *)registered("input_gradient", variant->variant);
-        kernels.weights = (bg_weight_gradient_kernel *)registered("weight_gradient", variant->variant);
+        kernels.input = (bg_input_gradient_kernel *)registered_kernel("input_gradient", variant->variant);
+        kernels.weights = (bg_weight_gradient_kernel *)registered_kernel("weight_gradient", variant->variant);
         test(&kernels);
     });
 }

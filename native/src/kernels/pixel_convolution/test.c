@@ -35,6 +35,50 @@ static void test_variants(
     release_all();
 }
 
+/*
+ * Signs of a range of images. They are compared with known sums; the kernels below have tests of their own, so it is
+ * enough to run those that are selected.
+ */
+static void test_signs(enum guard guard, const struct bg_convolution *convolution, int64_t images) {
+    struct bg_geometry c = geometry_of(*convolution);
+    int64_t rows = images * c.out_pixels;
+    int64_t scratch_bytes = bg_pixel_convolution_signs_scratch_bytes(convolution, images);
+    size_t bytes = bit_bytes(rows, c.out_channels);
+    int32_t *thresholds = operand(guard, (size_t)c.out_channels * sizeof *thresholds);
+    struct bg_pixel_convolution_operands sums = {
+        .images = images,
+        .pixels = operand(guard, (size_t)(images * c.pixels * c.channels)),
+        .weights = bit_operand(guard, c.out_channels * c.taps, c.channels),
+        .y_type = BG_FLOAT32,
+        .y = operand(guard, (size_t)(rows * c.out_channels) * sizeof(float)),
+    };
+    const struct bg_pixel_convolution_signs_operands actual = {
+        .images = images,
+        .pixels = sums.pixels,
+        .weights = sums.weights,
+        .thresholds = thresholds,
+        .signs = operand(guard, bytes),
+        .scratch = aligned_alloc(64, (size_t)(scratch_bytes + 63) / 64 * 64),
+        .scratch_bytes = scratch_bytes,
+    };
+    const float *y = sums.y;
+    uint64_t *expected = operand_copy(guard, actual.signs, bytes);
+    int64_t begin = random_below(images);
+    name_case("signs", convolution, BG_BITS, images);
+    bg_pixel_convolution_reference(&c, &sums, 0, images);
+    for (int64_t n = 0; n < c.out_channels; n++) {
+        thresholds[n] = (int32_t)y[random_below(rows) * c.out_channels + n] - 1 + (int32_t)random_below(3);
+    }
+    for (int64_t i = begin * c.out_pixels * c.out_channels; i < rows * c.out_channels; i++) {
+        int64_t n = i % c.out_channels;
+        bg_set_bit(expected, c.out_channels, i / c.out_channels, n, y[i] >= (float)thresholds[n]);
+    }
+    EXPECT(bg_pixel_convolution_signs(convolution, &actual, begin, images) == BG_OK);
+    expect_same("signs", expected, actual.signs, bytes);
+    free(actual.scratch);
+    release_all();
+}
+
 /* The reference itself: 255 times the product of inputs scaled to [-1, 1], in explicit borders of zeros. */
 static void test_definition(const char *what, const struct bg_convolution *convolution, int64_t images) {
     enum { MAX_VALUES = 1 << 16 };
@@ -144,6 +188,43 @@ static void test_refusals(void) {
     EXPECT(y[0] == 129 * 255.0f);
 }
 
+static void test_refusals_of_signs(void) {
+    CASE("refusals of signs");
+    const struct bg_convolution valid = SQUARE(1, 1, 64, 1, 1, 0, 1);
+    const struct bg_convolution beyond = SQUARE(1, 1, BG_MAX_FAN_IN + 1, 1, 1, 0, 1);
+    uint8_t pixels[64] = {0};
+    uint64_t weights[1] = {0};
+    uint64_t signs[1] = {0};
+    const int32_t thresholds[1] = {64 * 255};
+    int64_t scratch_bytes = bg_pixel_convolution_signs_scratch_bytes(&valid, 1);
+    void *scratch = aligned_alloc(64, (size_t)(scratch_bytes + 63) / 64 * 64);
+    struct bg_pixel_convolution_signs_operands good = {1, pixels, weights, thresholds, signs, scratch, scratch_bytes};
+#define SIGNS_REFUSED(status, change) EXPECT_WITH(good, change, bg_pixel_convolution_signs(&valid, &with, 0, 1), status)
+    EXPECT(bg_pixel_convolution_signs_scratch_bytes(NULL, 1) == 0);
+    EXPECT(bg_pixel_convolution_signs_scratch_bytes(&valid, 0) == 0);
+    EXPECT(bg_pixel_convolution_signs(NULL, &good, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_pixel_convolution_signs(&beyond, &good, 0, 1) == BG_BAD_SHAPE);
+    EXPECT(bg_pixel_convolution_signs(&valid, NULL, 0, 1) == BG_NULL_POINTER);
+    SIGNS_REFUSED(BG_NULL_POINTER, pixels = NULL);
+    SIGNS_REFUSED(BG_NULL_POINTER, weights = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, weights = OFF(weights, 4));
+    SIGNS_REFUSED(BG_NULL_POINTER, thresholds = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, thresholds = OFF(thresholds, 2));
+    SIGNS_REFUSED(BG_NULL_POINTER, signs = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, signs = OFF(signs, 4));
+    SIGNS_REFUSED(BG_NULL_POINTER, scratch = NULL);
+    SIGNS_REFUSED(BG_MISALIGNED, scratch = OFF(scratch, 8));
+    SIGNS_REFUSED(BG_BAD_SHAPE, scratch_bytes = scratch_bytes - 1);
+    SIGNS_REFUSED(BG_BAD_SHAPE, images = 0);
+    EXPECT(bg_pixel_convolution_signs(&valid, &good, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_pixel_convolution_signs(&valid, &good, 1, 0) == BG_BAD_RANGE);
+    EXPECT(bg_pixel_convolution_signs(&valid, &good, 0, 2) == BG_BAD_RANGE);
+    EXPECT(signs[0] == 0);
+    EXPECT(bg_pixel_convolution_signs(&valid, &good, 0, 1) == BG_OK);
+    EXPECT(signs[0] == 1); /* all numbers are -1, so the sum is 64 * 255 */
+    free(scratch);
+}
+
 int main(void) {
     static const struct {
         const char *what;
@@ -167,7 +248,10 @@ int main(void) {
         {"kernel 2 x 5, padding 1 x 4", {8, 5, 30, 2, 5, 1, 2, 1, 4, 34}, 2},
     };
     test_refusals();
+    test_refusals_of_signs();
     test_limits();
+    const struct bg_convolution several_strips = SQUARE(30, 30, 3, 3, 1, 1, 64); /* of one or two images */
+    test_signs(GUARD_BEHIND, &several_strips, 5);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_definition(cases[i].what, &cases[i].convolution, cases[i].images);
     }
@@ -175,6 +259,7 @@ int main(void) {
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             const struct bg_convolution *convolution = &cases[i].convolution;
             test_variants(cases[i].what, guard, convolution, BG_FLOAT32, cases[i].images);
+            test_signs(guard, convolution, cases[i].images);
             if (convolution->kernel_height * convolution->kernel_width * convolution->channels <= 128) {
                 test_variants(cases[i].what, guard, convolution, BG_INT16, cases[i].images);
             }

@@ -230,6 +230,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_MAX_FAN_IN() {
         return BG_MAX_FAN_IN;
     }
+    private static final int BG_MAX_SUM = (int)16777215L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_MAX_SUM = 16777215
+     * }
+     */
+    public static int BG_MAX_SUM() {
+        return BG_MAX_SUM;
+    }
     private static final int BG_MAX_INT7 = (int)63L;
     /**
      * {@snippet lang=c :
@@ -1673,6 +1682,380 @@ public class Bitgrad extends Bitgrad$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bg_pixel_convolution", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_sign_thresholds {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_sign_thresholds").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_sign_thresholds$descriptor() {
+        return bg_sign_thresholds.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_sign_thresholds$handle() {
+        return bg_sign_thresholds.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_sign_thresholds$address() {
+        return bg_sign_thresholds.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_sign_thresholds(MemorySegment mean, MemorySegment deviation, MemorySegment beta, MemorySegment thresholds, long channel_begin, long channel_end) {
+        var mh$ = bg_sign_thresholds.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_sign_thresholds", mean, deviation, beta, thresholds, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(mean, deviation, beta, thresholds, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_packed_weight_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_packed_weight_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static FunctionDescriptor bg_packed_weight_bytes$descriptor() {
+        return bg_packed_weight_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static MethodHandle bg_packed_weight_bytes$handle() {
+        return bg_packed_weight_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static MemorySegment bg_packed_weight_bytes$address() {
+        return bg_packed_weight_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static long bg_packed_weight_bytes(MemorySegment convolution) {
+        var mh$ = bg_packed_weight_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_packed_weight_bytes", convolution);
+            }
+            return (long)mh$.invokeExact(convolution);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_pack_weights {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pack_weights").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
+     * }
+     */
+    public static FunctionDescriptor bg_pack_weights$descriptor() {
+        return bg_pack_weights.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
+     * }
+     */
+    public static MethodHandle bg_pack_weights$handle() {
+        return bg_pack_weights.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
+     * }
+     */
+    public static MemorySegment bg_pack_weights$address() {
+        return bg_pack_weights.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
+     * }
+     */
+    public static int bg_pack_weights(MemorySegment convolution, MemorySegment weights, MemorySegment packed) {
+        var mh$ = bg_pack_weights.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_pack_weights", convolution, weights, packed);
+            }
+            return (int)mh$.invokeExact(convolution, weights, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_binary_convolution_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_binary_convolution_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_binary_convolution_signs$descriptor() {
+        return bg_binary_convolution_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_binary_convolution_signs$handle() {
+        return bg_binary_convolution_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_binary_convolution_signs$address() {
+        return bg_binary_convolution_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_binary_convolution_signs(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_binary_convolution_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_binary_convolution_signs", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_pixel_convolution_signs_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution_signs_scratch_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
+     * }
+     */
+    public static FunctionDescriptor bg_pixel_convolution_signs_scratch_bytes$descriptor() {
+        return bg_pixel_convolution_signs_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
+     * }
+     */
+    public static MethodHandle bg_pixel_convolution_signs_scratch_bytes$handle() {
+        return bg_pixel_convolution_signs_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
+     * }
+     */
+    public static MemorySegment bg_pixel_convolution_signs_scratch_bytes$address() {
+        return bg_pixel_convolution_signs_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
+     * }
+     */
+    public static long bg_pixel_convolution_signs_scratch_bytes(MemorySegment convolution, long images) {
+        var mh$ = bg_pixel_convolution_signs_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_pixel_convolution_signs_scratch_bytes", convolution, images);
+            }
+            return (long)mh$.invokeExact(convolution, images);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_pixel_convolution_signs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution_signs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_pixel_convolution_signs$descriptor() {
+        return bg_pixel_convolution_signs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_pixel_convolution_signs$handle() {
+        return bg_pixel_convolution_signs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_pixel_convolution_signs$address() {
+        return bg_pixel_convolution_signs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_pixel_convolution_signs(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_pixel_convolution_signs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_pixel_convolution_signs", convolution, operands, image_begin, image_end);
             }
             return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
         } catch (Error | RuntimeException ex) {

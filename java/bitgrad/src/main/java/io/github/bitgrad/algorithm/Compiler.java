@@ -9,6 +9,7 @@ import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.TileWidths;
 import io.github.bitgrad.compile.Value;
@@ -20,6 +21,7 @@ import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
@@ -96,6 +98,20 @@ public final class Compiler {
         return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
     }
 
+    /**
+     * Compiles a network that is only used, not trained. The result has no memory for its buffers yet.
+     *
+     * @param network the network
+     * @param batch the number of images that it takes at a time, at least one
+     * @param products what computed the products in training
+     * @param loss what training minimised; it says which class is predicted
+     * @throws IllegalArgumentException if a layer does not support the products or its inputs; the message says what to
+     *             do
+     */
+    public static CompiledNetwork compileInference(Network network, int batch, Products products, Loss loss) {
+        return new Compiler(network, loss, StepBuilder.beginInference(batch, products)).compile();
+    }
+
     private CompiledNetwork compile() {
         Buffer pixels = program.buffer("input.pixels", Variable.X, UINT8, step.batch(), network.input().values(),
                 Life.INPUT);
@@ -113,11 +129,21 @@ public final class Compiler {
                     "Network %s ends with %s, which gives sums of integers; put batch normalisation after it."
                             .formatted(network.name(), last));
         }
+        Optional<Buffer> kept = step.inferenceOnly() ? Optional.of(keep(outputs)) : Optional.empty();
         Buffer gradient = loss.compile(ofLoss, outputs, targets);
-        edges.get(last).gradient(ChannelSource.of(gradient));
-        compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));
+        if (!step.inferenceOnly()) {
+            edges.get(last).gradient(ChannelSource.of(gradient));
+            compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));
+        }
         return new CompiledNetwork(program, new CompiledNetwork.Batch(pixels, targets.labels()), Optional.empty(),
-                targets.losses(), targets.predictions(), step.parameters(), step.refusals());
+                targets.losses(), kept, targets.predictions(), step.parameters(), step.refusals());
+    }
+
+    /** A copy of the outputs that the loss cannot change. */
+    private Buffer keep(Buffer outputs) {
+        Buffer kept = program.buffer("outputs", Variable.OTHER, FLOAT32, outputs.rows(), outputs.columns(), Life.STEP);
+        step.infer(ElementwiseOperations.copy(kept.name(), outputs, kept));
+        return kept;
     }
 
     private Buffer image(String name, ElementType type) {

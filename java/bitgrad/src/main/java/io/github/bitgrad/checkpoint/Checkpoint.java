@@ -8,7 +8,7 @@ import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.InferenceProgram;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -185,16 +185,16 @@ public final class Checkpoint {
     }
 
     /**
-     * Checks, before memory is taken for it, that the file contains exactly the buffers that inference reads, and that
-     * the memory that sizes in the file ask for is not out of all proportion.
+     * Checks, before memory is taken for it, that the file contains exactly the buffers that the program is given, and
+     * that the memory that sizes in the file ask for is not out of all proportion.
      *
      * @param program the program of inference
      * @param batch the number of images that it takes
      * @throws BitgradException if the file does not fit
      */
-    public void requireFitting(Program program, int batch) {
-        List<Buffer> learned = program.learned();
-        boolean fits = contents.size() == learned.size() && learned.stream().allMatch(
+    public void requireFitting(InferenceProgram program, int batch) {
+        List<Buffer> given = program.given();
+        boolean fits = contents.size() == given.size() && given.stream().allMatch(
                 buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
         if (!fits) {
             throw FileKind.NETWORK.damaged(source, null);

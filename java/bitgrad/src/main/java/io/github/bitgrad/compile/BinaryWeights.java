@@ -41,7 +41,7 @@ public final class BinaryWeights implements Parameter {
             if (!hasLatent()) {
                 step.program().atStart(ElementwiseOperations.sign(step.name(".forward.initialSigns"), values, values));
             }
-        } else if (hasLatent()) {
+        } else if (hasLatent() && !step.inferenceOnly()) {
             values = step.persistent(".weights", Variable.W, step.policy().state(), channels * taps, inputs);
             signs = step.program().learned(step.name(".weightSigns"), Variable.W, ElementType.BITS, channels * taps,
                     inputs);

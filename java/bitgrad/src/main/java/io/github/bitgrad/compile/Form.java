@@ -51,6 +51,50 @@ public sealed interface Form {
     }
 
     /**
+     * A product of a network that is only used, not trained, before anything computes it. The consumer chooses: the
+     * sums as a matrix ({@link #values}), or only their signs, for which no sums are stored.
+     *
+     * @param sums adds the operations that compute the sums, [pixels of the batch, channels of the tile]
+     * @param signs adds the operations that compute signs of sums
+     */
+    record Product(Supplier<Values> sums, ToSigns signs) implements Form {
+        /** What computes signs of sums. */
+        @FunctionalInterface
+        public interface ToSigns {
+            /**
+             * Adds the operations that write +1 where a sum is at least the threshold of its channel, and otherwise −1.
+             *
+             * @param thresholds int32 [1, channels of the tile]
+             * @param signs bits [pixels of the batch, channels of the tile]
+             */
+            void compute(Buffer thresholds, Buffer signs);
+        }
+
+        @Override
+        public Values values() {
+            return sums.get();
+        }
+    }
+
+    /**
+     * A product with the statistics that normalise its sums, in a network that is only used: the sign of a normalised
+     * sum is +1 from a threshold on, which follows from them.
+     *
+     * @param signs adds the operations that compute signs of sums
+     * @param running the mean and the deviation
+     * @param beta the biases: float32 [1, channels of the tile]
+     * @param normalised adds the operations that compute the normalised sums as a matrix
+     */
+    record NormalisedProduct(Product.ToSigns signs, Statistics running, Buffer beta, Supplier<Values> normalised)
+            implements
+            Form {
+        @Override
+        public Values values() {
+            return normalised.get();
+        }
+    }
+
+    /**
      * Sums with the statistics that normalise them: x = (sums − mean) / deviation + β.
      *
      * @param sums int16 or float32 [pixels of the batch, channels of the tile]

@@ -2,6 +2,7 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.Operation;
@@ -39,8 +40,11 @@ public final class StepBuilder {
         int roundings;
         final Map<Buffer, Buffer> converted = new HashMap<>();
         final List<String> refusals = new ArrayList<>();
+        final boolean inferenceOnly;
 
-        Step(long batch, Policy policy, Optimizer optimizer, TrainingClock clock, TileWidths widths) {
+        Step(boolean inferenceOnly, long batch, Policy policy, Optimizer optimizer, TrainingClock clock,
+                TileWidths widths) {
+            this.inferenceOnly = inferenceOnly;
             this.batch = batch;
             this.policy = policy;
             this.optimizer = optimizer;
@@ -68,7 +72,19 @@ public final class StepBuilder {
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
             TrainingClock clock) {
-        return new StepBuilder(new Step(batch, policy, optimizer, clock, widths), "");
+        return new StepBuilder(new Step(false, batch, policy, optimizer, clock, widths), "");
+    }
+
+    /**
+     * Begins a step for a network that is only used, not trained: {@link #train} adds nothing.
+     *
+     * @param batch the number of images in a step
+     * @param products what computes the products of binary layers
+     */
+    public static StepBuilder beginInference(long batch, Products products) {
+        // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
+        return new StepBuilder(new Step(true, batch, Policy.ofInference(products), Adam.DEFAULT, new TrainingClock(),
+                TileWidths.whole()), "");
     }
 
     /** A builder of this step for the node of this name. */
@@ -79,6 +95,14 @@ public final class StepBuilder {
     /** The number of images in a step. */
     public long batch() {
         return step.batch;
+    }
+
+    /**
+     * Whether the network is only used, not trained. Its parameters are then given, and a layer may add operations that
+     * prepare them once ({@link Program#beforeInference}).
+     */
+    public boolean inferenceOnly() {
+        return step.inferenceOnly;
     }
 
     /** How values are stored. */
@@ -153,9 +177,11 @@ public final class StepBuilder {
         return step.program.persistent(name(suffix), variable, type, rows, columns);
     }
 
-    /** Adds an operation to the training step. */
+    /** Adds an operation to the training step. Adds nothing if the network is only used. */
     public void train(Operation operation) {
-        step.program.train(operation);
+        if (!step.inferenceOnly) {
+            step.program.train(operation);
+        }
     }
 
     /** Adds an operation to inference. */
@@ -165,7 +191,8 @@ public final class StepBuilder {
 
     /** Adds an operation to the training step and to inference. */
     public void trainAndInfer(Operation operation) {
-        step.program.trainAndInfer(operation);
+        train(operation);
+        infer(operation);
     }
 
     /**

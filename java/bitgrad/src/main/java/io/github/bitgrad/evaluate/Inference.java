@@ -4,31 +4,30 @@ import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.step.Program;
-import io.github.bitgrad.step.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Runs a compiled network on images, one batch at a time. It owns nothing, and the program must have its memory already.
+ * Runs a compiled network on images, one batch at a time. It owns nothing, and the network's program must have its memory already.
  */
 public final class Inference {
     private final Network network;
     private final CompiledNetwork compiled;
-    private final Program program;
-    private final Workers workers;
+    private final Runnable prepare;
+    private final Runnable run;
     private final int batch;
     /** Empty until images are read from a data set, whose images then have as many bytes as the network's file says. */
     private byte[] image = new byte[0];
 
     /**
-     * @param program the program of the compiled network, or only its part for inference; the one that has the memory
+     * @param prepare makes what inference needs, if the weights have changed
+     * @param run runs inference on what the input buffers hold
      */
-    public Inference(Network network, CompiledNetwork compiled, Program program, Workers workers) {
+    public Inference(Network network, CompiledNetwork compiled, Runnable prepare, Runnable run) {
         this.network = network;
         this.compiled = compiled;
-        this.program = program;
-        this.workers = workers;
+        this.prepare = prepare;
+        this.run = run;
         this.batch = (int) compiled.batch().pixels().rows();
     }
 
@@ -95,14 +94,14 @@ public final class Inference {
         if (image.length == 0) {
             image = new byte[network.input().values()];
         }
-        program.runBeforeInference(workers);
+        prepare.run();
         int size = dataset.size();
         double loss = 0;
         long correct = 0;
         for (int from = 0; from < size; from += batch) {
             int count = Math.min(batch, size - from);
             load(dataset, from, count);
-            program.runInference(workers);
+            run.run();
             loss += lossSum(count);
             correct += correct(count);
         }
@@ -116,15 +115,72 @@ public final class Inference {
      * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
      */
     public int classify(MemorySegment image) {
+        run(image);
+        return prediction(0);
+    }
+
+    /**
+     * Returns the classes of images.
+     *
+     * @param images the images one behind the other, each as {@link #classify} takes it
+     * @throws IllegalArgumentException if the images do not have whole times as many bytes as the network's input
+     */
+    public int[] classifyAll(MemorySegment images) {
+        int bytes = network.input().values();
+        if (images.byteSize() % bytes != 0) {
+            throw new IllegalArgumentException(
+                    "The images have %s bytes, but network %s takes %s bytes for each image (%s).".formatted(
+                            images.byteSize(), network.name(), bytes, network.input()));
+        }
+        int[] classes = new int[Math.toIntExact(images.byteSize() / bytes)];
+        prepare.run();
+        for (int first = 0; first < classes.length; first += batch) {
+            int count = Math.min(batch, classes.length - first);
+            copy(images, (long) first * bytes, count);
+            run.run();
+            for (int row = 0; row < count; row++) {
+                classes[first + row] = prediction(row);
+            }
+        }
+        return classes;
+    }
+
+    /**
+     * Returns the outputs of the network for one image: the larger the output of a class, the likelier is the class.
+     * Only networks that are not trained have them.
+     *
+     * @param image an image as {@link #classify} takes it
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
+     */
+    public float[] outputs(MemorySegment image) {
+        run(image);
+        float[] outputs = new float[network.classes()];
+        MemorySegment.copy(compiled.outputs().orElseThrow().segment(), ValueLayout.JAVA_FLOAT, 0, outputs, 0,
+                outputs.length);
+        return outputs;
+    }
+
+    private void run(MemorySegment image) {
         if (image.byteSize() != network.input().values()) {
             throw new IllegalArgumentException("The image has %s bytes, but network %s takes %s (%s).".formatted(
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
-        MemorySegment.copy(image, 0, compiled.batch().pixels().segment(), 0, image.byteSize());
-        // Any label will do, because only the loss reads it.
-        compiled.batch().labels().segment().setAtIndex(ValueLayout.JAVA_INT, 0, 0);
-        program.runBeforeInference(workers);
-        program.runInference(workers);
-        return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, 0);
+        copy(image, 0, 1);
+        prepare.run();
+        run.run();
+    }
+
+    /** Copies images into the first rows of the input buffer. */
+    private void copy(MemorySegment images, long offset, int count) {
+        MemorySegment.copy(images, offset, compiled.batch().pixels().segment(), 0,
+                (long) count * network.input().values());
+        MemorySegment labels = compiled.batch().labels().segment();
+        for (int row = 0; row < count; row++) {
+            labels.setAtIndex(ValueLayout.JAVA_INT, row, 0); // any label will do, because only the loss reads it
+        }
+    }
+
+    private int prediction(int row) {
+        return compiled.predictions().segment().getAtIndex(ValueLayout.JAVA_INT, row);
     }
 }

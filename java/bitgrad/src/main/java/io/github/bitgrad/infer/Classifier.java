@@ -4,16 +4,14 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.algorithm.Compiler;
 import io.github.bitgrad.compile.CompiledNetwork;
-import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.evaluate.Inference;
 import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Adam;
-import io.github.bitgrad.step.Program;
+import io.github.bitgrad.step.InferenceProgram;
 import io.github.bitgrad.step.Threads;
-import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,12 +19,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A trained network that was read from a file, a stream or bytes, with the memory that inference needs.
  * {@link #close()} frees its memory.
+ *
+ * <p>
+ * It computes the labels and losses of {@link io.github.bitgrad.train.Trainer#evaluate}, faster: between the first
+ * layer and the last, the sum of a product is compared with a threshold and becomes a bit, so no real number is
+ * computed or stored.
  *
  * <p>
  * Any number of threads may use it at the same time; they do not wait for each other, and results do not depend on
@@ -35,16 +41,27 @@ import java.util.Objects;
  * freed by {@link #close()}, so it is that of as many batches as threads have called at the same time.
  */
 public final class Classifier implements AutoCloseable {
+    /**
+     * A class that an image may be of.
+     *
+     * @param label the number of the class
+     * @param probability how sure the network is, from 0 to 1
+     */
+    public record Candidate(int label, float probability) {
+    }
+
     /** Memory for one batch, and the thread that uses it. */
     private static final class Lane {
-        private final Program program;
+        private final InferenceProgram program;
         private final Inference inference;
         /** Null while nobody uses it. */
         private Thread user;
 
-        Lane(Program program, Inference inference) {
+        Lane(Network network, CompiledNetwork compiled, InferenceProgram program, Workers workers) {
             this.program = program;
-            this.inference = inference;
+            inference = new Inference(network, compiled, () -> {
+                // all was prepared when the network was read
+            }, () -> program.run(workers));
         }
     }
 
@@ -71,18 +88,15 @@ public final class Classifier implements AutoCloseable {
         origin = checkpoint.origin();
         this.batch = batch;
         CompiledNetwork compiled = checkpoint.compile(this::compile);
-        Program program = compiled.program().inferenceOnly();
+        InferenceProgram program = compiled.program().forInference();
         checkpoint.requireFitting(program, batch);
-        program.allocate(arena);
-        checkpoint.restore(program.learned());
+        program.allocate(arena, checkpoint::restore, alone);
         workers = new Workers(threads);
-        lanes.add(new Lane(program, new Inference(network, compiled, program, workers)));
+        lanes.add(new Lane(network, compiled, program, workers));
     }
 
     private CompiledNetwork compile() {
-        // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
-        return Compiler.compile(network, batch, Adam.DEFAULT, Policy.ofInference(origin.products()), origin.loss(),
-                Long.MAX_VALUE, new TrainingClock());
+        return Compiler.compileInference(network, batch, origin.products(), origin.loss());
     }
 
     /** A lane that nobody uses. The first one is preferred, because it has the helping threads. */
@@ -104,9 +118,9 @@ public final class Classifier implements AutoCloseable {
             }
         }
         CompiledNetwork compiled = compile();
-        Program program = compiled.program().inferenceOnly();
+        InferenceProgram program = compiled.program().forInference();
         program.allocateBeside(lanes.getFirst().program, arena);
-        Lane lane = new Lane(program, new Inference(network, compiled, program, alone));
+        Lane lane = new Lane(network, compiled, program, alone);
         lanes.add(lane);
         return lane;
     }
@@ -266,6 +280,100 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
+     * Returns the class of one image as {@link #classify(MemorySegment)} does.
+     *
+     * @param image the pixels of the image as unsigned bytes, [height, width, channels] of the network's input
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public int classify(byte[] image) {
+        return classify(MemorySegment.ofArray(image));
+    }
+
+    /**
+     * Returns the classes of any number of images. Each batch of images takes one pass through the network, so this is
+     * fast for a classifier that was loaded with a batch of many.
+     *
+     * @param images the images one behind the other, each as {@link #classify(MemorySegment)} takes it
+     * @return the number of the class of each image
+     * @throws IllegalArgumentException if the bytes are not those of whole images of the network's input
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public int[] classifyAll(MemorySegment images) {
+        return with(inference -> inference.classifyAll(images));
+    }
+
+    /**
+     * Returns the outputs of the network for one image, one for each class. The class of the largest is the one that
+     * {@link #classify(MemorySegment)} returns, if the network was trained with {@link SoftmaxCrossEntropy}.
+     *
+     * @param image an image as {@link #classify(MemorySegment)} takes it
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public float[] logits(MemorySegment image) {
+        return with(inference -> inference.outputs(image));
+    }
+
+    /**
+     * Returns the probability that the network gives each class: the softmax of {@link #logits}. They add up to 1. A
+     * probability is how sure the network is, which often is more than how often it is right.
+     *
+     * @param image an image as {@link #classify(MemorySegment)} takes it
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public float[] probabilities(MemorySegment image) {
+        return softmax(logits(image));
+    }
+
+    private static float[] softmax(float[] logits) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            largest = Math.max(largest, logit);
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit - largest);
+        }
+        float[] probabilities = new float[logits.length];
+        for (int label = 0; label < logits.length; label++) {
+            probabilities[label] = (float) (Math.exp(logits[label] - largest) / sum);
+        }
+        return probabilities;
+    }
+
+    /**
+     * Returns the likeliest classes of one image, the likeliest first. Of classes with equal probabilities, the one
+     * with the smaller number is first.
+     *
+     * @param image an image as {@link #classify(MemorySegment)} takes it
+     * @param most how many classes to return at most, at least 1
+     * @throws IllegalArgumentException if the image does not have as many bytes as the network's input, or {@code most}
+     *             is less than 1
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Candidate> top(MemorySegment image, int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("At least 1 class must be asked for, but %s were.".formatted(most));
+        }
+        float[] logits = logits(image);
+        float[] probabilities = softmax(logits);
+        return IntStream.range(0, logits.length).boxed()
+                .sorted(Comparator.comparingDouble(label -> -logits[label])).limit(most)
+                .map(label -> new Candidate(label, probabilities[label])).toList();
+    }
+
+    private <T> T with(Function<Inference, T> use) {
+        Lane lane = enter();
+        try {
+            return use.apply(lane.inference);
+        } finally {
+            leave(lane);
+        }
+    }
+
+    /**
      * Tests the network on all images of a data set.
      *
      * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
@@ -274,12 +382,7 @@ public final class Classifier implements AutoCloseable {
      *             is no memory for it
      */
     public Evaluation evaluate(Dataset dataset) {
-        Lane lane = enter();
-        try {
-            return lane.inference.evaluate(dataset);
-        } finally {
-            leave(lane);
-        }
+        return with(inference -> inference.evaluate(dataset));
     }
 
     /**

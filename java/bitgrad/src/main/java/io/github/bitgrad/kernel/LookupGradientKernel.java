@@ -10,7 +10,6 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.ToLongFunction;
 
 /**
  * The gradients of binary convolutions by lookup tables: {@code bitgrad.h}, "Gradients of binary convolutions". A step
@@ -31,28 +30,23 @@ public final class LookupGradientKernel {
     private LookupGradientKernel() {
     }
 
-    private static long sizeOf(ConvolutionShape convolution, ToLongFunction<MemorySegment> size) {
-        Isa.selected();
-        try (Arena arena = Arena.ofConfined()) {
-            return size.applyAsLong(Operands.convolution(arena, convolution));
-        }
-    }
-
     /** {@code bg_weight_index_bytes}: the bytes of an index. */
     public static long weightIndexBytes(ConvolutionShape convolution) {
-        return sizeOf(convolution, Bitgrad::bg_weight_index_bytes);
+        return Operands.bytes(convolution, Bitgrad::bg_weight_index_bytes);
     }
 
     /** {@code bg_input_gradient_scratch_bytes}: the bytes of scratch of {@link #inputGradient}. */
     public static long inputGradientScratchBytes(ElementType type, ConvolutionShape convolution) {
-        return sizeOf(convolution, geometry -> Bitgrad.bg_input_gradient_scratch_bytes(geometry, Kernels.code(type)));
+        return Operands.bytes(convolution,
+                geometry -> Bitgrad.bg_input_gradient_scratch_bytes(geometry, Kernels.code(type)));
     }
 
     /** {@code bg_weight_gradient_scratch_bytes}: the bytes of scratch of {@link #weightGradient}. */
     public static long weightGradientScratchBytes(ElementType type, ConvolutionShape convolution, int inputBits,
             long images) {
-        return sizeOf(convolution, geometry -> Bitgrad.bg_weight_gradient_scratch_bytes(geometry, Kernels.code(type),
-                inputBits, images));
+        return Operands.bytes(convolution,
+                geometry -> Bitgrad.bg_weight_gradient_scratch_bytes(geometry, Kernels.code(type),
+                        inputBits, images));
     }
 
     /**

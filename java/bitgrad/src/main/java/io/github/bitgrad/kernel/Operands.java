@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * The checks that stand before every native call, because a C pointer carries no length. An instance collects the
@@ -90,6 +91,14 @@ final class Operands {
         bg_convolution.padding_width(arguments, convolution.paddingWidth());
         bg_convolution.out_channels(arguments, convolution.outChannels());
         return arguments;
+    }
+
+    /** The bytes that a native function asks for, for a convolution. */
+    static long bytes(ConvolutionShape convolution, ToLongFunction<MemorySegment> bytes) {
+        Isa.selected();
+        try (Arena arena = Arena.ofConfined()) {
+            return bytes.applyAsLong(convolution(arena, convolution));
+        }
     }
 
     /** A pooling as kernels read it. */

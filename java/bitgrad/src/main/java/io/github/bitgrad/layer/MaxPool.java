@@ -139,8 +139,25 @@ public record MaxPool(int height, int width) implements Layer {
         public Form tile(Tile tile, Want want) {
             String suffix = ".forward.pool" + tile.suffix();
             PoolingShape part = pooling.withChannels(tile.channels());
-            Buffer sums = sums(source.tile(tile, Want.POOLED));
-            Buffer pooled = pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
+            Form input = source.tile(tile, Want.POOLED);
+            if (input instanceof Form.Product product) {
+                return new Form.Product(() -> pool(suffix, part, tile, product.values()),
+                        (thresholds, signs) -> pooledSigns(product, thresholds, signs));
+            }
+            return pool(suffix, part, tile, input);
+        }
+
+        /** The sign of the largest sum of a window is +1 exactly if one of the signs is. */
+        private void pooledSigns(Form.Product product, Buffer thresholds, Buffer signs) {
+            Buffer unpooled = step.temporary(".forward.unpooledSigns", Variable.X, ElementType.BITS,
+                    step.batch() * pooling.pixels(), pooling.channels());
+            product.signs().compute(thresholds, unpooled);
+            step.infer(MaxPoolPackedOperations.maxPoolSigns(step.name(".forward.pool"), pooling, unpooled, signs));
+        }
+
+        private Form.Values pool(String suffix, PoolingShape part, Tile tile, Form input) {
+            Buffer sums = sums(input);
+            Buffer pooled = MaxPool.pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
             step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
             step.infer(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled));
             return new Form.Values(pooled, true);

@@ -111,6 +111,27 @@ final class ProductOnBits implements ChannelSource {
     /** Y = X̂ Ŵ. */
     @Override
     public Form tile(Tile tile, Want want) {
+        return step.inferenceOnly() ? new Form.Product(() -> sums(tile, want).values(), this::signs) : sums(tile, want);
+    }
+
+    /** The signs of all sums, without the sums, in a network that is only used. */
+    private void signs(Buffer thresholds, Buffer signs) {
+        String name = step.name(".forward");
+        switch (input) {
+            case Input.Pixels(Buffer bytes) -> step.infer(BinaryConvolutionOperations.pixelConvolutionSigns(
+                    step.program(), name, convolution, bytes, weights.signs(), thresholds, signs));
+            case Input.Signs(Buffer bits, _, _, _) -> {
+                Buffer packed = step.program().learned(step.name(".packedWeights"), Variable.W, UINT8, 1,
+                        BinaryConvolutionOperations.packedWeightBytes(convolution));
+                step.program().beforeInference(BinaryConvolutionOperations.packWeights(packed.name(), convolution,
+                        weights.signs(), packed));
+                step.infer(BinaryConvolutionOperations.binaryConvolutionSigns(name, convolution, bits, packed,
+                        thresholds, signs));
+            }
+        }
+    }
+
+    private Form sums(Tile tile, Want want) {
         ConvolutionShape part = convolution.withOutChannels(tile.channels());
         long rows = step.batch() * part.outPixels();
         Buffer signs = weights.signs().rows(tile.begin() * part.taps(), tile.end() * part.taps());

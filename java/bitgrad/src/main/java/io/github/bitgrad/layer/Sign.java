@@ -90,6 +90,7 @@ public record Sign() implements Layer {
             step.tiles(source, ".forward", tile -> {
                 switch (source.tile(tile, Want.ANY)) {
                     case Form.NormalisedSums sums -> signs(tile, sums);
+                    case Form.NormalisedProduct product -> signs(product);
                     case Form form when !source.tileable() -> signs(form.values().buffer());
                     case Form _ -> throw new IllegalArgumentException(
                             "%s takes sums that are not normalised; put batch normalisation before the sign."
@@ -113,6 +114,15 @@ public record Sign() implements Layer {
             step.infer(BatchNormSignOperations.sign(name, sums.sums(), normaliser(sums.running(), sums.beta()),
                     tile.begin(),
                     signs));
+        }
+
+        /** Computes the signs of a product, whose sums are compared with thresholds. */
+        private void signs(Form.NormalisedProduct product) {
+            Buffer thresholds = step.program().learned(step.name(".thresholds"), Variable.OTHER, ElementType.INT32, 1,
+                    signs.columns());
+            step.program().beforeInference(BatchNormSignOperations.thresholds(thresholds.name(),
+                    normaliser(product.running(), product.beta()), thresholds));
+            product.signs().compute(thresholds, signs);
         }
 
         private static BatchNormSignOperations.Normaliser normaliser(Form.Statistics statistics, Buffer beta) {

@@ -131,7 +131,7 @@ public final class BatchNormBackwardOperations {
     public static Operation gradientScale(String name, Squares squares, Buffer scale) {
         squares.expect(name);
         expectShape(name, 1, 1, scale);
-        return whole(name, squares.squares().columns(), () -> squares.scale(scale), List.of(squares.squares(), scale));
+        return whole(name, squares.squares().columns(), _ -> squares.scale(scale), List.of(squares.squares(), scale));
     }
 
     /** scale = that of the last step; in the first step, as {@link #gradientScale} makes it of squares. */
@@ -156,7 +156,7 @@ public final class BatchNormBackwardOperations {
         expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
         expectShape(name, 1, 1, scale);
         return whole(name, coefficients.columns(),
-                () -> BatchNormBackwardKernel.scaleCoefficients(matrix(coefficients), matrix(scale)),
+                _ -> BatchNormBackwardKernel.scaleCoefficients(matrix(coefficients), matrix(scale)),
                 List.of(coefficients, scale));
     }
 
@@ -171,7 +171,7 @@ public final class BatchNormBackwardOperations {
         expectShape(name, COEFFICIENTS, coefficients.columns(), coefficients);
         expectTile(name, BatchNormBackwardKernel.SIGNS, coefficients.columns(), first, unselected);
         return whole(name, coefficients.columns(),
-                () -> BatchNormBackwardKernel.unselectedGradient(matrix(coefficients), first, matrix(unselected)),
+                _ -> BatchNormBackwardKernel.unselectedGradient(matrix(coefficients), first, matrix(unselected)),
                 List.of(coefficients, unselected));
     }
 

@@ -10,6 +10,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.kernel.BatchNormSignKernel;
 import io.github.bitgrad.kernel.Normalisation;
+import io.github.bitgrad.kernel.SignThresholdKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import java.lang.foreign.Arena;
@@ -52,6 +53,17 @@ public final class BatchNormSignOperations {
     }
 
     private BatchNormSignOperations() {
+    }
+
+    /**
+     * thresholds int32 [1, channels]: the least sum of each channel whose normalised value has the sign +1.
+     */
+    public static Operation thresholds(String name, Normaliser normaliser, Buffer thresholds) {
+        expectShape(name, 1, thresholds.columns(), thresholds, normaliser.mean(), normaliser.deviation(),
+                normaliser.beta());
+        return bound(name, thresholds.columns(), Operations.LANES, thresholds.columns(),
+                _ -> SignThresholdKernel.thresholds(normaliser.bound(), matrix(thresholds))::run,
+                List.of(normaliser.mean(), normaliser.deviation(), normaliser.beta(), thresholds));
     }
 
     /** mean [1, channels] of y int16 or float32 [rows, channels], in two passes. */

@@ -9,6 +9,7 @@ import static io.github.bitgrad.step.ConvolutionOperands.outputs;
 import static io.github.bitgrad.step.ConvolutionOperands.weights;
 import static io.github.bitgrad.step.ConvolutionOperands.work;
 import static io.github.bitgrad.step.Operations.bound;
+import static io.github.bitgrad.step.Operations.whole;
 
 import io.github.bitgrad.kernel.BinaryConvolutionKernel;
 import io.github.bitgrad.kernel.Matrix;
@@ -24,7 +25,7 @@ import java.util.Optional;
  * Makes operations that convolve signs, or bytes, with signs. What each kernel computes is said in {@code bitgrad.h}.
  */
 public final class BinaryConvolutionOperations {
-    /** Output pixels of a range of {@link #pixelConvolution}, at least: each range lays out all weights once. */
+    /** Output pixels of a range of images, at least: each range of {@link #pixelConvolution} lays out all weights once. */
     private static final long LEAST_PIXELS = 50;
 
     private BinaryConvolutionOperations() {
@@ -84,5 +85,65 @@ public final class BinaryConvolutionOperations {
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         outputs(y, convolution, images))::run,
                 List.of(pixels, weights, y));
+    }
+
+    /**
+     * Fills packed, uint8 [1, {@link #packedWeightBytes}], with weights bits [channels · taps, input channels], in the
+     * form that {@link #binaryConvolutionSigns} reads.
+     */
+    public static Operation packWeights(String name, ConvolutionShape convolution, Buffer weights, Buffer packed) {
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        expect(name, packed, 1, packedWeightBytes(convolution));
+        return whole(name, packed.bytes(), arena -> BinaryConvolutionKernel.packWeights(arena, convolution,
+                weights(weights, convolution), matrix(packed, 1, packed.bytes())), List.of(weights, packed));
+    }
+
+    /** The bytes of packed weights. */
+    public static long packedWeightBytes(ConvolutionShape convolution) {
+        return BinaryConvolutionKernel.packedWeightBytes(convolution);
+    }
+
+    /**
+     * signs bits [output pixels, channels] of (x ∗ weights) ≥ thresholds, where x is bits [input pixels, input
+     * channels], packed is the weights as {@link #packWeights} writes them, and thresholds is int32 [1, channels].
+     */
+    public static Operation binaryConvolutionSigns(String name, ConvolutionShape convolution, Buffer x, Buffer packed,
+            Buffer thresholds, Buffer signs) {
+        long images = images(name, signs, convolution.outPixels());
+        expectSigns(name, convolution, images, thresholds, signs);
+        expect(name, x, images * convolution.pixels(), convolution.channels());
+        expect(name, packed, 1, packedWeightBytes(convolution));
+        return bound(name, images, Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()), work(convolution, images),
+                arena -> BinaryConvolutionKernel.signs(arena, convolution, images, inputs(x, convolution, images),
+                        matrix(packed, 1, packed.bytes()), matrix(thresholds, 1, convolution.outChannels()),
+                        outputs(signs, convolution, images))::run,
+                List.of(x, packed, thresholds, signs));
+    }
+
+    /**
+     * signs bits [output pixels, channels] of (2 · pixels − 255) ∗ weights ≥ thresholds, where pixels is bytes [input
+     * pixels, input channels], weights is bits [channels · taps, input channels], and thresholds is int32 [1, channels].
+     * The sums exist for a few images at a time, in memory that is added to the program.
+     */
+    public static Operation pixelConvolutionSigns(Program program, String name, ConvolutionShape convolution,
+            Buffer pixels, Buffer weights, Buffer thresholds, Buffer signs) {
+        long images = images(name, signs, convolution.outPixels());
+        expectSigns(name, convolution, images, thresholds, signs);
+        expect(name, pixels, images * convolution.pixels(), convolution.channels());
+        expect(name, weights, convolution.outChannels() * convolution.taps(), convolution.channels());
+        return ScratchOperation.of(program, PixelConvolutionKernel.signsScratchBytes(convolution, images), name, images,
+                Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()),
+                PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
+                (arena, scratch, _) -> PixelConvolutionKernel.signs(arena, convolution, images,
+                        inputs(pixels, convolution, images), weights(weights, convolution),
+                        matrix(thresholds, 1, convolution.outChannels()), outputs(signs, convolution, images),
+                        scratch),
+                List.of(pixels, weights, thresholds, signs));
+    }
+
+    private static void expectSigns(String name, ConvolutionShape convolution, long images, Buffer thresholds,
+            Buffer signs) {
+        expect(name, thresholds, 1, convolution.outChannels());
+        expect(name, signs, images * convolution.outPixels(), convolution.outChannels());
     }
 }

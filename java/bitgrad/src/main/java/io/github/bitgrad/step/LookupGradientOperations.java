@@ -14,14 +14,11 @@ import io.github.bitgrad.kernel.LookupGradientKernel.InputGradientOperands;
 import io.github.bitgrad.kernel.LookupGradientKernel.WeightGradientOperands;
 import io.github.bitgrad.kernel.LookupGradientKernel;
 import io.github.bitgrad.kernel.Matrix;
-import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -69,7 +66,8 @@ public final class LookupGradientOperations {
         expectShape(name, images * convolution.pixels(), tile.columns(), tile);
         expect(name, mask, images * convolution.pixels(), convolution.channels());
         expect(name, index, 1, LookupGradientKernel.weightIndexBytes(convolution));
-        return withScratch(program, LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
+        return ScratchOperation.of(program,
+                LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
                 name, images, 1, work(convolution, images) * tile.columns() / convolution.channels(),
                 (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
                         new InputGradientOperands(images, dy.bound(convolution, images), index(index),
@@ -92,7 +90,7 @@ public final class LookupGradientOperations {
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         long channels = convolution.outChannels();
-        return withScratch(program,
+        return ScratchOperation.of(program,
                 LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
                 channels, LookupGradientKernel.CHANNELS, inputBits * work(convolution, images),
                 (arena, scratch, begin) -> {
@@ -110,32 +108,5 @@ public final class LookupGradientOperations {
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */
     static int inputBits(ConvolutionShape convolution, Buffer x) {
         return x.columns() == Byte.SIZE * convolution.channels() ? Byte.SIZE : 1;
-    }
-
-    /** Makes a call of a kernel with scratch memory of its own, once the buffers have their memory. */
-    private interface ScratchCall {
-        /**
-         * @param arena of the native arguments
-         * @param scratch for this range
-         * @param begin where the range begins
-         */
-        RangeCall of(Arena arena, MemorySegment scratch, long begin);
-    }
-
-    /** An operation with so many bytes of scratch for each range, which are added to the program. */
-    private static Operation withScratch(Program program, long bytes, String name, long size, long multiple, long work,
-            ScratchCall call, List<Buffer> uses) {
-        Buffer scratch =
-                ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
-        List<Buffer> all = new ArrayList<>(uses);
-        all.add(scratch);
-        return new ScratchOperation(name, size, multiple, work, (arena, chunkSize) -> {
-            MemorySegment[] scratches = ScratchOperation.ofRanges(scratch);
-            RangeCall[] calls = new RangeCall[scratches.length];
-            for (int range = 0; range < calls.length; range++) {
-                calls[range] = call.of(arena, scratches[range], range * chunkSize);
-            }
-            return (range, begin, end) -> calls[range].run(begin, end);
-        }, all);
     }
 }

@@ -6,7 +6,6 @@ import io.github.bitgrad.memory.Buffer;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * What all operations of this package are made with. Sizes are taken from the buffers, and shapes that do not fit are
@@ -46,9 +45,9 @@ final class Operations {
     }
 
     /** An operation that is not cut into ranges: its kernel does all in one call. */
-    static Operation whole(String name, long work, Supplier<WholeCall> bound, List<Buffer> uses) {
-        return bound(name, 1, 1, work, _ -> {
-            WholeCall kernel = bound.get();
+    static Operation whole(String name, long work, Function<Arena, WholeCall> bound, List<Buffer> uses) {
+        return bound(name, 1, 1, work, arena -> {
+            WholeCall kernel = bound.apply(arena);
             return (_, _) -> kernel.run();
         }, uses);
     }

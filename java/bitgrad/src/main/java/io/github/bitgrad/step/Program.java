@@ -12,10 +12,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What a network, a batch size and an algorithm compile into: the operations of a training step and those of inference,
@@ -106,13 +103,7 @@ public final class Program {
         return plan;
     }
 
-    private static List<List<Buffer>> uses(List<Operation> operations, List<Buffer> without) {
-        return operations.stream()
-                .map(operation -> operation.uses().stream().filter(buffer -> !without.contains(buffer)).toList())
-                .toList();
-    }
-
-    private static List<List<Buffer>> uses(List<Operation> operations) {
+    static List<List<Buffer>> uses(List<Operation> operations) {
         return operations.stream().map(Operation::uses).toList();
     }
 
@@ -132,18 +123,14 @@ public final class Program {
         return used(training, EnumSet.of(Life.PERSISTENT));
     }
 
-    private static List<Buffer> used(List<Operation> operations, Set<Life> lives) {
+    static List<Buffer> used(List<Operation> operations, Set<Life> lives) {
         return operations.stream().flatMap(operation -> operation.uses().stream())
                 .filter(buffer -> lives.contains(buffer.life())).distinct().toList();
     }
 
-    /**
-     * The same program without training, on the same buffers: what a trained network needs. To be allocated instead.
-     */
-    public Program inferenceOnly() {
-        Program program = new Program();
-        program.inference.addAll(inference);
-        return program;
+    /** The same program without training, on the same buffers: what a trained network needs. To be allocated instead. */
+    public InferenceProgram forInference() {
+        return new InferenceProgram(beforeInference, inference);
     }
 
     /**
@@ -167,34 +154,17 @@ public final class Program {
      * @throws BitgradException where the system has not that much
      */
     public void allocate(Arena arena) {
-        take(arena);
+        take(plan(), arena);
         bind(arena);
     }
 
-    /**
-     * Takes memory for inference only, as {@link #allocate(Arena)} does, but reads what was learned from the memory of
-     * another program. So several threads can run inference at the same time, each with a program of its own. Inference
-     * only reads what was learned.
-     *
-     * @param other the inference of the same network, which has its memory already
-     */
-    public void allocateBeside(Program other, Arena arena) {
-        List<Buffer> learned = learned();
-        Map<String, Buffer> theirs = other.learned().stream().collect(Collectors.toMap(Buffer::name,
-                Function.identity()));
-        plan = new MemoryPlan(List.of(List.of(), uses(inference, learned)));
-        take(arena);
-        learned.forEach(buffer -> buffer.share(theirs.get(buffer.name())));
-        bind(arena);
-    }
-
-    private void take(Arena arena) {
+    static void take(MemoryPlan plan, Arena arena) {
         try {
-            plan().allocate(arena);
+            plan.allocate(arena);
         } catch (OutOfMemoryError refused) {
             throw new BitgradException(
                     "The network needs %s bytes of memory, which are not to be had; choose a smaller batch."
-                            .formatted(plan().peakBytes()),
+                            .formatted(plan.peakBytes()),
                     refused);
         }
     }
@@ -249,7 +219,7 @@ public final class Program {
         run(inference, workers);
     }
 
-    private static void run(List<Operation> operations, Workers workers) {
+    static void run(List<Operation> operations, Workers workers) {
         for (int i = 0; i < operations.size(); i++) { // an iterator would be allocated
             workers.run(operations.get(i));
         }

@@ -24,7 +24,7 @@ public final class QuantiseOperations {
         expectShape(name, values.rows(), values.columns(), integers);
         expectShape(name, 1, 1, scale);
         return whole(name, elements(values),
-                () -> QuantiseKernel.quantise(matrix(values), matrix(integers), matrix(scale)),
+                _ -> QuantiseKernel.quantise(matrix(values), matrix(integers), matrix(scale)),
                 List.of(values, integers, scale));
     }
 }

@@ -1,11 +1,13 @@
 package io.github.bitgrad.step;
 
+import io.github.bitgrad.kernel.RangeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -43,6 +45,32 @@ final class ScratchOperation extends Operation {
     ScratchOperation(String name, long size, long multiple, long work, Bound bound, List<Buffer> uses) {
         super(name, size, multiple, work / MORE_WORK, MOST_RANGES, uses);
         this.bound = bound;
+    }
+
+    /** Makes a call of a kernel with scratch memory of its own, once the buffers have their memory. */
+    interface Call {
+        /**
+         * @param arena of the native arguments
+         * @param scratch for this range
+         * @param begin where the range begins
+         */
+        RangeCall of(Arena arena, MemorySegment scratch, long begin);
+    }
+
+    /** An operation with so many bytes of scratch for each range, which are added to the program. */
+    static Operation of(Program program, long bytes, String name, long size, long multiple, long work, Call call,
+            List<Buffer> uses) {
+        Buffer scratch = memory(program, name + ".scratch", Variable.OTHER, size, multiple, work, bytes);
+        List<Buffer> all = new ArrayList<>(uses);
+        all.add(scratch);
+        return new ScratchOperation(name, size, multiple, work, (arena, chunkSize) -> {
+            MemorySegment[] scratches = ofRanges(scratch);
+            RangeCall[] calls = new RangeCall[scratches.length];
+            for (int range = 0; range < calls.length; range++) {
+                calls[range] = call.of(arena, scratches[range], range * chunkSize);
+            }
+            return (range, begin, end) -> calls[range].run(begin, end);
+        }, all);
     }
 
     /** Adds to the program so many bytes for each range of an operation of such a size; a row a range. */

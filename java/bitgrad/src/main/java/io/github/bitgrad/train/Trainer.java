@@ -71,7 +71,8 @@ public final class Trainer implements AutoCloseable {
         planned.run();
         program.allocate(arena);
         workers = new Workers(threads);
-        inference = new Inference(network, compiled, program, workers);
+        inference = new Inference(network, compiled, () -> program.runBeforeInference(workers),
+                () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
         compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
         program.runInitial(workers);

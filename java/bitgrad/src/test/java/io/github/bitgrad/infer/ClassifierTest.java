@@ -2,6 +2,7 @@ package io.github.bitgrad.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.NativeMemory;
@@ -12,7 +13,10 @@ import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.Trainer;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +65,51 @@ class ClassifierTest {
             Evaluation evaluation = classifier.evaluate(images);
             assertThat(evaluation.accuracy()).isEqualTo(correct / 40.0).isGreaterThan(0.5);
             assertThat(evaluation.loss()).isBetween(0.0, 1.4);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 40})
+    void manyImagesGetTheClassesOfSingleOnes(int batch) {
+        try (Classifier classifier = Classifier.load(trained(Algorithm.LEAN), batch, 1);
+                Dataset images = Stripes.noisy(40, SEED + 1)) {
+            int bytes = Stripes.SHAPE.values();
+            byte[] all = new byte[images.size() * bytes];
+            int[] expected = new int[images.size()];
+            for (int i = 0; i < images.size(); i++) {
+                MemorySegment.copy(images.image(i), ValueLayout.JAVA_BYTE, 0, all, i * bytes, bytes);
+                expected[i] = classifier.classify(Arrays.copyOfRange(all, i * bytes, (i + 1) * bytes));
+            }
+            assertThat(classifier.classifyAll(MemorySegment.ofArray(all))).isEqualTo(expected);
+            assertThat(classifier.classifyAll(MemorySegment.ofArray(new byte[0]))).isEmpty();
+            assertThatThrownBy(() -> classifier.classifyAll(MemorySegment.ofArray(new byte[65])))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("The images have 65 bytes, but network small takes 64 bytes for each image (8x8x1).");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void probabilitiesAreThoseOfTheLossAndTopSortsThem(Algorithm algorithm) {
+        try (Classifier classifier = Classifier.load(trained(algorithm));
+                Dataset images = Stripes.noisy(20, SEED + 1)) {
+            double loss = 0;
+            for (int i = 0; i < images.size(); i++) {
+                MemorySegment image = images.image(i);
+                float[] logits = classifier.logits(image);
+                float[] probabilities = classifier.probabilities(image);
+                loss -= Math.log(probabilities[images.label(i)]);
+                List<Classifier.Candidate> top = classifier.top(image, 2);
+                assertThat(top).hasSize(2);
+                assertThat(top.getFirst().label()).isEqualTo(classifier.classify(image));
+                assertThat(top.getFirst().probability()).isEqualTo(probabilities[top.getFirst().label()]);
+                assertThat(logits[top.get(0).label()]).isGreaterThanOrEqualTo(logits[top.get(1).label()]);
+                assertThat(classifier.top(image, 100)).hasSize(Stripes.CLASSES)
+                        .extracting(Classifier.Candidate::label).containsExactlyInAnyOrder(0, 1, 2, 3);
+            }
+            assertThat(loss / images.size()).isCloseTo(classifier.evaluate(images).loss(), within(1e-5));
+            assertThatThrownBy(() -> classifier.top(images.image(0), 0)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("At least 1 class must be asked for, but 0 were.");
         }
     }
 

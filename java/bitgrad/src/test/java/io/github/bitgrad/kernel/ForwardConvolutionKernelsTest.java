@@ -4,6 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT16;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
+import static io.github.bitgrad.tensor.ElementType.INT32;
 import static io.github.bitgrad.tensor.ElementType.INT64;
 import static io.github.bitgrad.tensor.ElementType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,13 +19,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** {@link BinaryConvolutionKernel} and {@link PixelConvolutionKernel}. */
+/** {@link BinaryConvolutionKernel}, {@link PixelConvolutionKernel} and {@link SignThresholdKernel}. */
 class ForwardConvolutionKernelsTest extends KernelContract {
     /** So many images of 2x2 pixels, in and out, of 3x3 taps. */
     private static final ConvolutionShape SHAPE = new ConvolutionShape(2, 2, 5, 3, 1, 1, 6);
     private static final long IMAGES = 2;
     private static final long PIXELS = 8;
     private static final Operand WEIGHTS = matrix("weights", BITS, 6 * 9, 5);
+    private static final Operand PACKED =
+            matrix("packed", UINT8, 1, BinaryConvolutionKernel.packedWeightBytes(SHAPE));
+    private static final Operand THRESHOLDS = matrix("thresholds", INT32, 1, 6);
+    private static final Operand SIGNS = matrix("signs", BITS, PIXELS, 6);
 
     /** A layer of 3 inputs and 2 units, whose every sum can be told by heart. */
     private static final ConvolutionShape DENSE = new ConvolutionShape(1, 1, 3, 1, 1, 0, 2);
@@ -37,7 +42,22 @@ class ForwardConvolutionKernelsTest extends KernelContract {
             bound("binary_convolution", 6,
                     (arena, m) -> BinaryConvolutionKernel.convolution(arena, SHAPE, IMAGES, m[0], m[1], m[2])::run,
                     matrix("x", BITS, PIXELS, 5), WEIGHTS, matrix("y", INT16, PIXELS, 6)),
-            pixelConvolution(INT16), pixelConvolution(FLOAT32));
+            pixelConvolution(INT16), pixelConvolution(FLOAT32),
+            bound("pack_weights", Call.NO_RANGE, (arena, m) -> {
+                WholeCall call = BinaryConvolutionKernel.packWeights(arena, SHAPE, m[0], m[1]);
+                return (_, _) -> call.run();
+            }, WEIGHTS, PACKED),
+            bound("binary_convolution_signs", IMAGES,
+                    (arena, m) -> BinaryConvolutionKernel.signs(arena, SHAPE, IMAGES, m[0], m[1], m[2], m[3])::run,
+                    matrix("x", BITS, PIXELS, 5), PACKED, THRESHOLDS, SIGNS),
+            bound("pixel_convolution_signs", IMAGES,
+                    (arena, m) -> PixelConvolutionKernel.signs(arena, SHAPE, IMAGES, m[0], m[1], m[2], m[3],
+                            arena.allocate(PixelConvolutionKernel.signsScratchBytes(SHAPE, IMAGES), 64))::run,
+                    matrix("pixels", UINT8, PIXELS, 5), WEIGHTS, THRESHOLDS, SIGNS),
+            bound("sign_thresholds", 6,
+                    (_, m) -> SignThresholdKernel.thresholds(new Normalisation(m[0], m[1], m[2]), m[3])::run,
+                    matrix("mean", FLOAT32, 1, 6), matrix("deviation", FLOAT32, 1, 6), matrix("beta", FLOAT32, 1, 6),
+                    THRESHOLDS));
 
     private static Call pixelConvolution(ElementType type) {
         return bound("pixel_convolution", IMAGES,
@@ -52,7 +72,8 @@ class ForwardConvolutionKernelsTest extends KernelContract {
 
     @Override
     Set<String> operations() {
-        return Set.of("binary_convolution", "pixel_convolution");
+        return Set.of("binary_convolution", "pixel_convolution", "pack_weights", "binary_convolution_signs",
+                "pixel_convolution_signs", "sign_thresholds");
     }
 
     private static Matrix bits(Arena arena, long columns, long... rows) {

@@ -42,6 +42,7 @@ class PackedOperationsTest extends OperationsContract {
     @Override
     List<Case> cases() {
         Shape index = new Shape(1, LookupGradientKernel.weightIndexBytes(SHAPE));
+        Shape packed = new Shape(1, BinaryConvolutionOperations.packedWeightBytes(SHAPE));
         Shape tilesIndex = new Shape(1, LookupGradientKernel.weightIndexBytes(TILES));
         return List.of(
                 one("binaryConvolution", List.of(IMAGES, FILTERS, SUMS, TOTALS),
@@ -50,6 +51,13 @@ class PackedOperationsTest extends OperationsContract {
                         b -> BinaryConvolutionOperations.binaryConvolution("op", SHAPE, b[0], b[1], b[2])),
                 one("pixelConvolution", List.of(IMAGES, FILTERS, SUMS),
                         b -> BinaryConvolutionOperations.pixelConvolution("op", SHAPE, b[0], b[1], b[2])),
+                one("packWeights", List.of(FILTERS, packed),
+                        b -> BinaryConvolutionOperations.packWeights("op", SHAPE, b[0], b[1])),
+                one("binaryConvolutionSigns", List.of(IMAGES, packed, TOTALS, SUMS),
+                        b -> BinaryConvolutionOperations.binaryConvolutionSigns("op", SHAPE, b[0], b[1], b[2], b[3])),
+                adding("pixelConvolutionSigns", List.of(IMAGES, FILTERS, TOTALS, SUMS),
+                        (program, b) -> program.train(BinaryConvolutionOperations.pixelConvolutionSigns(program, "op",
+                                SHAPE, b[0], b[1], b[2], b[3]))),
                 adding("inputGradient", List.of(SUMS, SCALE, index, IMAGES, IMAGES.ofAnyColumns()),
                         (program, b) -> program.train(LookupGradientOperations.inputGradient(program, "op", SHAPE,
                                 GradientAtSums.integers(b[0], b[1]), b[2], b[3],
@@ -93,7 +101,7 @@ class PackedOperationsTest extends OperationsContract {
     Set<String> methods() {
         Set<String> methods = publicMethods(BinaryConvolutionOperations.class, LookupGradientOperations.class,
                 MaxPoolPackedOperations.class, RegroupOperations.class);
-        methods.remove("index"); // makes none
+        methods.removeAll(Set.of("index", "packedWeightBytes")); // make none
         return methods;
     }
 

@@ -1,0 +1,59 @@
+package io.github.bitgrad.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestChains;
+import io.github.bitgrad.model.TestGraphs;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A network that was saved and loaded gives the answers of the trainer that saved it, whatever it was trained by: every
+ * class, and the loss to its last bit. The classifier computes signs by thresholds, and the trainer by normalised sums.
+ */
+class InferenceAnswersTest {
+    private static final int BATCH = 6;
+    private static final int STEPS = 8;
+
+    @TempDir
+    private Path folder;
+
+    static List<Network> networks() {
+        return Stream.of(FrozenTraining.networks(), TestChains.OF_OTHER_KINDS, TestGraphs.ALL).flatMap(List::stream)
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aClassifierAnswersAsTheTrainerDoes(Network network) {
+        Path file = folder.resolve("network");
+        try (Dataset images = FrozenTraining.images(network, 7 * BATCH + 1)) {
+            for (FrozenTraining training : FrozenTraining.some(network)) {
+                try (Trainer trainer = training.settings().batch(BATCH).epochs(2).mostSteps(STEPS).build()) {
+                    trainer.train(images);
+                    trainer.save(file);
+                    Evaluation expected = trainer.evaluate(images);
+                    try (Classifier batches = Classifier.load(file, BATCH, 2);
+                            Classifier single = Classifier.load(file)) {
+                        assertThat(batches.evaluate(images)).as(training.toString()).isEqualTo(expected);
+                        for (int i = 0; i < images.size(); i++) {
+                            assertThat(single.classify(images.image(i))).as("image %s, %s", i, training)
+                                    .isEqualTo(trainer.classify(images.image(i)));
+                        }
+                        if (!training.dependsOnBlas()) {
+                            assertThat(single.evaluate(images)).as(training.toString()).isEqualTo(expected);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
