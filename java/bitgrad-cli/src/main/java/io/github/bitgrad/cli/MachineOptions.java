@@ -9,9 +9,11 @@ final class MachineOptions {
             description = "Threads that compute. The default is the number of processors. Results do not depend on it.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--isa", paramLabel = "NAME",
-            description = "Instruction-set level: scalar, avx2, avx512 or neon. The default is the environment variable "
-                    + Isa.ENVIRONMENT + ", or the highest level that this machine has.")
+    static final String ISA_DESCRIPTION =
+            "Instruction-set level: scalar, avx2, avx512 or neon. The default is the environment variable "
+                    + Isa.ENVIRONMENT + ", or the highest level that this machine has.";
+
+    @Option(names = "--isa", paramLabel = "NAME", description = ISA_DESCRIPTION)
     private String isa;
 
     int threads() {
@@ -24,6 +26,11 @@ final class MachineOptions {
      * @return the name of the level
      */
     String selectIsa() {
+        return selectIsa(isa);
+    }
+
+    /** Does this for a command that has no other options of the machine. */
+    static String selectIsa(String isa) {
         if (isa != null) {
             Isa.select(isa, "option --isa");
         }

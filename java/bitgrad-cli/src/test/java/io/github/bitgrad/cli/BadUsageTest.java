@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BadUsageTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "''                              | No command was given; name one of train, evaluate, memory, info",
+        "''                              | No command was given; name one of train, evaluate, predict, memory, info",
         "trian                           | Unknown command 'trian'; did you mean 'train'?",
         "train --bach 100                | Unknown option '--bach'; did you mean '--batch'?",
         "train --qqq                     | Unknown option '--qqq'; see bitgrad train --help.",
@@ -58,6 +58,9 @@ class BadUsageTest {
         "train --augment flip            | There is no augmentation named 'flip'; did you mean 'none'? Known: none, shift",
         "evaluate                        | Missing required parameter: 'FILE'",
         "evaluate --batch 0 network      | option '--batch': '0' is not a whole number from 1",
+        "predict                         | Missing required parameters: 'FILE', 'IMAGE'",
+        "predict network                 | Missing required parameter: 'IMAGE'",
+        "predict --top 0 network image   | option '--top': '0' is not a whole number from 1",
         "memory --batch -1               | option '--batch' (N): '-1' is not a whole number from 1",
     })
     void isOneSentenceAndStatus2(String words, String sentence) {
