@@ -86,6 +86,11 @@ final class TrainCommand implements Runnable {
                     + "augmentation and rounding.")
     private long seed = NetworkOptions.DEFAULTS.seed();
 
+    @Option(names = "--statistics-batches", paramLabel = "N", converter = PositiveInteger.class,
+            description = "Batches of training images, at most, on which the statistics of normalisation are measured "
+                    + "before the network is tested or saved.")
+    private int statisticsBatches = NetworkOptions.DEFAULTS.statisticsBatches();
+
     @Mixin
     private MachineOptions machine;
 
@@ -146,6 +151,7 @@ final class TrainCommand implements Runnable {
      */
     private TrainerBuilder training(Network network) {
         TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule).seed(seed)
+                .statisticsBatches(statisticsBatches)
                 .threads(machine.threads());
         if (steps != null) {
             training.mostSteps(steps);

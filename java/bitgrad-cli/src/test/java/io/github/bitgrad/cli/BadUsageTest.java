@@ -30,6 +30,7 @@ class BadUsageTest {
         "train --threads 99999999999     | option '--threads': '99999999999' is not a whole number from 1",
         "train --threads 5000            | There must be from 1 to 1024 threads, but 5000 were asked for.",
         "train --batch 2000000000        | A batch of 2000000000 is larger than data set demo, which has 6000",
+        "train --statistics-batches 0    | option '--statistics-batches': '0' is not a whole number from 1",
         "train --seed many               | option '--seed': 'many' is not a long",
         "train --learning-rate fast      | option '--learning-rate': 'fast' is not a float",
         "train --learning-rate 0         | The learning rate must be a positive number, but is 0.0.",

@@ -130,6 +130,7 @@ public final class Compiler {
                             .formatted(network.name(), last));
         }
         Optional<Buffer> kept = step.inferenceOnly() ? Optional.of(keep(outputs)) : Optional.empty();
+        program.endForward();
         Buffer gradient = loss.compile(ofLoss, outputs, targets);
         if (!step.inferenceOnly()) {
             edges.get(last).gradient(ChannelSource.of(gradient));

@@ -177,11 +177,23 @@ public final class StepBuilder {
         return step.program.persistent(name(suffix), variable, type, rows, columns);
     }
 
-    /** Adds an operation to the training step. Adds nothing if the network is only used. */
+    /**
+     * Adds an operation to the training step. Adds nothing if the network is only used. The operations of the forward
+     * pass also run when statistics are measured, so they must not change what is kept from step to step.
+     */
     public void train(Operation operation) {
         if (!step.inferenceOnly) {
             step.program.train(operation);
         }
+    }
+
+    /**
+     * Adds an operation that keeps a statistic of the forward pass for inference. It runs after what was added before
+     * it, for some batches of training images, before the network is used or saved; it does not run in training steps.
+     * {@link TrainingClock} tells it the number of the batch.
+     */
+    public void measure(Operation operation) {
+        step.program.measure(operation);
     }
 
     /** Adds an operation to inference. */

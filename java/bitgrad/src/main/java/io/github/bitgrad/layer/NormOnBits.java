@@ -118,7 +118,7 @@ final class NormOnBits extends ChannelSource.Derived {
     @Override
     public void finish() {
         super.finish();
-        statistics.follow();
+        statistics.measure();
     }
 
     private void backward(ChannelSource gradient) {

@@ -42,7 +42,7 @@ final class NormOnBlas extends ChannelSource.Whole {
         Statistics batch = statistics.batch;
         step.train(
                 BatchNormOperations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(), batch.deviation()));
-        statistics.follow();
+        statistics.measure();
         String name = step.name(".forward.normalise");
         Buffer beta = statistics.beta.values();
         step.train(BatchNormOperations.normalise(name, y, batch.mean(), batch.deviation(), beta, x));

@@ -10,7 +10,12 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormOperations;
 import io.github.bitgrad.tensor.ElementType;
 
-/** The statistics and the biases of a batch normalisation, each float32 [1, channels]. */
+/**
+ * The statistics and the biases of a batch normalisation, each float32 [1, channels]. A training step normalises by the
+ * statistics of its batch. Inference normalises by the means of such statistics over some batches of training images,
+ * which are measured when training ends or is interrupted to use the network. They are not averages that follow the
+ * training: signs of weights flip in every step, so such averages describe networks that are gone.
+ */
 final class NormStatistics {
     private final StepBuilder step;
     final Bias beta;
@@ -42,15 +47,13 @@ final class NormStatistics {
         return step.persistent(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
     }
 
-    /**
-     * Adds the operations that move the running averages, which inference uses, towards the statistics of the batch.
-     */
-    void follow() {
-        follow(batch.mean(), running.mean());
-        follow(batch.deviation(), running.deviation());
+    /** Adds the operations that keep, for inference, the means of the statistics of the batches that are measured. */
+    void measure() {
+        measure(batch.mean(), running.mean());
+        measure(batch.deviation(), running.deviation());
     }
 
-    private void follow(Buffer value, Buffer average) {
-        step.train(BatchNormOperations.movingAverage(average.name(), value, average, step.clock()));
+    private void measure(Buffer value, Buffer average) {
+        step.measure(BatchNormOperations.mean(average.name(), value, average, step.clock()));
     }
 }

@@ -16,8 +16,8 @@ public final class Buffer {
         /** From step to step. No other buffer ever uses its memory. */
         PERSISTENT,
         /**
-         * In a training step, which computes it from persistent buffers, from its first use to its last use. In
-         * inference always, like {@link #PERSISTENT}.
+         * In a training step, which computes it from persistent buffers, from its first use to its last use; in the
+         * forward pass that measures statistics too. In inference always, like {@link #PERSISTENT}.
          */
         LEARNED,
         /** From before the step, when the caller fills it, to its last use in the step. */

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The place of every buffer of a program in one arena. A program has one or more timelines: the training step, and
- * inference. A timeline is a sequence of operations, each of which uses some buffers. A buffer lives in a timeline from
+ * The place of every buffer of a program in one arena. A program has one or more timelines: the training step,
+ * inference, and others. A timeline is a sequence of operations, each of which uses some buffers. A buffer lives in a timeline from
  * its first use to its last use. Two buffers may share memory if their lives do not overlap in any timeline. Persistent
  * buffers share memory with no other buffer.
  *
@@ -58,10 +58,10 @@ public final class MemoryPlan {
         /**
          * Extends the lifetime to the beginning of the timeline, to its end, or to both, as {@link Buffer.Life} says.
          */
-        void extend(int timeline, int end) {
+        void extend(int timeline, int end, boolean isStep) {
             boolean used = last[timeline] >= 0;
             Life life = buffer.life();
-            boolean always = life == Life.PERSISTENT || used && life == Life.LEARNED && timeline > 0;
+            boolean always = life == Life.PERSISTENT || used && life == Life.LEARNED && !isStep;
             if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }
@@ -102,8 +102,20 @@ public final class MemoryPlan {
      *            it uses; the first timeline is the training step
      */
     public MemoryPlan(List<List<List<Buffer>>> timelines) {
+        this(timelines.subList(0, 1), timelines.subList(1, timelines.size()));
+    }
+
+    /**
+     * A plan of several timelines that compute learned buffers from persistent ones, as the training step does.
+     *
+     * @param steps these timelines; the first is the training step
+     * @param others all other timelines
+     */
+    public MemoryPlan(List<List<List<Buffer>>> steps, List<List<List<Buffer>>> others) {
+        List<List<List<Buffer>>> timelines = new ArrayList<>(steps);
+        timelines.addAll(others);
         operations = timelines.getFirst().size();
-        List<Lifetime> bySize = new ArrayList<>(lifetimes(timelines));
+        List<Lifetime> bySize = new ArrayList<>(lifetimes(timelines, steps.size()));
         bySize.sort(Comparator.comparingLong((Lifetime life) -> -life.buffer().bytes()));
         List<Placed> placed = new ArrayList<>();
         for (Lifetime life : bySize) {
@@ -114,7 +126,7 @@ public final class MemoryPlan {
         peakBytes = placed.stream().mapToLong(Placed::end).max().orElse(0);
     }
 
-    private static Collection<Lifetime> lifetimes(List<List<List<Buffer>>> timelines) {
+    private static Collection<Lifetime> lifetimes(List<List<List<Buffer>>> timelines, int steps) {
         Map<Buffer, Lifetime> lifetimes = new LinkedHashMap<>();
         for (int t = 0; t < timelines.size(); t++) {
             List<List<Buffer>> timeline = timelines.get(t);
@@ -128,7 +140,7 @@ public final class MemoryPlan {
         }
         for (Lifetime life : lifetimes.values()) {
             for (int t = 0; t < timelines.size(); t++) {
-                life.extend(t, timelines.get(t).size() - 1);
+                life.extend(t, timelines.get(t).size() - 1, t < steps);
             }
         }
         return lifetimes.values();

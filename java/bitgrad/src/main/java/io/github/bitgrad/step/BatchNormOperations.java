@@ -61,12 +61,15 @@ public final class BatchNormOperations {
                 List.of(gradient, x, beta, deviation, betaGradient));
     }
 
-    /** average follows values, both [1, channels]; at the first step it is set to them. */
-    public static Operation movingAverage(String name, Buffer values, Buffer average, TrainingClock clock) {
+    /**
+     * average becomes the mean of the values of all batches that were measured, both [1, channels]; the first batch sets
+     * it.
+     */
+    public static Operation mean(String name, Buffer values, Buffer average, TrainingClock clock) {
         expectShape(name, values.rows(), values.columns(), average);
         return bound(name, elements(values), LANES, elements(values), _ -> {
             BatchNormKernel.MovingAverage kernel = BatchNormKernel.movingAverage(matrix(values), matrix(average));
-            return (begin, end) -> kernel.run(Averages.decay(clock.step()), begin, end);
+            return (begin, end) -> kernel.run(Averages.decay(clock.measured()), begin, end);
         }, List.of(values, average));
     }
 }

@@ -22,6 +22,9 @@ import java.util.Set;
 public final class Program {
     private final List<Operation> initial = new ArrayList<>();
     private final List<Operation> training = new ArrayList<>();
+    /** The forward pass of the training step, with operations between that keep statistics of it. */
+    private final List<Operation> measuring = new ArrayList<>();
+    private boolean backward;
     private final List<Operation> beforeInference = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
     /** What others prepare while steps run. */
@@ -68,6 +71,22 @@ public final class Program {
     /** Adds an operation to the training step. */
     public void train(Operation operation) {
         training.add(operation);
+        if (!backward) {
+            measuring.add(operation);
+        }
+    }
+
+    /**
+     * Adds an operation that keeps a statistic of the forward pass. It runs when statistics are measured, not in the
+     * training step.
+     */
+    public void measure(Operation operation) {
+        measuring.add(operation);
+    }
+
+    /** Ends the forward pass: what is added to the training step from now on is not run when statistics are measured. */
+    public void endForward() {
+        backward = true;
     }
 
     /** How many operations the training step has so far. */
@@ -98,7 +117,7 @@ public final class Program {
             start.add(external);
             List<List<Buffer>> infer = new ArrayList<>(uses(beforeInference));
             infer.addAll(uses(inference));
-            plan = new MemoryPlan(List.of(uses(training), infer, start));
+            plan = new MemoryPlan(List.of(uses(training), uses(measuring)), List.of(infer, start));
         }
         return plan;
     }
@@ -116,11 +135,13 @@ public final class Program {
     }
 
     /**
-     * The buffers that operations keep from training step to training step: with the number of steps, all that a
-     * training is between two of them. In the order of their first use.
+     * The buffers that operations keep from training step to training step, and the statistics that were measured: with
+     * the number of steps, all that a training is between two of them. In the order of their first use.
      */
     public List<Buffer> state() {
-        return used(training, EnumSet.of(Life.PERSISTENT));
+        List<Operation> all = new ArrayList<>(training);
+        all.addAll(measuring);
+        return used(all, EnumSet.of(Life.PERSISTENT));
     }
 
     static List<Buffer> used(List<Operation> operations, Set<Life> lives) {
@@ -141,6 +162,7 @@ public final class Program {
         Program program = new Program();
         program.initial.addAll(initial);
         program.training.addAll(training);
+        program.measuring.addAll(measuring);
         program.beforeInference.addAll(beforeInference);
         program.inference.addAll(inference);
         program.external.addAll(buffers);
@@ -172,6 +194,7 @@ public final class Program {
     private void bind(Arena arena) {
         Set<Operation> all = new LinkedHashSet<>(initial);
         all.addAll(training);
+        all.addAll(measuring);
         all.addAll(beforeInference);
         all.addAll(inference);
         all.forEach(operation -> operation.bind(arena));
@@ -207,6 +230,14 @@ public final class Program {
     }
 
     /**
+     * Runs the forward pass of the training step on what the input buffers hold, and keeps statistics of it for
+     * inference. Changes nothing that training keeps.
+     */
+    public void runMeasuring(Workers workers) {
+        run(measuring, workers);
+    }
+
+    /**
      * Makes what inference needs of what training keeps: to be run after training steps and before inference, however
      * often that is run then. Nothing where there is no training.
      */
@@ -223,6 +254,11 @@ public final class Program {
         for (int i = 0; i < operations.size(); i++) { // an iterator would be allocated
             workers.run(operations.get(i));
         }
+    }
+
+    /** The operations that measure statistics, in order. */
+    public List<Operation> measuring() {
+        return List.copyOf(measuring);
     }
 
     /** The operations of a training step, in order. */

@@ -11,6 +11,7 @@ public final class TrainingClock {
     private final long seed;
     private long step;
     private float rate;
+    private int measured;
 
     /** A clock before the first step, for what draws no random numbers. */
     public TrainingClock() {
@@ -40,6 +41,16 @@ public final class TrainingClock {
     /** The number of the running step, from 1; 0 before the first. */
     public long step() {
         return step;
+    }
+
+    /** Begins the next batch whose statistics are measured, with its number, from 1. This is no step. */
+    public void measure(int number) {
+        measured = number;
+    }
+
+    /** The number of the batch whose statistics are measured now, from 1. */
+    public int measured() {
+        return measured;
     }
 
     /** The learning rate of the running step. */

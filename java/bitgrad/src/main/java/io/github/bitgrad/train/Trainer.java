@@ -4,6 +4,7 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.TrainingState;
+import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.evaluate.Inference;
@@ -33,6 +34,8 @@ import java.util.function.Supplier;
  * time. The listener of a training may use the trainer, but may not train.
  */
 public final class Trainer implements AutoCloseable {
+    private static final long NEVER = -1;
+
     /**
      * What the epochs of a training share.
      *
@@ -49,9 +52,14 @@ public final class Trainer implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
     private final Inference inference;
+    private final StatisticsMeasurement statistics;
     private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Supplier<Map<String, String>> identity;
+    /** The batches, not augmented, on which statistics are measured; null before the first training. */
+    private Batches unchanged;
+    /** The number of the step after which statistics were measured last; −1 if they never were. */
+    private long measured = NEVER;
     /** How far the training is that runs or ran last; null before the first. */
     private TrainingProgress progress;
     /** Whether a step has begun that did not end, because it failed or the training has diverged. */
@@ -71,8 +79,8 @@ public final class Trainer implements AutoCloseable {
         planned.run();
         program.allocate(arena);
         workers = new Workers(threads);
-        inference = new Inference(network, compiled, () -> program.runBeforeInference(workers),
-                () -> program.runInference(workers));
+        statistics = new StatisticsMeasurement(compiled, program, clock, workers);
+        inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
         compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
         program.runInitial(workers);
@@ -188,6 +196,8 @@ public final class Trainer implements AutoCloseable {
         long steps =
                 Math.min(settings.mostSteps().orElse(Long.MAX_VALUE), (long) settings.epochs() * batches.inEpoch());
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
+        unchanged = new Batches(dataset, Augmentation.NONE, settings.step().batch(), settings.seed());
+        measured = NEVER;
         from.trainLosses().forEach(course::epochEnded);
         if (from.steps() > 0) {
             listener.resumed(progress.epochs(), from.steps(), steps);
@@ -198,6 +208,21 @@ public final class Trainer implements AutoCloseable {
                 epoch(run, Math.min(progress.epochBegin() + batches.inEpoch(), steps));
             }
         }
+        measureStatistics(); // now, because the data set may be closed afterwards
+    }
+
+    /** Measures the statistics for inference, unless that was done after the last step. */
+    private void measureStatistics() {
+        if (unchanged != null && measured != clock.step()) {
+            Threads.uninterrupted(() -> statistics.measure(unchanged::write,
+                    StatisticsMeasurement.batches(settings.statisticsBatches(), unchanged.inEpoch())));
+            measured = clock.step();
+        }
+    }
+
+    private void prepareInference() {
+        measureStatistics();
+        program.runBeforeInference(workers);
     }
 
     /** @param end one more than the number of the epoch's last step, counted from 0 over all epochs */
@@ -318,7 +343,7 @@ public final class Trainer implements AutoCloseable {
                                 .formatted(file));
             }
             requireFiniteState();
-            program.runBeforeInference(workers);
+            prepareInference();
             Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), program.learned()));
         } finally {
             use.leave();
@@ -345,6 +370,7 @@ public final class Trainer implements AutoCloseable {
                         "There is no training to save; save it where one of its steps has ended.");
             }
             requireFiniteState();
+            measureStatistics();
             Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(),
                     progress.position(clock.step()), program.state()));
         } finally {

@@ -32,6 +32,7 @@ public final class TrainerBuilder {
     public static final int DEFAULT_BATCH = 100;
     public static final int DEFAULT_EPOCHS = 10;
     public static final long DEFAULT_SEED = 1;
+    public static final int DEFAULT_STATISTICS_BATCHES = 20;
 
     private final Network network;
     private Optional<Algorithm> algorithm = Optional.empty();
@@ -49,6 +50,7 @@ public final class TrainerBuilder {
     private Schedule schedule = Schedule.COSINE;
     private Optional<Augmentation> augmentation = Optional.empty();
     private long seed = DEFAULT_SEED;
+    private int statisticsBatches = DEFAULT_STATISTICS_BATCHES;
     private int threads = Runtime.getRuntime().availableProcessors();
 
     TrainerBuilder(Network network) {
@@ -175,6 +177,17 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /**
+     * On how many batches of training images, at most, the statistics of normalisation are measured before the network
+     * is tested, used or saved; {@value #DEFAULT_STATISTICS_BATCHES} unless set. It takes fewer if that would take more
+     * than about 2 % of an epoch, but at least 5 if there are so many. The images are chosen by the seed and are not
+     * augmented. Measuring changes nothing of the training itself.
+     */
+    public TrainerBuilder statisticsBatches(int batches) {
+        statisticsBatches = positive("number of batches for statistics", batches);
+        return this;
+    }
+
     /** Threads that compute, from 1 to 1024; as many as the machine has processors unless set. */
     public TrainerBuilder threads(int count) {
         Workers.requirePossible(count);
@@ -202,7 +215,8 @@ public final class TrainerBuilder {
             throw new IllegalArgumentException("The learning rate of %s must be at most %s, but is %s."
                     .formatted(step.optimizer().name(), step.optimizer().largestLearningRate(), rate));
         }
-        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, augmentation, seed);
+        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, augmentation, seed,
+                statisticsBatches);
     }
 
     /** The memory that the training will take, found without taking it. */

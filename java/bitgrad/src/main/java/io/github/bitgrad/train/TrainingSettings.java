@@ -17,9 +17,11 @@ import java.util.OptionalLong;
  * @param schedule how the learning rate changes during the training
  * @param augmentation how training images are changed at random; empty for what suits the data set
  * @param seed the number that all that is random follows from
+ * @param statisticsBatches on how many batches at most the statistics of normalisation are measured before the network is
+ *            used or saved, at least 1
  */
 public record TrainingSettings(StepSettings step, int epochs, OptionalLong mostSteps, float learningRate,
-        Schedule schedule, Optional<Augmentation> augmentation, long seed) {
+        Schedule schedule, Optional<Augmentation> augmentation, long seed, int statisticsBatches) {
     /** How the images of a data set are changed at random before the network learns from them. */
     public Augmentation augmentation(Dataset dataset) {
         return augmentation.orElse(dataset.augmentation());

@@ -19,16 +19,13 @@ class AveragesTest {
         }
     }
 
-    /** The mean of all steps at first, then an average that keeps 19 of 20 parts. */
     @Test
-    void aMovingAverageIsTheMeanOfAllStepsUntilThereAreMany() {
-        double average = Double.NaN;
-        for (long step = 1; step <= 20; step++) {
-            double decay = Averages.decay(step);
-            average = (step == 1 ? 0 : decay * average) + (1 - decay) * step;
-            assertThat(decay).isCloseTo((step - 1.0) / step, within(1e-7));
-            assertThat(average).isCloseTo((step + 1) / 2.0, within(1e-5));
+    void aMeanKeepsItsPartWhenAValueIsAdded() {
+        double mean = Double.NaN;
+        for (int number = 1; number <= 50; number++) {
+            double decay = Averages.decay(number);
+            mean = (number == 1 ? 0 : decay * mean) + (1 - decay) * number;
+            assertThat(mean).isCloseTo((number + 1) / 2.0, within(1e-5));
         }
-        assertThat(Averages.decay(21)).isEqualTo(Averages.decay(20)).isEqualTo(Averages.decay(1_000_000));
     }
 }

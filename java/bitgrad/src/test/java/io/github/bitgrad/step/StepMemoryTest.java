@@ -68,6 +68,17 @@ class StepMemoryTest {
                 }
                 runChecked(program, workers);
             }
+            Map<Buffer, byte[]> state = new HashMap<>();
+            program.state().forEach(buffer -> state.put(buffer, bytes(buffer)));
+            clock.measure(1);
+            program.runMeasuring(workers);
+            state.forEach((buffer, bytes) -> {
+                if (buffer.name().endsWith(".runningDeviation")) { // a mean may be 0 as before
+                    assertThat(bytes(buffer)).as("%s, which is measured", buffer).isNotEqualTo(bytes);
+                } else if (!isStatistic(buffer)) {
+                    assertThat(bytes(buffer)).as("%s, which belongs to the training", buffer).isEqualTo(bytes);
+                }
+            });
             program.runBeforeInference(workers);
             Map<Buffer, byte[]> learned = new HashMap<>();
             program.learned().forEach(buffer -> learned.put(buffer, bytes(buffer)));
@@ -103,8 +114,17 @@ class StepMemoryTest {
             before.forEach((placement, bytes) -> assertThat(bytes(placement)).as("%s, which %s does not name",
                     placement.buffer(), operation.name()).isEqualTo(bytes));
         }
+        for (Placement placement : program.plan().placements()) {
+            if (isStatistic(placement.buffer())) { // only measuring uses it
+                used.add(placement);
+            }
+        }
         assertThat(used.stream().mapToLong(place -> place.offset() + place.buffer().bytes()).max().orElseThrow())
                 .as("how far the step's buffers reach").isEqualTo(program.plan().peakBytes());
+    }
+
+    private static boolean isStatistic(Buffer buffer) {
+        return buffer.name().contains(".running");
     }
 
     private static byte[] bytes(Placement placement) {

@@ -128,7 +128,9 @@ class OlderFilesTest {
                     states.put("saved", FrozenTraining.state(trainer));
                 }
             });
-            states.put("final", FrozenTraining.state(trainer));
+            Map<String, String> state = FrozenTraining.state(trainer);
+            state.keySet().removeIf(name -> name.contains(".running")); // later builds measure them
+            states.put("final", state);
         }
         return states;
     }
