@@ -29,15 +29,16 @@ static inline void expand(const uint32_t bits[LANES], int8_t *weights) {
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const int8_t *weights, const int32_t *base,
-    int32_t y[TILE_PIXELS][TILE_VECTORS * LANES]) {
+/* Of n pixels, 1 or TILE_PIXELS. */
+INLINE void add_products(int n, const uint8_t *pixels, int64_t stride, int steps, const int8_t *weights,
+    const int32_t *base, int32_t y[][TILE_VECTORS * LANES]) {
     const __m256i ones = _mm256_set1_epi16(1);
-    for (int r = 0; r < TILE_PIXELS; r++) {
+    for (int r = 0; r < n; r++) {
         memcpy(y[r], base, TILE_VECTORS * LANES * sizeof *base);
     }
     while (steps > 0) {
         __m256i pairs[TILE_PIXELS][TILE_VECTORS]; /* int16, two of a channel */
-        for (int r = 0; r < TILE_PIXELS; r++) {
+        for (int r = 0; r < n; r++) {
             for (int v = 0; v < TILE_VECTORS; v++) {
                 pairs[r][v] = _mm256_setzero_si256();
             }
@@ -45,7 +46,7 @@ INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const
         int count = steps < FLUSH_STEPS ? steps : FLUSH_STEPS;
         steps -= count;
         do {
-            for (int r = 0; r < TILE_PIXELS; r++) {
+            for (int r = 0; r < n; r++) {
                 int32_t four;
                 memcpy(&four, pixels + r * stride, sizeof four);
                 __m256i pixel = _mm256_set1_epi32(four);
@@ -57,7 +58,7 @@ INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const
             pixels += 4;
             weights += STEP_BYTES;
         } while (--count > 0);
-        for (int r = 0; r < TILE_PIXELS; r++) {
+        for (int r = 0; r < n; r++) {
             for (int v = 0; v < TILE_VECTORS; v++) {
                 __m256i *sum = (__m256i *)y[r] + v;
                 _mm256_store_si256(sum, _mm256_add_epi32(_mm256_load_si256(sum), _mm256_madd_epi16(pairs[r][v], ones)));
@@ -69,13 +70,18 @@ INLINE void add_products(const uint8_t *pixels, int64_t stride, int steps, const
 /* Functions of their own have all registers for themselves. */
 static __attribute__((noinline)) void multiply_tile(const uint8_t *pixels, int64_t stride, int steps,
     const int8_t *weights, const int32_t *base, int32_t y[TILE_PIXELS][TILE_VECTORS * LANES]) {
-    add_products(pixels, stride, steps, weights, base, y);
+    add_products(TILE_PIXELS, pixels, stride, steps, weights, base, y);
+}
+
+static __attribute__((noinline)) void multiply_row(
+    const uint8_t *pixels, int steps, const int8_t *weights, const int32_t *base, int32_t y[TILE_VECTORS * LANES]) {
+    add_products(1, pixels, 0, steps, weights, base, (int32_t(*)[TILE_VECTORS * LANES]) y);
 }
 
 static __attribute__((noinline)) void multiply_tile_int16(const uint8_t *pixels, int64_t stride, int steps,
     const int8_t *weights, const int32_t *base, int16_t *const y[TILE_PIXELS]) {
     _Alignas(32) int32_t sums[TILE_PIXELS][TILE_VECTORS * LANES];
-    add_products(pixels, stride, steps, weights, base, sums);
+    add_products(TILE_PIXELS, pixels, stride, steps, weights, base, sums);
     for (int r = 0; r < TILE_PIXELS; r++) {
         const __m256i *sum = (const __m256i *)sums[r];
         __m256i words = _mm256_packs_epi32(_mm256_load_si256(sum), _mm256_load_si256(sum + 1)); /* of both halves */

@@ -65,6 +65,43 @@ static __attribute__((noinline)) void multiply_tile(const uint8_t *pixels, int64
     }
 }
 
+/* Several sums of a channel, because as one each addition would wait for the one before. */
+static __attribute__((noinline)) void multiply_row(
+    const uint8_t *pixels, int steps, const int8_t *weights, const int32_t *base, int32_t y[TILE_VECTORS * LANES]) {
+    enum { CHAINS = 4 };
+    __m512i sum[CHAINS][TILE_VECTORS];
+    for (int v = 0; v < TILE_VECTORS; v++) {
+        sum[0][v] = _mm512_loadu_si512(base + v * LANES);
+        for (int chain = 1; chain < CHAINS; chain++) {
+            sum[chain][v] = _mm512_setzero_si512();
+        }
+    }
+    for (; steps >= CHAINS; steps -= CHAINS) {
+        int32_t fours[CHAINS];
+        memcpy(fours, pixels, sizeof fours);
+        for (int chain = 0; chain < CHAINS; chain++) {
+            for (int v = 0; v < TILE_VECTORS; v++) {
+                __m512i weight = _mm512_load_si512(weights + chain * STEP_BYTES + v * 4 * LANES);
+                sum[chain][v] = _mm512_dpbusd_epi32(sum[chain][v], _mm512_set1_epi32(fours[chain]), weight);
+            }
+        }
+        pixels += sizeof fours;
+        weights += CHAINS * STEP_BYTES;
+    }
+    for (; steps > 0; steps--, pixels += 4, weights += STEP_BYTES) {
+        int32_t four;
+        memcpy(&four, pixels, sizeof four);
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            __m512i weight = _mm512_load_si512(weights + v * 4 * LANES);
+            sum[0][v] = _mm512_dpbusd_epi32(sum[0][v], _mm512_set1_epi32(four), weight);
+        }
+    }
+    for (int v = 0; v < TILE_VECTORS; v++) {
+        __m512i all = _mm512_add_epi32(_mm512_add_epi32(sum[0][v], sum[1][v]), _mm512_add_epi32(sum[2][v], sum[3][v]));
+        _mm512_store_si512(y + v * LANES, all);
+    }
+}
+
 static __attribute__((noinline)) void multiply_tile_int16(const uint8_t *pixels, int64_t stride, int steps,
     const int8_t *weights, const int32_t *base, int16_t *const y[TILE_PIXELS]) {
     __m512i sum[TILE_PIXELS][TILE_VECTORS];

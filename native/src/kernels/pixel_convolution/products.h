@@ -18,6 +18,8 @@
  *                      int32_t y[TILE_PIXELS][PANEL])
  *       y[r][n] = base[n] + the sum over steps s and e < 4 of pixels[r * stride + 4 * s + e] * weights[s * STEP_BYTES +
  *       4 * n + e].
+ *   void multiply_row(const uint8_t *pixels, int steps, const int8_t *weights, const int32_t *base, int32_t y[PANEL])
+ *       What multiply_tile gives of one pixel.
  *   void multiply_tile_int16(..., int16_t *const y[TILE_PIXELS])
  *       Stores what multiply_tile gives, which fits into int16.
  */
@@ -110,10 +112,10 @@ BG_INLINE void sum_weights(const struct block *block, const struct bg_tap_run *r
         memset(ones + run->first, 1, (size_t)run->count);
     }
     for (int panel = 0; panel < panels; panel++) {
-        _Alignas(64) int32_t twice[TILE_PIXELS][PANEL];
-        multiply_tile(ones, 0, (block->elements + STEP - 1) / STEP, block->weights[panel], nothing, twice);
+        _Alignas(64) int32_t twice[PANEL];
+        multiply_row(ones, (block->elements + STEP - 1) / STEP, block->weights[panel], nothing, twice);
         for (int n = 0; n < PANEL; n++) {
-            base[panel][n] = -255 * (twice[0][n] / 2);
+            base[panel][n] = -255 * (twice[n] / 2);
         }
     }
 }
@@ -148,8 +150,7 @@ BG_INLINE int are_short(const struct block *block, const struct bg_tap_run *runs
 }
 
 /* y of a tile, of count pixels and n channels. A function that knows both has faster loops. */
-BG_INLINE void store(
-    const struct block *block, const int64_t *rows, int64_t at, int32_t y[TILE_PIXELS][PANEL], int count, int n) {
+BG_INLINE void store(const struct block *block, const int64_t *rows, int64_t at, int32_t y[][PANEL], int count, int n) {
     const struct bg_pixel_convolution_operands *operands = block->operands;
     for (int r = 0; r < count; r++) {
         if (operands->y_type == BG_INT16) {
@@ -179,6 +180,10 @@ BG_INLINE void convolve_tile(
             y[r] = (int16_t *)block->operands->y + rows[r] + at;
         }
         multiply_tile_int16(seen, ROW_BYTES, steps, block->weights[panel], base, y);
+    } else if (count == 1) {
+        _Alignas(64) int32_t y[1][PANEL];
+        multiply_row(seen, steps, block->weights[panel], base, y[0]);
+        store(block, rows, at, y, 1, n);
     } else {
         _Alignas(64) int32_t y[TILE_PIXELS][PANEL];
         multiply_tile(seen, ROW_BYTES, steps, block->weights[panel], base, y);
@@ -209,7 +214,10 @@ static void convolve_range(
     int64_t reach = run_count == 0 ? 0 : runs[run_count - 1].from + COPY_BYTES; /* of short runs */
     _Alignas(64) int32_t base[MAX_PANELS][PANEL];
     _Alignas(64) uint8_t seen[GROUP_PIXELS][ROW_BYTES];
-    memset(seen, 0, sizeof seen);
+    int64_t most_pixels =
+        (rows->end - rows->begin) * (columns->end - columns->begin) * (block->image_end - block->image_begin);
+    int64_t most_tiles = (lesser(most_pixels, GROUP_PIXELS) + TILE_PIXELS - 1) / TILE_PIXELS;
+    memset(seen, 0, (size_t)(most_tiles * TILE_PIXELS * ROW_BYTES)); /* pixels outside of the runs stay so */
     sum_weights(block, runs, run_count, panels, base);
     struct bg_out_pixel pixel = {block->image_begin, rows->begin, columns->begin};
     while (pixel.image < block->image_end) {
