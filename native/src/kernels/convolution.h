@@ -127,34 +127,44 @@ static inline struct bg_tap_range bg_next_tap_range(struct bg_axis axis, int64_t
     return range;
 }
 
-/* An output pixel, and one after the other of a range of rows and one of columns, image by image. */
+/* An output pixel of a range of rows and one of columns. */
 struct bg_out_pixel {
     int64_t image;
     int64_t row;
     int64_t column;
+    int64_t first_tap_row; /* that its first tap inside of the image has in the matrix of input pixels */
+    int64_t out_row;       /* that it has in the matrix of output pixels */
 };
 
-static inline void bg_next_out_pixel(
-    struct bg_out_pixel *pixel, const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+/* The first of a row. */
+static inline void bg_begin_out_row(const struct bg_geometry *c, struct bg_out_pixel *pixel,
+    const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+    int64_t in_row = pixel->image * c->height + pixel->row * c->stride_height - c->padding_height + rows->first_tap;
+    pixel->column = columns->begin;
+    pixel->first_tap_row = in_row * c->width + columns->begin * c->stride_width - c->padding_width + columns->first_tap;
+    pixel->out_row = (pixel->image * c->out_height + pixel->row) * c->out_width + columns->begin;
+}
+
+/* The first of an image. */
+static inline struct bg_out_pixel bg_first_out_pixel(
+    const struct bg_geometry *c, int64_t image, const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+    struct bg_out_pixel pixel = {.image = image, .row = rows->begin};
+    bg_begin_out_row(c, &pixel, rows, columns);
+    return pixel;
+}
+
+/* One after the other, row by row and image by image. */
+static inline void bg_next_out_pixel(const struct bg_geometry *c, struct bg_out_pixel *pixel,
+    const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
+    pixel->first_tap_row += c->stride_width;
+    pixel->out_row++;
     if (++pixel->column == columns->end) {
-        pixel->column = columns->begin;
         if (++pixel->row == rows->end) {
             pixel->row = rows->begin;
             pixel->image++;
         }
+        bg_begin_out_row(c, pixel, rows, columns);
     }
-}
-
-/* Its row in the matrix of output pixels. */
-static inline int64_t bg_out_row(const struct bg_geometry *c, const struct bg_out_pixel *pixel) {
-    return (pixel->image * c->out_height + pixel->row) * c->out_width + pixel->column;
-}
-
-/* The row that its first tap inside of the image has in the matrix of input pixels. */
-static inline int64_t bg_first_tap_row(const struct bg_geometry *c, const struct bg_out_pixel *pixel,
-    const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
-    int64_t row = pixel->image * c->height + pixel->row * c->stride_height - c->padding_height + rows->first_tap;
-    return row * c->width + pixel->column * c->stride_width - c->padding_width + columns->first_tap;
 }
 
 /*

@@ -94,6 +94,19 @@ static __attribute__((noinline)) void count_pixel(const struct run *run, const p
     count_runs(1, run, pixel, panel, is_first, differing);
 }
 
+BG_INLINE void write_signs(const struct bg_geometry *c, const struct tile *tile, int64_t panel, tile_counts differing,
+    const int16_t limits[PANEL]) {
+    int is_half = PANEL == 32 && panel % 2 == 0 && panel + 1 == panel_count(c); /* of the last word */
+    for (int r = 0; r < tile->pixels; r++) {
+        uint64_t signs = signs_of(differing[r], limits);
+        char *to = (char *)tile->signs[r] + panel * (PANEL / 8);
+        memcpy(to, &signs, PANEL / 8);
+        if (is_half) {
+            memset(to + PANEL / 8, 0, PANEL / 8); /* padding */
+        }
+    }
+}
+
 /* The signs of a range of pixels and of panels [first, first + count), which are near. */
 static void sign_panels(const struct bg_geometry *c, const struct bg_binary_convolution_signs_operands *operands,
     const struct bg_tap_range *rows, const struct bg_tap_range *columns, int64_t first, int count, int64_t image_begin,
@@ -110,13 +123,13 @@ static void sign_panels(const struct bg_geometry *c, const struct bg_binary_conv
         int64_t channels = c->out_channels - channel;
         find_limits(operands->thresholds + channel, (int)(channels < PANEL ? channels : PANEL), inside, limits[i]);
     }
-    struct bg_out_pixel pixel = {image_begin, rows->begin, columns->begin};
+    struct bg_out_pixel pixel = bg_first_out_pixel(c, image_begin, rows, columns);
     while (pixel.image < image_end) {
         struct tile tile = {0};
         do {
-            tile.words[tile.pixels] = operands->x + bg_first_tap_row(c, &pixel, rows, columns) * c->words;
-            tile.signs[tile.pixels] = operands->signs + bg_out_row(c, &pixel) * sign_words;
-            bg_next_out_pixel(&pixel, rows, columns);
+            tile.words[tile.pixels] = operands->x + pixel.first_tap_row * c->words;
+            tile.signs[tile.pixels] = operands->signs + pixel.out_row * sign_words;
+            bg_next_out_pixel(c, &pixel, rows, columns);
         } while (++tile.pixels < TILE_PIXELS && pixel.image < image_end);
         _Alignas(64) tile_counts differing[MAX_PANELS];
         for (int64_t word = 0; word < words; word += SLICE_WORDS) {
@@ -144,13 +157,7 @@ static void sign_panels(const struct bg_geometry *c, const struct bg_binary_conv
             }
         }
         for (int i = 0; i < count; i++) {
-            int64_t byte = (first + i) * PANEL / 8;
-            int64_t left = sign_words * 8 - byte; /* the padding behind the last panel is written with it */
-            size_t bytes = (size_t)(first + i + 1 < panel_count(c) ? PANEL / 8 : left);
-            for (int r = 0; r < tile.pixels; r++) {
-                uint64_t signs = signs_of(differing[i][r], limits[i]);
-                memcpy((char *)tile.signs[r] + byte, &signs, bytes);
-            }
+            write_signs(c, &tile, first + i, differing[i], limits[i]);
         }
     }
 }

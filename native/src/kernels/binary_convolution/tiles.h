@@ -212,7 +212,7 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
     find_runs(seen, seen_count, runs);
     int inside = (int)((rows->end_tap - rows->first_tap) * (columns->end_tap - columns->first_tap) * c->channels);
     int is_first = block->first_word == 0;
-    struct bg_out_pixel pixel = {0, rows->begin, columns->begin};
+    struct bg_out_pixel pixel = bg_first_out_pixel(c, 0, rows, columns);
     while (pixel.image < block->images) {
 #if EXPANDS
         pixel_step expanded[TILE_PIXELS][SLICE_WORDS * WORD_STEPS];
@@ -221,7 +221,7 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
         int16_t *y[TILE_PIXELS];
         int pixels = 0;
         do {
-            const uint64_t *words = block->x + bg_first_tap_row(c, &pixel, rows, columns) * c->words;
+            const uint64_t *words = block->x + pixel.first_tap_row * c->words;
 #if EXPANDS
             pixel_step *to = expanded[pixels];
             for (int i = 0; i < seen_count; i++) {
@@ -232,8 +232,8 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
 #else
             steps[pixels] = (const pixel_step *)words;
 #endif
-            y[pixels] = block->y + bg_out_row(c, &pixel) * c->out_channels;
-            bg_next_out_pixel(&pixel, rows, columns);
+            y[pixels] = block->y + pixel.out_row * c->out_channels;
+            bg_next_out_pixel(c, &pixel, rows, columns);
         } while (++pixels < TILE_PIXELS && pixel.image < block->images);
         for (int r = pixels; r < TILE_PIXELS; r++) {
             steps[r] = steps[0];

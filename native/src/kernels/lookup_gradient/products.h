@@ -135,7 +135,7 @@ BG_INLINE const uint8_t *see_gradient(
         expand_pixel(block->dy, c, &found, block->channel, block->channels, PRODUCT_BLOCK, (int8_t *)row);
         return row;
     }
-    const uint8_t *values = (const uint8_t *)block->dy->values + bg_out_row(c, pixel) * c->out_channels;
+    const uint8_t *values = (const uint8_t *)block->dy->values + pixel->out_row * c->out_channels;
     if (block->channels == PRODUCT_BLOCK) {
         return values + block->channel;
     }
@@ -152,7 +152,7 @@ BG_INLINE int fill_chunk(const struct product_block *block, const struct bg_tap_
     uint8_t pixel_rows[STEP_PIXELS][PRODUCT_BLOCK + WORD_BYTES] = {{0}};
     uint8_t dy_rows[STEP_PIXELS][PRODUCT_BLOCK] = {{0}};
     int64_t pixel_bytes = block->c->words * WORD_BYTES;
-    int64_t first_tap = bg_first_tap_row(block->c, pixel, rows, columns) * pixel_bytes;
+    int64_t first_tap = pixel->first_tap_row * pixel_bytes;
     int steps = 0;
     while (steps < CHUNK_STEPS && pixel->image < block->images) {
         const uint8_t *pixels[STEP_PIXELS];
@@ -161,10 +161,9 @@ BG_INLINE int fill_chunk(const struct product_block *block, const struct bg_tap_
             if (pixel->image < block->images) {
                 pixels[r] = see_pixel(block, block->x + first_tap, pixel_rows[r]);
                 dy[r] = has_dy ? NULL : see_gradient(block, pixel, dy_rows[r]);
-                bg_next_out_pixel(pixel, rows, columns);
-                first_tap = pixel->column == columns->begin
-                                ? bg_first_tap_row(block->c, pixel, rows, columns) * pixel_bytes
-                                : first_tap + block->c->stride_width * pixel_bytes;
+                bg_next_out_pixel(block->c, pixel, rows, columns);
+                first_tap = pixel->column == columns->begin ? pixel->first_tap_row * pixel_bytes
+                                                            : first_tap + block->c->stride_width * pixel_bytes;
             } else {
                 pixels[r] = dy[r] = (const uint8_t *)zeros;
             }
@@ -202,7 +201,7 @@ static void widen(struct product_block *block) {
 /* Adds the output pixels of two ranges. */
 static void add_range(struct product_block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns,
     int has_dy, struct chunk *chunk) {
-    struct bg_out_pixel pixel = {0, rows->begin, columns->begin};
+    struct bg_out_pixel pixel = bg_first_out_pixel(block->c, 0, rows, columns);
     place_pieces(block, rows, columns);
     while (pixel.image < block->images) {
         _Alignas(64) int32_t totals[PRODUCT_BLOCK] = {0};

@@ -189,18 +189,18 @@ BG_INLINE void convolve_range(
     int panels = (int)((block->channels + PANEL - 1) / PANEL);
     int pairs = (block->elements + 1) / 2;
     sum_weights(runs, run_count, masks, panels, base);
-    struct bg_out_pixel pixel = {block->image_begin, rows->begin, columns->begin};
+    struct bg_out_pixel pixel = bg_first_out_pixel(c, block->image_begin, rows, columns);
     while (pixel.image < block->image_end) {
         int64_t y_rows[TILE_PIXELS];
         int pixels = 0;
         do {
-            const uint8_t *first_tap = block->pixels + bg_first_tap_row(c, &pixel, rows, columns) * c->channels;
+            const uint8_t *first_tap = block->pixels + pixel.first_tap_row * c->channels;
             for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
                 memcpy(seen[pixels].pixels + run->first, first_tap + run->from, (size_t)run->count);
             }
-            y_rows[pixels] = bg_out_row(c, &pixel) * c->out_channels + block->first_channel;
+            y_rows[pixels] = pixel.out_row * c->out_channels + block->first_channel;
             prefetch(block, y_rows[pixels]);
-            bg_next_out_pixel(&pixel, rows, columns);
+            bg_next_out_pixel(c, &pixel, rows, columns);
         } while (++pixels < TILE_PIXELS && pixel.image < block->image_end);
         for (int r = 0; r < TILE_PIXELS; r++) {
             pair_up(&seen[r], pairs);

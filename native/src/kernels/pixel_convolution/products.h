@@ -219,15 +219,15 @@ static void convolve_range(
     int64_t most_tiles = (lesser(most_pixels, GROUP_PIXELS) + TILE_PIXELS - 1) / TILE_PIXELS;
     memset(seen, 0, (size_t)(most_tiles * TILE_PIXELS * ROW_BYTES)); /* pixels outside of the runs stay so */
     sum_weights(block, runs, run_count, panels, base);
-    struct bg_out_pixel pixel = {block->image_begin, rows->begin, columns->begin};
+    struct bg_out_pixel pixel = bg_first_out_pixel(c, block->image_begin, rows, columns);
     while (pixel.image < block->image_end) {
         int64_t y_rows[GROUP_PIXELS];
         int pixels = 0;
         do {
-            const uint8_t *first_tap = all + bg_first_tap_row(c, &pixel, rows, columns) * c->channels;
+            const uint8_t *first_tap = all + pixel.first_tap_row * c->channels;
             copy_runs(block, runs, run_count, is_short && end - first_tap >= reach, first_tap, seen[pixels]);
-            y_rows[pixels] = bg_out_row(c, &pixel) * c->out_channels + block->first_channel;
-            bg_next_out_pixel(&pixel, rows, columns);
+            y_rows[pixels] = pixel.out_row * c->out_channels + block->first_channel;
+            bg_next_out_pixel(c, &pixel, rows, columns);
         } while (++pixels < GROUP_PIXELS && pixel.image < block->image_end);
         for (int first = 0; first < pixels; first += TILE_PIXELS) {
             int count = (int)lesser(TILE_PIXELS, pixels - first);
