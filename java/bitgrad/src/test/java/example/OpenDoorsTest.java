@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.StringJoiner;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What users write themselves, outside of the library's packages: an optimizer, a schedule, an augmentation and data
  * formats, each trained with.
  */
+@Tag("level-independent")
 class OpenDoorsTest {
     private static final long SEED = 20261128;
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(70).dense(33)

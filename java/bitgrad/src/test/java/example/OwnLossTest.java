@@ -14,11 +14,13 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A loss that a user writes, outside of the library's packages. */
+@Tag("level-independent")
 class OwnLossTest {
     private static final long SEED = 20261129;
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(70).dense(33)

@@ -12,12 +12,14 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** What the benchmarks of kernels time is right: at every level they write what the reference writes. */
+@Tag("level-independent")
 class KernelBenchmarksTest {
     private static final List<Supplier<KernelBenchmark>> SMALL = List.of(() -> {
         Conversions conversions = new Conversions();

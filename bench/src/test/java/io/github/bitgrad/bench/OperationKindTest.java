@@ -10,11 +10,13 @@ import io.github.bitgrad.step.TrainingClock;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("level-independent")
 class OperationKindTest {
     private static Operation named(String name) {
         return new Operation(name, 1, 1, 1, List.of()) {

@@ -8,11 +8,13 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Param;
 
+@Tag("level-independent")
 class TrainingStepTest {
     static List<String> trainings() throws NoSuchFieldException {
         return List.of(TrainingStep.class.getDeclaredField("training").getAnnotation(Param.class).value());

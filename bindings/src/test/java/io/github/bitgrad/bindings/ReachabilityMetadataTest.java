@@ -22,9 +22,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whether GraalVM is told of every function that Java calls, and of every resource that Java reads. */
+@Tag("level-independent")
 class ReachabilityMetadataTest {
     private static final String FILE =
             "/META-INF/native-image/io.github.bitgrad/bitgrad-bindings/reachability-metadata.json";

@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("level-independent")
 class MemoryAndInfoTest {
     @SuppressWarnings("unchecked") // what the keys hold is the contract
     private static Map<String, Integer> paper(Map<String, Object> report) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("level-independent")
 class StartTest {
     private static final int CLASS_FILES_OF_JAVA_8 = 52;
     private static final int CLASS_FILES_BEFORE_JAVA_1 = 44;

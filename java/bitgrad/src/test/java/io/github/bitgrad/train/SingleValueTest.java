@@ -23,6 +23,7 @@ import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A step in which a normalisation has one value for each channel can be planned, but is not trained. */
+@Tag("level-independent")
 class SingleValueTest {
     private static final String REFUSAL =
             "With a batch of 1, the batch normalisation of %s has only one value for each "
