@@ -1,6 +1,7 @@
 package io.github.bitgrad.bench;
 
 import io.github.bitgrad.cli.ProcessMemory;
+import io.github.bitgrad.step.OperationKind;
 import io.github.bitgrad.step.Program;
 import java.util.ArrayList;
 import java.util.Arrays;

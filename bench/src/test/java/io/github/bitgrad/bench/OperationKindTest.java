@@ -1,11 +1,11 @@
 package io.github.bitgrad.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.OperationKind;
 import io.github.bitgrad.step.TrainingClock;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,7 +42,7 @@ class OperationKindTest {
                         .training().forEach(operation -> kinds.add(OperationKind.of(operation)));
             }
         }
-        assertThat(kinds).containsExactlyInAnyOrder(OperationKind.values());
+        assertThat(kinds).containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.of(OperationKind.OTHER)));
     }
 
     @ParameterizedTest
@@ -57,8 +57,6 @@ class OperationKindTest {
 
     @Test
     void aNewNameIsNotTakenForAnother() {
-        assertThatThrownBy(() -> OperationKind.of(named("conv2.backward.dropout")))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("The operation conv2.backward.dropout is of 0 kinds; correct the names in OperationKind.");
+        assertThat(OperationKind.of(named("conv2.backward.dropout"))).isEqualTo(OperationKind.OTHER);
     }
 }

@@ -3,7 +3,6 @@ package io.github.bitgrad.bench.kit;
 import io.github.bitgrad.bench.Classification;
 import io.github.bitgrad.bench.ForwardProducts;
 import io.github.bitgrad.bench.InputGradientProducts;
-import io.github.bitgrad.bench.OperationKind;
 import io.github.bitgrad.bench.StepProfiler;
 import io.github.bitgrad.bench.Threads;
 import io.github.bitgrad.bench.TrainingStep;
@@ -17,18 +16,24 @@ import io.github.bitgrad.bench.kit.Section.Table;
 import io.github.bitgrad.bench.kit.Section.Text;
 import io.github.bitgrad.cli.Units;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.OperationKind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The report of one run. Parts for which nothing was measured are left out. */
 final class Report {
+    /** The networks that are measured have operations of these kinds only. */
+    private static final Set<OperationKind> KINDS = EnumSet.complementOf(EnumSet.of(OperationKind.OTHER));
+
     static final String WARNINGS = "Warnings";
     private static final String STANDARD = "standard";
     private static final String SGEMM = "sgemm";
@@ -133,7 +138,7 @@ final class Report {
                 byModel((model, steps) -> new Chart(model, List.of("takes"), steps.stream()
                         .filter(step -> step.parameter("threads").equals("1"))
                         .map(step -> new Bar(step.parameter("training"), List.of(Figures.time(step.nanoseconds())),
-                                Stream.of(OperationKind.values()).map(kind -> part(step, kind)).toList()))
+                                KINDS.stream().map(kind -> part(step, kind)).toList()))
                         .toList())));
     }
 

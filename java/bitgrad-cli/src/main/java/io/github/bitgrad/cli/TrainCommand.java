@@ -8,6 +8,7 @@ import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.train.MachineSpeed;
 import io.github.bitgrad.train.MemoryDecision;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.StepSettings;
@@ -106,6 +107,11 @@ final class TrainCommand implements Runnable {
                     + "it, so that it can be resumed.")
     private Path checkpoint;
 
+    @Option(names = "--profile",
+            description = "Report where the time of a step goes: by layers and kinds of operations, "
+                    + "with rates beside what the machine can do.")
+    private boolean profile;
+
     @Option(names = "--resume",
             description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
                     + "a training. With the same options the result is that of a training without interruption; only "
@@ -155,6 +161,9 @@ final class TrainCommand implements Runnable {
                 .threads(machine.threads());
         if (steps != null) {
             training.mostSteps(steps);
+        }
+        if (profile) {
+            training.profiled();
         }
         if (learningRate != null) {
             training.learningRate(learningRate);
@@ -281,6 +290,11 @@ final class TrainCommand implements Runnable {
                         : "; the whole process %s MiB".formatted(Units.mebibytes(processPeakBytes))));
         if (saved) {
             text.append("saved to       %s%n".formatted(save));
+        }
+        if (profile) {
+            ProfileReport where = new ProfileReport(trainer.profile(), MachineSpeed.measure(machine.threads()));
+            object.put("profile", where.object());
+            text.append(where.text());
         }
         output.report(object, text.toString());
     }

@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.bitgrad.BitgradException;
@@ -96,6 +97,32 @@ class TrainAndEvaluateTest {
                 .hasToString("{patience=5, factor=0.5}");
         assertThat(train("--json --augment shift-flip").json().get("augmentationNumbers"))
                 .hasToString("{percent=15}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"standard", "proposed", "lean"})
+    void saysWhereTheTimeGoes(String algorithm) throws IOException {
+        Map<?, ?> profile = (Map<?, ?>) train("--json --profile --algorithm " + algorithm).json().get("profile");
+        assertThat(profile.get("steps")).isEqualTo(6);
+        assertThat((Double) profile.get("machineProducts")).isPositive();
+        assertThat((Double) profile.get("machineBytes")).isPositive();
+        double sum = 0;
+        double last = Double.MAX_VALUE;
+        long products = 0;
+        for (Object part : (List<?>) profile.get("parts")) {
+            Map<?, ?> entry = (Map<?, ?>) part;
+            assertThat((Double) entry.get("seconds")).isBetween(0.0, last);
+            assertThat(entry.get("kind")).isNotEqualTo("other operations");
+            last = (Double) entry.get("seconds");
+            sum += last;
+            products += ((Number) entry.get("products")).longValue();
+        }
+        assertThat(sum).isCloseTo((Double) profile.get("secondsPerStep"), within(1e-9));
+        // three products for each weight and image, but for the gradient at the input
+        long weights = 784 * 256 + 3 * 256 * 256 + 256 * 10;
+        assertThat(products).isEqualTo(20L * (3 * weights - 784 * 256));
+        assertThat(train("--profile --algorithm " + algorithm).out()).contains("Where the time of a step goes",
+                "dense1    weight gradients", "GMAC");
     }
 
     @Test

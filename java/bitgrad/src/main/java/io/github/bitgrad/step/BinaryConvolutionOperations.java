@@ -6,6 +6,7 @@ import static io.github.bitgrad.step.ConvolutionOperands.images;
 import static io.github.bitgrad.step.ConvolutionOperands.inputs;
 import static io.github.bitgrad.step.ConvolutionOperands.matrix;
 import static io.github.bitgrad.step.ConvolutionOperands.outputs;
+import static io.github.bitgrad.step.ConvolutionOperands.products;
 import static io.github.bitgrad.step.ConvolutionOperands.weights;
 import static io.github.bitgrad.step.ConvolutionOperands.work;
 import static io.github.bitgrad.step.Operations.bound;
@@ -69,7 +70,7 @@ public final class BinaryConvolutionOperations {
                     .orElseGet(() -> BinaryConvolutionKernel.convolution(arena, convolution, images, pixels, filters,
                             outputs));
             return call::run;
-        }, uses);
+        }, uses).withProducts(products(convolution, images));
     }
 
     /** y int16 or float32 [output pixels, channels] = (2 · pixels − 255) ∗ weights, pixels being bytes. */
@@ -84,7 +85,7 @@ public final class BinaryConvolutionOperations {
                 arena -> PixelConvolutionKernel.convolution(arena, convolution, images,
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         outputs(y, convolution, images))::run,
-                List.of(pixels, weights, y));
+                List.of(pixels, weights, y)).withProducts(products(convolution, images));
     }
 
     /**
@@ -117,7 +118,7 @@ public final class BinaryConvolutionOperations {
                 arena -> BinaryConvolutionKernel.signs(arena, convolution, images, inputs(x, convolution, images),
                         matrix(packed, 1, packed.bytes()), matrix(thresholds, 1, convolution.outChannels()),
                         outputs(signs, convolution, images))::run,
-                List.of(x, packed, thresholds, signs));
+                List.of(x, packed, thresholds, signs)).withProducts(products(convolution, images));
     }
 
     /**
@@ -138,7 +139,7 @@ public final class BinaryConvolutionOperations {
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         matrix(thresholds, 1, convolution.outChannels()), outputs(signs, convolution, images),
                         scratch),
-                List.of(pixels, weights, thresholds, signs));
+                List.of(pixels, weights, thresholds, signs)).withProducts(products(convolution, images));
     }
 
     private static void expectSigns(String name, ConvolutionShape convolution, long images, Buffer thresholds,

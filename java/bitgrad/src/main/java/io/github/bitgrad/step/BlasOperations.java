@@ -84,6 +84,7 @@ public final class BlasOperations {
             this.call = call;
             partSize = Math.ceilDiv(size, size());
             total = size;
+            withProducts(size * unitWork);
         }
 
         @Override

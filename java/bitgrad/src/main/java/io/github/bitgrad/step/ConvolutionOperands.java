@@ -55,7 +55,12 @@ final class ConvolutionOperands {
         }
     }
 
+    /** The multiplications of a product, with those of taps outside of the image. */
+    static long products(ConvolutionShape convolution, long images) {
+        return images * convolution.outPixels() * convolution.outChannels() * convolution.fanIn();
+    }
+
     static long work(ConvolutionShape convolution, long images) {
-        return images * convolution.outPixels() * convolution.outChannels() * convolution.fanIn() / PRODUCTS_AN_ELEMENT;
+        return products(convolution, images) / PRODUCTS_AN_ELEMENT;
     }
 }

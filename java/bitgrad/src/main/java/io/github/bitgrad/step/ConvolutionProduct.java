@@ -131,7 +131,7 @@ final class ConvolutionProduct extends Operation {
                     block.columnCall().run(block.rows().begin(), block.rows().end());
                     Blas.sgemm(false, true, block.height(), channels, fanIn, block.columnMemory(), fanIn,
                             block.weights(), fanIn, block.outputs(), channels, false);
-                }, x);
+                }, x).withProducts(ConvolutionOperands.products(c, images));
     }
 
     /** dx = col2im(dy weights). */
@@ -144,7 +144,7 @@ final class ConvolutionProduct extends Operation {
                     Blas.sgemm(false, false, block.height(), fanIn, channels, block.outputs(), channels,
                             block.weights(), fanIn, block.columnMemory(), fanIn, false);
                     block.columnCall().run(block.rows().begin(), block.rows().end());
-                }, dx);
+                }, dx).withProducts(ConvolutionOperands.products(c, images));
     }
 
     /** dw = dyᵀ im2col(x). */
@@ -158,7 +158,7 @@ final class ConvolutionProduct extends Operation {
                     boolean first = block.rows().begin() == 0;
                     Blas.sgemm(true, false, channels, block.width(), block.height(), block.outputs(), channels,
                             block.columnMemory(), block.width(), block.weights(), fanIn, !first);
-                }, x);
+                }, x).withProducts(ConvolutionOperands.products(c, images));
     }
 
     private static ColumnCall im2col(ConvolutionShape c, long images, Buffer x, boolean signs) {

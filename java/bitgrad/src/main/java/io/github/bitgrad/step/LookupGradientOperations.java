@@ -4,6 +4,7 @@ import static io.github.bitgrad.step.ConvolutionOperands.expect;
 import static io.github.bitgrad.step.ConvolutionOperands.images;
 import static io.github.bitgrad.step.ConvolutionOperands.inputs;
 import static io.github.bitgrad.step.ConvolutionOperands.matrix;
+import static io.github.bitgrad.step.ConvolutionOperands.products;
 import static io.github.bitgrad.step.ConvolutionOperands.weights;
 import static io.github.bitgrad.step.ConvolutionOperands.work;
 import static io.github.bitgrad.step.Operations.bound;
@@ -73,7 +74,8 @@ public final class LookupGradientOperations {
                         new InputGradientOperands(images, dy.bound(convolution, images), index(index),
                                 inputs(mask, convolution, images)),
                         matrix(tile), dx.first(), scratch),
-                dy.uses(index, mask, tile));
+                dy.uses(index, mask, tile))
+                .withProducts(products(convolution, images) * tile.columns() / convolution.channels());
     }
 
     /**
@@ -102,7 +104,7 @@ public final class LookupGradientOperations {
                                     matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                                     inputBits),
                             new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
-                }, List.of(dy, x, signs));
+                }, List.of(dy, x, signs)).withProducts(products(convolution, images));
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */

@@ -19,6 +19,7 @@ public abstract class Operation {
     private final List<Buffer> uses;
     private final long size;
     private final long chunkSize;
+    private long products;
 
     /**
      * @param name as {@code dense2.forward}
@@ -63,6 +64,17 @@ public abstract class Operation {
 
     public final String name() {
         return name;
+    }
+
+    /** How many multiplications with signs, of numbers or of other signs, it does; 0 if it is not a product. */
+    public final long products() {
+        return products;
+    }
+
+    /** Says how many multiplications this operation does; see {@link #products()}. */
+    protected final Operation withProducts(long count) {
+        products = count;
+        return this;
     }
 
     /** The buffers that it reads or writes, or that it does so with a part of. */

@@ -75,6 +75,6 @@ public final class WeightStream {
                     update.run(blocks[range], block, blockEnd);
                 }
             };
-        }, uses);
+        }, uses).withProducts(ConvolutionOperands.products(convolution, images));
     }
 }

@@ -53,6 +53,9 @@ public final class Trainer implements AutoCloseable {
     private final Workers workers;
     private final Inference inference;
     private final StatisticsMeasurement statistics;
+    /** How long each operation of a step took, in all steps together; empty if nobody wants to know. */
+    private final long[] nanoseconds;
+    private long timedSteps;
     private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Supplier<Map<String, String>> identity;
@@ -68,7 +71,7 @@ public final class Trainer implements AutoCloseable {
     private volatile boolean stopped;
 
     /** The parameters are those of {@link TrainerBuilder}. */
-    Trainer(TrainingSettings settings, int threads, Runnable planned) {
+    Trainer(TrainingSettings settings, int threads, boolean profiled, Runnable planned) {
         this.settings = settings;
         network = settings.step().network();
         clock = new TrainingClock(settings.seed());
@@ -79,6 +82,7 @@ public final class Trainer implements AutoCloseable {
         planned.run();
         program.allocate(arena);
         workers = new Workers(threads);
+        nanoseconds = new long[profiled ? program.training().size() : 0];
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
@@ -247,8 +251,8 @@ public final class Trainer implements AutoCloseable {
         run.supply().handOver();
         broken = true;
         clock.next(rate);
-        program.runTraining(workers);
-        long nanoseconds = System.nanoTime() - begin;
+        runStep();
+        long elapsed = System.nanoTime() - begin;
         double lossSum = inference.lossSum(batch);
         int correct = inference.correct(batch);
         if (!Double.isFinite(lossSum) || lossSum / batch > progress.mostLoss()) {
@@ -258,10 +262,37 @@ public final class Trainer implements AutoCloseable {
                             ? ""
                             : String.format(Locale.ROOT, ", and was %.4g at first", progress.usualLoss())));
         }
-        progress.stepEnded(lossSum, correct, nanoseconds);
+        progress.stepEnded(lossSum, correct, elapsed);
         broken = false;
         run.listener().stepEnded(progress.steps(), run.steps(), lossSum / batch, (double) correct / batch,
-                nanoseconds);
+                elapsed);
+    }
+
+    private void runStep() {
+        if (nanoseconds.length == 0) {
+            program.runTraining(workers);
+        } else {
+            program.timeTraining(workers, nanoseconds);
+            timedSteps++;
+        }
+    }
+
+    /**
+     * Where the time of the steps went that this trainer has taken.
+     *
+     * @throws IllegalStateException if the trainer was not built to be {@linkplain TrainerBuilder#profiled profiled}, or
+     *             another thread uses it, or it is closed
+     */
+    public Profile profile() {
+        use.enter();
+        try {
+            if (nanoseconds.length == 0) {
+                throw new IllegalStateException("Operations were not timed; build the trainer with profiled().");
+            }
+            return Profile.of(program.training(), nanoseconds, timedSteps);
+        } finally {
+            use.leave();
+        }
     }
 
     /** Weights may become infinite while the loss stays finite, because only their signs are used. */

@@ -1,12 +1,11 @@
-package io.github.bitgrad.bench;
+package io.github.bitgrad.step;
 
-import io.github.bitgrad.step.Operation;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What an operation of a step does, told from its name. The name begins with the name of a layer; after that it may
- * have the number of a tile.
+ * What an operation of a training step does, told from its name. The name begins with the name of a layer; after that it
+ * may have the number of a tile.
  */
 public enum OperationKind {
     /** The products of the forward pass. */
@@ -26,7 +25,9 @@ public enum OperationKind {
     /** The optimizer. */
     UPDATE("updates", "\\.(weights|beta)\\.\\w+"),
     /** The loss, and conversions between types. */
-    LOSS("loss and conversions", "input|loss|\\.backward\\.gradient");
+    LOSS("loss and conversions", "input|loss|\\.backward\\.gradient"),
+    /** Operations of layers, losses and optimizers that are not the library's, if their names say nothing else. */
+    OTHER("other operations", "(?!)");
 
     private static final Pattern NODE = Pattern.compile("^[a-z]+\\d+(?=\\.)");
     private static final Pattern NUMBER = Pattern.compile("\\.\\d+(?=\\.|$)");
@@ -44,19 +45,9 @@ public enum OperationKind {
         return label;
     }
 
-    /**
-     * The kind of an operation.
-     *
-     * @throws IllegalArgumentException if no kind has such names, or if more than one has
-     */
-    static OperationKind of(Operation operation) {
+    /** The kind of an operation. */
+    public static OperationKind of(Operation operation) {
         String name = NUMBER.matcher(NODE.matcher(operation.name()).replaceFirst("")).replaceAll(".#");
-        OperationKind[] kinds = Stream.of(values()).filter(kind -> kind.names.matcher(name).matches())
-                .toArray(OperationKind[]::new);
-        if (kinds.length != 1) {
-            throw new IllegalArgumentException("The operation %s is of %s kinds; correct the names in OperationKind."
-                    .formatted(operation.name(), kinds.length));
-        }
-        return kinds[0];
+        return Stream.of(values()).filter(kind -> kind.names.matcher(name).matches()).findFirst().orElse(OTHER);
     }
 }

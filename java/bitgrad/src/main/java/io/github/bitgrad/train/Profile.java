@@ -1,0 +1,58 @@
+package io.github.bitgrad.train;
+
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.OperationKind;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the time of the training steps went.
+ *
+ * @param steps how many steps were timed
+ * @param parts the parts of a step, the one that took longest first
+ */
+public record Profile(long steps, List<Part> parts) {
+    /**
+     * All operations of one kind in one layer.
+     *
+     * @param layer the name of the layer, or of the block that it belongs to
+     * @param kind what the operations do
+     * @param seconds how long they took in one step, on average
+     * @param products the multiplications of products that they do in one step; 0 if they are no products
+     * @param bytes the size of all buffers that they use; a buffer that several operations use counts for each of them
+     */
+    public record Part(String layer, OperationKind kind, double seconds, long products, long bytes) {
+        private Part plus(Part other) {
+            return new Part(layer, kind, seconds + other.seconds, products + other.products, bytes + other.bytes);
+        }
+    }
+
+    private static final double NANOSECOND = 1e-9;
+
+    public Profile {
+        parts = List.copyOf(parts);
+    }
+
+    /** @param nanoseconds how long each operation took in all steps together */
+    static Profile of(List<Operation> operations, long[] nanoseconds, long steps) {
+        Map<List<Object>, Part> parts = new LinkedHashMap<>();
+        for (int i = 0; i < nanoseconds.length; i++) {
+            Operation operation = operations.get(i);
+            String layer = operation.name().split("\\.", 2)[0];
+            OperationKind kind = OperationKind.of(operation);
+            Part part = new Part(layer, kind, nanoseconds[i] * NANOSECOND / Math.max(1, steps), operation.products(),
+                    operation.uses().stream().mapToLong(Buffer::bytes).sum());
+            parts.merge(List.of(layer, kind), part, Part::plus);
+        }
+        return new Profile(steps, parts.values().stream()
+                .sorted(Comparator.comparingDouble((Part part) -> -part.seconds())).toList());
+    }
+
+    /** The time of a step that its operations took. */
+    public double seconds() {
+        return parts.stream().mapToDouble(Part::seconds).sum();
+    }
+}
