@@ -170,12 +170,42 @@ final class IdxFile implements AutoCloseable {
                 }
                 MemorySegment.copy(buffer, 0, elements, ValueLayout.JAVA_BYTE, done, wanted);
             }
-            // The checksum of a gzip file is compared when its end is met, and not before.
-            if (in.read() >= 0) {
-                throw DataFiles.changed(path);
-            }
+            requireEnd();
         } catch (IOException failure) {
             throw unreadable(path, failure);
+        }
+    }
+
+    /** What takes images one after the other. */
+    interface Images {
+        /** @param pixels an image, which is overwritten afterwards */
+        void add(int index, byte[] pixels);
+    }
+
+    /**
+     * Reads all images, one for each index along axis 0, and checks that the file ends with them.
+     *
+     * @throws BitgradException when it is damaged, has changed since it was opened, or cannot be read
+     */
+    void readImages(Images images) {
+        byte[] pixels = new byte[(int) (dataBytes() / dimensions[0])];
+        try {
+            for (int index = 0; index < dimensions[0]; index++) {
+                if (read(in, pixels, pixels.length) < pixels.length) {
+                    throw DataFiles.changed(path);
+                }
+                images.add(index, pixels);
+            }
+            requireEnd();
+        } catch (IOException failure) {
+            throw unreadable(path, failure);
+        }
+    }
+
+    /** The checksum of a gzip file is compared when its end is met, and not before. */
+    private void requireEnd() throws IOException {
+        if (in.read() >= 0) {
+            throw DataFiles.changed(path);
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
  * MNIST, and data sets that are distributed like it (Fashion-MNIST, KMNIST): four IDX files of grayscale images in 10
  * classes and their labels. Each file may be gzipped, and its name may be spelled with a dot ({@code
  * train-images.idx3-ubyte}). Where several spellings lie side by side, the first in the order of {@link #spellings} is
- * read. Gzipped images are unpacked into memory, because a gzip file can be read from its beginning only.
+ * read. Gzipped images are unpacked into memory, because a gzip file can be read from its beginning only, but without
+ * the zeros at both ends of their rows ({@link TrimmedImages}).
  */
 final class IdxFolder implements FolderFormat {
     private static final int CLASSES = 10;
@@ -39,13 +40,14 @@ final class IdxFolder implements FolderFormat {
                         .formatted(imagesPath, size, labelsPath, labels.dimension(0)));
             }
             ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);
-            if (images.isGzipped()) {
+            boolean trimmed = images.isGzipped() && shape.width() <= TrimmedImages.MOST_COLUMNS;
+            if (images.isGzipped() && !trimmed) {
                 return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
                     readLabels(labels, labelBytes);
                     images.readInto(imageBytes);
                 });
             }
-            ImageSource source = images.source();
+            ImageSource source = trimmed ? trimmed(images, shape) : images.source();
             try {
                 return Dataset.of(source, folder.toString(), shape, CLASSES, size, Augmentation.NONE,
                         labelBytes -> readLabels(labels, labelBytes));
@@ -53,6 +55,17 @@ final class IdxFolder implements FolderFormat {
                 source.close();
                 throw failure;
             }
+        }
+    }
+
+    private static ImageSource trimmed(IdxFile images, ImageShape shape) {
+        TrimmedImages trimmed = new TrimmedImages(images.dimension(0), shape.height(), shape.width());
+        try {
+            images.readImages(trimmed::add);
+            return trimmed;
+        } catch (Throwable failure) {
+            trimmed.close();
+            throw failure;
         }
     }
 

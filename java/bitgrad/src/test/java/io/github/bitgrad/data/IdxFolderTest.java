@@ -102,6 +102,48 @@ class IdxFolderTest {
         assertThat(NativeMemory.bytes()).isEqualTo(before);
     }
 
+    /** Images whose rows begin or end with zeros, consist of them, or have none; the last row and column too. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 28, 255, 256, 300})
+    void keepsGzippedImagesWithoutTheZerosAtTheEndsOfRows(int columns) throws IOException {
+        int rows = 9;
+        int count = 300;
+        byte[] pixels = new byte[count * rows * columns];
+        Random random = new Random(columns);
+        for (int row = 0; row < count * rows; row++) {
+            int begin = random.nextInt(columns + 1);
+            int end = random.nextInt(columns + 1);
+            for (int column = begin; column < end; column++) {
+                pixels[row * columns + column] = (byte) random.nextInt(); // now and then 0
+            }
+        }
+        Files.delete(folder.resolve(TEST_IMAGES));
+        write(folder.resolve(TEST_IMAGES + ".gz"), idx(pixels, IMAGES_MAGIC, count, rows, columns));
+        write(folder.resolve(TEST_LABELS), labels(count));
+        long before = NativeMemory.bytes();
+        try (Dataset test = Datasets.open(folder.toString(), Split.TEST)) {
+            assertThat(AllImages.of(test)).isEqualTo(pixels);
+            byte[] image = new byte[rows * columns];
+            Arrays.fill(image, (byte) 7);
+            test.read(count - 1, image); // overwrites all of it
+            assertThat(image).isEqualTo(Arrays.copyOfRange(pixels, pixels.length - image.length, pixels.length));
+        }
+        assertThat(NativeMemory.bytes()).isEqualTo(before);
+    }
+
+    /** Black images take two bytes for each row. */
+    @Test
+    void aBlackGroundTakesNoMemory() throws IOException {
+        int count = 40_000;
+        Files.delete(folder.resolve(TEST_IMAGES));
+        write(folder.resolve(TEST_IMAGES + ".gz"), idx(new byte[count * 28 * 28], IMAGES_MAGIC, count, 28, 28));
+        write(folder.resolve(TEST_LABELS), labels(count));
+        long before = NativeMemory.bytes();
+        try (Dataset _ = Datasets.open(folder.toString(), Split.TEST)) {
+            assertThat(NativeMemory.bytes() - before).isLessThan(count * 2L * 28 + count + (2 << 20));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 20, 45, 47})
     void noticesAnotherSizeWhenAnImageIsWanted(int bytes) throws IOException {
