@@ -67,27 +67,6 @@ struct tile {
     uint64_t *signs[TILE_PIXELS];
 };
 
-/* What the tile sees of a slice: steps of each pixel. Pixels that do not exist repeat the first. */
-BG_INLINE void find_steps(const struct tile *tile, const struct bg_tap_run *seen, int seen_count,
-    pixel_step expanded[TILE_PIXELS][SLICE_WORDS * WORD_STEPS], const pixel_step *steps[TILE_PIXELS]) {
-    for (int r = 0; r < tile->pixels; r++) {
-#if EXPANDS
-        pixel_step *to = expanded[r];
-        for (int i = 0; i < seen_count; i++) {
-            expand(tile->words[r] + seen[i].from, seen[i].count, to);
-            to += seen[i].count * WORD_STEPS;
-        }
-        steps[r] = expanded[r];
-#else
-        (void)seen, (void)seen_count, (void)expanded;
-        steps[r] = (const pixel_step *)tile->words[r];
-#endif
-    }
-    for (int r = tile->pixels; r < TILE_PIXELS; r++) {
-        steps[r] = steps[0];
-    }
-}
-
 /* A function of its own has all registers for itself, as count_tile(). */
 static __attribute__((noinline)) void count_pixel(const struct run *run, const pixel_step *const *pixel,
     const panel_step *panel, int is_first, tile_counts differing) {
@@ -141,7 +120,9 @@ static void sign_panels(const struct bg_geometry *c, const struct bg_binary_conv
                 seen_count = bg_find_tap_runs(c, rows, columns, c->words, word, slice, seen);
                 find_runs(seen, seen_count, runs);
             }
-            find_steps(&tile, seen, seen_count, expanded, steps);
+            for (int r = 0; r < TILE_PIXELS; r++) { /* pixels that do not exist repeat the first */
+                steps[r] = r < tile.pixels ? steps_of(tile.words[r], seen, seen_count, expanded[r]) : steps[0];
+            }
             for (int i = 0; i < count; i++) {
                 const panel_step *panel =
                     (const panel_step *)operands->packed + (first + i) * panel_steps(c) + word * WORD_STEPS;

@@ -202,6 +202,22 @@ BG_INLINE void store_tile(int pixels, int channels, tile_counts differing, int i
     }
 }
 
+/* The steps of a pixel, of which the words from its first tap on are given. */
+BG_INLINE const pixel_step *steps_of(const uint64_t *words, const struct bg_tap_run *seen, int seen_count,
+    pixel_step expanded[SLICE_WORDS * WORD_STEPS]) {
+#if EXPANDS
+    pixel_step *to = expanded;
+    for (int i = 0; i < seen_count; i++) {
+        expand(words + seen[i].from, seen[i].count, to);
+        to += seen[i].count * WORD_STEPS;
+    }
+    return expanded;
+#else
+    (void)seen, (void)seen_count, (void)expanded;
+    return (const pixel_step *)words;
+#endif
+}
+
 /* The tiles of all output pixels of two ranges. */
 BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_range *rows,
     const struct bg_tap_range *columns, weight_panels panels, int64_t *all_differing) {
@@ -214,24 +230,13 @@ BG_INLINE void convolve_range(const struct block *block, const struct bg_tap_ran
     int is_first = block->first_word == 0;
     struct bg_out_pixel pixel = bg_first_out_pixel(c, 0, rows, columns);
     while (pixel.image < block->images) {
-#if EXPANDS
         pixel_step expanded[TILE_PIXELS][SLICE_WORDS * WORD_STEPS];
-#endif
         const pixel_step *steps[TILE_PIXELS];
         int16_t *y[TILE_PIXELS];
         int pixels = 0;
         do {
             const uint64_t *words = block->x + pixel.first_tap_row * c->words;
-#if EXPANDS
-            pixel_step *to = expanded[pixels];
-            for (int i = 0; i < seen_count; i++) {
-                expand(words + seen[i].from, seen[i].count, to);
-                to += seen[i].count * WORD_STEPS;
-            }
-            steps[pixels] = expanded[pixels];
-#else
-            steps[pixels] = (const pixel_step *)words;
-#endif
+            steps[pixels] = steps_of(words, seen, seen_count, expanded[pixels]);
             y[pixels] = block->y + pixel.out_row * c->out_channels;
             bg_next_out_pixel(c, &pixel, rows, columns);
         } while (++pixels < TILE_PIXELS && pixel.image < block->images);

@@ -96,7 +96,7 @@ final class TrainCommand implements Runnable {
     private MachineOptions machine;
 
     @Option(names = "--save", paramLabel = "FILE",
-            description = "Write the trained network to FILE, for bitgrad evaluate.")
+            description = "Write the trained network to FILE, for bitgrad evaluate and bitgrad predict.")
     private Path save;
 
     @Option(names = "--metrics", paramLabel = "FILE", description = "Append a JSON object to FILE after every epoch.")

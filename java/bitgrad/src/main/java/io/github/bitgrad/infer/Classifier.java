@@ -90,7 +90,12 @@ public final class Classifier implements AutoCloseable {
         CompiledNetwork compiled = checkpoint.compile(this::compile);
         InferenceProgram program = compiled.program().forInference();
         checkpoint.requireFitting(program, batch);
-        program.allocate(arena, checkpoint::restore, alone);
+        try {
+            program.allocate(arena, checkpoint::restore, alone);
+        } catch (Throwable failure) {
+            arena.close();
+            throw failure;
+        }
         workers = new Workers(threads);
         lanes.add(new Lane(network, compiled, program, workers));
     }

@@ -139,12 +139,12 @@ public record MaxPool(int height, int width) implements Layer {
         public Form tile(Tile tile, Want want) {
             String suffix = ".forward.pool" + tile.suffix();
             PoolingShape part = pooling.withChannels(tile.channels());
-            Form input = source.tile(tile, Want.POOLED);
-            if (input instanceof Form.Product product) {
+            Form pulled = source.tile(tile, Want.POOLED);
+            if (pulled instanceof Form.Product product) {
                 return new Form.Product(() -> pool(suffix, part, tile, product.values()),
                         (thresholds, signs) -> pooledSigns(product, thresholds, signs));
             }
-            return pool(suffix, part, tile, input);
+            return pool(suffix, part, tile, pulled);
         }
 
         /** The sign of the largest sum of a window is +1 exactly if one of the signs is. */
@@ -155,8 +155,8 @@ public record MaxPool(int height, int width) implements Layer {
             step.infer(MaxPoolPackedOperations.maxPoolSigns(step.name(".forward.pool"), pooling, unpooled, signs));
         }
 
-        private Form.Values pool(String suffix, PoolingShape part, Tile tile, Form input) {
-            Buffer sums = sums(input);
+        private Form.Values pool(String suffix, PoolingShape part, Tile tile, Form unpooled) {
+            Buffer sums = sums(unpooled);
             Buffer pooled = MaxPool.pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
             step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
             step.infer(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled));

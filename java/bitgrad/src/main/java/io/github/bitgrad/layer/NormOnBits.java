@@ -79,8 +79,8 @@ final class NormOnBits extends ChannelSource.Derived {
 
     @Override
     public Form tile(Tile tile, Want want) {
-        Form input = source.tile(tile, Want.TOTALS);
-        if (input instanceof Form.Product product) {
+        Form pulled = source.tile(tile, Want.TOTALS);
+        if (pulled instanceof Form.Product product) {
             return new Form.NormalisedProduct(product.signs(), statistics.running, statistics.beta.values(),
                     () -> normalised(product.values().buffer(), statistics.batch, statistics.running,
                             statistics.beta.values()));
@@ -88,7 +88,7 @@ final class NormOnBits extends ChannelSource.Derived {
         String suffix = tile.suffix();
         Statistics batch = statistics.batch.of(tile);
         String name = step.name(".forward.mean" + suffix);
-        Buffer sums = switch (input) {
+        Buffer sums = switch (pulled) {
             case Form.SumsWithTotals(Buffer values, Buffer totals) -> {
                 BatchNormSignOperations.meanOfIntegers(step.program(), name, totals, values.rows(), batch.mean());
                 yield values;

@@ -104,12 +104,6 @@ public final class Program {
         inference.add(operation);
     }
 
-    /** Adds an operation to both. */
-    public void trainAndInfer(Operation operation) {
-        train(operation);
-        infer(operation);
-    }
-
     /** Where everything lies; made at the first call, after which no operation counts that is added. */
     public MemoryPlan plan() {
         if (plan == null) {

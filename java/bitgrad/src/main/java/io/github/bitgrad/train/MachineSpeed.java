@@ -26,7 +26,7 @@ public record MachineSpeed(double productsPerSecond, double bytesPerSecond) {
     private static final double NANOSECONDS = 1e9;
 
     /**
-     * Measures, in some tens of milliseconds and with 40 MiB of memory, which is given back.
+     * Measures, in some tens of milliseconds and with 34 MiB of memory, which is given back.
      *
      * @param threads how many threads compute
      */
