@@ -144,7 +144,7 @@ enum bg_limit {
     BG_MAX_INT8 = 127,      /* of latent weights and momenta in bytes */
     BG_STATE_BLOCK = 256,   /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,     /* per-channel float sums run over blocks of this many rows, then over the blocks */
-    BG_BLOCK_CHANNELS = 32, /* output channels whose products on bits share the preparation of the inputs */
+    BG_BLOCK_CHANNELS = 64, /* output channels whose products on bits share the preparation of the inputs */
     BG_INDEX_CHANNELS = 16, /* output channels of a block of a weight index */
     BG_TILE_CHANNELS = 16,  /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
     BG_MAX_POOL = 16,       /* height and width of a pooling window, so that an element's number fits a byte */
@@ -517,7 +517,8 @@ BG_API int32_t bg_input_gradient(const struct bg_convolution *convolution,
 
 /*
  * The bytes of scratch that bg_weight_gradient needs; 0 where an argument is bad. type: of dy. input_bits and images:
- * as in struct bg_weight_gradient_operands. They hold the sums of 32 output channels and about 2304 taps and input
+ * as in struct bg_weight_gradient_operands. out_channels of the convolution need only be as many as gradient_channels
+ * there, where that is less. They hold the sums of 64 output channels and about 1152 taps and input
  * channels, and tables and bits of a few rows of pixels: some hundred KiB. It takes less where images are so few that
  * all their pixels are processed at once, which needs no sums: 53 KiB for a dense layer of 256 inputs and BG_INT8.
  */

@@ -123,6 +123,10 @@ static inline struct bg_tap_range bg_next_tap_range(struct bg_axis axis, int64_t
             break;
         }
         range = (struct bg_tap_range){begin, o + 1, first_tap, end_tap};
+        if (first_tap == 0 && end_tap == axis.kernel) { /* so do all up to the last that sees all taps */
+            range.end = (axis.size - axis.kernel + axis.padding) / axis.stride + 1;
+            break;
+        }
     }
     return range;
 }

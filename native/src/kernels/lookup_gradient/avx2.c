@@ -9,7 +9,7 @@
 #include "kernels/lookup_gradient/layout.h"
 
 /* 4 sums of two registers each leave room, of 16, for indices, tables and what was looked up. */
-enum { BYTE_ROWS = 4, FLOAT_ROWS = 4, TILE_QUARTERS = 1 };
+enum { BYTE_ROWS = 4, NARROW_ROWS = 4, FLOAT_ROWS = 4, TILE_QUARTERS = 1 };
 
 /* Of 255 each, two a step: they fit 16 bits. */
 enum { BYTE_STEPS = 65535 / (2 * 255) };

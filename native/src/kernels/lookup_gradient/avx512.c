@@ -11,6 +11,7 @@
 /* 16 sums, and at most 4 indices, a table and what was looked up, of 32 registers. */
 enum {
     BYTE_ROWS = 4,
+    NARROW_ROWS = 8,
     FLOAT_ROWS = 4,
     TILE_QUARTERS = 4,
     BYTE_STEPS = 0, /* sums are int32: they hold what the whole dot does */

@@ -134,30 +134,39 @@ static inline struct bg_input_layout bg_input_layout(int32_t type, const struct 
 /* ---- Weight gradient: sums, tables and index of a block of channels ------------------------------------------- */
 
 enum {
-    BG_BLOCK_LANES = 2304,          /* taps and input channels of a block, about */
+    BG_BLOCK_LANES = 1152,          /* taps and input channels of a block, about */
     BG_ROW_TABLE_BYTES = 2048,      /* of tables for a row, about */
     BG_FLAT_INDEX_BYTES = 32 << 10, /* of the index of a flat convolution of a few pixels */
 };
 
 /*
- * A step is of four neighbouring pixels of an output row, in each of four images: a quad of images. A flat convolution
- * is of images of four pixels in one row. Absent images and pixels count as 0.
+ * A step is of some neighbouring pixels of an output row, its group, in each of some images, its set. Sums of integers
+ * may have any order, so they take one pixel of 16 images: an input pixel has one index, which serves all taps. Floats
+ * take four pixels of four images, as bitgrad.h says: each column of taps needs an index of its own, and tables of the
+ * groups that it sees only a part of. A flat convolution is of images of four pixels in one row, in sets of four.
+ * Absent images and pixels count as 0.
  */
 struct bg_weight_layout {
     int64_t height, width, out_height, out_width, pixels, out_pixels; /* of an image; flat ones as above */
+    int64_t set_images;                                               /* in a step */
+    int64_t group_pixels;                                             /* in a step: 16 / set_images */
     int64_t groups;                                                   /* in an output row */
     int64_t slots; /* for the tables of an output row: of its groups, and of those that a tap column sees a part of */
-    int64_t chunk_rows;  /* output rows at once; a multiple of out_height, or less than it */
-    int64_t ring_rows;   /* input rows at once */
-    int64_t block_words; /* panels at once */
-    int64_t row_bytes;   /* tables of a row */
-    int64_t tables;      /* [BG_BLOCK_CHANNELS, row_bytes] */
-    int64_t index;       /* [kernel_width, block_words, ring_rows, groups, BG_PANEL_INDEX] */
-    int64_t totals;      /* uint32 [taps + kernel_width, BG_BLOCK_CHANNELS]: sums of |dy| over all pixels that a tap
+    int64_t channels;      /* output channels at once, whole tiles of them: at most BG_BLOCK_CHANNELS */
+    int64_t chunk_rows;    /* output rows at once; a multiple of out_height, or less than it */
+    int64_t ring_rows;     /* input rows at once */
+    int64_t block_words;   /* panels at once */
+    int64_t row_bytes;     /* tables of a row */
+    int64_t index_columns; /* of taps that have an index of their own: kernel_width, or 1 */
+    int64_t index_steps;   /* of an input row: its pixels where one index serves all taps, or else groups */
+    int64_t tables;        /* [channels, row_bytes] */
+    int64_t index;         /* [index_columns, block_words, ring_rows, index_steps, BG_PANEL_INDEX] */
+    int64_t totals;        /* uint32 [taps + kernel_width, BG_BLOCK_CHANNELS]: sums of |dy| over all pixels that a tap
                             sees, and over those of a row that a column of taps does */
-    int64_t runs;        /* struct bg_run [3 * chunk_rows] */
-    int64_t columns;     /* struct bg_column [kernel_width] */
-    int64_t bytes;       /* the sums, int32 or float [taps, block_words, BG_BLOCK_CHANNELS, 64], are at 0, unless one
+    int64_t runs;          /* struct bg_run [chunk_rows, 3], or [chunk_rows, groups] where one index serves all taps and
+                              pixels that neighbours see are not neighbours */
+    int64_t columns;       /* struct bg_column [kernel_width] */
+    int64_t bytes;         /* the sums, int32 or float [taps, block_words, channels, 64], are at 0, unless one
                             chunk has all pixels: then they are done tile by tile */
 };
 
@@ -183,11 +192,11 @@ static inline struct bg_column bg_find_column(
     column.from = bg_max(0, bg_ceil_div(c->padding_width - k, c->stride_width));
     column.to = bg_min(layout->out_width, bg_floor_div(layout->width - 1 + c->padding_width - k, c->stride_width) + 1);
     if (column.from < column.to) {
-        int64_t last = (column.to - 1) / BG_GROUP;
-        column.begin = column.from / BG_GROUP;
+        int64_t last = (column.to - 1) / layout->group_pixels;
+        column.begin = column.from / layout->group_pixels;
         column.end = last + 1;
-        int first_is_partial = column.from % BG_GROUP != 0;
-        int last_is_partial = column.to % BG_GROUP != 0 && column.to != layout->out_width;
+        int first_is_partial = column.from % layout->group_pixels != 0;
+        int last_is_partial = column.to % layout->group_pixels != 0 && column.to != layout->out_width;
         if (column.begin == last) {
             column.first_slot = first_is_partial || last_is_partial ? (*slots)++ : last;
             column.last_slot = column.first_slot;
@@ -199,8 +208,12 @@ static inline struct bg_column bg_find_column(
     return column;
 }
 
-static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struct bg_geometry *c, int64_t images) {
+/* For calls of at most so many output channels. */
+static inline struct bg_weight_layout bg_weight_layout(
+    int32_t type, const struct bg_geometry *c, int64_t images, int64_t channels) {
     struct bg_weight_layout layout;
+    int64_t most = type == BG_INT8 ? BG_BLOCK_CHANNELS : BG_BLOCK_CHANNELS / 2; /* wider types have larger tables */
+    layout.channels = bg_min(bg_ceil_div(bg_min(channels, c->out_channels), BG_MAX_TILE_ROWS) * BG_MAX_TILE_ROWS, most);
     int flat = bg_is_flat(c);
     layout.height = flat ? 1 : c->height;
     layout.width = flat ? BG_GROUP : c->width;
@@ -208,7 +221,12 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     layout.out_width = flat ? BG_GROUP : c->out_width;
     layout.pixels = layout.height * layout.width;
     layout.out_pixels = layout.out_height * layout.out_width;
-    layout.groups = bg_ceil_div(layout.out_width, BG_GROUP);
+    int one_index = !flat && (type == BG_INT8 || type == BG_INT16);
+    layout.set_images = one_index ? BG_STEP : BG_STEP_GROUPS;
+    layout.group_pixels = BG_STEP / layout.set_images;
+    layout.groups = bg_ceil_div(layout.out_width, layout.group_pixels);
+    layout.index_columns = one_index ? 1 : c->kernel_width;
+    layout.index_steps = one_index ? layout.width : layout.groups;
     layout.slots = layout.groups;
     for (int64_t k = 0; k < c->kernel_width; k++) {
         bg_find_column(&layout, c, k, &layout.slots);
@@ -220,11 +238,12 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
         layout.ring_rows =
             bg_min(layout.height, bg_sum(bg_product(chunk_rows - 1, c->stride_height), c->kernel_height));
     } else {
-        int64_t all = bg_ceil_div(flat ? bg_ceil_div(bg_product(images, c->pixels), BG_GROUP) : images, BG_STEP_GROUPS);
-        int64_t quads = bg_min(chunk_rows / layout.out_height, all);
-        one_chunk = quads == all;
-        layout.chunk_rows = quads * layout.out_height;
-        layout.ring_rows = quads * layout.height;
+        int64_t all =
+            bg_ceil_div(flat ? bg_ceil_div(bg_product(images, c->pixels), BG_GROUP) : images, layout.set_images);
+        int64_t sets = bg_min(chunk_rows / layout.out_height, all);
+        one_chunk = sets == all;
+        layout.chunk_rows = sets * layout.out_height;
+        layout.ring_rows = sets * layout.height;
     }
     layout.block_words = bg_min(c->words, bg_max(1, BG_BLOCK_LANES / c->taps / BG_PANEL));
     if (flat && one_chunk) {
@@ -235,13 +254,14 @@ static inline struct bg_weight_layout bg_weight_layout(int32_t type, const struc
     layout.row_bytes = bg_sum(bg_product(steps, bg_table_bytes(type)), BG_ALIGNMENT);
     layout.bytes = 0;
     if (!one_chunk) {
-        bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
+        bg_take(&layout.bytes, bg_product(layout.channels * sizeof(float) * BG_PANEL * layout.block_words, c->taps));
     }
-    layout.tables = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS, layout.row_bytes));
-    layout.index = bg_take(&layout.bytes,
-        bg_product(c->kernel_width * layout.block_words * BG_PANEL_INDEX, bg_product(layout.ring_rows, layout.groups)));
+    layout.tables = bg_take(&layout.bytes, bg_product(layout.channels, layout.row_bytes));
+    layout.index = bg_take(&layout.bytes, bg_product(layout.index_columns * layout.block_words * BG_PANEL_INDEX,
+                                              bg_product(layout.ring_rows, layout.index_steps)));
     layout.totals = bg_take(&layout.bytes, bg_product(BG_BLOCK_CHANNELS * sizeof(uint32_t), c->taps + c->kernel_width));
-    layout.runs = bg_take(&layout.bytes, bg_product(3 * sizeof(struct bg_run), layout.chunk_rows));
+    int64_t row_runs = one_index && c->stride_width > 1 ? layout.groups : 3;
+    layout.runs = bg_take(&layout.bytes, bg_product(row_runs * sizeof(struct bg_run), layout.chunk_rows));
     layout.columns = bg_take(&layout.bytes, c->kernel_width * sizeof(struct bg_column));
     return layout;
 }
@@ -290,8 +310,8 @@ static inline int64_t bg_input_scratch(int32_t type, const struct bg_geometry *c
     return bg_max(bg_input_layout(type, c).bytes, bg_pass_layout(c, 1, 0).bytes);
 }
 
-static inline int64_t bg_weight_scratch(int32_t type, const struct bg_geometry *c, int64_t images) {
-    return bg_max(bg_weight_layout(type, c, images).bytes, bg_pass_layout(c, c->kernel_height, 1).bytes);
+static inline int64_t bg_weight_scratch(int32_t type, const struct bg_geometry *c, int64_t images, int64_t channels) {
+    return bg_max(bg_weight_layout(type, c, images, channels).bytes, bg_pass_layout(c, c->kernel_height, 1).bytes);
 }
 
 #endif

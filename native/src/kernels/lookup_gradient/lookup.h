@@ -32,6 +32,7 @@
  *       sums += byte sums << 8 plane, for each lane; and the byte sums are 0 again.
  *   BYTE_STEPS     steps that byte_sums hold before they must be flushed; 0 if any number
  *   BYTE_ROWS      rows of a tile, times planes: 2, 4 or 8
+ *   NARROW_ROWS    rows of a tile of one quarter and one plane: BYTE_ROWS or 8
  *
  * Lookups of floats
  *   float_index, float_index_of(index_vector, int group), float_table, float_table_load(const float *)
@@ -59,6 +60,7 @@ enum {
     FLOAT_TABLE = 16, /* floats of one table */
 };
 _Static_assert((int)BG_MAX_TILE_ROWS % BYTE_ROWS == 0 && (int)BG_MAX_TILE_ROWS % FLOAT_ROWS == 0, "rows of a tile");
+_Static_assert((int)BG_MAX_TILE_ROWS % NARROW_ROWS == 0 && NARROW_ROWS >= BYTE_ROWS, "rows of a narrow tile");
 _Static_assert((int)BG_BLOCK_CHANNELS % BG_MAX_TILE_ROWS == 0, "tiles end where blocks do");
 
 /* ---- A tile: sums of a few rows and quarters over all steps of the runs --------------------------------------- */
@@ -74,7 +76,7 @@ typedef void tile(const uint8_t *tables, int64_t row_bytes, const uint8_t *index
 #define UNROLL _Pragma("GCC unroll 8")
 
 BG_INLINE void flush_bytes(
-    int rows, int planes, int quarters, byte_sums partial[BYTE_ROWS][TILE_QUARTERS], uint32_t *sums) {
+    int rows, int planes, int quarters, byte_sums partial[NARROW_ROWS][TILE_QUARTERS], uint32_t *sums) {
     UNROLL
     for (int r = 0; r < rows; r++) {
         UNROLL
@@ -89,7 +91,7 @@ BG_INLINE void flush_bytes(
 
 BG_INLINE void byte_tile(int rows, int planes, int quarters, const uint8_t *tables, int64_t row_bytes,
     const uint8_t *index, const struct bg_run *runs, int64_t run_count, uint32_t *sums) {
-    byte_sums partial[BYTE_ROWS][TILE_QUARTERS];
+    byte_sums partial[NARROW_ROWS][TILE_QUARTERS];
     UNROLL
     for (int r = 0; r < rows * planes; r++) {
         UNROLL
@@ -192,6 +194,7 @@ BG_INLINE void float_tile(int rows, int quarters, const uint8_t *tables, int64_t
 TILES(INT8_TILE);
 TILES(INT16_TILE);
 TILES(FLOAT_TILE);
+TILE(narrow_tile_int8, byte, 1, NARROW_ROWS, 1);
 #undef INT8_TILE
 #undef INT16_TILE
 #undef FLOAT_TILE
@@ -236,6 +239,10 @@ static const struct lookup_type lookup_types[] = {
 #undef INT16_TILE
 #undef FLOAT_TILE
 #undef TILES
+
+/* Tables of bytes where only one quarter is wanted: more rows have as many sums as a tile of several quarters has. */
+static const struct lookup_type narrow_int8 = {
+    {narrow_tile_int8_1}, NARROW_ROWS, 0, BG_INT8_TABLES, 1, 1, build_int8, transpose_int8};
 
 /* A tile of a panel of which lanes [first, lanes) are wanted, whole quarters but the last: sums [rows, BG_PANEL]
  * continue. */
@@ -318,7 +325,11 @@ static uint32_t build_pooled_pixel(
         _Alignas(64) int8_t values[BG_PANEL];
         int32_t magnitudes[4] = {0};
         int count = (int)bg_min(c->out_channels - n, BG_PANEL);
-        expand_pixel(dy, c, pixel, n, count, BG_PANEL, values);
+        if (count == BG_PANEL) { /* the compiler sees that there are no tails */
+            expand_pixel(dy, c, pixel, n, BG_PANEL, BG_PANEL, values);
+        } else {
+            expand_pixel(dy, c, pixel, n, count, BG_PANEL, values);
+        }
         int steps = (count + BG_STEP - 1) / BG_STEP;
         build_tables_int8(values, steps, tables + n / BG_STEP * BG_INT8_TABLES, BG_INT8_TABLES, magnitudes);
         sum += magnitudes[0] + magnitudes[1] + magnitudes[2] + magnitudes[3];
@@ -386,7 +397,9 @@ BG_INLINE void gradient_of_panel(const struct lookup_type *kind, int is_float, c
     int64_t word, int first, int lanes) {
     for (int64_t r = 0; r < row->count; r += kind->rows) {
         _Alignas(64) uint32_t sums[BG_MAX_TILE_ROWS][BG_PANEL];
-        memset(sums, 0, (size_t)kind->rows * sizeof *sums);
+        for (int64_t i = 0; i < kind->rows; i++) {
+            memset(sums[i] + first, 0, (size_t)(lanes - first + QUARTER - 1) / QUARTER * QUARTER * sizeof **sums);
+        }
         add_panel(
             kind, row->tables + r * pixel_bytes, pixel_bytes, index, row->runs, row->run_count, sums[0], first, lanes);
         for (int64_t i = r; i < bg_min(r + kind->rows, row->count); i++) {
@@ -490,7 +503,9 @@ static void gradient_of_pixels(const struct lookup_type *kind, const struct bg_d
 
 void BG_KERNEL(input_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
     const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end) {
-    const struct lookup_type *kind = &lookup_types[dy->type];
+    int64_t channels = operands->channel_end - operands->channel_begin;
+    int is_narrow = NARROW_ROWS > BYTE_ROWS && channels <= QUARTER && dy->type == BG_INT8;
+    const struct lookup_type *kind = is_narrow ? &narrow_int8 : &lookup_types[dy->type];
     struct bg_input_layout layout = bg_input_layout(dy->type, c);
     const struct gradient_output output = {
         dy->scale, operands->mask, operands->dx_type, operands->dx, operands->channel_begin, operands->channel_end};
@@ -520,7 +535,7 @@ struct weight_work {
     int64_t channel_begin;
     int64_t images;    /* of the layout's form */
     int64_t pixels;    /* of all images of dy; of a flat convolution, the last image may have less than its width */
-    int64_t row_begin; /* rows of output pixels at work, in all quads of images */
+    int64_t row_begin; /* rows of output pixels at work, in all sets of images */
     int64_t row_end;
     int64_t first; /* output channel of the block */
     int64_t count;
@@ -542,12 +557,18 @@ static void mask_group(uint64_t mask[8], int64_t value_bytes, int64_t group, int
     }
 }
 
+/* Groups are of four pixels where a column sees only a part of one. */
 static void find_columns(const struct weight_work *w) {
-    int64_t slots = w->layout.groups;
+    int64_t groups = w->layout.groups;
+    int64_t slots = groups;
     for (int64_t k = 0; k < w->c->kernel_width; k++) {
         struct bg_column column = bg_find_column(&w->layout, w->c, k, &slots);
-        mask_group(column.first_mask, w->kind->value_bytes, column.begin, column.from, column.to);
-        mask_group(column.last_mask, w->kind->value_bytes, column.end - 1, column.from, column.to);
+        if (column.first_slot >= groups) {
+            mask_group(column.first_mask, w->kind->value_bytes, column.begin, column.from, column.to);
+        }
+        if (column.last_slot >= groups) {
+            mask_group(column.last_mask, w->kind->value_bytes, column.end - 1, column.from, column.to);
+        }
         w->columns[k] = column;
     }
 }
@@ -559,11 +580,15 @@ BG_INLINE int64_t slot_of(const struct bg_column *column, int64_t group) {
 /* The 16 pixels of dy of a step. */
 static void find_gradients(const struct weight_work *w, int64_t row, int64_t group, struct pixel pixels[BG_STEP]) {
     const struct bg_weight_layout *layout = &w->layout;
-    int64_t quad = row / layout->out_height * BG_STEP_GROUPS;
+    int64_t set = row / layout->out_height * layout->set_images;
     int64_t y = row % layout->out_height;
-    int64_t x = group * BG_GROUP;
+    int64_t x = group * layout->group_pixels;
+    if (layout->set_images == BG_STEP) {
+        find_pixel_of_images(w->dy, w->c, set, w->images, y, x, pixels);
+        return;
+    }
     for (int j = 0; j < BG_STEP_GROUPS; j++) {
-        int64_t first = ((quad + j) * layout->out_height + y) * layout->out_width + x;
+        int64_t first = ((set + j) * layout->out_height + y) * layout->out_width + x;
         int64_t exist =
             bg_max(0, bg_min(layout->out_width - x, w->pixels - first)); /* none of an image that does not */
         struct pixel *neighbours = pixels + j * BG_GROUP;
@@ -573,7 +598,7 @@ static void find_gradients(const struct weight_work *w, int64_t row, int64_t gro
             }
         }
         if (!w->dy->is_pooled || !bg_is_flat(w->c)) {
-            find_pixels(w->dy, w->c, quad + j, y, x, first, (int)bg_min(exist, BG_GROUP), neighbours);
+            find_pixels(w->dy, w->c, set + j, y, x, first, (int)bg_min(exist, BG_GROUP), neighbours);
         } else {
             for (int i = 0; i < bg_min(exist, BG_GROUP); i++) {
                 neighbours[i] = find_pixel_of_row(w->dy, w->c, first + i);
@@ -601,7 +626,11 @@ BG_INLINE void transpose_pixels(const struct weight_work *w, const struct pixel 
     for (int e = 0; e < BG_STEP; e++) {
         elements[e] = pixels[e].values;
         if (w->dy->is_pooled) {
-            expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_CHANNELS, expanded[e]);
+            if (w->count == BG_BLOCK_CHANNELS) { /* the compiler sees that there are no tails */
+                expand_pixel(w->dy, w->c, &pixels[e], w->first, BG_BLOCK_CHANNELS, BG_BLOCK_CHANNELS, expanded[e]);
+            } else {
+                expand_pixel(w->dy, w->c, &pixels[e], w->first, (int)w->count, BG_BLOCK_CHANNELS, expanded[e]);
+            }
             elements[e] = (const char *)expanded[e];
         } else if (elements[e] != (const char *)zeros) {
             elements[e] += w->first * w->kind->element_bytes;
@@ -633,7 +662,7 @@ BG_INLINE void add_magnitudes(uint32_t sums[BG_BLOCK_CHANNELS], const uint32_t m
     }
 }
 
-/* Tables of a group of pixels in a row of a quad; and where that is not all a column sees of it, tables of what it
+/* Tables of a group of pixels in a row of a set; and where that is not all a column sees of it, tables of what it
  * sees. */
 static void build_group(
     const struct weight_work *w, const struct pixel pixels[BG_STEP], int64_t row, int64_t group, uint32_t *seen) {
@@ -694,27 +723,50 @@ static void build_chunk_tables(const struct weight_work *w) {
     }
 }
 
-BG_INLINE int64_t index_offset(const struct weight_work *w, int64_t k, int64_t word, int64_t row, int64_t group) {
+BG_INLINE int64_t index_offset(const struct weight_work *w, int64_t k, int64_t word, int64_t row, int64_t step) {
     const struct bg_weight_layout *layout = &w->layout;
     int64_t slot = row % layout->ring_rows;
-    return (((k * layout->block_words + word) * layout->ring_rows + slot) * layout->groups + group) * BG_PANEL_INDEX;
+    return (((k * layout->block_words + word) * layout->ring_rows + slot) * layout->index_steps + step) *
+           BG_PANEL_INDEX;
 }
 
-/* The index of one row of input pixels of a quad, for every column of taps. */
-static void build_index_row(const struct weight_work *w, int64_t row) {
+/* The index of a step, for every panel of the block. */
+BG_INLINE void build_step_index(
+    const struct weight_work *w, const uint64_t *const elements[BG_STEP], int64_t k, int64_t row, int64_t step) {
+    uint8_t *index = w->index + index_offset(w, k, 0, row, step);
+    int64_t word_bytes = index_offset(w, 0, 1, 0, 0);
+    for (int64_t word = 0; word < w->words; word++) {
+        build_index(elements, word, index + word * word_bytes);
+    }
+}
+
+/* The index of one row of input pixels of a set, one pixel of 16 images a step. */
+static void build_pixel_index_row(const struct weight_work *w, int64_t row) {
+    const struct bg_weight_layout *layout = &w->layout;
+    int64_t set = row / layout->height * layout->set_images;
+    const uint64_t *pixel = w->x + (set * layout->pixels + row % layout->height * layout->width) * w->c->words;
+    for (int64_t x = 0; x < layout->width; x++, pixel += w->c->words) {
+        const uint64_t *elements[BG_STEP];
+        for (int e = 0; e < BG_STEP; e++) {
+            elements[e] = set + e < w->images ? pixel + e * layout->pixels * w->c->words + w->first_word : zeros;
+        }
+        build_step_index(w, elements, 0, row, x);
+    }
+}
+
+/* The index of one row of input pixels of a set, for every column of taps. */
+static void build_group_index_row(const struct weight_work *w, int64_t row) {
     const struct bg_weight_layout *layout = &w->layout;
     const struct bg_geometry *c = w->c;
-    int64_t quad = row / layout->height * BG_STEP_GROUPS;
+    int64_t set = row / layout->height * BG_STEP_GROUPS;
     const uint64_t *pixels[BG_STEP_GROUPS];
     int64_t widths[BG_STEP_GROUPS];
     for (int j = 0; j < BG_STEP_GROUPS; j++) {
-        int64_t pixel = ((quad + j) * layout->height + row % layout->height) * layout->width;
+        int64_t pixel = ((set + j) * layout->height + row % layout->height) * layout->width;
         pixels[j] = w->x + pixel * c->words + w->first_word;
-        widths[j] = quad + j >= w->images ? 0 : bg_is_flat(c) ? w->pixels - pixel : layout->width;
+        widths[j] = set + j >= w->images ? 0 : bg_is_flat(c) ? w->pixels - pixel : layout->width;
     }
-    int64_t word_bytes = index_offset(w, 0, 1, 0, 0);
     for (int64_t k = 0; k < c->kernel_width; k++) {
-        uint8_t *index = w->index + index_offset(w, k, 0, row, 0);
         for (int64_t group = 0; group < layout->groups; group++) {
             const uint64_t *elements[BG_STEP];
             for (int i = 0; i < BG_GROUP; i++) {
@@ -723,9 +775,7 @@ static void build_index_row(const struct weight_work *w, int64_t row) {
                     elements[j * BG_GROUP + i] = x >= 0 && x < widths[j] ? pixels[j] + x * c->words : zeros;
                 }
             }
-            for (int64_t word = 0; word < w->words; word++) {
-                build_index(elements, word, index + word * word_bytes + group * BG_PANEL_INDEX);
-            }
+            build_step_index(w, elements, k, row, group);
         }
     }
 }
@@ -736,17 +786,21 @@ static int64_t weight_runs(const struct weight_work *w, int64_t tap) {
     int64_t table_bytes = w->kind->table_bytes;
     int64_t k = tap % w->c->kernel_width;
     const struct bg_column *column = &w->columns[k];
+    int one_index = layout->set_images == BG_STEP;
+    int64_t first_step = one_index ? k - w->c->padding_width : 0; /* that group 0 sees */
+    int64_t stride = one_index ? w->c->stride_width : 1;          /* in steps, from group to group */
     int64_t count = 0;
     for (int64_t row = w->row_begin; row < w->row_end; row++) {
         int64_t y = input_row(w, row % layout->out_height, tap / w->c->kernel_width);
         if (y < 0 || y >= layout->height) {
             continue;
         }
-        int64_t index = index_offset(w, k, 0, row / layout->out_height * layout->height + y, 0);
+        int64_t input = row / layout->out_height * layout->height + y;
+        int64_t index = index_offset(w, one_index ? 0 : k, 0, input, first_step);
         int64_t tables = (row - w->row_begin) * layout->slots * table_bytes;
         for (int64_t group = column->begin; group < column->end; group++) {
             count = append_step(w->runs, count, table_bytes, tables + slot_of(column, group) * table_bytes,
-                index + group * BG_PANEL_INDEX);
+                index + group * stride * BG_PANEL_INDEX);
         }
     }
     return count;
@@ -805,7 +859,7 @@ static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
         int64_t run_count = weight_runs(w, tap);
         for (int64_t word = 0; word < w->words; word++) {
             int64_t lanes = bg_min(BG_PANEL, c->channels - (w->first_word + word) * BG_PANEL);
-            uint32_t *panel = w->sums + (tap * layout->block_words + word) * BG_BLOCK_CHANNELS * BG_PANEL;
+            uint32_t *panel = w->sums + (tap * layout->block_words + word) * layout->channels * BG_PANEL;
             for (int64_t r = 0; r < w->count; r += w->kind->rows) {
                 uint32_t *sums = is_first && is_last ? only_sums[0] : panel + r * BG_PANEL;
                 if (is_first) {
@@ -828,23 +882,27 @@ static void add_chunk(const struct weight_work *w, int is_first, int is_last) {
 /* The gradient of a block. The index of the block before is kept where it is of the same panels, and of all pixels. */
 static void gradient_of_block(struct weight_work *w, int index_is_kept) {
     const struct bg_weight_layout *layout = &w->layout;
-    int64_t rows = bg_ceil_div(w->images, BG_STEP_GROUPS) * layout->out_height;
+    int64_t rows = bg_ceil_div(w->images, layout->set_images) * layout->out_height;
     int64_t indexed = 0; /* rows of input pixels */
     memset(w->totals, 0, (size_t)(w->c->taps * BG_BLOCK_CHANNELS) * sizeof *w->totals);
     for (w->row_begin = 0; w->row_begin < rows; w->row_begin = w->row_end) {
-        /* A chunk is of whole quads, or inside of one. */
-        int64_t quad_end = (w->row_begin / layout->out_height + 1) * layout->out_height;
-        int64_t limit = layout->chunk_rows < layout->out_height ? quad_end : rows;
+        /* A chunk is of whole sets, or inside of one. */
+        int64_t set_end = (w->row_begin / layout->out_height + 1) * layout->out_height;
+        int64_t limit = layout->chunk_rows < layout->out_height ? set_end : rows;
         w->row_end = bg_min(w->row_begin + layout->chunk_rows, limit);
 
         int64_t first_y = input_row(w, w->row_begin % layout->out_height, 0);
         int64_t last_y = input_row(w, (w->row_end - 1) % layout->out_height, w->c->kernel_height - 1);
-        int64_t first_quad_row = w->row_begin / layout->out_height * layout->height;
-        int64_t last_quad_row = (w->row_end - 1) / layout->out_height * layout->height;
-        int64_t index_end = last_quad_row + bg_min(last_y + 1, layout->height);
-        indexed = bg_max(indexed, first_quad_row + bg_max(first_y, 0));
+        int64_t first_set_row = w->row_begin / layout->out_height * layout->height;
+        int64_t last_set_row = (w->row_end - 1) / layout->out_height * layout->height;
+        int64_t index_end = last_set_row + bg_min(last_y + 1, layout->height);
+        indexed = bg_max(indexed, first_set_row + bg_max(first_y, 0));
         for (; indexed < index_end && !index_is_kept; indexed++) {
-            build_index_row(w, indexed);
+            if (layout->set_images == BG_STEP) {
+                build_pixel_index_row(w, indexed);
+            } else {
+                build_group_index_row(w, indexed);
+            }
         }
         build_chunk_tables(w);
         add_chunk(w, w->row_begin == 0, w->row_end == rows);
@@ -859,7 +917,9 @@ void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy 
     }
     int64_t images = operands->images;
     uint8_t *scratch = operands->scratch;
-    struct weight_work w = {.kind = &lookup_types[dy->type], .c = c, .layout = bg_weight_layout(dy->type, c, images)};
+    struct weight_work w = {.kind = &lookup_types[dy->type],
+        .c = c,
+        .layout = bg_weight_layout(dy->type, c, images, operands->gradient_channels)};
     w.dy = dy;
     w.x = operands->x;
     w.input_bits = operands->input_bits;
@@ -875,11 +935,11 @@ void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy 
     w.runs = (struct bg_run *)(scratch + w.layout.runs);
     w.columns = (struct bg_column *)(scratch + w.layout.columns);
     find_columns(&w);
-    int one_chunk = bg_ceil_div(w.images, BG_STEP_GROUPS) * w.layout.out_height <= w.layout.chunk_rows;
+    int one_chunk = bg_ceil_div(w.images, w.layout.set_images) * w.layout.out_height <= w.layout.chunk_rows;
     for (w.first_word = 0; w.first_word < c->words; w.first_word += w.layout.block_words) {
         w.words = bg_min(w.layout.block_words, c->words - w.first_word);
-        for (w.first = channel_begin; w.first < channel_end; w.first += BG_BLOCK_CHANNELS) {
-            w.count = bg_min(BG_BLOCK_CHANNELS, channel_end - w.first);
+        for (w.first = channel_begin; w.first < channel_end; w.first += w.layout.channels) {
+            w.count = bg_min(w.layout.channels, channel_end - w.first);
             gradient_of_block(&w, one_chunk && w.first > channel_begin);
         }
     }

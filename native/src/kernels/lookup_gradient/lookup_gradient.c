@@ -90,7 +90,7 @@ int64_t bg_weight_gradient_scratch_bytes(
     struct bg_geometry c;
     int is_good = is_gradient_type(type) && bg_read_convolution(convolution, &c) == BG_OK &&
                   read_input_bits(input_bits, &c) == BG_OK && images > 0 && images <= BG_MAX_SIZE;
-    return is_good ? bg_weight_scratch(type, &c, images) : 0;
+    return is_good ? bg_weight_scratch(type, &c, images, c.out_channels) : 0;
 }
 
 int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index,
@@ -138,7 +138,7 @@ int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struc
     BG_CHECK_STATUS(read_gradient(&c, &operands->dy, operands->images, has_scale, &dy));
     BG_CHECK_OPERAND(operands->x);
     BG_CHECK_TYPED(operands->gradient, operands->gradient_type);
-    BG_CHECK_SCRATCH(operands, bg_weight_scratch(dy.type, &c, operands->images));
+    BG_CHECK_SCRATCH(operands, bg_weight_scratch(dy.type, &c, operands->images, operands->gradient_channels));
     BG_CHECK_TERMS(dy.type, operands->images * c.out_pixels);
     BG_CHECK_RANGE_OF(channel_begin, channel_end, c.out_channels);
     BG_CHECK(channel_end - channel_begin <= operands->gradient_channels, BG_BAD_RANGE);

@@ -528,7 +528,7 @@ void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy 
     const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
     struct weight_work w = {.kind = pass_type_of(dy->type),
         .c = c,
-        .shape = bg_weight_layout(dy->type, c, operands->images),
+        .shape = bg_weight_layout(dy->type, c, operands->images, operands->gradient_channels),
         .dy = dy,
         .x = operands->x,
         .input_bits = operands->input_bits,

@@ -62,6 +62,21 @@ BG_INLINE struct pixel find_pixel(
     return pixel;
 }
 
+/* The pixel in row y and column x of 16 images from `image` on; no_pixel in those that are not below `images`. */
+BG_INLINE void find_pixel_of_images(const struct bg_dy *dy, const struct bg_geometry *c, int64_t image, int64_t images,
+    int64_t y, int64_t x, struct pixel pixels[BG_STEP]) {
+    int64_t windows = dy->is_pooled ? dy->pooled_height * dy->pooled_width : c->out_pixels; /* of an image */
+    int64_t image_bytes = windows * c->out_channels * (int64_t)bg_element_bytes(dy->type);
+    int64_t image_words = (dy->argmax != NULL ? windows : c->out_pixels) * bg_row_words(c->out_channels);
+    struct pixel pixel = image < images ? find_pixel(dy, c, image, y, x) : no_pixel;
+    int is_zero = pixel.values == (const char *)zeros;
+    for (int e = 0; e < BG_STEP; e++) {
+        pixels[e] = image + e < images ? pixel : no_pixel;
+        pixel.values += is_zero ? 0 : image_bytes;
+        pixel.bits = pixel.bits == NULL ? NULL : pixel.bits + image_words;
+    }
+}
+
 /* The same by its number among the pixels of all images. */
 BG_INLINE struct pixel find_pixel_of_row(const struct bg_dy *dy, const struct bg_geometry *c, int64_t number) {
     if (!dy->is_pooled) {

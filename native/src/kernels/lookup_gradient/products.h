@@ -268,17 +268,22 @@ static void store_block(
 static void gradient_by_products(const struct bg_geometry *c, const struct bg_dy *dy,
     const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
     struct bg_geometry bytes = *c;
+    int64_t images = operands->images;
     bytes.channels /= 8;
+    if (bg_is_flat(c) && !dy->is_pooled) { /* pixels of one row are found faster than those of many images */
+        bytes.width = bytes.out_width = images * c->pixels;
+        bytes.height = bytes.out_height = images = 1;
+    }
     int64_t all_columns = bytes.taps * bytes.channels;
     int64_t most = bytes.channels <= WORD_BYTES ? PRODUCT_BLOCK / bytes.channels * bytes.channels : PRODUCT_BLOCK;
     /* Where one chunk has all pixels, its dy serves all columns. */
-    int keeps_dy = bg_is_flat(&bytes) && operands->images * bytes.pixels <= CHUNK_STEPS * STEP_PIXELS;
+    int keeps_dy = bg_is_flat(c) && operands->images * c->pixels <= CHUNK_STEPS * STEP_PIXELS;
     struct chunk chunk;
     struct product_block block; /* most of it is not touched */
     block.c = &bytes;
     block.dy = dy;
     block.x = (const uint8_t *)operands->x;
-    block.images = operands->images;
+    block.images = images;
     for (block.channel = channel_begin; block.channel < channel_end; block.channel += block.channels) {
         block.channels = (int)bg_min(channel_end - block.channel, PRODUCT_BLOCK);
         for (block.column = 0; block.column < all_columns; block.column += block.columns) {

@@ -297,7 +297,8 @@ static void test_tails(void) {
     }
 }
 
-/* Widths around groups of four pixels, heights around what is done at once; the common kernels. */
+/* Widths around groups of four pixels, images around sets of 16, heights around what is done at once; the common
+ * kernels. */
 static void test_images(void) {
     for (int64_t width = 1; width <= 40; width += width < 12 ? 1 : 7) {
         for (int64_t padding = 0; padding < 3; padding++) {
@@ -308,7 +309,7 @@ static void test_images(void) {
                     if (random_below(2)) { /* or rows of another kernel, stride and padding */
                         c.height = random_axis(4, 20, &c.kernel_height, &c.stride_height, &c.padding_height);
                     }
-                    struct shape s = shape_of(c, 1 + random_below(9));
+                    struct shape s = shape_of(c, 1 + random_below(20));
                     test_shape(GUARD_BEHIND, &s);
                 }
             }
@@ -870,7 +871,7 @@ static void test_sizes(void) {
     for (int i = 0; i < 3; i++) {
         s = square(1, 1, layers[i][0], 1, 1, 0, layers[i][1], 1);
         EXPECT(bg_input_gradient_scratch_bytes(&s.convolution, BG_INT8) <= 60 << 10);
-        EXPECT(bg_weight_gradient_scratch_bytes(&s.convolution, BG_INT8, i == 0 ? 8 : 1, 100) <= 60 << 10);
+        EXPECT(bg_weight_gradient_scratch_bytes(&s.convolution, BG_INT8, i == 0 ? 8 : 1, 100) <= 66 << 10);
     }
 }
 

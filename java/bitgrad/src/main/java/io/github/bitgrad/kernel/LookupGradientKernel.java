@@ -41,7 +41,10 @@ public final class LookupGradientKernel {
                 geometry -> Bitgrad.bg_input_gradient_scratch_bytes(geometry, Kernels.code(type)));
     }
 
-    /** {@code bg_weight_gradient_scratch_bytes}: the bytes of scratch of {@link #weightGradient}. */
+    /**
+     * {@code bg_weight_gradient_scratch_bytes}: the bytes of scratch of {@link #weightGradient}. The output channels of
+     * the convolution need only be as many as the gradient has room for.
+     */
     public static long weightGradientScratchBytes(ElementType type, ConvolutionShape convolution, int inputBits,
             long images) {
         return Operands.bytes(convolution,

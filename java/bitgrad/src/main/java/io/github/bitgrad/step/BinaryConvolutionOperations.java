@@ -135,7 +135,7 @@ public final class BinaryConvolutionOperations {
         return ScratchOperation.of(program, PixelConvolutionKernel.signsScratchBytes(convolution, images), name, images,
                 Math.ceilDiv(LEAST_PIXELS, convolution.outPixels()),
                 PRODUCTS_AN_ELEMENT / 4 * work(convolution, images),
-                (arena, scratch, _) -> PixelConvolutionKernel.signs(arena, convolution, images,
+                (arena, scratch, _, _) -> PixelConvolutionKernel.signs(arena, convolution, images,
                         inputs(pixels, convolution, images), weights(weights, convolution),
                         matrix(thresholds, 1, convolution.outChannels()), outputs(signs, convolution, images),
                         scratch),

@@ -70,7 +70,7 @@ public final class LookupGradientOperations {
         return ScratchOperation.of(program,
                 LookupGradientKernel.inputGradientScratchBytes(dy.values().type(), convolution),
                 name, images, 1, work(convolution, images) * tile.columns() / convolution.channels(),
-                (arena, scratch, _) -> LookupGradientKernel.inputGradient(arena, convolution,
+                (arena, scratch, _, _) -> LookupGradientKernel.inputGradient(arena, convolution,
                         new InputGradientOperands(images, dy.bound(convolution, images), index(index),
                                 inputs(mask, convolution, images)),
                         matrix(tile), dx.first(), scratch),
@@ -92,19 +92,32 @@ public final class LookupGradientOperations {
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         long channels = convolution.outChannels();
+        long multiple = rangeMultiple(channels);
+        long work = inputBits * work(convolution, images);
+        long rangeChannels = Math.min(ScratchOperation.rangeSize(channels, multiple, work), channels);
         return ScratchOperation.of(program,
-                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution, inputBits, images), name,
-                channels, LookupGradientKernel.CHANNELS, inputBits * work(convolution, images),
-                (arena, scratch, begin) -> {
-                    long rows = (channels - begin) * convolution.taps();
-                    MemorySegment ofRange = signs.segment()
+                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution.withOutChannels(rangeChannels),
+                        inputBits, images),
+                name, channels, multiple, work,
+                (arena, scratch, begin, end) -> {
+                    long rows = (end - begin) * convolution.taps();
+                    MemorySegment rangeSigns = signs.segment()
                             .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
                     return LookupGradientKernel.weightGradient(arena, convolution,
                             new WeightGradientOperands(images, gradient.bound(convolution, images),
                                     matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                                     inputBits),
-                            new Matrix(ElementType.BITS, rows, convolution.channels(), ofRange), scratch);
+                            new Matrix(ElementType.BITS, rows, convolution.channels(), rangeSigns), scratch);
                 }, List.of(dy, x, signs)).withProducts(products(convolution, images));
+    }
+
+    /**
+     * What ranges of output channels of a weight gradient begin at multiples of. Ranges of layers with few channels are
+     * smaller, or else there is no second thread's share.
+     */
+    static long rangeMultiple(long channels) {
+        long half = LookupGradientKernel.CHANNELS / 2;
+        return ScratchOperation.share(channels) <= half ? half : LookupGradientKernel.CHANNELS;
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */

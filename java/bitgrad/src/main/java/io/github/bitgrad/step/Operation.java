@@ -40,7 +40,8 @@ public abstract class Operation {
         this.chunkSize = chunkSize(size, multiple, work, mostChunks);
     }
 
-    private static long chunkSize(long size, long multiple, long work, int mostChunks) {
+    /** How long the ranges of an operation of such a size are, but for the last; see the constructor. */
+    static long chunkSize(long size, long multiple, long work, int mostChunks) {
         long chunks = Math.clamp(work / LEAST_WORK, 1, mostChunks);
         return Math.ceilDiv(Math.ceilDiv(size, chunks), multiple) * multiple;
     }

@@ -53,8 +53,9 @@ final class ScratchOperation extends Operation {
          * @param arena of the native arguments
          * @param scratch for this range
          * @param begin where the range begins
+         * @param end where it ends
          */
-        RangeCall of(Arena arena, MemorySegment scratch, long begin);
+        RangeCall of(Arena arena, MemorySegment scratch, long begin, long end);
     }
 
     /** An operation with so many bytes of scratch for each range, which are added to the program. */
@@ -67,10 +68,16 @@ final class ScratchOperation extends Operation {
             MemorySegment[] scratches = ofRanges(scratch);
             RangeCall[] calls = new RangeCall[scratches.length];
             for (int range = 0; range < calls.length; range++) {
-                calls[range] = call.of(arena, scratches[range], range * chunkSize);
+                long begin = range * chunkSize;
+                calls[range] = call.of(arena, scratches[range], begin, Math.min(begin + chunkSize, size));
             }
             return (range, begin, end) -> calls[range].run(begin, end);
         }, all);
+    }
+
+    /** How long the ranges of an operation of such a size are, but for the last. */
+    static long rangeSize(long size, long multiple, long work) {
+        return chunkSize(size, multiple, work / MORE_WORK, MOST_RANGES);
     }
 
     /** Adds to the program so many bytes for each range of an operation of such a size; a row a range. */

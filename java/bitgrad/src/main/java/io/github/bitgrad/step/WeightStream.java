@@ -17,13 +17,13 @@ import java.util.List;
  * batch, updates its weights, and is gone before the next is begun. Each range has memory for one block.
  */
 public final class WeightStream {
-    /** Output channels of a block: so many share the binary operand's preparation in the kernel. */
-    private static final long BLOCK = LookupGradientKernel.CHANNELS;
     /**
-     * Ranges of layers with few channels are smaller, or else there is no second thread's share; and blocks of dense
-     * layers, where the binary operand is small and the block would be the most of all.
+     * The output channels of a block of a dense layer with many inputs. With as many as in other layers, its gradient
+     * would be the most of all memory.
      */
-    private static final long HALF_BLOCK = BLOCK / 2;
+    private static final long DENSE_BLOCK = LookupGradientKernel.CHANNELS / 2;
+    /** The largest fan-in of a dense layer that has blocks as other layers have. */
+    private static final long SMALL_FAN_IN = 512;
 
     private WeightStream() {
     }
@@ -44,13 +44,14 @@ public final class WeightStream {
         int inputBits = LookupGradientOperations.inputBits(convolution, x);
         dy.expect(name, convolution, images);
         ConvolutionOperands.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
-        long most = convolution.outPixels() == 1 ? HALF_BLOCK : BLOCK;
-        long multiple = ScratchOperation.share(channels) <= HALF_BLOCK ? HALF_BLOCK : BLOCK;
+        long multiple = LookupGradientOperations.rangeMultiple(channels);
+        boolean isLargeDense = convolution.outPixels() == 1 && convolution.fanIn() > SMALL_FAN_IN;
+        ConvolutionShape most = convolution.withOutChannels(Math.min(isLargeDense ? DENSE_BLOCK : multiple, channels));
         long work = inputBits * ConvolutionOperands.work(convolution, images);
         Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
-                LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), convolution, inputBits, images));
+                LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), most, inputBits, images));
         Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
-                type.bytes(Math.min(most, channels) * convolution.taps(), convolution.channels()));
+                type.bytes(most.outChannels() * most.taps(), most.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
         uses.addAll(dy.uses(x, scratch, gradients));
         return new ScratchOperation(name, channels, multiple, work, (arena, _) -> {
@@ -63,14 +64,13 @@ public final class WeightStream {
             MemorySegment[] blocks = ScratchOperation.ofRanges(gradients);
             RangeCall[] calls = new RangeCall[blocks.length];
             for (int range = 0; range < calls.length; range++) {
-                Matrix block = new Matrix(type, Math.min(most, channels) * convolution.taps(), convolution.channels(),
-                        blocks[range]);
+                Matrix block = new Matrix(type, most.outChannels() * most.taps(), most.channels(), blocks[range]);
                 calls[range] =
                         LookupGradientKernel.weightGradient(arena, convolution, inputs, block, scratches[range]);
             }
             return (range, begin, end) -> {
-                for (long block = begin; block < end; block += most) {
-                    long blockEnd = Math.min(block + most, end);
+                for (long block = begin; block < end; block += most.outChannels()) {
+                    long blockEnd = Math.min(block + most.outChannels(), end);
                     calls[range].run(block, blockEnd);
                     update.run(blocks[range], block, blockEnd);
                 }
