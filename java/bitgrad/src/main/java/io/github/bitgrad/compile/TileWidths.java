@@ -32,17 +32,25 @@ public final class TileWidths {
     /**
      * A part of the step.
      *
-     * @param width channels of a tile: {@link #NARROWEST} times a power of two, so that tiles fill vector registers
+     * @param width channels of a tile, a multiple of {@link #NARROWEST}
+     * @param channels the number of all channels
      * @param first the first operation of the training step that belongs to the part
      * @param end the operation after the last one that belongs to the part
      */
-    private record Part(long width, int first, int end) {
+    private record Part(long width, long channels, int first, int end) {
         boolean isWide() {
             return width > NARROWEST;
         }
 
+        /** With the smallest number of additional tiles that makes tiles narrower. */
         Part narrower() {
-            return new Part(width / 2, first, end);
+            long tiles = Math.ceilDiv(channels, width);
+            long narrower = width;
+            while (narrower == width) {
+                tiles++;
+                narrower = Math.ceilDiv(Math.ceilDiv(channels, tiles), NARROWEST) * NARROWEST;
+            }
+            return new Part(narrower, channels, first, end);
         }
 
         long most(long[] inUse) {
@@ -105,18 +113,13 @@ public final class TileWidths {
             }
         }
         int end = program.trainingSize();
-        parts.computeIfPresent(part, (_, known) -> new Part(known.width, first, end));
+        parts.computeIfPresent(part, (_, known) -> new Part(known.width, channels, first, end));
     }
 
     /** The number of channels of a tile in a part: a multiple of {@link #NARROWEST}, or all channels. */
     private long of(String part, long channels) {
-        Part known = parts.computeIfAbsent(part, name -> {
-            long width = NARROWEST;
-            while (width < Math.min(widest, channels)) {
-                width *= 2;
-            }
-            return new Part(width, 0, 0);
-        });
+        Part known = parts.computeIfAbsent(part, name -> new Part(
+                Math.ceilDiv(Math.min(widest, channels), NARROWEST) * NARROWEST, channels, 0, 0));
         return Math.min(known.width, channels);
     }
 
@@ -125,7 +128,7 @@ public final class TileWidths {
     }
 
     /**
-     * Halves the tiles of all parts in which more than so many bytes are in use. Returns whether there was such a part.
+     * Narrows the tiles of all parts in which more than so many bytes are in use. Returns whether there was such a part.
      */
     private boolean narrowWhereMoreIsInUse(CompiledNetwork network, long bytes) {
         long[] inUse = network.program().plan().bytesInUse();
@@ -135,8 +138,8 @@ public final class TileWidths {
     }
 
     /**
-     * Halves the tiles of one part. This is needed if no part uses too many bytes, but gaps between buffers make the
-     * plan too large. If halving the tiles of one part is enough, it takes the part with the widest tiles, because this
+     * Narrows the tiles of one part. This is needed if no part uses too many bytes, but gaps between buffers make the
+     * plan too large. If narrowing the tiles of one part is enough, it takes the part with the widest tiles, because this
      * costs the least time; otherwise the part whose narrower tiles save the most memory.
      */
     private CompiledNetwork narrowOne(Function<TileWidths, CompiledNetwork> compile, long bytes) {
