@@ -187,6 +187,34 @@ BG_INLINE uint32_t vi_greater(vi a, vi b) {
         _mm_packs_epi16(_mm256_castsi256_si128(greater), _mm256_extracti128_si256(greater, 1)));
 }
 
+/* A bit a lane of the masks of two vectors. Packs of 256-bit registers cross their halves. */
+BG_INLINE uint64_t vi_bits_of_pair(__m256i low, __m256i high) {
+    __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), _MM_SHUFFLE(3, 1, 2, 0));
+    return (uint32_t)_mm256_movemask_epi8(bytes);
+}
+
+BG_INLINE uint64_t vi_bits_of_word(__m256i a, __m256i b, __m256i c, __m256i d) {
+    return vi_bits_of_pair(a, b) | vi_bits_of_pair(c, d) << 2 * VI_LANES;
+}
+
+BG_INLINE uint64_t vi_greater_word(const vi *a, const vi *b) {
+    return vi_bits_of_word(_mm256_cmpgt_epi16(a[0], b[0]), _mm256_cmpgt_epi16(a[1], b[1]),
+        _mm256_cmpgt_epi16(a[2], b[2]), _mm256_cmpgt_epi16(a[3], b[3]));
+}
+
+BG_INLINE __m256i vi_within(vi a, vi low, vi high) {
+    return _mm256_andnot_si256(_mm256_cmpgt_epi16(a, high), _mm256_cmpgt_epi16(a, low));
+}
+
+BG_INLINE uint64_t vi_within_word(const vi *a, const vi *low, const vi *high) {
+    return vi_bits_of_word(vi_within(a[0], low[0], high[0]), vi_within(a[1], low[1], high[1]),
+        vi_within(a[2], low[2], high[2]), vi_within(a[3], low[3], high[3]));
+}
+
+BG_INLINE vi vi_add_greater(vi counts, vi a, vi b) {
+    return _mm256_sub_epi16(counts, _mm256_cmpgt_epi16(a, b));
+}
+
 typedef __m256i vu;
 
 BG_INLINE vu vu_set1(uint32_t value) {
@@ -266,6 +294,16 @@ BG_INLINE void vb_store(int8_t *p, vb v, int n) {
     } else {
         memcpy(p, &v, (size_t)n);
     }
+}
+
+BG_INLINE vb vb_set1(int8_t value) {
+    return _mm256_set1_epi8(value);
+}
+
+BG_INLINE uint64_t vb_greater_word(const vb *a, vb b) {
+    uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(a[0], b));
+    uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(a[1], b));
+    return low | (uint64_t)high << VB_LANES;
 }
 
 BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {

@@ -151,6 +151,22 @@ BG_INLINE uint32_t vi_greater(vi a, vi b) {
     return _mm512_cmpgt_epi16_mask(a, b);
 }
 
+BG_INLINE uint64_t vi_greater_word(const vi *a, const vi *b) {
+    return _mm512_kunpackd(_mm512_cmpgt_epi16_mask(a[1], b[1]), _mm512_cmpgt_epi16_mask(a[0], b[0]));
+}
+
+BG_INLINE __mmask32 vi_within(vi a, vi low, vi high) {
+    return _mm512_mask_cmple_epi16_mask(_mm512_cmpgt_epi16_mask(a, low), a, high);
+}
+
+BG_INLINE uint64_t vi_within_word(const vi *a, const vi *low, const vi *high) {
+    return _mm512_kunpackd(vi_within(a[1], low[1], high[1]), vi_within(a[0], low[0], high[0]));
+}
+
+BG_INLINE vi vi_add_greater(vi counts, vi a, vi b) {
+    return _mm512_mask_add_epi16(counts, _mm512_cmpgt_epi16_mask(a, b), counts, _mm512_set1_epi16(1));
+}
+
 typedef __m512i vu;
 
 BG_INLINE vu vu_set1(uint32_t value) {
@@ -200,16 +216,20 @@ BG_INLINE void vu_store_int8(int8_t *p, vu v, int n) {
 typedef __m512i vb;
 enum { VB_LANES = 64 };
 
-BG_INLINE __mmask64 vb_first(int n) {
-    return n < VB_LANES ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
-}
-
 BG_INLINE vb vb_load(const int8_t *p, int n) {
-    return _mm512_maskz_loadu_epi8(vb_first(n), p);
+    return _mm512_maskz_loadu_epi8(bg_low_bits(n), p);
 }
 
 BG_INLINE void vb_store(int8_t *p, vb v, int n) {
-    _mm512_mask_storeu_epi8(p, vb_first(n), v);
+    _mm512_mask_storeu_epi8(p, bg_low_bits(n), v);
+}
+
+BG_INLINE vb vb_set1(int8_t value) {
+    return _mm512_set1_epi8(value);
+}
+
+BG_INLINE uint64_t vb_greater_word(const vb *a, vb b) {
+    return _mm512_cmpgt_epi8_mask(a[0], b);
 }
 
 BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {

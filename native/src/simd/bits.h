@@ -8,6 +8,13 @@ static inline int64_t bg_row_words(int64_t columns) {
     return (columns + 63) / 64;
 }
 
+enum { BG_WORD_BITS = 64 };
+
+/* The low n <= 64 bits set. */
+static inline uint64_t bg_low_bits(int n) {
+    return n < BG_WORD_BITS ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
+}
+
 /* The bits of columns [column, column + count), count <= 32; reads no word that holds none of them. */
 static inline uint32_t bg_read_bits(const uint64_t *row, int64_t column, int count) {
     const uint64_t *word = row + column / 64;

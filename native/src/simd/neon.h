@@ -230,6 +230,50 @@ BG_INLINE uint32_t vi_greater(vi a, vi b) {
     return vaddv_u8(low) | (uint32_t)vaddv_u8(high) << 8;
 }
 
+/* One bit a lane of 64 lanes of masks, those of four vectors: neighbouring bytes are added until 8 of them are one. */
+BG_INLINE uint64_t vb_bits_of_word(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d) {
+    const uint8x16_t lane_bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t ab = vpaddq_u8(vandq_u8(a, lane_bit), vandq_u8(b, lane_bit));
+    uint8x16_t cd = vpaddq_u8(vandq_u8(c, lane_bit), vandq_u8(d, lane_bit));
+    uint8x16_t fours = vpaddq_u8(ab, cd);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
+}
+
+/* Masks of a > b, as bytes. */
+BG_INLINE uint8x16_t vi_greater_bytes(vi a, vi b) {
+    return vuzp1q_u8(
+        vreinterpretq_u8_u16(vcgtq_s16(a.val[0], b.val[0])), vreinterpretq_u8_u16(vcgtq_s16(a.val[1], b.val[1])));
+}
+
+BG_INLINE uint64_t vi_greater_word(const vi *a, const vi *b) {
+    return vb_bits_of_word(vi_greater_bytes(a[0], b[0]), vi_greater_bytes(a[1], b[1]), vi_greater_bytes(a[2], b[2]),
+        vi_greater_bytes(a[3], b[3]));
+}
+
+BG_INLINE uint16x8_t vi_within_half(int16x8_t a, int16x8_t low, int16x8_t high) {
+    return vandq_u16(vcgtq_s16(a, low), vcleq_s16(a, high));
+}
+
+BG_INLINE uint8x16_t vi_within_bytes(vi a, vi low, vi high) {
+    return vuzp1q_u8(vreinterpretq_u8_u16(vi_within_half(a.val[0], low.val[0], high.val[0])),
+        vreinterpretq_u8_u16(vi_within_half(a.val[1], low.val[1], high.val[1])));
+}
+
+BG_INLINE uint64_t vi_within_word(const vi *a, const vi *low, const vi *high) {
+    return vb_bits_of_word(vi_within_bytes(a[0], low[0], high[0]), vi_within_bytes(a[1], low[1], high[1]),
+        vi_within_bytes(a[2], low[2], high[2]), vi_within_bytes(a[3], low[3], high[3]));
+}
+
+/* A mask is -1 where it is set. */
+BG_INLINE int16x8_t vi_add_greater_half(int16x8_t counts, int16x8_t a, int16x8_t b) {
+    return vreinterpretq_s16_u16(vsubq_u16(vreinterpretq_u16_s16(counts), vcgtq_s16(a, b)));
+}
+
+BG_INLINE vi vi_add_greater(vi counts, vi a, vi b) {
+    return (vi){{vi_add_greater_half(counts.val[0], a.val[0], b.val[0]),
+        vi_add_greater_half(counts.val[1], a.val[1], b.val[1])}};
+}
+
 typedef uint32x4x2_t vu;
 
 BG_INLINE vu vu_set1(uint32_t value) {
@@ -310,6 +354,14 @@ BG_INLINE void vb_store(int8_t *p, vb v, int n) {
     } else {
         memcpy(p, &v, (size_t)n);
     }
+}
+
+BG_INLINE vb vb_set1(int8_t value) {
+    return vdupq_n_s8(value);
+}
+
+BG_INLINE uint64_t vb_greater_word(const vb *a, vb b) {
+    return vb_bits_of_word(vcgtq_s8(a[0], b), vcgtq_s8(a[1], b), vcgtq_s8(a[2], b), vcgtq_s8(a[3], b));
 }
 
 BG_INLINE vb vb_choose(vb a, vb b, uint64_t bits) {

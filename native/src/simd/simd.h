@@ -31,9 +31,14 @@
  *   vi_set1                          the same value in all lanes
  *   vi_add, vi_max                   sums wrap around
  *   vi_greater                       a bit a lane: a > b
+ *   vi_greater_word                  a bit a lane of as many vectors a and b as have 64 lanes: a > b
+ *   vi_within_word                   a bit a lane of as many vectors as have 64 lanes: low < a <= high
+ *   vi_add_greater                   counts + 1 where a > b, counts elsewhere
  *
  *   vb, VB_LANES                     a vector of VB_LANES bytes
  *   vb_load, vb_store                n <= VB_LANES elements, as vf_load and vf_store
+ *   vb_set1                          the same value in all lanes
+ *   vb_greater_word                  a bit a lane of as many vectors a as have 64 lanes: a > b, as signed bytes
  *   vb_choose                        a where the lane's bit, of a uint64_t, is set, b where it is clear
  *
  * Bits of lanes are the low VF_LANES, or VI_LANES, bits of a uint32_t.
@@ -93,6 +98,27 @@ BG_INLINE uint32_t vf_read_bits(const uint64_t *row, int64_t column) {
 
 BG_INLINE int vi_count(int64_t index, int64_t end) {
     return end - index < VI_LANES ? (int)(end - index) : VI_LANES;
+}
+
+/* The vectors that have the 64 lanes of a word of bits. */
+enum { VI_WORD = BG_WORD_BITS / VI_LANES, VB_WORD = BG_WORD_BITS / VB_LANES };
+
+/* How many of the first n lanes of a word are in the vector of so many lanes that begins with one of the word's. */
+BG_INLINE int lanes_of_word(int n, int first, int lanes) {
+    return n <= first ? 0 : n - first < lanes ? n - first : lanes;
+}
+
+/* Loads n <= 64 elements into the vectors of a word; lanes from n on are zero. */
+BG_INLINE void vi_load_word(vi *word, const int16_t *p, int n) {
+    for (int i = 0; i < VI_WORD; i++) {
+        word[i] = vi_load(p + i * VI_LANES, lanes_of_word(n, i * VI_LANES, VI_LANES));
+    }
+}
+
+BG_INLINE void vb_load_word(vb *word, const int8_t *p, int n) {
+    for (int i = 0; i < VB_WORD; i++) {
+        word[i] = vb_load(p + i * VB_LANES, lanes_of_word(n, i * VB_LANES, VB_LANES));
+    }
 }
 
 /* Elements [index, index + n) of an operand of type BG_FLOAT32, BG_FLOAT16, BG_INT16 or BG_INT8. */

@@ -24,6 +24,32 @@ BG_INLINE void pack_rows(int32_t type, const void *values, int64_t columns, uint
     }
 }
 
+/* Word `word` of the bits, from n <= 64 bytes. */
+BG_INLINE void pack_word(const int8_t *values, int n, uint64_t *bits, uint64_t *straight_through, int64_t word) {
+    vb v[VB_WORD];
+    vb_load_word(v, values, n);
+    bits[word] = vb_greater_word(v, vb_set1(-1)) & bg_low_bits(n);
+    if (straight_through != NULL) {
+        uint64_t inside = vb_greater_word(v, vb_set1(-2)) & ~vb_greater_word(v, vb_set1(1));
+        straight_through[word] = inside & bg_low_bits(n);
+    }
+}
+
+/* Bytes need no conversion to floats. */
+BG_INLINE void pack_bytes(const int8_t *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
+    int64_t row_begin, int64_t row_end) {
+    int64_t word = row_begin * bg_row_words(columns);
+    for (int64_t r = row_begin; r < row_end; r++) {
+        int64_t c = 0;
+        for (; c + BG_WORD_BITS <= columns; c += BG_WORD_BITS) {
+            pack_word(values + r * columns + c, BG_WORD_BITS, bits, straight_through, word++);
+        }
+        if (c < columns) {
+            pack_word(values + r * columns + c, (int)(columns - c), bits, straight_through, word++);
+        }
+    }
+}
+
 /* The compiler sees where there is no mask. */
 BG_INLINE void pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
     int64_t row_begin, int64_t row_end) {
@@ -39,7 +65,7 @@ void BG_KERNEL(sign_pack)(int32_t type, const void *values, int64_t columns, uin
     if (type == BG_FLOAT32) {
         pack(BG_FLOAT32, values, columns, bits, straight_through, row_begin, row_end);
     } else if (type == BG_INT8) {
-        pack(BG_INT8, values, columns, bits, straight_through, row_begin, row_end);
+        pack_bytes(values, columns, bits, straight_through, row_begin, row_end);
     } else {
         pack(BG_FLOAT16, values, columns, bits, straight_through, row_begin, row_end);
     }
