@@ -29,26 +29,15 @@ static void test_sums(enum guard guard, int32_t type, int64_t rows, int64_t chan
     release_all();
 }
 
-static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
-    int64_t begin, end;
-    int64_t columns, first;
-    random_blocks(rows, &begin, &end);
-    random_tile(channels, &columns, &first);
-    CASE("signs of type %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type, (long)rows, (long)channels,
-        (long)first, (long)columns, (long)begin, (long)end);
-    size_t bytes = (size_t)(sum_blocks(rows) * channels) * sizeof(float);
-    size_t packed = bit_bytes(rows, columns);
-    void *y = typed_operand(guard, type, rows * channels, 4);
-    float *mean = typed_operand(guard, BG_FLOAT32, channels, 0);
-    float *deviation = positive_operand(guard, channels);
-    float *beta = typed_operand(guard, BG_FLOAT32, channels, 0);
+/* All variants, of operands that lack only what is written: signs, a mask and sums. */
+static void compare_signs(enum guard guard, struct bg_batch_norm_sign_operands o, int64_t begin, int64_t end) {
+    size_t bytes = (size_t)(sum_blocks(o.rows) * o.tile.channels) * sizeof(float);
+    size_t packed = bit_bytes(o.rows, o.tile.columns);
     float *before = operand(guard, bytes);
     uint64_t *bits_before = operand(guard, packed);
-    float *sums = operand_copy(guard, before, bytes);
-    uint64_t *signs = operand_copy(guard, bits_before, packed);
-    uint64_t *mask = operand_copy(guard, bits_before, packed);
-    struct bg_batch_norm_sign_operands o = {
-        type, y, rows, {columns, first, channels}, mean, deviation, beta, signs, mask, sums};
+    o.sums = operand_copy(guard, before, bytes);
+    o.signs = operand_copy(guard, bits_before, packed);
+    o.straight_through = operand_copy(guard, bits_before, packed);
     bg_batch_norm_sign_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
         struct bg_batch_norm_sign_operands actual = o;
@@ -56,22 +45,91 @@ static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t chan
         actual.signs = operand_copy(guard, bits_before, packed);
         actual.straight_through = operand_copy(guard, bits_before, packed);
         kernel(&actual, begin, end);
-        expect_same("signs", signs, actual.signs, packed);
-        expect_same("mask", mask, actual.straight_through, packed);
-        expect_same("sums of signs", sums, actual.sums, bytes);
+        expect_same("signs", o.signs, actual.signs, packed);
+        expect_same("mask", o.straight_through, actual.straight_through, packed);
+        expect_same("sums of signs", o.sums, actual.sums, bytes);
     });
-    /* Without sums, rows may begin and end anywhere. */
-    random_range(rows, &begin, &end);
-    memcpy(signs, bits_before, packed);
-    o.straight_through = NULL;
-    o.sums = NULL;
+}
+
+/* Without sums, rows may begin and end anywhere. */
+static void compare_signs_alone(enum guard guard, struct bg_batch_norm_sign_operands o, int64_t begin, int64_t end) {
+    size_t packed = bit_bytes(o.rows, o.tile.columns);
+    uint64_t *bits_before = operand(guard, packed);
+    o.signs = operand_copy(guard, bits_before, packed);
     bg_batch_norm_sign_reference(&o, begin, end);
     FOR_EACH_VARIANT(batch_norm_sign, {
         struct bg_batch_norm_sign_operands actual = o;
         actual.signs = operand_copy(guard, bits_before, packed);
         kernel(&actual, begin, end);
-        expect_same("signs alone", signs, actual.signs, packed);
+        expect_same("signs alone", o.signs, actual.signs, packed);
     });
+}
+
+static void test_sign(enum guard guard, int32_t type, int64_t rows, int64_t channels) {
+    int64_t begin, end;
+    int64_t columns, first;
+    random_blocks(rows, &begin, &end);
+    random_tile(channels, &columns, &first);
+    CASE("signs of type %d, %ld x %ld, columns from %ld of %ld, rows [%ld, %ld)", type, (long)rows, (long)channels,
+        (long)first, (long)columns, (long)begin, (long)end);
+    void *y = typed_operand(guard, type, rows * channels, 4);
+    float *mean = typed_operand(guard, BG_FLOAT32, channels, 0);
+    float *deviation = positive_operand(guard, channels);
+    float *beta = typed_operand(guard, BG_FLOAT32, channels, 0);
+    struct bg_batch_norm_sign_operands o = {
+        type, y, rows, {columns, first, channels}, mean, deviation, beta, NULL, NULL, NULL};
+    compare_signs(guard, o, begin, end);
+    random_range(rows, &begin, &end);
+    compare_signs_alone(guard, o, begin, end);
+    release_all();
+}
+
+/* Numbers of which one at least is no statistic of int16, or makes a bound that no int16 reaches. */
+static const float extremes[] = {0, -0.0f, 0x1p-149f, 1e-4f, 0.5f, 32766.5f, 32767, 32767.5f, 32768, 32769, 65536, 1e6f,
+    0x1p24f, 1e30f, 0x1.fffffep127f, INFINITY, NAN};
+
+static float extreme(void) {
+    float value = extremes[random_below(sizeof extremes / sizeof *extremes)];
+    return random_below(2) ? -value : value;
+}
+
+/*
+ * Statistics of which whole numbers y lie exactly on the bounds 0 and +-deviation or next to them; then extreme ones,
+ * in so few channels that all words, some or none have them. y has both ends of int16.
+ */
+static void test_bounds(enum guard guard, int64_t rows, int64_t channels, int extreme_channels) {
+    int64_t begin, end;
+    int64_t columns, first;
+    random_blocks(rows, &begin, &end);
+    random_tile(channels, &columns, &first);
+    CASE("bounds of %ld x %ld, %d extreme channels, columns from %ld of %ld, rows [%ld, %ld)", (long)rows,
+        (long)channels, extreme_channels, (long)first, (long)columns, (long)begin, (long)end);
+    int16_t *y = typed_operand(guard, BG_INT16, rows * channels, 12);
+    float *mean = typed_operand(guard, BG_FLOAT32, channels, 0);
+    float *deviation = positive_operand(guard, channels);
+    float *beta = typed_operand(guard, BG_FLOAT32, channels, 0);
+    for (int64_t c = 0; c < channels; c++) {
+        mean[c] = (float)(random_below(17) - 8) / 2;
+        deviation[c] = (float)(1 + random_below(8)) / 2;
+        beta[c] = (float)(random_below(9) - 4) / 2;
+    }
+    for (int i = 0; i < extreme_channels; i++) {
+        float *const statistics[] = {mean, deviation, beta, NULL, NULL, NULL};
+        for (int s = 0; s < 3; s++) {
+            int64_t c = random_below(channels);
+            statistics[s][c] = s == 1 && random_below(2) ? fabsf(extreme()) : extreme();
+        }
+    }
+    for (int64_t i = 0; i < rows * channels; i++) {
+        if (random_below(4) == 0) {
+            y[i] = (int16_t)(random_below(2) ? INT16_MIN + random_below(3) : INT16_MAX - random_below(3));
+        }
+    }
+    struct bg_batch_norm_sign_operands o = {
+        BG_INT16, y, rows, {columns, first, channels}, mean, deviation, beta, NULL, NULL, NULL};
+    compare_signs(guard, o, begin, end);
+    random_range(rows, &begin, &end);
+    compare_signs_alone(guard, o, begin, end);
     release_all();
 }
 
@@ -397,6 +455,13 @@ int main(void) {
             test_variants(guard, *size, 1 + random_below(12));
         }
         test_variants(guard, 5 * BG_SUM_BLOCK + 1, 150);
+        for (const int64_t *size = tail_sizes; *size != 0; size++) {
+            for (int extreme_channels = 0; extreme_channels < 3; extreme_channels++) {
+                test_bounds(guard, *size, 1 + random_below(140), extreme_channels);
+                test_bounds(guard, *size, 16 * (1 + random_below(9)), extreme_channels);
+                test_bounds(guard, 1 + random_below(300), *size, extreme_channels);
+            }
+        }
     }
     return finish("batch_norm_sign");
 }
