@@ -24,7 +24,10 @@ struct tile {
     int lanes;
 };
 
-/* Runs the statement for tiles of channels [begin, end): of TILE_VECTORS whole vectors, then of one vector each. */
+/*
+ * Runs the statement for tiles of channels [begin, end): of TILE_VECTORS whole vectors, then of one vector each. Lanes
+ * are constant where they are all of a vector.
+ */
 #define FOR_EACH_TILE(begin, end, statement)                                                                           \
     do {                                                                                                               \
         int64_t at = begin;                                                                                            \
@@ -32,7 +35,11 @@ struct tile {
             const struct tile tile = {at, TILE_VECTORS, VF_LANES};                                                     \
             statement;                                                                                                 \
         }                                                                                                              \
-        for (; at < (end); at += VF_LANES) {                                                                           \
+        for (; at + VF_LANES <= (end); at += VF_LANES) {                                                               \
+            const struct tile tile = {at, 1, VF_LANES};                                                                \
+            statement;                                                                                                 \
+        }                                                                                                              \
+        if (at < (end)) {                                                                                              \
             const struct tile tile = {at, 1, vf_count(at, end)};                                                       \
             statement;                                                                                                 \
         }                                                                                                              \
@@ -42,9 +49,13 @@ BG_INLINE int64_t channel_of(struct tile tile, int vector) {
     return tile.channel + vector * VF_LANES;
 }
 
-/* Where the strip of rows that begins at a row ends. */
-BG_INLINE int64_t strip_end(int64_t row, int64_t rows) {
-    return row + STRIP_ROWS < rows ? row + STRIP_ROWS : rows;
+/*
+ * Where the strip of rows that begins at a row ends. It is all of the block where there is only one vector of channels:
+ * no other tile comes to the rows, and its sums need not wait for being stored and loaded again.
+ */
+BG_INLINE int64_t strip_end(int64_t row, int64_t rows, int64_t channels) {
+    int64_t end = row + (channels <= VF_LANES ? BG_SUM_BLOCK - row % BG_SUM_BLOCK : STRIP_ROWS);
+    return end < rows ? end : rows;
 }
 
 /* What n sums of a block are before it comes to a row. */

@@ -36,9 +36,10 @@ BG_INLINE void sum_rows(int32_t type, const struct bg_batch_norm_gradient_sums_o
 
 BG_INLINE void sum_blocks(
     int32_t type, const struct bg_batch_norm_gradient_sums_operands *o, int64_t row_begin, int64_t row_end) {
-    for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
+    int64_t end;
+    for (int64_t begin = row_begin; begin < row_end; begin = end) {
         float *block = o->sums + begin / BG_SUM_BLOCK * 3 * o->tile.channels;
-        int64_t end = strip_end(begin, row_end);
+        end = strip_end(begin, row_end, o->tile.channels);
         FOR_EACH_TILE(0, o->tile.channels, sum_rows(type, o, block, begin, end, tile));
     }
 }
@@ -171,26 +172,50 @@ enum { ALL_LANES = -1 };
         }                                                                                                              \
     } while (0)
 
-BG_INLINE void backward_vector(int32_t type, int32_t rounding, const struct backward *b, int64_t r, int64_t c, int n) {
-    int64_t column = b->tile.first + c;
-    int64_t dy_column = b->dy_columns == b->tile.columns ? column : c;
-    uint32_t signs = vf_read_bits(b->signs + r * bg_row_words(b->tile.columns), column);
-    vf dy = dy_of(b, c, n, v_of(b, r, c, n), signs);
-    struct lanes lanes = rounded(type, rounding, b, dy, r * b->tile.columns + column);
-    store(type, b, r * b->dy_columns + dy_column, lanes, ALL_LANES, n);
+/* Rows [begin, end). b is a copy, so that no store can change it. */
+BG_INLINE void backward_rows(int32_t gradient_type, int32_t type, int32_t rounding, struct backward b, int64_t begin,
+    int64_t end, struct tile tile) {
+    int64_t words = bg_row_words(b.tile.columns);
+    int64_t dy_first = b.dy_columns == b.tile.columns ? b.tile.first : 0;
+    vf scale[TILE_VECTORS];
+    vf mean_of_positive[TILE_VECTORS];
+    vf mean_of_negative[TILE_VECTORS];
+    for (int v = 0; v < tile.vectors; v++) {
+        const float *coefficients = b.coefficients + channel_of(tile, v);
+        scale[v] = vf_load(coefficients, tile.lanes);
+        mean_of_positive[v] = vf_load(coefficients + b.tile.channels, tile.lanes);
+        mean_of_negative[v] = vf_load(coefficients + 2 * b.tile.channels, tile.lanes);
+    }
+    for (int64_t r = begin; r < end; r++) {
+        for (int v = 0; v < tile.vectors; v++) {
+            int64_t c = channel_of(tile, v);
+            int64_t column = b.tile.first + c;
+            vf g = vf_load_typed(gradient_type, b.gradient, r * b.tile.channels + c, tile.lanes);
+            uint32_t signs = vf_read_bits(b.signs + r * words, column);
+            vf dy = vf_sub(vf_mul(g, scale[v]), vf_choose(mean_of_positive[v], mean_of_negative[v], signs));
+            struct lanes lanes = rounded(type, rounding, &b, dy, r * b.tile.columns + column);
+            store(type, &b, r * b.dy_columns + dy_first + c, lanes, ALL_LANES, tile.lanes);
+        }
+    }
 }
 
-BG_INLINE void backward_rows(
-    int32_t type, int32_t rounding, const struct backward *b, int64_t row_begin, int64_t row_end) {
-    for (int64_t r = row_begin; r < row_end; r++) {
-        FOR_EACH_VECTOR(b->tile.channels, backward_vector(type, rounding, b, r, c, n));
+BG_INLINE void backward_strips(int32_t gradient_type, int32_t type, int32_t rounding, const struct backward *b,
+    int64_t row_begin, int64_t row_end) {
+    int64_t end;
+    for (int64_t begin = row_begin; begin < row_end; begin = end) {
+        end = strip_end(begin, row_end, b->tile.channels);
+        FOR_EACH_TILE(0, b->tile.channels, backward_rows(gradient_type, type, rounding, *b, begin, end, tile));
     }
 }
 
 void BG_KERNEL(batch_norm_backward_signs)(
     const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end) {
     const struct backward b = backward_of(operands, seed);
-    WITH_CONSTANTS(&b.quantiser, backward_rows(type, rounding, &b, row_begin, row_end));
+    if (b.type == BG_FLOAT16) {
+        WITH_CONSTANTS(&b.quantiser, backward_strips(BG_FLOAT16, type, rounding, &b, row_begin, row_end));
+    } else {
+        WITH_CONSTANTS(&b.quantiser, backward_strips(BG_FLOAT32, type, rounding, &b, row_begin, row_end));
+    }
 }
 
 /* Runs the statement for every window of the images: its row `window` among all, and `first`, its first pixel. */

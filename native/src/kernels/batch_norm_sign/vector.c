@@ -23,9 +23,10 @@ BG_INLINE void sum_rows(int32_t type, int deviations, const void *y, int64_t cha
 
 BG_INLINE void sum_blocks(int32_t type, int deviations, const void *y, int64_t channels, const float *mean, float *sums,
     int64_t row_begin, int64_t row_end) {
-    for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
+    int64_t end;
+    for (int64_t begin = row_begin; begin < row_end; begin = end) {
         float *block = sums + begin / BG_SUM_BLOCK * channels;
-        int64_t end = strip_end(begin, row_end);
+        end = strip_end(begin, row_end, channels);
         FOR_EACH_TILE(0, channels, sum_rows(type, deviations, y, channels, mean, block, begin, end, tile));
     }
 }
@@ -91,8 +92,9 @@ BG_INLINE void sign_rows(
 /* Channels [channel_begin, channel_end). */
 BG_INLINE void sign_blocks(int32_t type, const struct bg_batch_norm_sign_operands *s, int64_t channel_begin,
     int64_t channel_end, int64_t row_begin, int64_t row_end) {
-    for (int64_t begin = row_begin; begin < row_end; begin += STRIP_ROWS) {
-        int64_t end = strip_end(begin, row_end);
+    int64_t end;
+    for (int64_t begin = row_begin; begin < row_end; begin = end) {
+        end = strip_end(begin, row_end, channel_end - channel_begin);
         FOR_EACH_TILE(channel_begin, channel_end, sign_rows(type, s, begin, end, tile));
     }
 }
