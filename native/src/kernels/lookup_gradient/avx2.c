@@ -377,7 +377,9 @@ INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PROD
 }
 
 /* A function of its own has all registers for itself. */
-static __attribute__((noinline)) void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, int32_t *sums) {
+static __attribute__((noinline)) void add_products(
+    const uint8_t *pixels, const uint8_t *dy, int steps, const int32_t *totals, int32_t *sums) {
+    (void)totals;
     const __m256i ones = _mm256_set1_epi16(1);
     __m256i sum[PRODUCT_ROWS][2];
     for (int r = 0; r < PRODUCT_ROWS; r++) {

@@ -346,7 +346,9 @@ INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PROD
 }
 
 /* In assembly because the compiler spills sums. A function of its own has all registers for itself. */
-static __attribute__((noinline)) void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, int32_t *sums) {
+static __attribute__((noinline)) void add_products(
+    const uint8_t *pixels, const uint8_t *dy, int steps, const int32_t *totals, int32_t *sums) {
+    (void)totals;
     __m512i sum[PRODUCT_ROWS][2];
     for (int r = 0; r < PRODUCT_ROWS; r++) {
         sum[r][0] = _mm512_load_si512(sums + r * PRODUCT_BLOCK);

@@ -217,7 +217,7 @@ BUILD(float, float32, f32, 4)
 
 /* ---- Transposition -------------------------------------------------------------------------------------------- */
 
-BG_INLINE uint8x16x2_t interleave(int64_t bytes, uint8x16_t a, uint8x16_t b) {
+BG_INLINE uint8x16x2_t interleave_registers(int64_t bytes, uint8x16_t a, uint8x16_t b) {
     uint8x16x2_t pair;
     if (bytes == 1) {
         pair = vzipq_u8(a, b);
@@ -242,7 +242,7 @@ BG_INLINE void transpose_registers(int64_t bytes, int count, uint8x16_t register
         uint8x16_t mixed[16];
         UNROLL
         for (int i = 0; i < count / 2; i++) {
-            uint8x16x2_t pair = interleave(bytes, registers[i], registers[i + count / 2]);
+            uint8x16x2_t pair = interleave_registers(bytes, registers[i], registers[i + count / 2]);
             mixed[2 * i] = pair.val[0];
             mixed[2 * i + 1] = pair.val[1];
         }
@@ -306,5 +306,89 @@ static void build_index(const uint64_t *const elements[BG_STEP], int64_t word, u
     }
 }
 #undef SWAP_BITS
+
+/* ---- Products of bytes ---------------------------------------------------------------------------------------- */
+
+enum {
+    PRODUCT_ROWS = 4, /* 8 sums of 16 bits and 8 of 32 bits, of 32 registers */
+    PRODUCT_COLUMNS = 4,
+    WORD_STEPS = 4, /* whose products of signed bytes have sums of 16 bits, each of a lane and a step */
+};
+
+/* Two rounds of neighbours side by side. */
+BG_INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
+    for (int i = 0; i < PRODUCT_BLOCK; i += 16) {
+        uint8x16_t even = vld1q_u8(rows[0] + i);
+        uint8x16_t odd = vld1q_u8(rows[1] + i);
+        uint8x16x2_t first = vzipq_u8(even, vld1q_u8(rows[2] + i));
+        uint8x16x2_t second = vzipq_u8(odd, vld1q_u8(rows[3] + i));
+        for (int half = 0; half < 2; half++) {
+            uint8x16x2_t four = vzipq_u8(first.val[half], second.val[half]);
+            vst1q_u8(step[i + 8 * half], four.val[0]);
+            vst1q_u8(step[i + 8 * half + 4], four.val[1]);
+        }
+    }
+}
+
+BG_INLINE void add_totals(const uint8_t *dy, int steps, int32_t totals[PRODUCT_BLOCK]) {
+    for (int i = 0; i < PRODUCT_BLOCK; i += 4) {
+        int32x4_t total = vld1q_s32(totals + i);
+        for (int step = 0; step < steps; step++) {
+            int8x16_t four = vreinterpretq_s8_u8(vld1q_u8(dy + step * PRODUCT_STEP_BYTES + 4 * i));
+            total = vpadalq_s16(total, vpaddlq_s8(four));
+        }
+        vst1q_s32(totals + i, total);
+    }
+}
+
+/* The sums of a row have two lanes for each column. */
+BG_INLINE void add_steps(int steps, const uint8_t *pixels, const uint8_t *dy, int32x4_t sums[PRODUCT_ROWS][2]) {
+    int16x8_t words[PRODUCT_ROWS][2];
+    UNROLL
+    for (int s = 0; s < steps; s++) {
+        uint8x16_t columns = vld1q_u8(pixels + s * PRODUCT_STEP_BYTES);
+        int32x4_t rows = vreinterpretq_s32_u8(vld1q_u8(dy + s * PRODUCT_STEP_BYTES));
+        __asm__("" : "+w"(rows)); /* one load of all rows */
+        int8x16_t centred = vreinterpretq_s8_u8(veorq_u8(columns, vdupq_n_u8(128)));
+        UNROLL
+        for (int r = 0; r < PRODUCT_ROWS; r++) {
+            int8x16_t row = vreinterpretq_s8_s32(vdupq_n_s32(rows[r]));
+            int8x8_t low = vget_low_s8(row);
+            words[r][0] =
+                s == 0 ? vmull_s8(vget_low_s8(centred), low) : vmlal_s8(words[r][0], vget_low_s8(centred), low);
+            words[r][1] = s == 0 ? vmull_high_s8(centred, row) : vmlal_high_s8(words[r][1], centred, row);
+        }
+    }
+    UNROLL
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        sums[r][0] = vpadalq_s16(sums[r][0], words[r][0]);
+        sums[r][1] = vpadalq_s16(sums[r][1], words[r][1]);
+    }
+}
+
+/* Of pixels - 128, and then of the 128. */
+BG_INLINE void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, const int32_t *totals, int32_t *sums) {
+    int32x4_t halves[PRODUCT_ROWS][2];
+    UNROLL
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        halves[r][0] = halves[r][1] = vdupq_n_s32(0);
+    }
+    for (; steps >= WORD_STEPS; steps -= WORD_STEPS) {
+        add_steps(WORD_STEPS, pixels, dy, halves);
+        pixels += WORD_STEPS * PRODUCT_STEP_BYTES;
+        dy += WORD_STEPS * PRODUCT_STEP_BYTES;
+    }
+    for (; steps > 0; steps--) {
+        add_steps(1, pixels, dy, halves);
+        pixels += PRODUCT_STEP_BYTES;
+        dy += PRODUCT_STEP_BYTES;
+    }
+    int32x4_t offsets = vshlq_n_s32(vld1q_s32(totals), 7);
+    UNROLL
+    for (int r = 0; r < PRODUCT_ROWS; r++) {
+        int32x4_t sum = vaddq_s32(vld1q_s32(sums + r * PRODUCT_BLOCK), vdupq_n_s32(offsets[r]));
+        vst1q_s32(sums + r * PRODUCT_BLOCK, vaddq_s32(sum, vpaddq_s32(halves[r][0], halves[r][1])));
+    }
+}
 
 #include "kernels/lookup_gradient/passes.h"

@@ -34,6 +34,7 @@
 #include "dispatch/table.h"
 #include "kernels/lookup_gradient/common.h"
 #include "kernels/lookup_gradient/pixel.h"
+#include "kernels/lookup_gradient/products.h"
 #include "simd/simd.h"
 
 /* ---- What the loops need to know of a type -------------------------------------------------------------------- */
@@ -526,6 +527,10 @@ static void gradient_of_block(const struct weight_work *w) {
 
 void BG_KERNEL(weight_gradient)(const struct bg_geometry *c, const struct bg_dy *dy,
     const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end) {
+    if (operands->input_bits == 8 && dy->type == BG_INT8) {
+        gradient_by_products(c, dy, operands, channel_begin, channel_end);
+        return;
+    }
     struct weight_work w = {.kind = pass_type_of(dy->type),
         .c = c,
         .shape = bg_weight_layout(dy->type, c, operands->images, operands->gradient_channels),

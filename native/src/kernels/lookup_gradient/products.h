@@ -13,12 +13,14 @@
  *
  *   void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS])
  *       step[i][r] = rows[r][i].
- *   void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, int32_t *sums)
- *       For PRODUCT_ROWS rows and PRODUCT_COLUMNS columns, sums[row * PRODUCT_BLOCK + column] += the products, over all
- *       steps, of the four signed bytes dy[4 * row] and the four unsigned bytes pixels[4 * column]. A step begins
- *       PRODUCT_STEP_BYTES behind the one before it. Sums of two products fit into int16.
  *   void add_totals(const uint8_t *dy, int steps, int32_t totals[PRODUCT_BLOCK])
- *       For each row, totals += the signed bytes of dy of all steps.
+ *       For each row, totals += the four signed bytes dy[4 * row] of all steps. A step begins PRODUCT_STEP_BYTES behind
+ *       the one before it.
+ *   void add_products(const uint8_t *pixels, const uint8_t *dy, int steps, const int32_t *totals, int32_t *sums)
+ *       For PRODUCT_ROWS rows and PRODUCT_COLUMNS columns, sums[row * PRODUCT_BLOCK + column] += the products, over all
+ *       steps, of the four signed bytes dy[4 * row] and the four unsigned bytes pixels[4 * column]. totals[row] is what
+ *       add_totals gives of these steps, for variants that multiply pixels - 128: signed bytes. Sums of two products
+ *       with unsigned bytes, and of four with signed ones, fit into int16.
  */
 #ifndef BG_LOOKUP_PRODUCTS_H
 #define BG_LOOKUP_PRODUCTS_H
@@ -33,6 +35,7 @@ enum {
     MOST_PIXELS = 1 << 16, /* whose sums fit into int32, also twice */
 };
 _Static_assert(2 * (int64_t)MOST_PIXELS * BG_MAX_INT7 * 255 <= INT32_MAX, "2 * sum of dy p fits into int32");
+_Static_assert(2 * BG_MAX_INT7 * 255 <= INT16_MAX && 4 * BG_MAX_INT7 * 128 <= INT16_MAX, "sums of products");
 
 /* Columns of a block that belong to one tap. */
 struct piece {
@@ -210,12 +213,12 @@ static void add_range(struct product_block *block, const struct bg_tap_range *ro
             widen(block);
         }
         block->pixels += steps * STEP_PIXELS;
+        add_totals(chunk->dy[0][0], steps, totals);
         for (int n = 0; n < block->channels; n += PRODUCT_ROWS) {
             for (int i = 0; i < block->columns; i += PRODUCT_COLUMNS) {
-                add_products(chunk->pixels[0][i], chunk->dy[0][n], steps, &block->sums[n][i]);
+                add_products(chunk->pixels[0][i], chunk->dy[0][n], steps, totals + n, &block->sums[n][i]);
             }
         }
-        add_totals(chunk->dy[0][0], steps, totals);
         for (int p = 0; p < block->piece_count; p++) {
             for (int n = 0; n < PRODUCT_BLOCK && block->pieces[p].from != UNSEEN; n++) {
                 block->totals[p][n] += totals[n];
@@ -270,14 +273,15 @@ static void gradient_by_products(const struct bg_geometry *c, const struct bg_dy
     struct bg_geometry bytes = *c;
     int64_t images = operands->images;
     bytes.channels /= 8;
-    if (bg_is_flat(c) && !dy->is_pooled) { /* pixels of one row are found faster than those of many images */
-        bytes.width = bytes.out_width = images * c->pixels;
-        bytes.height = bytes.out_height = images = 1;
+    if (bg_is_flat(c) && !dy->is_pooled) { /* one long row of pixels */
+        bytes.height = bytes.out_height = 1;
+        bytes.width = bytes.out_width = bytes.pixels = bytes.out_pixels = images * c->pixels;
+        images = 1;
     }
     int64_t all_columns = bytes.taps * bytes.channels;
     int64_t most = bytes.channels <= WORD_BYTES ? PRODUCT_BLOCK / bytes.channels * bytes.channels : PRODUCT_BLOCK;
     /* Where one chunk has all pixels, its dy serves all columns. */
-    int keeps_dy = bg_is_flat(c) && operands->images * c->pixels <= CHUNK_STEPS * STEP_PIXELS;
+    int keeps_dy = bg_is_flat(&bytes) && images * bytes.pixels <= CHUNK_STEPS * STEP_PIXELS;
     struct chunk chunk;
     struct product_block block; /* most of it is not touched */
     block.c = &bytes;
