@@ -1,244 +1,269 @@
-#include "dispatch/table.h"
-#include "simd/simd.h"
+#if !defined(__ARM_NEON)
+#error "this file needs NEON"
+#endif
+
+#include <arm_neon.h>
+#include <stdint.h>
 
 /*
- * Over the taps inside of the image, y = sum of w (2 p - 255) = 4 sum of p where w = +1 - 2 sum of p - 255 sum of w.
- * The first sum is the work: a lane is an output channel and adds two pixels at a time where their mask bytes are set.
- * Pixels outside are 0 there; the last sum, the base, is that of all output pixels that see the same taps.
+ * Over the taps inside of the image, y = sum of w (2 p - 255). A lane is an output pixel. Of four elements of the
+ * fan-in, a table has the sums for every combination of four weights; the four bits of an output channel say which
+ * of them is loaded and added. Elements outside of the image are 0, and so are those behind the last one.
  *
- * 16 bits hold |y| <= 255 * 128 of a slice of the fan-in, and what wraps around on the way comes back. Longer fan-ins
- * add slices up in float32, exactly.
+ * 16 bits hold |y| <= 255 * 128 of a slice of the fan-in. Longer fan-ins add slices up in float32, exactly.
  */
 enum {
-    TILE_PIXELS = 4,
-    TILE_VECTORS = 2,
-    PANEL = TILE_VECTORS * VI_LANES,
-    SLICE_ELEMENTS = 128,
-    SLICE_PAIRS = SLICE_ELEMENTS / 2,
-    PAIR_GROUP = 16, /* divides SLICE_PAIRS: so many are made at a time */
-    MAX_PANELS = 4,  /* of a block of channels, which share what is read of the image */
+    LANES = 8,
+    STEP = 4,
+    ENTRIES = 16,                       /* of a table */
+    TILE_CHANNELS = 8,                  /* whose bits for a step are 32 */
+    TILE_VECTORS = 2,                   /* of pixels: 16 sums, of 32 registers */
+    TILE_PIXELS = TILE_VECTORS * LANES, /* which share tables */
+    SLICE_ELEMENTS = 128,               /* their tables are half of an L1 cache */
+    SLICE_STEPS = SLICE_ELEMENTS / STEP,
+    BLOCK_CHANNELS = 512, /* which share tables */
+    TRANSPOSED = 16,      /* elements and pixels that are transposed at a time */
 };
+_Static_assert(SLICE_ELEMENTS * 255 <= INT16_MAX, "sums of a slice");
 
-/* The same pair of values in all lanes. */
-BG_INLINE vi set_pair(uint32_t pair) {
-    int16x8_t all = vreinterpretq_s16_u32(vdupq_n_u32(pair));
-    return (vi){{all, all}};
-}
+/* The bits of a tile of channels for a step: four of each channel. */
+typedef uint32_t packed_weights[BLOCK_CHANNELS / TILE_CHANNELS][SLICE_STEPS];
 
-BG_INLINE int16x8_t add_bytes_half(int16x8_t sum, int16x8_t bytes, int16x8_t mask) {
-    uint8x16_t selected = vreinterpretq_u8_s16(vandq_s16(bytes, mask));
-    return vreinterpretq_s16_u16(vpadalq_u8(vreinterpretq_u16_s16(sum), selected));
-}
+/* The sums of a step, for each combination of weights. */
+typedef int16_t table[ENTRIES][TILE_PIXELS];
 
-/* Adds to a lane its unsigned bytes where the byte of the mask is all ones. All other bytes of the mask are 0. */
-BG_INLINE vi add_bytes(vi sum, vi bytes, vi mask) {
-    return (vi){
-        {add_bytes_half(sum.val[0], bytes.val[0], mask.val[0]), add_bytes_half(sum.val[1], bytes.val[1], mask.val[1])}};
-}
+#include "kernels/pixel_convolution/block.h"
 
-/* A mask byte of each of two pixels. */
-typedef int16_t mask_panels[MAX_PANELS][SLICE_PAIRS][PANEL];
+/* Loops over registers are unrolled early, or else the compiler keeps them in memory. */
+#define UNROLL _Pragma("GCC unroll 16")
 
-/* The pixels that an output pixel sees, and the same as pairs, each twice: so much is broadcast in one instruction. */
-struct seen {
-    uint8_t pixels[SLICE_ELEMENTS];
-    uint32_t pairs[SLICE_PAIRS];
-    int sum;
-};
+/* Of numbers `distance` apart, exchanges upper groups of bits of the first with lower ones of the second. */
+#define EXCHANGE_BITS(rows, distance, lower)                                                                           \
+    UNROLL                                                                                                             \
+    for (int i = 0; i < TILE_CHANNELS; i++) {                                                                          \
+        if (i % (2 * distance) < distance) {                                                                           \
+            uint32_t different = ((rows)[i] >> STEP * distance ^ (rows)[i + distance]) & (lower);                      \
+            (rows)[i + distance] ^= different;                                                                         \
+            (rows)[i] ^= different << STEP * distance;                                                                 \
+        }                                                                                                              \
+    }
 
-/* A block of channels over a slice of the fan-in. */
-struct block {
-    const struct bg_geometry *c;
-    const uint8_t *pixels;
-    int32_t type; /* of y */
-    void *y;
-    int64_t first_channel;
-    int64_t channels;
-    int64_t first_element;
-    int elements;
-    int64_t image_begin;
-    int64_t image_end;
-};
-
-BG_INLINE int64_t lesser(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-/* The weights of one output channel, as one row of bits. */
-BG_INLINE void read_weights(
-    const struct block *block, const uint64_t *row, int64_t channel, uint64_t bits[SLICE_ELEMENTS / 64]) {
-    for (int i = 0; i < block->elements;) {
-        int64_t in_tap = lesser(block->c->channels - channel, block->elements - i);
-        int count = (int)lesser(in_tap, 32 - i % 32);
-        uint64_t read = (uint64_t)bg_read_bits(row, channel, count) << i % 64;
-        bits[i / 64] = i % 64 == 0 ? read : bits[i / 64] | read;
-        i += count;
-        channel += count;
-        if (channel == block->c->channels) {
-            channel = 0;
-            row += block->c->words;
+/* Channels beyond the last one repeat it: their sums are not stored. Channels and steps are transposed. */
+static void pack_weights(struct block *block) {
+    for (int64_t first = 0; first < block->channels; first += TILE_CHANNELS) {
+        uint32_t rows[TILE_CHANNELS][SLICE_WORDS];
+        for (int i = 0; i < TILE_CHANNELS; i++) {
+            read_weights(block, block->first_channel + lesser(first + i, block->channels - 1), rows[i]);
+        }
+        for (int word = 0; word * 32 < block->elements; word++) {
+            uint32_t bits[TILE_CHANNELS];
+            for (int i = 0; i < TILE_CHANNELS; i++) {
+                bits[i] = rows[i][word];
+            }
+            EXCHANGE_BITS(bits, 4, 0x0000ffff)
+            EXCHANGE_BITS(bits, 2, 0x00ff00ff)
+            EXCHANGE_BITS(bits, 1, 0x0f0f0f0f)
+            memcpy(block->weights[first / TILE_CHANNELS] + word * (32 / STEP), bits, sizeof bits);
         }
     }
 }
 
-BG_INLINE void pack_masks(const struct block *block, const uint64_t *weights, mask_panels masks) {
-    const struct bg_geometry *c = block->c;
-    static const int16_t pair_masks[4] = {0, 0x00ff, -0x0100, -1};
-    memset(masks, 0, sizeof(mask_panels));
-    for (int64_t n = 0; n < block->channels; n++) {
-        int64_t tap = (block->first_channel + n) * c->taps + block->first_element / c->channels;
-        uint64_t bits[SLICE_ELEMENTS / 64];
-        read_weights(block, weights + tap * c->words, block->first_element % c->channels, bits);
-        for (int i = 0; i < block->elements; i += 2) {
-            masks[n / PANEL][i / 2][n % PANEL] = pair_masks[bits[i / 64] >> i % 64 & 3];
+/* Of registers `distance` apart, exchanges the odd elements of the first with the even ones of the second. */
+#define EXCHANGE(registers, count, distance, type, suffix, bytes)                                                      \
+    UNROLL                                                                                                             \
+    for (int i = 0; i < count; i++) {                                                                                  \
+        if (i % (2 * distance) < distance) {                                                                           \
+            type a = vreinterpretq_##suffix##_##bytes(registers[i]);                                                   \
+            type b = vreinterpretq_##suffix##_##bytes(registers[i + distance]);                                        \
+            registers[i] = vreinterpretq_##bytes##_##suffix(vtrn1q_##suffix(a, b));                                    \
+            registers[i + distance] = vreinterpretq_##bytes##_##suffix(vtrn2q_##suffix(a, b));                         \
+        }                                                                                                              \
+    }
+
+/* 16 rows of 16 bytes. */
+BG_INLINE void transpose_bytes(uint8x16_t rows[TRANSPOSED]) {
+    UNROLL
+    for (int i = 0; i < TRANSPOSED; i += 2) {
+        uint8x16_t even = rows[i];
+        rows[i] = vtrn1q_u8(even, rows[i + 1]);
+        rows[i + 1] = vtrn2q_u8(even, rows[i + 1]);
+    }
+    EXCHANGE(rows, TRANSPOSED, 2, uint16x8_t, u16, u8)
+    EXCHANGE(rows, TRANSPOSED, 4, uint32x4_t, u32, u8)
+    EXCHANGE(rows, TRANSPOSED, 8, uint64x2_t, u64, u8)
+}
+
+/* 8 rows of 8 words. */
+BG_INLINE void transpose_words(int16x8_t rows[LANES]) {
+    UNROLL
+    for (int i = 0; i < LANES; i += 2) {
+        int16x8_t even = rows[i];
+        rows[i] = vtrn1q_s16(even, rows[i + 1]);
+        rows[i + 1] = vtrn2q_s16(even, rows[i + 1]);
+    }
+    EXCHANGE(rows, LANES, 2, uint32x4_t, u32, s16)
+    EXCHANGE(rows, LANES, 4, uint64x2_t, u64, s16)
+}
+#undef EXCHANGE
+
+/* Of a vector of pixels, from their elements of a step. First the sums of two elements each, in the order of bits. */
+BG_INLINE void build_table(const uint8x8_t pixels[STEP], const int16_t inside[STEP], int16_t *entries) {
+    int16x8_t pairs[2][4];
+    UNROLL
+    for (int pair = 0; pair < 2; pair++) {
+        int16x8_t values[2];
+        UNROLL
+        for (int i = 0; i < 2; i++) {
+            int16x8_t twice = vreinterpretq_s16_u16(vshll_n_u8(pixels[2 * pair + i], 1));
+            values[i] = vandq_s16(vsubq_s16(twice, vdupq_n_s16(255)), vdupq_n_s16(inside[2 * pair + i]));
         }
+        pairs[pair][3] = vaddq_s16(values[0], values[1]);
+        pairs[pair][1] = vsubq_s16(values[0], values[1]);
+        pairs[pair][2] = vnegq_s16(pairs[pair][1]);
+        pairs[pair][0] = vnegq_s16(pairs[pair][3]);
+    }
+    UNROLL
+    for (int b = 0; b < ENTRIES; b++) {
+        vst1q_s16(entries + b * TILE_PIXELS, vaddq_s16(pairs[0][b % 4], pairs[1][b / 4]));
     }
 }
 
-/* base[panel][channel] = -255 sum of w over the runs. */
-BG_INLINE void sum_weights(
-    const struct bg_tap_run *runs, int run_count, mask_panels masks, int panels, int16_t base[MAX_PANELS][PANEL]) {
-    for (int panel = 0; panel < panels; panel++) {
-        memset(base[panel], 0, sizeof base[panel]);
-        for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
-            for (int i = run->first; i < run->first + run->count; i++) {
-                for (int n = 0; n < PANEL; n++) {
-                    int is_set = masks[panel][i / 2][n] & (i % 2 == 0 ? 0xff : 0xff00);
-                    base[panel][n] = (int16_t)(base[panel][n] + (is_set ? -255 : 255));
+/* Of the first vectors of pixels. inside: all ones for elements that are inside of the image, 0 for all others. */
+static void build_tables(int vectors, uint8_t seen[TILE_PIXELS][ROW_BYTES], int elements,
+    const int16_t inside[SLICE_ELEMENTS], table *tables) {
+    for (int first = 0; first < elements; first += TRANSPOSED) {
+        uint8x16_t pixels[TRANSPOSED];
+        UNROLL
+        for (int r = 0; r < TILE_PIXELS; r++) {
+            pixels[r] = vld1q_u8(seen[r] + first);
+        }
+        transpose_bytes(pixels);
+        UNROLL
+        for (int i = 0; i < TRANSPOSED; i += STEP) {
+            if (first + i < elements) {
+                int16_t *entries = tables[(first + i) / STEP][0];
+                uint8x8_t low[STEP];
+                uint8x8_t high[STEP];
+                UNROLL
+                for (int e = 0; e < STEP; e++) {
+                    low[e] = vget_low_u8(pixels[i + e]);
+                    high[e] = vget_high_u8(pixels[i + e]);
+                }
+                build_table(low, inside + first + i, entries);
+                if (vectors == TILE_VECTORS) {
+                    build_table(high, inside + first + i, entries + LANES);
                 }
             }
         }
     }
 }
 
-/* Pairs, and the sum: in four fields of 16 bits, which hold all 128 pixels of 255. */
-BG_INLINE void pair_up(struct seen *seen, int pairs) {
-    const uint64_t low_bytes = 0x00ff00ff00ff00ffu;
-    uint64_t sums = 0;
-    for (int first = 0; first < pairs; first += PAIR_GROUP) {
-        uint16_t group[PAIR_GROUP];
-        memcpy(group, seen->pixels + 2 * first, sizeof group);
-        for (int i = 0; i < PAIR_GROUP; i++) {
-            seen->pairs[first + i] = group[i] * 0x10001u;
-        }
-        for (int i = 0; i < PAIR_GROUP; i += 4) {
-            uint64_t four;
-            memcpy(&four, seen->pixels + 2 * (first + i), sizeof four);
-            sums += (four & low_bytes) + (four >> 8 & low_bytes);
-        }
+/* y of a pixel and n <= TILE_CHANNELS channels. */
+BG_INLINE void store(int32_t type, void *y, int64_t element, int is_first, int16x8_t sums, int n) {
+    if (type == BG_FLOAT32) {
+        float *to = (float *)y + element;
+        vf value = vf_from_int16(sums);
+        vf_store(to, is_first ? value : vf_add(value, vf_load(to, n)), n);
+    } else if (n == TILE_CHANNELS) {
+        vst1q_s16((int16_t *)y + element, sums);
+    } else {
+        memcpy((int16_t *)y + element, &sums, (size_t)n * sizeof(int16_t));
     }
-    seen->sum = (int)(sums * 0x0001000100010001u >> 48);
 }
 
-/* y of a tile and a panel, as 16 bits. A function of its own has all registers for itself. */
-static __attribute__((noinline)) void sum_tile(const struct seen seen[TILE_PIXELS], int pairs,
-    int16_t masks[SLICE_PAIRS][PANEL], const int16_t base[PANEL], int16_t y[TILE_PIXELS][PANEL]) {
-    vi sum[TILE_PIXELS][TILE_VECTORS];
-    for (int r = 0; r < TILE_PIXELS; r++) {
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            sum[r][v] = vi_set1(0);
+/* y of a tile of channels, and of count pixels in so many vectors. */
+BG_INLINE void convolve_tile(
+    int vectors, const struct block *block, const table *tables, int64_t at, const int64_t *rows, int count) {
+    const uint32_t *weights = block->weights[at / TILE_CHANNELS];
+    int16x8_t sums[TILE_VECTORS][TILE_CHANNELS];
+    UNROLL
+    for (int i = 0; i < TILE_CHANNELS; i++) {
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            sums[v][i] = vdupq_n_s16(0);
         }
     }
-    int i = 0;
-    do {
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            vi mask = vi_load(&masks[i][v * VI_LANES], VI_LANES);
-            for (int r = 0; r < TILE_PIXELS; r++) {
-                sum[r][v] = add_bytes(sum[r][v], set_pair(seen[r].pairs[i]), mask);
+    for (const uint32_t *end = weights + (block->elements + STEP - 1) / STEP; weights < end; weights++, tables++) {
+        UNROLL
+        for (int i = 0; i < TILE_CHANNELS; i++) {
+            const int16_t *entry = (*tables)[*weights >> STEP * i & (ENTRIES - 1)];
+            __asm__("" : "+r"(entry)); /* one address for all loads of an entry */
+            UNROLL
+            for (int v = 0; v < vectors; v++) {
+                sums[v][i] = vaddq_s16(sums[v][i], vld1q_s16(entry + v * LANES));
             }
         }
-    } while (++i < pairs);
-    for (int r = 0; r < TILE_PIXELS; r++) {
-        vi sum_of_pixels = vi_set1((int16_t)(-2 * seen[r].sum));
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            vi twice = vi_add(sum[r][v], sum[r][v]);
-            vi rest = vi_add(vi_load(base + v * VI_LANES, VI_LANES), sum_of_pixels);
-            vi_store(&y[r][v * VI_LANES], vi_add(vi_add(twice, twice), rest), VI_LANES);
-        }
     }
-}
-
-/* y of a pixel and n <= PANEL channels: sets, or after the first slice adds. */
-BG_INLINE void store(int32_t type, void *y, int64_t index, const int16_t values[PANEL], int n, int is_first) {
-    if (type == BG_INT16) {
-        for (int i = 0; i < n; i += VI_LANES) {
-            vi_store((int16_t *)y + index + i, vi_load(values + i, VI_LANES), vi_count(i, n));
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        transpose_words(sums[v]);
+    }
+    int32_t type = block->operands->y_type;
+    void *y = block->operands->y;
+    int is_first = block->first_element == 0;
+    int n = (int)lesser(block->channels - at, TILE_CHANNELS);
+    if (n == TILE_CHANNELS && count == vectors * LANES) {
+        UNROLL
+        for (int r = 0; r < vectors * LANES; r++) {
+            store(type, y, rows[r] + at, is_first, sums[r / LANES][r % LANES], TILE_CHANNELS);
         }
     } else {
-        for (int i = 0; i < n; i += VF_LANES) {
-            float *to = (float *)y + index + i;
-            vf value = vf_load_int16(values + i, VF_LANES);
-            vf_store(to, is_first ? value : vf_add(value, vf_load(to, vf_count(i, n))), vf_count(i, n));
+        int16x8_t pixels[TILE_PIXELS];
+        UNROLL
+        for (int r = 0; r < vectors * LANES; r++) {
+            pixels[r] = sums[r / LANES][r % LANES];
+        }
+        for (int r = 0; r < count; r++) {
+            store(type, y, rows[r] + at, is_first, pixels[r], n);
         }
     }
 }
 
-BG_INLINE void prefetch(const struct block *block, int64_t index) {
-    int64_t element_bytes = block->type == BG_INT16 ? sizeof(int16_t) : sizeof(float);
-    bg_prefetch_to_write((const char *)block->y + index * element_bytes, (int)(block->channels * element_bytes));
+/* Functions of their own have all registers for themselves. */
+static __attribute__((noinline)) void convolve_two_vectors(
+    const struct block *block, const table *tables, int64_t at, const int64_t *rows, int count) {
+    convolve_tile(2, block, tables, at, rows, count);
 }
 
-/* y of all output pixels of two ranges. */
-BG_INLINE void convolve_range(
-    const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns, mask_panels masks) {
+static __attribute__((noinline)) void convolve_vector(
+    const struct block *block, const table *tables, int64_t at, const int64_t *rows, int count) {
+    convolve_tile(1, block, tables, at, rows, count);
+}
+
+static void convolve_range(
+    const struct block *block, const struct bg_tap_range *rows, const struct bg_tap_range *columns) {
     const struct bg_geometry *c = block->c;
     struct bg_tap_run runs[SLICE_ELEMENTS];
-    _Alignas(64) int16_t base[MAX_PANELS][PANEL];
-    struct seen seen[TILE_PIXELS] = {0}; /* pixels outside of the runs stay so */
     int run_count = bg_find_tap_runs(c, rows, columns, c->channels, block->first_element, block->elements, runs);
-    int panels = (int)((block->channels + PANEL - 1) / PANEL);
-    int pairs = (block->elements + 1) / 2;
-    sum_weights(runs, run_count, masks, panels, base);
+    int is_short = are_short(block, runs, run_count);
+    const uint8_t *all = block->operands->pixels;
+    const uint8_t *end = all + block->operands->images * c->pixels * c->channels;
+    int64_t reach = run_count == 0 ? 0 : runs[run_count - 1].from + COPY_BYTES; /* of short runs */
+    int16_t inside[SLICE_ELEMENTS] = {0};
+    uint8_t seen[TILE_PIXELS][ROW_BYTES] = {{0}};
+    _Alignas(64) table tables[SLICE_STEPS];
+    for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
+        memset(inside + run->first, 0xff, (size_t)run->count * sizeof *inside);
+    }
     struct bg_out_pixel pixel = bg_first_out_pixel(c, block->image_begin, rows, columns);
     while (pixel.image < block->image_end) {
         int64_t y_rows[TILE_PIXELS];
-        int pixels = 0;
+        int count = 0;
         do {
-            const uint8_t *first_tap = block->pixels + pixel.first_tap_row * c->channels;
-            for (const struct bg_tap_run *run = runs; run < runs + run_count; run++) {
-                memcpy(seen[pixels].pixels + run->first, first_tap + run->from, (size_t)run->count);
-            }
-            y_rows[pixels] = pixel.out_row * c->out_channels + block->first_channel;
-            prefetch(block, y_rows[pixels]);
+            const uint8_t *first_tap = all + pixel.first_tap_row * c->channels;
+            copy_runs(block, runs, run_count, is_short && end - first_tap >= reach, first_tap, seen[count]);
+            y_rows[count] = pixel.out_row * c->out_channels + block->first_channel;
+            prefetch(block, y_rows[count]);
             bg_next_out_pixel(c, &pixel, rows, columns);
-        } while (++pixels < TILE_PIXELS && pixel.image < block->image_end);
-        for (int r = 0; r < TILE_PIXELS; r++) {
-            pair_up(&seen[r], pairs);
-        }
-        for (int panel = 0; panel < panels; panel++) {
-            _Alignas(64) int16_t y[TILE_PIXELS][PANEL];
-            sum_tile(seen, pairs, masks[panel], base[panel], y);
-            int n = (int)lesser(block->channels - panel * PANEL, PANEL);
-            for (int r = 0; r < pixels; r++) {
-                int64_t index = y_rows[r] + panel * PANEL;
-                store(block->type, block->y, index, y[r], n, block->first_element == 0);
+        } while (++count < TILE_PIXELS && pixel.image < block->image_end);
+        int vectors = count > LANES ? 2 : 1;
+        build_tables(vectors, seen, block->elements, inside, tables);
+        for (int64_t at = 0; at < block->channels; at += TILE_CHANNELS) {
+            if (vectors == 2) {
+                convolve_two_vectors(block, tables, at, y_rows, count);
+            } else {
+                convolve_vector(block, tables, at, y_rows, count);
             }
-        }
-    }
-}
-
-BG_INLINE void convolve_block(const struct block *block, const uint64_t *weights) {
-    const struct bg_geometry *c = block->c;
-    _Alignas(64) mask_panels masks;
-    pack_masks(block, weights, masks);
-    for (struct bg_tap_range rows = {0}; rows.end < c->out_height;) {
-        rows = bg_next_tap_range(bg_row_axis(c), rows.end);
-        for (struct bg_tap_range columns = {0}; columns.end < c->out_width;) {
-            columns = bg_next_tap_range(bg_column_axis(c), columns.end);
-            convolve_range(block, &rows, &columns, masks);
-        }
-    }
-}
-
-void BG_KERNEL(pixel_convolution)(const struct bg_geometry *c, const struct bg_pixel_convolution_operands *operands,
-    int64_t image_begin, int64_t image_end) {
-    for (int64_t n = 0; n < c->out_channels; n += MAX_PANELS * PANEL) {
-        int64_t channels = lesser(c->out_channels - n, MAX_PANELS * PANEL);
-        for (int64_t element = 0; element < c->taps * c->channels; element += SLICE_ELEMENTS) {
-            int elements = (int)lesser(c->taps * c->channels - element, SLICE_ELEMENTS);
-            struct block block = {c, operands->pixels, operands->y_type, operands->y, n, channels, element, elements,
-                image_begin, image_end};
-            convolve_block(&block, operands->weights);
         }
     }
 }
