@@ -520,7 +520,8 @@ BG_API int32_t bg_input_gradient(const struct bg_convolution *convolution,
  * as in struct bg_weight_gradient_operands. out_channels of the convolution need only be as many as gradient_channels
  * there, where that is less. They hold the sums of 64 output channels and about 1152 taps and input
  * channels, and tables and bits of a few rows of pixels: some hundred KiB. It takes less where images are so few that
- * all their pixels are processed at once, which needs no sums: 53 KiB for a dense layer of 256 inputs and BG_INT8.
+ * all their pixels are processed at once, which needs no sums: 53 KiB for a dense layer of 256 inputs and BG_INT8. It
+ * takes 64 bytes where x is bytes and dy is of BG_INT8.
  */
 BG_API int64_t bg_weight_gradient_scratch_bytes(
     const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images);

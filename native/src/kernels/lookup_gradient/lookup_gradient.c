@@ -85,12 +85,18 @@ int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution
     return is_good ? bg_input_scratch(type, &c) : 0;
 }
 
+/* Products of bytes use none; 0 would say that an argument is bad. */
+static int64_t weight_scratch(
+    const struct bg_geometry *c, int32_t type, int32_t input_bits, int64_t images, int64_t channels) {
+    return input_bits == 8 && type == BG_INT8 ? BG_ALIGNMENT : bg_weight_scratch(type, c, images, channels);
+}
+
 int64_t bg_weight_gradient_scratch_bytes(
     const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images) {
     struct bg_geometry c;
     int is_good = is_gradient_type(type) && bg_read_convolution(convolution, &c) == BG_OK &&
                   read_input_bits(input_bits, &c) == BG_OK && images > 0 && images <= BG_MAX_SIZE;
-    return is_good ? bg_weight_scratch(type, &c, images, c.out_channels) : 0;
+    return is_good ? weight_scratch(&c, type, input_bits, images, c.out_channels) : 0;
 }
 
 int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index,
@@ -138,7 +144,8 @@ int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struc
     BG_CHECK_STATUS(read_gradient(&c, &operands->dy, operands->images, has_scale, &dy));
     BG_CHECK_OPERAND(operands->x);
     BG_CHECK_TYPED(operands->gradient, operands->gradient_type);
-    BG_CHECK_SCRATCH(operands, bg_weight_scratch(dy.type, &c, operands->images, operands->gradient_channels));
+    BG_CHECK_SCRATCH(
+        operands, weight_scratch(&c, dy.type, operands->input_bits, operands->images, operands->gradient_channels));
     BG_CHECK_TERMS(dy.type, operands->images * c.out_pixels);
     BG_CHECK_RANGE_OF(channel_begin, channel_end, c.out_channels);
     BG_CHECK(channel_end - channel_begin <= operands->gradient_channels, BG_BAD_RANGE);
