@@ -15,11 +15,17 @@ public abstract class Operation {
     /** A chunk smaller than this is done sooner than another thread is woken. */
     private static final long LEAST_WORK = 1 << 16;
 
+    /** A day: nobody knows yet that it is short. Times as many as there are chunks, it is no overflow. */
+    private static final long NOT_YET_TIMED = 86_400_000_000_000L;
+
     private final String name;
     private final List<Buffer> uses;
     private final long size;
     private final long chunkSize;
+    private final int chunks;
     private long products;
+    /** How long a chunk took, the last time that one was timed; several threads may write it, each a true time. */
+    private volatile long chunkNanoseconds = NOT_YET_TIMED;
 
     /**
      * @param name as {@code dense2.forward}
@@ -38,6 +44,7 @@ public abstract class Operation {
         this.uses = uses.stream().map(Buffer::whole).distinct().toList();
         this.size = size;
         this.chunkSize = chunkSize(size, multiple, work, mostChunks);
+        this.chunks = (int) Math.ceilDiv(size, chunkSize);
     }
 
     /** How long the ranges of an operation of such a size are, but for the last; see the constructor. */
@@ -88,7 +95,7 @@ public abstract class Operation {
     }
 
     final int chunks() {
-        return (int) Math.ceilDiv(size, chunkSize);
+        return chunks;
     }
 
     /** How long ranges are, but for the last. */
@@ -104,5 +111,16 @@ public abstract class Operation {
     final void runChunk(int chunk) {
         long begin = chunk * chunkSize;
         run(begin, Math.min(begin + chunkSize, size));
+    }
+
+    final void timeChunk(int chunk) {
+        long begin = System.nanoTime();
+        runChunk(chunk);
+        chunkNanoseconds = System.nanoTime() - begin;
+    }
+
+    /** How long a chunk takes, as far as is known; very long where none was timed. */
+    final long chunkNanoseconds() {
+        return chunkNanoseconds;
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("level-independent")
@@ -229,6 +230,60 @@ class WorkersTest {
                     .isLessThan(200_000_000);
             assertThat(chunks(workers, 8, 1, MUCH_WORK)).hasSize(8);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 2", "4, 2"})
+    void helpersWithoutWorkTakeNoTimeOfTheProcessor(int threads, int processors) throws InterruptedException {
+        Set<Thread> before = helpers();
+        try (Workers workers = new Workers(threads, processors)) {
+            Set<Thread> ours = helpers();
+            ours.removeAll(before);
+            assertThat(chunks(workers, 8, 1, MUCH_WORK)).hasSize(8);
+            Thread.sleep(50);
+            long begin = cpuTime(ours);
+            Thread.sleep(1000);
+            assertThat(cpuTime(ours) - begin).as("nanoseconds of the processor").isLessThan(20_000_000);
+            assertThat(ours).allMatch(helper -> helper.getState() == Thread.State.WAITING);
+        }
+    }
+
+    /** A spinning thread would take the processor from one that works. */
+    @Test
+    void withMoreThreadsThanProcessorsNobodySpins() throws InterruptedException {
+        Thread caller = Thread.currentThread();
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        Operation operation = operation(2, 1, MUCH_WORK, (_, _) -> {
+            try {
+                barrier.await(30, TimeUnit.SECONDS); // one chunk for each thread
+                Thread.sleep(Thread.currentThread() == caller ? 0 : 1); // the caller waits, and then the helper
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+                throw new IllegalStateException("the chunks did not meet", failure);
+            }
+        });
+        assertThat(cpuTimeOf(operation, 1)).as("nanoseconds of the processor").isLessThan(100_000_000);
+    }
+
+    /** The processor's time of a helper and of its caller, together, for operations with pauses between. */
+    private static long cpuTimeOf(Operation operation, int processors) throws InterruptedException {
+        Set<Thread> before = helpers();
+        try (Workers workers = new Workers(2, processors)) {
+            Set<Thread> all = helpers();
+            all.removeAll(before);
+            all.add(Thread.currentThread());
+            workers.run(operation);
+            long begin = cpuTime(all);
+            for (int round = 0; round < 300; round++) {
+                workers.run(operation);
+                Thread.sleep(1);
+            }
+            return cpuTime(all) - begin;
+        }
+    }
+
+    private static long cpuTime(Set<Thread> threads) {
+        return threads.stream()
+                .mapToLong(thread -> ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId())).sum();
     }
 
     @Test
