@@ -5,6 +5,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.bench.RandomPictures;
+import io.github.bitgrad.bench.TimedBenchmark;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.infer.Classifier;
@@ -18,33 +20,17 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One picture, classified on one thread by bitgrad and by ONNX Runtime. Both have the network that was trained for a
  * few steps; ONNX Runtime computes it in float32, with all its optimisations. Before anything is timed, the outputs of
  * both are compared.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class OnnxClassification {
+public class OnnxClassification extends TimedBenchmark {
     private static final int CLASSES = 10;
     private static final int PICTURES = 40;
     private static final float TOLERANCE = 1e-2f;
@@ -68,7 +54,7 @@ public class OnnxClassification {
         Network network = Models.named(model).paper();
         Path file = Files.createTempFile("bitgrad-bench", ".bitgrad");
         environment = OrtEnvironment.getEnvironment();
-        try (Dataset pictures = pictures(network);
+        try (Dataset pictures = RandomPictures.of(network, PICTURES);
                 Trainer trainer = Trainer.of(network).algorithm(Algorithm.PROPOSED).batch(PICTURES / 4).epochs(1)
                         .threads(1).build();
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -118,18 +104,6 @@ public class OnnxClassification {
                         found[i]));
             }
         }
-    }
-
-    private static Dataset pictures(Network network) {
-        SplittableRandom random = new SplittableRandom(1);
-        return Dataset.create("random pictures", network.input(), CLASSES, PICTURES, (images, labels) -> {
-            for (long i = 0; i < images.byteSize(); i++) {
-                images.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
-            }
-            for (int i = 0; i < PICTURES; i++) {
-                labels.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(CLASSES));
-            }
-        });
     }
 
     /** bitgrad classifies the picture. */
