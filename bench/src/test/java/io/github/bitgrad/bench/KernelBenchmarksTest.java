@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,7 +18,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 
 /** What the benchmarks of kernels time is right: at every level they write what the reference writes. */
 @Tag("level-independent")
-class KernelBenchmarksTest {
+class KernelBenchmarksTest extends RestoredLevel {
     private static final List<Supplier<KernelBenchmark>> SMALL = List.of(() -> {
         Conversions conversions = new Conversions();
         conversions.rows = 5;
@@ -45,20 +43,6 @@ class KernelBenchmarksTest {
         products.shape = "5x7x67";
         products.rows = 5 * 35;
         return products;
-    }
-
-    private String level;
-    private String reason;
-
-    @BeforeEach
-    void remember() {
-        level = Isa.selected().name();
-        reason = Isa.reason();
-    }
-
-    @AfterEach
-    void restore() {
-        Isa.select(level, reason);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -3,6 +3,7 @@ package io.github.bitgrad.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.kernel.Isa;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -11,11 +12,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Param;
 
 @Tag("level-independent")
-class TrainingStepTest {
+class TrainingStepTest extends RestoredLevel {
     static List<String> trainings() throws NoSuchFieldException {
         return List.of(TrainingStep.class.getDeclaredField("training").getAnnotation(Param.class).value());
     }
@@ -26,15 +28,21 @@ class TrainingStepTest {
                 .containsExactly(Stream.of(Algorithm.values()).map(Algorithm::toString).toArray(String[]::new));
     }
 
+    static Stream<Arguments> combinations() throws NoSuchFieldException {
+        return trainings().stream().flatMap(training -> Isa.available().stream().map(Isa::name)
+                .flatMap(level -> Stream.of("1", "2").map(threads -> Arguments.of(training, level, threads))));
+    }
+
     @ParameterizedTest
-    @MethodSource("trainings")
-    void aStepUpdatesTheFirstLayer(String training) {
+    @MethodSource("combinations")
+    void aStepUpdatesTheFirstLayer(String training, String level, String threads) {
+        Isa.select(level, "a test");
         TrainingStep benchmark = new TrainingStep();
         benchmark.model = "mlp";
         benchmark.training = training;
         benchmark.optimizer = "adam";
         benchmark.batch = 10;
-        benchmark.threads = "1";
+        benchmark.threads = threads;
         benchmark.prepare();
         try {
             MemorySegment weights = benchmark.network.binaryWeights().getFirst().values().segment();
