@@ -1,5 +1,6 @@
 package io.github.bitgrad.bench.kit;
 
+import io.github.bitgrad.bench.BatchClassification;
 import io.github.bitgrad.bench.Classification;
 import io.github.bitgrad.bench.ForwardProducts;
 import io.github.bitgrad.bench.InputGradientProducts;
@@ -56,7 +57,8 @@ final class Report {
 
     List<Section> sections() {
         return Stream
-                .of(machine(), warnings(), steps(), profile(), memory(), productTimes(), classification(), passes(),
+                .of(machine(), warnings(), steps(), profile(), memory(), productTimes(), classification(), batches(),
+                        passes(),
                         leftOut())
                 .filter(section -> !section.blocks().isEmpty()).toList();
     }
@@ -123,14 +125,17 @@ final class Report {
     }
 
     private static Bar bar(String label, Measurement measurement, Optional<Measurement> baseline, String name) {
-        double spread = measurement.primaryMetric().spread() - 1;
-        return Bar.of(label, List.of(Figures.time(measurement.nanoseconds()),
-                spread > 0 ? Units.format("%.0f %%", 100 * spread) : "",
+        return Bar.of(label, List.of(Figures.time(measurement.nanoseconds()), variation(measurement),
                 baseline.filter(other -> other != measurement)
                         .map(other -> Figures.ratio(other.nanoseconds(), measurement.nanoseconds()) + " that of "
                                 + name)
                         .orElse("")),
                 measurement.nanoseconds());
+    }
+
+    private static String variation(Measurement measurement) {
+        double spread = measurement.primaryMetric().spread() - 1;
+        return spread > 0 ? Units.format("%.0f %%", 100 * spread) : "";
     }
 
     private Section profile() {
@@ -216,6 +221,23 @@ final class Report {
                         COLUMNS_OF_TIMES,
                         ofModel.stream().map(picture -> bar(picture.parameter("algorithm") + threads(picture), picture,
                                 find(ofModel, "algorithm", STANDARD, picture, "threads"), STANDARD)).toList())));
+    }
+
+    private Section batches() {
+        return titled("Pictures in a second", """
+                On one thread, by a trained network that was loaded from a file. It is given 100 pictures in one call, \
+                or one by one. The level is that of the instruction set.""",
+                charts(results.of(BatchClassification.class.getSimpleName()), pictures -> pictures.parameter("model"),
+                        (model, ofModel) -> new Chart(model, List.of("in a second", "varied by", "a picture takes"),
+                                ofModel.stream().map(Report::rate).toList())));
+    }
+
+    private static Bar rate(Measurement pictures) {
+        return Bar.of("%s, level %s".formatted(pictures.method().equals("together") ? "100 at a time" : "one by one",
+                pictures.parameter("level")),
+                List.of(Figures.rate(pictures.nanoseconds()), variation(pictures),
+                        Figures.time(pictures.nanoseconds())),
+                1 / pictures.nanoseconds());
     }
 
     private Section passes() {

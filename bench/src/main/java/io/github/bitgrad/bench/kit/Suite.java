@@ -1,5 +1,6 @@
 package io.github.bitgrad.bench.kit;
 
+import io.github.bitgrad.bench.BatchClassification;
 import io.github.bitgrad.bench.Classification;
 import io.github.bitgrad.bench.Conversions;
 import io.github.bitgrad.bench.ForwardProducts;
@@ -9,6 +10,7 @@ import io.github.bitgrad.bench.NormalisationPasses;
 import io.github.bitgrad.bench.Threads;
 import io.github.bitgrad.bench.TrainingStep;
 import io.github.bitgrad.bench.WeightGradientProducts;
+import io.github.bitgrad.kernel.Isa;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -31,7 +33,8 @@ enum Suite {
                             Map.of("training", List.of("standard", "proposed-float16", "proposed-int7", "lean"))),
                     all(ForwardProducts.class, cores, shape), all(InputGradientProducts.class, cores, shape),
                     all(WeightGradientProducts.class, cores, shape),
-                    all(Classification.class, cores, Map.of("threads", List.of("1"))))
+                    all(Classification.class, cores, Map.of("threads", List.of("1"))),
+                    all(BatchClassification.class, cores, Map.of()))
                     .flatMap(List::stream).toList();
         }
     },
@@ -39,9 +42,11 @@ enum Suite {
     FULL {
         @Override
         List<Case> cases(int cores) {
+            Map<String, List<String>> levels = Map.of(LEVEL, levels());
             return Stream.of(TrainingStep.class, ForwardProducts.class, InputGradientProducts.class,
-                    WeightGradientProducts.class, Classification.class, NormalisationPasses.class, ImagePasses.class,
-                    Conversions.class).flatMap(type -> all(type, cores, Map.of()).stream()).toList();
+                    WeightGradientProducts.class, Classification.class, BatchClassification.class,
+                    NormalisationPasses.class, ImagePasses.class, Conversions.class)
+                    .flatMap(type -> all(type, cores, levels).stream()).toList();
         }
     },
     /** Every benchmark once, on tiny operands. */
@@ -52,9 +57,11 @@ enum Suite {
             Map<String, List<String>> mlp = Map.of("model", List.of("mlp"), "threads", List.of("1"));
             Map<String, List<String>> steps = new LinkedHashMap<>(mlp);
             steps.put("batch", List.of("4"));
+            Map<String, List<String>> batches = Map.of("model", List.of("mlp"), LEVEL, levels());
             return Stream.of(all(TrainingStep.class, cores, steps), all(ForwardProducts.class, cores, products),
                     all(InputGradientProducts.class, cores, products),
                     all(WeightGradientProducts.class, cores, products), all(Classification.class, cores, mlp),
+                    all(BatchClassification.class, cores, batches),
                     all(NormalisationPasses.class, cores,
                             Map.of("rows", List.of("64"), "channels", List.of("64"))),
                     all(ImagePasses.class, cores, Map.of("images", List.of("2"), "height", List.of("4"), "width",
@@ -63,6 +70,13 @@ enum Suite {
                     .flatMap(List::stream).toList();
         }
     };
+
+    /** The parameter of benchmarks that select an instruction-set level themselves. */
+    private static final String LEVEL = "level";
+
+    private static List<String> levels() {
+        return Isa.available().stream().map(Isa::name).toList();
+    }
 
     /**
      * The benchmarks in the order in which they are run.

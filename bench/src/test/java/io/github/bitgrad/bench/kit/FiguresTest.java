@@ -14,6 +14,13 @@ class FiguresTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"42553 | 23,500", "971 | 1,030,000", "1001001 | 999", "1000100 | 1,000",
+        "35e7 | 2.86", "4e10 | 0.03"})
+    void timesInASecondHaveThreeDigits(double nanoseconds, String text) {
+        assertThat(Figures.rate(nanoseconds)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1, 3, 0.33×", "9.996, 1, 10.0×", "8, 1, 8.00×", "1234, 1, 1234×"})
     void ratios(double number, double other, String text) {
         assertThat(Figures.ratio(number, other)).isEqualTo(text);

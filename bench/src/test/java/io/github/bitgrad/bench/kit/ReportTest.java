@@ -52,6 +52,19 @@ class ReportTest {
     }
 
     @Test
+    void batchesAreRatesByLevel() {
+        assertThat(markdown("pi")).contains("""
+                ## Pictures in a second
+                """, """
+                |  | in a second | varied by | a picture takes |
+                | --- | --- | --- | --- |
+                | one by one, level neon | 143 | 2 % | 7.00 ms |
+                | 100 at a time, level neon | 2,500 |  | 400 µs |
+                """);
+        assertThat(page("pi")).contains("100 at a time, level neon");
+    }
+
+    @Test
     void memoryIsByVariable() {
         assertThat(markdown("pi")).contains("""
                 |  | plan | size | whole process | activations | gradients and sums | gradients at sums | weights | \

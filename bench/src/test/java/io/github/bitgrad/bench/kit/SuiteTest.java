@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.bench.TrainingStep;
+import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -52,7 +53,19 @@ class SuiteTest {
             }
         }
         assertThat(Suite.QUICK.cases(4).stream().map(Case::benchmark)).contains("ForwardProducts.sgemm",
-                "InputGradientProducts.sgemm", "WeightGradientProducts.sgemm", "Classification.classify");
+                "InputGradientProducts.sgemm", "WeightGradientProducts.sgemm", "Classification.classify",
+                "BatchClassification.together", "BatchClassification.oneByOne");
+    }
+
+    @Test
+    void theFullOneClassifiesBatchesAtEveryLevelOfTheMachine() {
+        for (Models model : Models.values()) {
+            for (Isa isa : Isa.available()) {
+                assertThat(Suite.FULL.cases(4).stream().map(Case::toString)).contains(
+                        "BatchClassification.together model=%s level=%s".formatted(model, isa.name()),
+                        "BatchClassification.oneByOne model=%s level=%s".formatted(model, isa.name()));
+            }
+        }
     }
 
     @ParameterizedTest
