@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The program {@code bitgrad-bench}. */
-@Command(name = "bitgrad-bench", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+@Command(name = "bitgrad-bench", subcommands = AnswersCommand.class, mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         usageHelpWidth = 100, usageHelpAutoWidth = true, sortOptions = false, sortSynopsis = false,
         description = "Measures bitgrad on this machine, beside OpenBLAS and standard training. Without options it "
                 + "runs the comparison of a few minutes. It writes a folder with results.html, results.md, "

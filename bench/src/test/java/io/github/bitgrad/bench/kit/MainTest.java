@@ -2,6 +2,7 @@ package io.github.bitgrad.bench.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bitgrad.kernel.Isa;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -39,6 +40,8 @@ class MainTest {
         "compar          | Unknown command 'compar'; did you mean 'compare'?",
         "compare a       | Missing required parameter: 'B'; see bitgrad-bench compare --help.",
         "--full --smoke  | Error: --full, --smoke are mutually exclusive (specify only one); see bitgrad-bench --help.",
+        "answers --steps x   | Invalid value for option '--steps': 'x' is not a long; see bitgrad-bench answers --help.",
+        "answers --model ml  | There is no model named 'ml'; did you mean 'mlp'? Known: mlp, cnv, binarynet.",
         "--results       | Missing required parameter for option '--results' (DIR); see bitgrad-bench --help."})
     void badUsageIsOneSentenceAndStatus2(String arguments, String sentence) {
         isRefused(run(arguments.split(" ")), 2, sentence);
@@ -81,6 +84,17 @@ class MainTest {
     void listRunsNothing() {
         assertThat(run("--list")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("ForwardProducts.sgemm shape=16x16x256 rows=8192\n");
+        assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void answersOfATrainingAreCompared() {
+        assertThat(run("answers", "--algorithm", "proposed", "--gradient", "int7", "--steps", "5")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("""
+                mlp, trained by proposed int7 for 5 steps on demo, at level %s
+                1 at a time: 1000 pictures, 0 classes differ, the loss is the same
+                100 at a time: 1000 pictures, 0 classes differ, the loss is the same
+                """.formatted(Isa.selected().name()));
         assertThat(err.size()).isZero();
     }
 
