@@ -43,6 +43,9 @@ public final class Compiler {
      */
     private static final long SPARE = 11;
 
+    /** By default, buffers for the next batch may take a twentieth of the least memory. */
+    private static final long STAGING_SPARE = 20;
+
     /** A node whose forward pass has been compiled. */
     private record Compiled(Edge output, Layer.Backward backward) {
     }
@@ -79,12 +82,15 @@ public final class Compiler {
      */
     public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
             long memory, TrainingClock clock) {
+        CompiledNetwork compiled = compileTiled(network, batch, optimizer, policy, loss, memory, clock);
+        return memory == TileWidths.LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
+    }
+
+    private static CompiledNetwork compileTiled(Network network, int batch, Optimizer optimizer, Policy policy,
+            Loss loss, long memory, TrainingClock clock) {
         Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
                 StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
-        CompiledNetwork compiled = policy.tiled()
-                ? TileWidths.widest(compile, memory)
-                : compile.apply(TileWidths.whole());
-        return memory == TileWidths.LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
+        return policy.tiled() ? TileWidths.widest(compile, memory) : compile.apply(TileWidths.whole());
     }
 
     /**
@@ -95,7 +101,10 @@ public final class Compiler {
             TrainingClock clock) {
         long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
                 .plan().peakBytes();
-        return compile(network, batch, optimizer, policy, loss, least + least / SPARE, clock);
+        long memory = least + least / SPARE;
+        CompiledNetwork compiled = compileTiled(network, batch, optimizer, policy, loss, memory, clock);
+        long staged = compiled.program().plan().peakBytes() + least / STAGING_SPARE;
+        return compiled.stagedWithin(Math.min(memory, staged));
     }
 
     /**
