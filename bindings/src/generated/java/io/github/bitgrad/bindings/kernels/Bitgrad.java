@@ -284,10 +284,10 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
     }
-    private static final int BG_BLOCK_CHANNELS = (int)32L;
+    private static final int BG_BLOCK_CHANNELS = (int)64L;
     /**
      * {@snippet lang=c :
-     * enum bg_limit.BG_BLOCK_CHANNELS = 32
+     * enum bg_limit.BG_BLOCK_CHANNELS = 64
      * }
      */
     public static int BG_BLOCK_CHANNELS() {

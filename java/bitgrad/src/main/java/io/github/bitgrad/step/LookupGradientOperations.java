@@ -92,13 +92,12 @@ public final class LookupGradientOperations {
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
         expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
         long channels = convolution.outChannels();
-        long multiple = rangeMultiple(channels);
         long work = inputBits * work(convolution, images);
-        long rangeChannels = Math.min(ScratchOperation.rangeSize(channels, multiple, work), channels);
+        long rangeChannels = Math.min(ScratchOperation.rangeSize(channels, WeightStream.BLOCK, work), channels);
         return ScratchOperation.of(program,
                 LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution.withOutChannels(rangeChannels),
                         inputBits, images),
-                name, channels, multiple, work,
+                name, channels, WeightStream.BLOCK, work,
                 (arena, scratch, begin, end) -> {
                     long rows = (end - begin) * convolution.taps();
                     MemorySegment rangeSigns = signs.segment()
@@ -109,15 +108,6 @@ public final class LookupGradientOperations {
                                     inputBits),
                             new Matrix(ElementType.BITS, rows, convolution.channels(), rangeSigns), scratch);
                 }, List.of(dy, x, signs)).withProducts(products(convolution, images));
-    }
-
-    /**
-     * What ranges of output channels of a weight gradient begin at multiples of. Ranges of layers with few channels are
-     * smaller, or else there is no second thread's share.
-     */
-    static long rangeMultiple(long channels) {
-        long half = LookupGradientKernel.CHANNELS / 2;
-        return ScratchOperation.share(channels) <= half ? half : LookupGradientKernel.CHANNELS;
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */

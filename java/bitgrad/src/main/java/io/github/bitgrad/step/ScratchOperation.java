@@ -95,11 +95,6 @@ final class ScratchOperation extends Operation {
                 .toArray(MemorySegment[]::new);
     }
 
-    /** What a range has of so much at least, where there are as many ranges as there can be. */
-    static long share(long size) {
-        return Math.ceilDiv(size, MOST_RANGES);
-    }
-
     @Override
     protected void bind(Arena arena) {
         range = bound.of(arena, chunkSize());

@@ -18,12 +18,12 @@ import java.util.List;
  */
 public final class WeightStream {
     /**
-     * The output channels of a block of a dense layer with many inputs. With as many as in other layers, its gradient
-     * would be the most of all memory.
+     * The output channels of a block, and what ranges begin at multiples of. The kernel is a little faster with twice as
+     * many, but the gradients of the blocks take twice the memory then.
      */
-    private static final long DENSE_BLOCK = LookupGradientKernel.CHANNELS / 2;
-    /** The largest fan-in of a dense layer that has blocks as other layers have. */
-    private static final long SMALL_FAN_IN = 512;
+    static final long BLOCK = LookupGradientKernel.CHANNELS / 2;
+    /** Dense layers with more inputs have blocks of half as many channels, because they would be the largest of all. */
+    private static final long SMALL_FAN_IN = 1024;
 
     private WeightStream() {
     }
@@ -44,17 +44,16 @@ public final class WeightStream {
         int inputBits = LookupGradientOperations.inputBits(convolution, x);
         dy.expect(name, convolution, images);
         ConvolutionOperands.expect(name, x, images * convolution.pixels(), inputBits * convolution.channels());
-        long multiple = LookupGradientOperations.rangeMultiple(channels);
         boolean isLargeDense = convolution.outPixels() == 1 && convolution.fanIn() > SMALL_FAN_IN;
-        ConvolutionShape most = convolution.withOutChannels(Math.min(isLargeDense ? DENSE_BLOCK : multiple, channels));
+        ConvolutionShape most = convolution.withOutChannels(Math.min(isLargeDense ? BLOCK / 2 : BLOCK, channels));
         long work = inputBits * ConvolutionOperands.work(convolution, images);
-        Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, multiple, work,
+        Buffer scratch = ScratchOperation.memory(program, name + ".scratch", Variable.OTHER, channels, BLOCK, work,
                 LookupGradientKernel.weightGradientScratchBytes(dy.values().type(), most, inputBits, images));
-        Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, multiple, work,
+        Buffer gradients = ScratchOperation.memory(program, name + ".block", Variable.DW, channels, BLOCK, work,
                 type.bytes(most.outChannels() * most.taps(), most.channels()));
         List<Buffer> uses = new ArrayList<>(update.uses());
         uses.addAll(dy.uses(x, scratch, gradients));
-        return new ScratchOperation(name, channels, multiple, work, (arena, _) -> {
+        return new ScratchOperation(name, channels, BLOCK, work, (arena, _) -> {
             update.bind(arena);
             WeightGradientOperands inputs = new WeightGradientOperands(images,
                     dy.bound(convolution, images),
