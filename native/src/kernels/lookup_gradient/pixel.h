@@ -77,7 +77,7 @@ BG_INLINE void find_pixel_of_images(const struct bg_dy *dy, const struct bg_geom
     }
 }
 
-/* The same by its number among the pixels of all images. */
+/* The pixel that has this number among the pixels of all images. */
 BG_INLINE struct pixel find_pixel_of_row(const struct bg_dy *dy, const struct bg_geometry *c, int64_t number) {
     if (!dy->is_pooled) {
         return find_pixel(dy, c, 0, 0, number); /* as if all were one row */

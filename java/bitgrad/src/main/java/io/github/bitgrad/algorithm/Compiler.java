@@ -43,7 +43,10 @@ public final class Compiler {
      */
     private static final long SPARE = 11;
 
-    /** By default, buffers for the next batch may take a twentieth of the least memory. */
+    /**
+     * By default, a step has buffers for the next batch if they take at most a twentieth of the least memory. In an MLP
+     * they would take more.
+     */
     private static final long STAGING_SPARE = 20;
 
     /** A node whose forward pass has been compiled. */
