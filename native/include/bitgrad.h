@@ -270,6 +270,21 @@ BG_API int32_t bg_bytes_to_float32(
  */
 BG_API int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end);
 
+/* What bg_add_tile works on. */
+struct bg_add_tile_operands {
+    int32_t type;        /* of values: BG_FLOAT32 or BG_FLOAT16 */
+    const void *values;  /* [rows, tile.channels] */
+    struct bg_tile tile; /* the channels of values as columns of sum */
+    const float *base;   /* [rows, tile.columns]; NULL stands for zeros */
+    float *sum;          /* [rows, tile.columns]; may be base */
+};
+
+/*
+ * sum = base + values in the columns of a tile, for rows [row_begin, row_end): a matrix that is added up one tile of
+ * channels at a time. Other columns of sum are not written.
+ */
+BG_API int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end);
+
 /* ---- Forward products ----------------------------------------------------------------------------------------- */
 
 /* What bg_binary_convolution works on. */
@@ -851,6 +866,54 @@ BG_API int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *poo
 BG_API int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling,
     const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin,
     int64_t image_end);
+
+/* ---- Batch normalisation of a stream --------------------------------------------------------------------------- */
+/*
+ * The exact backward pass of the l1 form, where anything but one sign takes the normalised values, such as a residual
+ * connection. x is not kept: the values y that were normalised are computed again, and with them n and s of "Batch
+ * normalisation before a sign" are known. The passes are, in this order:
+ *
+ *   1. bg_batch_norm_exact_sums and bg_batch_norm_exact_coefficients
+ *   2. where dy is to be integers: bg_batch_norm_gradient_scale and bg_batch_norm_scale_coefficients
+ *   3. bg_batch_norm_backward_signs, with the signs that the first pass wrote
+ *
+ * Block sums are those of "Batch normalisation before a sign".
+ */
+
+/* What bg_batch_norm_exact_sums works on. */
+struct bg_batch_norm_exact_sums_operands {
+    int32_t type;         /* of gradient: BG_FLOAT16 or BG_FLOAT32 */
+    const void *gradient; /* [rows, tile.channels]: at x */
+    int32_t y_type;       /* BG_INT16 or BG_FLOAT32 */
+    const void *y;        /* [rows, tile.channels] */
+    const float *mean;    /* [tile.channels]: of y */
+    int64_t rows;         /* of gradient and y */
+    struct bg_tile tile;  /* the channels of gradient as columns of signs */
+    uint64_t *signs;      /* bit matrix [rows, tile.columns], written: set where y >= mean */
+    float *sums;          /* [blocks, 4, tile.channels]: written */
+};
+
+/* Block sums of gradient, of gradient (y - mean), of gradient^2 and of the signs as +1 and -1, side by side. */
+BG_API int32_t bg_batch_norm_exact_sums(
+    const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end);
+
+/* What bg_batch_norm_exact_coefficients works on. */
+struct bg_batch_norm_exact_coefficients_operands {
+    const float *sums;      /* [blocks, 4, channels]: of bg_batch_norm_exact_sums */
+    int64_t rows;           /* that the block sums are over */
+    int64_t channels;       /* of sums */
+    const float *deviation; /* [channels], positive */
+    float *beta_gradient;   /* [channels]: written, sum(gradient) */
+    float *coefficients;    /* [3, channels]: written, what the last pass takes */
+    float *squares;         /* [channels]: written, the sum of v^2 per channel */
+};
+
+/*
+ * Makes coefficients of the block sums, as bg_batch_norm_coefficients does, but with the exact slope
+ * BG_NORMAL_DEVIATION mean(v n), where mean(v n) = ((sum(gradient (y - mean)) / rows) / deviation) / deviation.
+ */
+BG_API int32_t bg_batch_norm_exact_coefficients(
+    const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end);
 
 /* ---- Quantisation --------------------------------------------------------------------------------------------- */
 /*

@@ -10,6 +10,7 @@
 #include "kernels/average_pool/average_pool.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm_backward/batch_norm_backward.h"
+#include "kernels/batch_norm_exact/batch_norm_exact.h"
 #include "kernels/batch_norm_sign/batch_norm_sign.h"
 #include "kernels/binary_convolution/binary_convolution.h"
 #include "kernels/convert/convert.h"

@@ -2,8 +2,10 @@
 #ifndef BG_ADD_H
 #define BG_ADD_H
 
-#include <stdint.h>
+#include "bitgrad.h"
 
 typedef void bg_add_kernel(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end);
+
+typedef void bg_add_tile_kernel(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end);
 
 #endif

@@ -36,6 +36,56 @@ static void test_variants(enum guard guard, int32_t type, int64_t count) {
     release_all();
 }
 
+/* Into memory of its own, in place of the base, and with no base. */
+static void test_tile(enum guard guard, int32_t type, int64_t channels) {
+    enum { ROWS = 5 };
+    int64_t begin, end, columns, first;
+    random_range(ROWS, &begin, &end);
+    random_tile(channels, &columns, &first);
+    CASE("tile of type %d, %ld channels, columns from %ld of %ld, rows [%ld, %ld)", type, (long)channels, (long)first,
+        (long)columns, (long)begin, (long)end);
+    size_t bytes = (size_t)(ROWS * columns) * sizeof(float);
+    float *base = typed_operand(guard, BG_FLOAT32, ROWS * columns, 0);
+    float *before = operand(guard, bytes);
+    const struct bg_add_tile_operands o = {type, typed_operand(guard, type, ROWS * channels, 0),
+        {columns, first, channels}, base, operand_copy(guard, before, bytes)};
+    struct bg_add_tile_operands in_place = o;
+    in_place.base = in_place.sum = operand_copy(guard, base, bytes);
+    struct bg_add_tile_operands no_base = o;
+    no_base.base = NULL;
+    no_base.sum = operand_copy(guard, before, bytes);
+    const struct bg_add_tile_operands cases[] = {o, in_place, no_base};
+    for (int i = 0; i < 3; i++) {
+        const float *sum_before = cases[i].base == cases[i].sum ? base : before;
+        bg_add_tile_reference(&cases[i], begin, end);
+        FOR_EACH_VARIANT(add_tile, {
+            struct bg_add_tile_operands actual = cases[i];
+            actual.sum = operand_copy(guard, sum_before, bytes);
+            actual.base = i == 1 ? actual.sum : actual.base;
+            kernel(&actual, begin, end);
+            expect_same("sums of a tile", cases[i].sum, actual.sum, bytes);
+        });
+    }
+    release_all();
+}
+
+/* Only the columns of the tile are written, whatever is added. */
+static void test_known_tile(void) {
+    CASE("a known tile");
+    const float values[2] = {10, 20};
+    const float base[2 * 18] = {[16] = 1, [17] = 2, [34] = 3, [35] = 4};
+    float sum[2 * 18];
+    for (int i = 0; i < 36; i++) {
+        sum[i] = -7;
+    }
+    EXPECT(bg_add_tile(OPERANDS(add_tile, BG_FLOAT32, values, {18, 16, 2}, base, sum), 0, 1) == BG_OK);
+    for (int i = 0; i < 36; i++) {
+        EXPECT(sum[i] == (i == 16 ? 11 : i == 17 ? 22 : -7));
+    }
+    EXPECT(bg_add_tile(OPERANDS(add_tile, BG_FLOAT32, values, {18, 16, 2}, NULL, sum), 0, 1) == BG_OK);
+    EXPECT(sum[15] == -7 && sum[16] == 10 && sum[17] == 20 && sum[18] == -7);
+}
+
 /* Sums that are known, on every level: rounded to nearest even, and in float16 clipped at its largest number. */
 static void test_known_sums(void) {
     CASE("known sums");
@@ -82,15 +132,31 @@ static void test_refusals(void) {
     EXPECT(bg_add(BG_FLOAT32, a, b, sum, -1, 1) == BG_BAD_RANGE);
     EXPECT(bg_add(BG_FLOAT32, a, b, sum, 2, 1) == BG_BAD_RANGE);
     EXPECT(sum[0] == 5 && sum[1] == 5);
+    struct bg_add_tile_operands good = {BG_FLOAT32, a, {2, 0, 2}, b, sum};
+    EXPECT(bg_add_tile(NULL, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_INT16, bg_add_tile(&with, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good, values = NULL, bg_add_tile(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, sum = NULL, bg_add_tile(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, values = OFF(a), bg_add_tile(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, base = OFF(b), bg_add_tile(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, sum = OFF(sum), bg_add_tile(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, tile.first = 1, bg_add_tile(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.channels = 0, bg_add_tile(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.columns = 1, bg_add_tile(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT(bg_add_tile(&good, -1, 1) == BG_BAD_RANGE);
+    EXPECT(bg_add_tile(&good, 2, 1) == BG_BAD_RANGE);
+    EXPECT(sum[0] == 5 && sum[1] == 5);
 }
 
 int main(void) {
     test_known_sums();
+    test_known_tile();
     test_refusals();
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {
             for (int type = 0; type < TYPES; type++) {
                 test_variants(guard, types[type], *size);
+                test_tile(guard, types[type], *size);
             }
         }
     }

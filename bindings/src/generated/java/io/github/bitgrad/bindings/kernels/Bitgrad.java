@@ -1565,6 +1565,68 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_add_tile {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add_tile").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_add_tile$descriptor() {
+        return bg_add_tile.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_add_tile$handle() {
+        return bg_add_tile.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_add_tile$address() {
+        return bg_add_tile.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_add_tile(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_add_tile.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_add_tile", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_binary_convolution {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
@@ -3771,6 +3833,130 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_batch_norm_backward_pooled_signs", pooling, operands, seed, image_begin, image_end);
             }
             return (int)mh$.invokeExact(pooling, operands, seed, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_exact_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_exact_sums").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_exact_sums$descriptor() {
+        return bg_batch_norm_exact_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_exact_sums$handle() {
+        return bg_batch_norm_exact_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_exact_sums$address() {
+        return bg_batch_norm_exact_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_batch_norm_exact_sums(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_batch_norm_exact_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_exact_sums", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_batch_norm_exact_coefficients {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_exact_coefficients").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_batch_norm_exact_coefficients$descriptor() {
+        return bg_batch_norm_exact_coefficients.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_batch_norm_exact_coefficients$handle() {
+        return bg_batch_norm_exact_coefficients.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_batch_norm_exact_coefficients$address() {
+        return bg_batch_norm_exact_coefficients.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_batch_norm_exact_coefficients(MemorySegment operands, long channel_begin, long channel_end) {
+        var mh$ = bg_batch_norm_exact_coefficients.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_batch_norm_exact_coefficients", operands, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

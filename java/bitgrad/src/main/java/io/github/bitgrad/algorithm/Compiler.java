@@ -135,7 +135,7 @@ public final class Compiler {
         Loss.Targets targets = new Loss.Targets(image("loss.labels", INT32), image("loss.losses", FLOAT32),
                 image("loss.predictions", INT32));
         StepBuilder ofLoss = step.node("loss");
-        Buffer outputs = ofLoss.reals(edges.get(last)).whole(Want.ANY).values().buffer();
+        Buffer outputs = ofLoss.reals(edges.get(last)).whole(Want.KEPT).values().buffer();
         if (outputs.type() != FLOAT32) {
             throw new IllegalArgumentException(
                     "Network %s ends with %s, which gives sums of integers; put batch normalisation after it."

@@ -1,6 +1,7 @@
 package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
+import java.util.Optional;
 
 /**
  * Computes a matrix [pixels of the batch, channels] on demand: all channels at once, or one tile of channels at a time.
@@ -74,6 +75,16 @@ public interface ChannelSource {
      * the next step.
      */
     void finish();
+
+    /**
+     * A new source of the same matrix for the backward pass, where the matrix was not kept: it computes the very same
+     * numbers again, from what is kept. It gives matrices of numbers, has tiles if this source has tiles, and computes
+     * nothing that is used by inference or kept. Empty, unless this method is overridden, if the matrix cannot be
+     * computed again; then a consumer that needs the matrix again keeps it.
+     */
+    default Optional<ChannelSource> again() {
+        return Optional.empty();
+    }
 
     /**
      * Pulls all channels at once, and finishes the source. Call it instead of {@link #tile} and {@link #finish}.

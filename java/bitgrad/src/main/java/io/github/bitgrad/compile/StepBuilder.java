@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -142,6 +143,11 @@ public final class StepBuilder {
     public String unique(String suffix) {
         int number = step.names.merge(name(suffix), 1, Integer::sum);
         return name(suffix) + (number == 1 ? "" : Integer.toString(number));
+    }
+
+    /** The suffix; from the second call with the same suffix on, a number follows, so that the suffixes differ. */
+    public String unused(String suffix) {
+        return unique(suffix).substring(block.length());
     }
 
     /**
@@ -278,12 +284,29 @@ public final class StepBuilder {
      */
     public ChannelSource reals(Edge edge) {
         ChannelSource source = source(edge);
-        return source.givesMatrices() ? source : new ChannelSource.Whole(source.channels()) {
-            @Override
-            protected Form make(Want want) {
-                return source.whole(want).values();
-            }
-        };
+        return source.givesMatrices() ? source : new Matrices(source);
+    }
+
+    /** The tiles of a source as matrices. */
+    private static final class Matrices extends ChannelSource.Derived {
+        Matrices(ChannelSource source) {
+            super(source);
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            return source.tile(tile, want).values();
+        }
+
+        @Override
+        public Form whole(Want want) {
+            return source.whole(want).values();
+        }
+
+        @Override
+        public Optional<ChannelSource> again() {
+            return source.again();
+        }
     }
 
     /**

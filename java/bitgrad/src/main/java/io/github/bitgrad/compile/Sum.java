@@ -1,7 +1,6 @@
 package io.github.bitgrad.compile;
 
-import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.memory.Variable;
 import java.util.List;
 
 /**
@@ -34,9 +33,13 @@ final class Sum implements ChannelSource {
 
     @Override
     public Form tile(Tile tile, Want want) {
+        Total total = new Total(step, ".backward", Variable.DY, step::train);
+        if (!tileable()) {
+            return total.of(sources, Want.REAL);
+        }
         Form.Values sum = pull(sources.getFirst(), tile);
         for (ChannelSource source : sources.subList(1, sources.size())) {
-            sum = add(sum, pull(source, tile));
+            sum = total.add(sum, pull(source, tile));
         }
         return sum;
     }
@@ -45,20 +48,10 @@ final class Sum implements ChannelSource {
         return source.tile(tile, Want.REAL).values();
     }
 
-    private Form.Values add(Form.Values one, Form.Values other) {
-        Form.Values a = one;
-        Form.Values b = other;
-        if (a.buffer().type() != b.buffer().type()) {
-            a = step.float32(a);
-            b = step.float32(b);
-        }
-        Buffer into = b.own() ? b.buffer() : a.own() ? a.buffer() : step.like(".backward.sum", a.buffer());
-        step.train(ElementwiseOperations.add(step.unique(".backward.add"), a.buffer(), b.buffer(), into));
-        return new Form.Values(into, true);
-    }
-
     @Override
     public void finish() {
-        sources.forEach(ChannelSource::finish);
+        if (tileable()) {
+            sources.forEach(ChannelSource::finish);
+        }
     }
 }

@@ -5,12 +5,12 @@ import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Shared;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Total;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.Comparator;
 import java.util.List;
@@ -76,39 +76,31 @@ public record Add() implements Layer {
 
         @Override
         protected Form make(Want want) {
-            Form.Values sum = pull(inputs.getFirst());
-            for (Edge input : inputs.subList(1, inputs.size())) {
-                sum = add(sum, pull(input), want);
-            }
-            return sum;
+            List<ChannelSource> terms = inputs.stream().<ChannelSource>map(input -> new Term(step, input)).toList();
+            return new Total(step, ".forward", Variable.X, step::trainAndInfer).of(terms, Want.ANY);
+        }
+    }
+
+    /** An input, which must be real values. */
+    private static final class Term extends ChannelSource.Derived {
+        private final StepBuilder step;
+        private final Edge input;
+
+        Term(StepBuilder step, Edge input) {
+            super(step.reals(input));
+            this.step = step;
+            this.input = input;
         }
 
-        private Form.Values pull(Edge input) {
-            Form.Values values = step.reals(input).whole(Want.ANY).values();
+        @Override
+        public Form tile(Tile tile, Want want) {
+            Form.Values values = source.tile(tile, want).values();
             if (values.buffer().type() != ElementType.FLOAT32) {
                 throw new IllegalArgumentException(
                         "%s adds real values, but its input %s gives sums of integers; put batch normalisation between them."
                                 .formatted(step.name(""), input.name()));
             }
             return values;
-        }
-
-        private Form.Values add(Form.Values one, Form.Values other, Want want) {
-            Buffer a = one.buffer();
-            Buffer b = other.buffer();
-            Buffer sum = want.into().orElseGet(() -> inPlace(one, other));
-            step.trainAndInfer(ElementwiseOperations.add(step.unique(".forward.add"), a, b, sum));
-            return new Form.Values(sum, true);
-        }
-
-        private Buffer inPlace(Form.Values one, Form.Values other) {
-            if (one.own()) {
-                return one.buffer();
-            }
-            Buffer b = other.buffer();
-            return other.own()
-                    ? b
-                    : step.program().temporary(step.unique(".sum"), Variable.X, b.type(), b.rows(), b.columns());
         }
     }
 }

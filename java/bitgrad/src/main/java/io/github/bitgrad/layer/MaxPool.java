@@ -147,6 +147,22 @@ public record MaxPool(int height, int width) implements Layer {
             return pool(suffix, part, tile, pulled);
         }
 
+        /** The sums before pooling again, and then their largest ones. */
+        @Override
+        public Optional<ChannelSource> again() {
+            return source.again().map(unpooled -> new ChannelSource.Derived(unpooled) {
+                @Override
+                public Form tile(Tile tile, Want want) {
+                    PoolingShape part = pooling.withChannels(tile.channels());
+                    String suffix = ".backward.again.pool" + tile.suffix();
+                    Buffer pooled = MaxPool.pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
+                    step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part,
+                            sums(unpooled.tile(tile, Want.POOLED)), pooled));
+                    return new Form.Values(pooled, true);
+                }
+            });
+        }
+
         /** The sign of the largest sum of a window is +1 exactly if one of the signs is. */
         private void pooledSigns(Form.Product product, Buffer thresholds, Buffer signs) {
             Buffer unpooled = step.temporary(".forward.unpooledSigns", Variable.X, ElementType.BITS,
@@ -189,8 +205,8 @@ public record MaxPool(int height, int width) implements Layer {
                                 : sums;
                     }
                     throw new IllegalArgumentException(
-                            ("%s pools sums whose normalised values are taken by more than one layer, which products on "
-                                    + "bits do not support; pool signs, or train by the standard algorithm.")
+                            ("%s pools sums; with products on bits, batch normalisation must follow, and must not be the "
+                                    + "network's last layer; change the network, or train by the standard algorithm.")
                                     .formatted(step.name("")));
                 }
             });

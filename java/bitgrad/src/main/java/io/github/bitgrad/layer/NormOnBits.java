@@ -1,5 +1,6 @@
 package io.github.bitgrad.layer;
 
+import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT8;
 
@@ -15,6 +16,7 @@ import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.TileWidths;
+import io.github.bitgrad.compile.Total;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
@@ -24,6 +26,8 @@ import io.github.bitgrad.step.BatchNormBackwardOperations;
 import io.github.bitgrad.step.BatchNormOperations;
 import io.github.bitgrad.step.BatchNormSignOperations;
 import io.github.bitgrad.step.ChannelTile;
+import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.PooledGradient;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,11 +50,12 @@ import java.util.Optional;
  * <ul>
  * <li>If exactly one sign layer takes the normalised values, they are never kept. Then s are their signs, and the slope
  * is an estimate from these signs: c · (mean(v · s) / 2 − β · mean(v)).
- * <li>If anything else takes them, such as a join, an average or the loss, they are kept as float32, and the backward
- * pass is exact: s are the signs of n, and the slope is c · mean(v · n).
+ * <li>If anything else takes them, such as a join, an average or the loss, the backward pass is exact: s are the signs
+ * of n, and the slope is c · mean(v · n). The loss needs the values anyway, so for it they are kept as float32. For
+ * anything else they are not kept: the sums are computed again in the backward pass, unless their source cannot do that.
  * </ul>
  *
- * {@code bitgrad.h}, "Batch normalisation before a sign", derives both.
+ * {@code bitgrad.h}, "Batch normalisation before a sign" and "Batch normalisation of a stream", derives both.
  */
 final class NormOnBits extends ChannelSource.Derived {
     private final StepBuilder step;
@@ -59,6 +64,10 @@ final class NormOnBits extends ChannelSource.Derived {
     private final int stream;
     /** The normalised values, if a consumer took them as numbers: float32 [pixels of the batch, channels]. */
     private final List<Buffer> kept = new ArrayList<>(1);
+    /** The signs of sums that are computed again: bits [pixels of the batch, channels]. */
+    private final List<Buffer> signsAgain = new ArrayList<>(1);
+    /** Computes the sums again for the backward pass, if a consumer took the normalised values as numbers. */
+    private final List<ChannelSource> again = new ArrayList<>(1);
 
     NormOnBits(StepBuilder step, Edge input, ChannelSource source) {
         super(source);
@@ -82,8 +91,7 @@ final class NormOnBits extends ChannelSource.Derived {
         Form pulled = source.tile(tile, Want.TOTALS);
         if (pulled instanceof Form.Product product) {
             return new Form.NormalisedProduct(product.signs(), statistics.running, statistics.beta.values(),
-                    () -> normalised(product.values().buffer(), statistics.batch, statistics.running,
-                            statistics.beta.values()));
+                    () -> normalised(tile, want, product.values().buffer()));
         }
         String suffix = tile.suffix();
         Statistics batch = statistics.batch.of(tile);
@@ -101,18 +109,65 @@ final class NormOnBits extends ChannelSource.Derived {
         };
         BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation" + suffix), sums, batch.mean(),
                 batch.deviation());
-        Statistics running = statistics.running.of(tile);
-        Buffer beta = tile.of(statistics.beta.values());
-        return new NormalisedSums(sums, batch, running, beta, () -> normalised(sums, batch, running, beta));
+        return new NormalisedSums(sums, batch, statistics.running.of(tile), tile.of(statistics.beta.values()),
+                () -> normalised(tile, want, sums));
     }
 
-    private Form.Values normalised(Buffer sums, Statistics batch, Statistics running, Buffer beta) {
-        String name = step.name(".forward.normalise");
-        Buffer x = step.temporary(".output", Variable.X, FLOAT32, sums.rows(), channels());
-        kept.add(x);
-        step.train(BatchNormOperations.normalise(name, sums, batch.mean(), batch.deviation(), beta, x));
-        step.infer(BatchNormOperations.normalise(name, sums, running.mean(), running.deviation(), beta, x));
-        return new Form.Values(x, false);
+    /** The matrix of all channels. Where there are tiles, it is put together from them. */
+    @Override
+    public Form whole(Want want) {
+        return want.kept()
+                ? super.whole(want)
+                : new Total(step, ".forward", Variable.X, step::trainAndInfer).of(List.of(this), want);
+    }
+
+    /** x of a tile of channels. */
+    private Form.Values normalised(Tile tile, Want want, Buffer sums) {
+        Optional<ChannelSource> sumsAgain = want.kept() ? Optional.empty() : source.again();
+        if (sumsAgain.isPresent() && again.isEmpty()) {
+            again.add(sumsAgain.get());
+        }
+        Buffer x = step.temporary(".output" + tile.suffix(), Variable.X, FLOAT32, sums.rows(), tile.channels());
+        String name = step.name(".forward.normalise" + tile.suffix());
+        step.train(normalise(name, tile, statistics.batch, sums, x));
+        step.infer(normalise(name, tile, statistics.running, sums, x));
+        if (sumsAgain.isEmpty()) {
+            keep(tile, x);
+        }
+        return new Form.Values(x, sumsAgain.isPresent());
+    }
+
+    private Operation normalise(String name, Tile tile, Statistics by, Buffer sums, Buffer x) {
+        Statistics ofTile = by.of(tile);
+        return BatchNormOperations.normalise(name, sums, ofTile.mean(), ofTile.deviation(),
+                tile.of(statistics.beta.values()), x);
+    }
+
+    private void keep(Tile tile, Buffer x) {
+        if (tile.channels() == channels()) {
+            kept.add(x);
+            return;
+        }
+        if (kept.isEmpty()) {
+            kept.add(step.temporary(".output", Variable.X, FLOAT32, x.rows(), channels()));
+        }
+        step.train(ElementwiseOperations.copyTile(step.name(".forward.keep" + tile.suffix()),
+                new ChannelTile(x, tile.begin()), kept.getFirst()));
+    }
+
+    /** The sums again, normalised by the statistics that the forward pass found. */
+    @Override
+    public Optional<ChannelSource> again() {
+        return source.again().map(sums -> new Derived(sums) {
+            @Override
+            public Form tile(Tile tile, Want want) {
+                Buffer y = sums.tile(tile, Want.ANY).values().buffer();
+                String name = step.unique(".backward.again.normalise");
+                Buffer x = step.program().temporary(name, Variable.X, FLOAT32, y.rows(), tile.channels());
+                step.train(normalise(name, tile, statistics.batch, y, x));
+                return new Form.Values(x, true);
+            }
+        });
     }
 
     @Override
@@ -152,25 +207,60 @@ final class NormOnBits extends ChannelSource.Derived {
         }
     }
 
-    private AtSigns atSigns(Form form) {
-        if (form instanceof AtSigns gradient) {
-            return gradient;
-        }
-        throw new IllegalStateException("%s keeps no values, so its gradient must come from a sign."
-                .formatted(step.name("")));
+    /**
+     * What the last pass over the gradient of a tile needs.
+     *
+     * @param gradient the gradient at the signs, or at the normalised values: float16 or float32 [rows, channels of the
+     *            tile]
+     * @param own whether the gradient may be overwritten
+     * @param signs s: bits [rows of the gradient, all channels]
+     * @param coefficients float32 [3, channels of the tile]
+     * @param count the number of normalised sums of each channel
+     * @param pooled the signs before pooling; empty if the signs were not pooled
+     */
+    private record Prepared(Buffer gradient, boolean own, Buffer signs, Buffer coefficients, long count,
+            Optional<Form.PooledSigns> pooled) {
     }
 
-    private Buffer coefficients(String name, Tile tile, AtSigns gradient, Buffer squares) {
-        return BatchNormBackwardOperations.coefficients(step.program(), name,
+    /** Pulls the gradient of a tile, and computes coefficients, squares and the gradient of the biases from it. */
+    private Prepared prepare(String name, Tile tile, ChannelSource source, Buffer squares) {
+        return again.isEmpty() ? fromSigns(name, tile, source, squares) : fromSums(name, tile, source, squares);
+    }
+
+    private Prepared fromSigns(String name, Tile tile, ChannelSource source, Buffer squares) {
+        if (!(source.tile(tile, Want.ANY) instanceof AtSigns gradient)) {
+            throw new IllegalStateException("%s keeps no values, so its gradient must come from a sign."
+                    .formatted(step.name("")));
+        }
+        Buffer coefficients = BatchNormBackwardOperations.coefficients(step.program(), name,
                 new ChannelTile(gradient.gradient(), tile.begin()), gradient.signs(),
                 new BatchNormBackwardOperations.Kept(tile.of(statistics.batch.deviation()),
                         tile.of(statistics.beta.values()),
                         tile.of(gradient.signMean()), gradient.count()),
                 tile.of(statistics.beta.gradient()), tile.of(squares));
+        return new Prepared(gradient.gradient(), true, gradient.signs(), coefficients, gradient.count(),
+                gradient.pooled());
     }
 
-    private BatchNormBackwardOperations.Backward pass(AtSigns gradient, Buffer coefficients, Buffer result) {
-        return new BatchNormBackwardOperations.Backward(gradient.gradient(), coefficients, result,
+    private Prepared fromSums(String name, Tile tile, ChannelSource source, Buffer squares) {
+        Form.Values values = source.tile(tile, Want.REAL).values();
+        Buffer gradient = values.buffer();
+        Buffer sums = again.getFirst().tile(tile, Want.ANY).values().buffer();
+        if (tile.begin() == 0) {
+            signsAgain.add(step.temporary(".backward.signs", Variable.DY, BITS, gradient.rows(), channels()));
+        }
+        Buffer signs = signsAgain.getFirst();
+        Statistics batch = statistics.batch.of(tile);
+        Buffer coefficients = BatchNormBackwardOperations.exactCoefficients(step.program(), name,
+                new ChannelTile(gradient, tile.begin()), sums,
+                new BatchNormBackwardOperations.Exact(batch.mean(), batch.deviation(),
+                        tile.of(statistics.beta.gradient()), tile.of(squares)),
+                signs);
+        return new Prepared(gradient, values.own(), signs, coefficients, gradient.rows(), Optional.empty());
+    }
+
+    private BatchNormBackwardOperations.Backward pass(Prepared prepared, Buffer result) {
+        return new BatchNormBackwardOperations.Backward(prepared.gradient(), prepared.coefficients(), result,
                 step.policy().rounding() == Rounding.STOCHASTIC, stream);
     }
 
@@ -189,14 +279,14 @@ final class NormOnBits extends ChannelSource.Derived {
 
         @Override
         protected Form make(Want want) {
-            AtSigns gradient = atSigns(source.whole(Want.ANY));
-            Buffer product = gradient.gradient();
             String name = step.name(".backward.normalise");
             GradientFormat format = want.real() ? GradientFormat.FLOAT32 : step.policy().gradient();
             Buffer squares = step.perChannel(".squares", channels());
-            Buffer coefficients = coefficients(name, Tile.all(channels()), gradient, squares);
-            boolean samePixels = want.spread().isEmpty() && gradient.pooled().isEmpty();
-            Buffer result = samePixels && product.type() == format.type()
+            Prepared gradient = prepare(name, Tile.all(channels()), source, squares);
+            source.finish();
+            Buffer product = gradient.gradient();
+            boolean inPlace = gradient.own() && want.spread().isEmpty() && gradient.pooled().isEmpty();
+            Buffer result = inPlace && product.type() == format.type()
                     ? product
                     : step.temporary(want.real() ? ".backward.normalised" : ".backward.gradient", Variable.DY,
                             format.type(), rows(gradient, want),
@@ -208,10 +298,11 @@ final class NormOnBits extends ChannelSource.Derived {
                         new BatchNormBackwardOperations.Squares(squares,
                                 product.rows() * product.columns(), format.clip(), format.type()),
                         made));
-                step.train(BatchNormBackwardOperations.scaleCoefficients(name + ".scaled", coefficients, made));
+                step.train(
+                        BatchNormBackwardOperations.scaleCoefficients(name + ".scaled", gradient.coefficients(), made));
                 scale = Optional.of(made);
             }
-            BatchNormBackwardOperations.Backward pass = pass(gradient, coefficients, result);
+            BatchNormBackwardOperations.Backward pass = pass(gradient, result);
             if (want.spread().isPresent()) {
                 Want.Spread spread = want.spread().get();
                 step.train(
@@ -229,7 +320,7 @@ final class NormOnBits extends ChannelSource.Derived {
         }
 
         /** The number of rows of the result: one for each pixel that was normalised or pooled. */
-        private long rows(AtSigns gradient, Want want) {
+        private long rows(Prepared gradient, Want want) {
             return want.spread()
                     .map(spread -> step.batch() * spread.pooling().pixels())
                     .orElse(gradient.count());
@@ -252,6 +343,11 @@ final class NormOnBits extends ChannelSource.Derived {
         private final GradientFormat format = step.policy().gradient();
         private final List<Integers> integers = new ArrayList<>(1);
         private final List<Buffer> unselected = new ArrayList<>(1);
+        private final List<Buffer> whole = new ArrayList<>(1);
+        /** The sums of squares of a gradient that is pulled as float32: float32 [1, channels]. Nobody reads them. */
+        private final List<Buffer> realSquares = new ArrayList<>(1);
+        /** The number of rows of the gradient, once a tile was pulled. */
+        private long rows;
 
         BySignsInTiles(ChannelSource source) {
             this.source = source;
@@ -270,45 +366,63 @@ final class NormOnBits extends ChannelSource.Derived {
         @Override
         public Form tile(Tile tile, Want want) {
             if (want.real()) {
-                return new BySigns(source).whole(want);
+                return again.isEmpty() ? new BySigns(source).whole(want) : real(tile);
             }
             if (tile.channels() < channels()) {
-                AtSigns gradient = atSigns(source.tile(tile, Want.ANY));
-                Buffer result = step.temporary(".backward.normalise" + tile.suffix() + ".gradient", Variable.DY, INT8,
-                        gradient.gradient().rows(), tile.channels());
-                return pass(tile, gradient, result);
+                return integers(tile, false);
             }
-            List<SumGradient> whole = new ArrayList<>(1);
-            step.tiles(source, ".backward", part -> {
-                AtSigns gradient = atSigns(source.tile(part, Want.ANY));
-                Buffer result = whole.isEmpty()
-                        ? step.temporary(".backward.gradient", Variable.DY, INT8, gradient.gradient().rows(),
-                                channels())
-                        : whole.getFirst().buffer();
-                whole.add(pass(part, gradient, result));
-            });
-            return whole.getFirst();
+            List<SumGradient> parts = new ArrayList<>();
+            step.tiles(source, ".backward", part -> parts.add(integers(part, true)));
+            return parts.getFirst();
         }
 
-        private SumGradient pass(Tile tile, AtSigns gradient, Buffer result) {
-            Buffer product = gradient.gradient();
+        /** The exact gradient of a tile as float32. */
+        private Form.Values real(Tile tile) {
+            String name = step.name(".backward.normalise" + tile.suffix());
+            if (realSquares.isEmpty()) {
+                realSquares.add(step.perChannel(".squares", channels()));
+            }
+            Prepared gradient = prepare(name, tile, source, realSquares.getFirst());
+            Buffer values = gradient.gradient();
+            Buffer result = gradient.own() && values.type() == FLOAT32
+                    ? values
+                    : step.temporary(".backward.normalised" + tile.suffix(), Variable.DY, FLOAT32, values.rows(),
+                            tile.channels());
+            step.train(BatchNormBackwardOperations.backward(name, pass(gradient, result), tile.begin(),
+                    gradient.signs(), step.clock()));
+            return new Form.Values(result, true);
+        }
+
+        /**
+         * The gradient of a tile as integers.
+         *
+         * @param ofWhole whether the tile is written into the matrix of all channels, and not into one of its own
+         */
+        private SumGradient integers(Tile tile, boolean ofWhole) {
             String name = step.name(".backward.normalise" + tile.suffix());
             if (integers.isEmpty()) {
-                integers.add(new Integers(step, product.rows(), channels()));
+                integers.add(new Integers(step, channels()));
             }
             Integers units = integers.getFirst();
             Buffer scale = units.scale();
-            Buffer coefficients = coefficients(name, tile, gradient, units.squares());
+            Prepared gradient = prepare(name, tile, source, units.squares());
+            Buffer product = gradient.gradient();
+            Buffer coefficients = gradient.coefficients();
+            rows = product.rows();
             if (tile.begin() == 0) {
                 long first = Math.min(TileWidths.NARROWEST, channels());
                 step.train(BatchNormBackwardOperations.scaleOfLastStep(name + ".scale",
                         new BatchNormBackwardOperations.Squares(
-                                units.squares().elements(0, first), product.rows() * first, format.clip(), INT8),
+                                units.squares().elements(0, first), rows * first, format.clip(), INT8),
                         units.nextScale(), scale, step.clock()));
             }
             step.train(BatchNormBackwardOperations.scaleCoefficients(name + ".coefficients", coefficients, scale));
-            step.train(BatchNormBackwardOperations.backward(name, NormOnBits.this.pass(gradient, coefficients, result),
-                    tile.begin(), gradient.signs(), step.clock()));
+            Buffer result = ofWhole
+                    ? wholeGradient()
+                    : step.temporary(".backward.normalise" + tile.suffix() + ".gradient", Variable.DY, INT8, rows,
+                            tile.channels());
+            step.train(BatchNormBackwardOperations.backward(name, pass(gradient, result), tile.begin(),
+                    gradient.signs(), step.clock()));
             Optional<PooledGradient> pooled = gradient.pooled().map(signs -> {
                 step.train(
                         BatchNormBackwardOperations.unselectedGradient(name + ".unselected", coefficients, tile.begin(),
@@ -318,6 +432,14 @@ final class NormOnBits extends ChannelSource.Derived {
                         unselected());
             });
             return new SumGradient(result, Optional.of(scale), pooled);
+        }
+
+        /** The gradient of all channels: int8 [rows, channels]. */
+        private Buffer wholeGradient() {
+            if (whole.isEmpty()) {
+                whole.add(step.temporary(".backward.gradient", Variable.DY, INT8, rows, channels()));
+            }
+            return whole.getFirst();
         }
 
         /**
@@ -333,16 +455,15 @@ final class NormOnBits extends ChannelSource.Derived {
 
         @Override
         public void finish() {
-            if (integers.isEmpty()) {
-                return; // it was pulled as real, and finished with that
+            if (integers.isEmpty() && realSquares.isEmpty()) {
+                return; // it was pulled as real from signs, and finished with that
             }
             source.finish();
-            Integers units = integers.getFirst();
-            step.train(
+            integers.forEach(units -> step.train(
                     BatchNormBackwardOperations.gradientScale(step.name(".backward.nextScale"),
                             new BatchNormBackwardOperations.Squares(
-                                    units.squares(), units.rows() * channels(), format.clip(), INT8),
-                            units.nextScale()));
+                                    units.squares(), rows * channels(), format.clip(), INT8),
+                            units.nextScale())));
             statistics.beta.update();
         }
     }
@@ -350,14 +471,13 @@ final class NormOnBits extends ChannelSource.Derived {
     /**
      * The scale of the integers of a gradient.
      *
-     * @param rows the number of rows of the gradient
      * @param scale the scale in this step: float32 [1, 1]
      * @param nextScale the scale in the next step: float32 [1, 1]
      * @param squares the sum of the squares of the gradient for each channel: float32 [1, channels]
      */
-    private record Integers(long rows, Buffer scale, Buffer nextScale, Buffer squares) {
-        Integers(StepBuilder step, long rows, long channels) {
-            this(rows, step.temporary(".backward.scale", Variable.OTHER, FLOAT32, 1, 1),
+    private record Integers(Buffer scale, Buffer nextScale, Buffer squares) {
+        Integers(StepBuilder step, long channels) {
+            this(step.temporary(".backward.scale", Variable.OTHER, FLOAT32, 1, 1),
                     step.persistent(".backward.nextScale", Variable.OTHER, FLOAT32, 1, 1),
                     step.perChannel(".squares", channels));
         }

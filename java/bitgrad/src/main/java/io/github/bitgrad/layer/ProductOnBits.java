@@ -25,10 +25,12 @@ import io.github.bitgrad.step.BinaryConvolutionOperations;
 import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.LookupGradientOperations;
+import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.QuantiseOperations;
 import io.github.bitgrad.step.RegroupOperations;
 import io.github.bitgrad.step.WeightStream;
 import io.github.bitgrad.tensor.ConvolutionShape;
+import io.github.bitgrad.tensor.ElementType;
 import java.util.Optional;
 
 /**
@@ -114,6 +116,54 @@ final class ProductOnBits implements ChannelSource {
         return step.inferenceOnly() ? new Form.Product(() -> sums(tile, want).values(), this::signs) : sums(tile, want);
     }
 
+    /** The signs of the input and of the weights are kept until the weights are updated, after all gradients. */
+    @Override
+    public Optional<ChannelSource> again() {
+        return Optional.of(new Again());
+    }
+
+    private final class Again implements ChannelSource {
+        @Override
+        public long channels() {
+            return ProductOnBits.this.channels();
+        }
+
+        @Override
+        public boolean tileable() {
+            return true;
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            Buffer sums = step.temporary(".backward.again" + tile.suffix() + ".sums", Variable.DXY, sumType(),
+                    step.batch() * convolution.outPixels(), tile.channels());
+            step.train(product(step.name(".backward.again" + tile.suffix()), tile, sums));
+            return new Form.Values(sums, true);
+        }
+
+        @Override
+        public void finish() {
+            // nothing is left to do after the last tile
+        }
+    }
+
+    /** The type of sums: they are integers of 16 bits where these always fit. */
+    private ElementType sumType() {
+        return input instanceof Input.Pixels && convolution.fanIn() > MOST_INT16_PIXELS ? FLOAT32 : INT16;
+    }
+
+    /** The operation that computes the sums of a tile of channels. */
+    private Operation product(String name, Tile tile, Buffer sums) {
+        ConvolutionShape part = convolution.withOutChannels(tile.channels());
+        Buffer signs = tileWeights(tile);
+        return switch (input) {
+            case Input.Pixels(Buffer bytes) -> BinaryConvolutionOperations.pixelConvolution(name, part, bytes, signs,
+                    sums);
+            case Input.Signs(Buffer bits, _, _, _) -> BinaryConvolutionOperations.binaryConvolution(name, part, bits,
+                    signs, sums);
+        };
+    }
+
     /** The signs of all sums, without the sums, in a network that is only used. */
     private void signs(Buffer thresholds, Buffer signs) {
         String name = step.name(".forward");
@@ -131,41 +181,32 @@ final class ProductOnBits implements ChannelSource {
         }
     }
 
+    private Buffer tileWeights(Tile tile) {
+        return weights.signs().rows(tile.begin() * convolution.taps(), tile.end() * convolution.taps());
+    }
+
     private Form sums(Tile tile, Want want) {
-        ConvolutionShape part = convolution.withOutChannels(tile.channels());
-        long rows = step.batch() * part.outPixels();
-        Buffer signs = weights.signs().rows(tile.begin() * part.taps(), tile.end() * part.taps());
+        if (want.pooled() && sumType() == FLOAT32) {
+            throw new IllegalArgumentException(
+                    ("The sums of %s have a fan-in of %s pixel values, but with products on bits they can be "
+                            + "pooled only up to %s; pool its signs, use a smaller kernel, or train by the "
+                            + "standard algorithm.")
+                            .formatted(step.name(""), convolution.fanIn(), MOST_INT16_PIXELS));
+        }
         String suffix = ".forward" + tile.suffix();
-        return switch (input) {
-            case Input.Pixels(Buffer bytes) -> {
-                boolean exact = part.fanIn() <= MOST_INT16_PIXELS;
-                if (want.pooled() && !exact) {
-                    throw new IllegalArgumentException(
-                            ("The sums of %s have a fan-in of %s pixel values, but with products on bits they can be "
-                                    + "pooled only up to %s; pool its signs, use a smaller kernel, or train by the "
-                                    + "standard algorithm.")
-                                    .formatted(step.name(""), part.fanIn(), MOST_INT16_PIXELS));
-                }
-                Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, exact ? INT16 : FLOAT32, rows,
-                        tile.channels());
-                step.trainAndInfer(
-                        BinaryConvolutionOperations.pixelConvolution(step.name(suffix), part, bytes, signs, sums));
-                yield new Form.Values(sums, true);
-            }
-            case Input.Signs(Buffer bits, _, _, _) -> {
-                Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, INT16, rows, tile.channels());
-                step.infer(BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums));
-                if (!want.totals()) {
-                    step.train(
-                            BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums));
-                    yield new Form.Values(sums, true);
-                }
-                Buffer totals = step.temporary(suffix + ".totals", Variable.OTHER, INT64, 1, tile.channels());
-                step.train(BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, signs, sums,
-                        totals));
-                yield new Form.SumsWithTotals(sums, totals);
-            }
-        };
+        Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, sumType(),
+                step.batch() * convolution.outPixels(), tile.channels());
+        Operation product = product(step.name(suffix), tile, sums);
+        if (!(want.totals() && input instanceof Input.Signs(Buffer bits, _, _, _))) {
+            step.trainAndInfer(product);
+            return new Form.Values(sums, true);
+        }
+        step.infer(product);
+        ConvolutionShape part = convolution.withOutChannels(tile.channels());
+        Buffer totals = step.temporary(suffix + ".totals", Variable.OTHER, INT64, 1, tile.channels());
+        step.train(BinaryConvolutionOperations.binaryConvolution(step.name(suffix), part, bits, tileWeights(tile), sums,
+                totals));
+        return new Form.SumsWithTotals(sums, totals);
     }
 
     @Override

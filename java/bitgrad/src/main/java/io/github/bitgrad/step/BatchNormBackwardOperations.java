@@ -14,6 +14,7 @@ import static io.github.bitgrad.step.Operations.whole;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.kernel.BatchNormBackwardKernel;
+import io.github.bitgrad.kernel.BatchNormExactKernel;
 import io.github.bitgrad.kernel.WholeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
@@ -75,6 +76,17 @@ public final class BatchNormBackwardOperations {
     }
 
     /**
+     * The values per channel of an exact backward pass, float32 [1, channels] each.
+     *
+     * @param mean of what was normalised
+     * @param deviation of what was normalised
+     * @param betaGradient written
+     * @param squares written: what {@link Squares} takes
+     */
+    public record Exact(Buffer mean, Buffer deviation, Buffer betaGradient, Buffer squares) {
+    }
+
+    /**
      * What the integers of a gradient are scaled by.
      *
      * @param squares of the gradient, float32 [1, channels], as {@link #coefficients} fills them
@@ -124,6 +136,37 @@ public final class BatchNormBackwardOperations {
                         new BatchNormBackwardKernel.Results(matrix(betaGradient), matrix(coefficients),
                                 matrix(squares)))::run,
                 List.of(sums, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, coefficients, squares)));
+        return coefficients;
+    }
+
+    /**
+     * Fills signs, betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3,
+     * channels], in two passes: the exact backward pass of values that are computed again.
+     *
+     * @param gradient at the normalised values, float16 or float32 [rows, channels]
+     * @param y what was normalised, int16 or float32 [rows, channels]
+     * @param signs of y − mean, bits [rows, columns], of which those of the tile are written
+     */
+    public static Buffer exactCoefficients(Program program, String name, ChannelTile gradient, Buffer y, Exact by,
+            Buffer signs) {
+        Buffer values = gradient.values();
+        long first = gradient.first();
+        long channels = values.columns();
+        expectShape(name, values.rows(), channels, y);
+        expectChannels(name, values, by.mean(), by.deviation(), by.betaGradient(), by.squares());
+        expectTile(name, values.rows(), channels, first, signs);
+        Buffer sums = blockSums(program, name + ".sums", values, BatchNormExactKernel.TERMS);
+        Buffer coefficients =
+                program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
+        program.train(overRows(name + ".sums", values,
+                arena -> BatchNormExactKernel.sums(arena, matrix(values), matrix(y), matrix(by.mean()), first,
+                        matrix(signs), matrix(sums))::run,
+                List.of(values, y, by.mean(), signs, sums)));
+        program.train(overChannels(name + ".coefficients", sums, channels,
+                arena -> BatchNormExactKernel.coefficients(arena, matrix(sums), values.rows(), matrix(by.deviation()),
+                        new BatchNormBackwardKernel.Results(matrix(by.betaGradient()), matrix(coefficients),
+                                matrix(by.squares())))::run,
+                List.of(sums, by.deviation(), by.betaGradient(), coefficients, by.squares())));
         return coefficients;
     }
 

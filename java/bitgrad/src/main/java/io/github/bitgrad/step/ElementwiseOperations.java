@@ -5,6 +5,7 @@ import static io.github.bitgrad.step.Operations.bound;
 import static io.github.bitgrad.step.Operations.elements;
 import static io.github.bitgrad.step.Operations.expectElements;
 import static io.github.bitgrad.step.Operations.expectShape;
+import static io.github.bitgrad.step.Operations.expectTile;
 import static io.github.bitgrad.step.Operations.matrix;
 
 import io.github.bitgrad.kernel.AddKernel;
@@ -54,6 +55,35 @@ public final class ElementwiseOperations {
         expectShape(name, a.rows(), a.columns(), b, sum);
         return bound(name, elements(a), LANES, elements(a), _ -> AddKernel.add(matrix(a), matrix(b), matrix(sum))::run,
                 List.of(a, b, sum));
+    }
+
+    /**
+     * sum = base + values in the columns of a tile.
+     *
+     * @param values a tile, float32 or float16 [rows, channels]
+     * @param base float32 [rows, columns]; may be sum
+     * @param sum float32 [rows, columns]; other columns than those of the tile stay as they are
+     */
+    public static Operation addTile(String name, ChannelTile values, Buffer base, Buffer sum) {
+        Buffer tile = values.values();
+        expectTile(name, tile.rows(), tile.columns(), values.first(), base, sum);
+        return bound(name, tile.rows(), 1, elements(tile),
+                arena -> AddKernel.addTile(arena, matrix(tile), values.first(), matrix(base), matrix(sum))::run,
+                List.of(tile, base, sum));
+    }
+
+    /**
+     * sum = values in the columns of a tile.
+     *
+     * @param values a tile, float32 or float16 [rows, channels]
+     * @param sum float32 [rows, columns]; other columns than those of the tile stay as they are
+     */
+    public static Operation copyTile(String name, ChannelTile values, Buffer sum) {
+        Buffer tile = values.values();
+        expectTile(name, tile.rows(), tile.columns(), values.first(), sum);
+        return bound(name, tile.rows(), 1, elements(tile),
+                arena -> AddKernel.copyTile(arena, matrix(tile), values.first(), matrix(sum))::run,
+                List.of(tile, sum));
     }
 
     /** From float16 to float32, or from float32 to float16, as the buffers' types say. */

@@ -172,9 +172,12 @@ class GradientsTest {
                     .filter(node -> !isPool(node) && !(node.layer() instanceof BatchNorm)).map(Network.Node::name);
         }
 
-        /** Whether the gradient at a product's sums comes from a normalisation that knows its signs only. */
-        boolean isBySigns(String product) {
-            return takesReals(product).isEmpty() && normModel(norm(product)).bySigns();
+        /**
+         * Whether a normalisation gives the gradient at a product's sums in the policy's format. The normalisation
+         * before the loss gives real numbers.
+         */
+        boolean normGivesFormat(String product) {
+            return takesReals(product).isEmpty() && !norm(product).equals(network.nodes().getLast().name());
         }
 
         FloatBatchNorm normModel(String norm) {
@@ -183,7 +186,8 @@ class GradientsTest {
 
         /** What pools the signs of what a node normalises, where nothing but one sign takes that. */
         Optional<String> poolOfSigns(String norm) {
-            return Optional.of(consumer(consumer(norm).name())).filter(this::isPool).map(Network.Node::name);
+            return Optional.of(norm).filter(node -> normModel(node).bySigns())
+                    .map(node -> consumer(consumer(node).name())).filter(this::isPool).map(Network.Node::name);
         }
 
         FloatMaxPool pool(String node) {
@@ -386,7 +390,7 @@ class GradientsTest {
     /** The gradient at a product's sums as the proposed algorithm keeps it. */
     private static double[][] keptByProposed(Step step, String product, GradientFormat format) {
         String norm = step.norm(product);
-        if (!step.isBySigns(product)) {
+        if (!step.normGivesFormat(product)) {
             return format == GradientFormat.FLOAT32
                     ? step.takesReals(product).map(node -> step.buffers(node).gradientOf(step.kind(node)))
                             .orElseGet(() -> step.buffers(norm).normalisedGradient())
@@ -406,7 +410,7 @@ class GradientsTest {
     /** The same of the lean: as a whole, of what is kept a window and for the elements that no window chose. */
     private static double[][] keptByLean(Step step, String product) {
         String norm = step.norm(product);
-        if (!step.isBySigns(product)) {
+        if (!step.normGivesFormat(product)) {
             return scaledSumGradient(step, product, GradientFormat.INT7);
         }
         NodeBuffers buffers = step.buffers(norm);
@@ -502,7 +506,7 @@ class GradientsTest {
                 double[] kept = flat(keptByProposed(step, node, format));
                 double[] exact = flat(step.model().gradient(node));
                 if (format.quantised()) {
-                    String scaled = step.isBySigns(node) ? step.norm(node) : node;
+                    String scaled = step.normGivesFormat(node) ? step.norm(node) : node;
                     assertQuantised(node + " sum gradient", kept, exact, tolerance,
                             step.buffers(scaled).sumGradientScale(), format, rounding);
                 } else {
@@ -546,12 +550,12 @@ class GradientsTest {
             case FloatBatchNorm norm -> compareRealGradient(step, node, norm, tolerance);
             case FloatProduct product -> {
                 String norm = step.norm(node);
-                boolean bySigns = step.isBySigns(node);
-                double scale = bySigns ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
+                boolean byNorm = step.normGivesFormat(node);
+                double scale = byNorm ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
                 assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
                         flat(step.model().gradient(node)), tolerance, scale, GradientFormat.INT7,
-                        bySigns ? rounding : Rounding.NEAREST);
-                if (bySigns) {
+                        byNorm ? rounding : Rounding.NEAREST);
+                if (byNorm) {
                     compareScale(step, norm, scale, tolerance);
                 }
                 compareMomentum(step, node, product, kind);

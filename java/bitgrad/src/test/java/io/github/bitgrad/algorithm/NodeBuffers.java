@@ -56,9 +56,9 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return last("." + what)[0];
     }
 
-    /** Normalised values, where they are kept. */
+    /** Normalised values, where they are computed as numbers. */
     double[][] output() {
-        return last(".output");
+        return result(".forward.normalise");
     }
 
     double[][] signs() {

@@ -39,7 +39,7 @@ class ElementwiseKernelsTest extends KernelContract {
                     vector("values", FLOAT32), vector("halves", FLOAT16)),
             bound("bytes_to_float32", ELEMENTS, (_, m) -> ConvertKernel.bytesToFloat32(m[0], m[1], 1, 0)::run,
                     vector("bytes", UINT8), vector("values", FLOAT32)),
-            add(FLOAT32), add(FLOAT16),
+            add(FLOAT32), add(FLOAT16), addTile(FLOAT32), addTile(FLOAT16), copyTile(FLOAT32), copyTile(FLOAT16),
             bound("straight_through", ELEMENTS, (_, m) -> StraightThroughKernel.straightThrough(m[0], m[1])::run,
                     vector("x", FLOAT32), vector("gradient", FLOAT32)),
             quantise(INT8), quantise(INT16));
@@ -60,6 +60,17 @@ class ElementwiseKernelsTest extends KernelContract {
                 vector("b", type), vector("sum", type));
     }
 
+    private static Call addTile(ElementType type) {
+        return bound("add_tile", ROWS, (arena, m) -> AddKernel.addTile(arena, m[0], 64, m[1], m[2])::run,
+                matrix("values", type, ROWS, COLUMNS - 64), matrix("base", FLOAT32, ROWS, COLUMNS),
+                matrix("sum", FLOAT32, ROWS, COLUMNS));
+    }
+
+    private static Call copyTile(ElementType type) {
+        return bound("add_tile", ROWS, (arena, m) -> AddKernel.copyTile(arena, m[0], 64, m[1])::run,
+                matrix("values", type, ROWS, COLUMNS - 64), matrix("sum", FLOAT32, ROWS, COLUMNS));
+    }
+
     private static Call quantise(ElementType type) {
         return bound("quantise", Call.NO_RANGE, (_, m) -> {
             WholeCall call = QuantiseKernel.quantise(m[0], m[1], m[2]);
@@ -75,7 +86,7 @@ class ElementwiseKernelsTest extends KernelContract {
     @Override
     Set<String> operations() {
         return Set.of("sign", "sign_pack", "float16_to_float32", "float32_to_float16", "bytes_to_float32", "add",
-                "straight_through", "quantise");
+                "add_tile", "straight_through", "quantise");
     }
 
     private static Matrix floats(Arena arena, float... values) {
@@ -100,6 +111,19 @@ class ElementwiseKernelsTest extends KernelContract {
             Matrix a = floats(arena, 1, 2, 3);
             AddKernel.add(a, floats(arena, 10, 20, 30), a).run(1, 3);
             assertThat(a.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 22, 33);
+        }
+    }
+
+    @Test
+    void onlyTheColumnsOfATileAreAddedTo() {
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix sum = floats(arena, new float[18]);
+            AddKernel.copyTile(arena, floats(arena, 10, 20), 16, sum).run(0, 1);
+            AddKernel.addTile(arena, floats(arena, 1, 2), 16, sum, sum).run(0, 1);
+            float[] expected = new float[18];
+            expected[16] = 11;
+            expected[17] = 22;
+            assertThat(sum.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(expected);
         }
     }
 

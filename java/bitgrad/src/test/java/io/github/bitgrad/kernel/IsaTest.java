@@ -51,7 +51,8 @@ class IsaTest {
     void everyOperationIsAKernel() {
         List<KernelContract> tests = List.of(new ElementwiseKernelsTest(), new ForwardConvolutionKernelsTest(),
                 new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
-                new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new Im2colKernelTest(),
+                new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new BatchNormExactKernelTest(),
+                new Im2colKernelTest(),
                 new MaxPoolKernelTest(), new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
                 new UpdateInt8KernelTest());
         Set<String> kernels = new HashSet<>(Isa.variants().keySet());

@@ -6,6 +6,7 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Layer;
+import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import java.util.List;
 
@@ -28,8 +29,12 @@ public final class TestGraphs {
     /** A sum is added to a sum of itself: whoever writes over a matrix must be the last to read it. */
     public static final Network SUMS_OF_SUMS = sumsOfSums();
 
+    /** Pooled sums are normalised, and go to a sign and to an add; with 35 channels, so that there are tiles. */
+    public static final Network POOLED_JOIN = pooledJoin();
+
     /** All of them. */
-    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS);
+    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
+            POOLED_JOIN);
 
     private TestGraphs() {
     }
@@ -97,6 +102,18 @@ public final class TestGraphs {
         graph.node("sum", new Add(), "left.norm", "right.norm").node("sum2", new Add(), "sum", "right.norm")
                 .node("sum3", new Add(), "sum", "sum2").node("sum4", new Add(), "sum3", "sum3");
         classify(graph, "sum4", CLASSES);
+        return graph.build();
+    }
+
+    private static Network pooledJoin() {
+        Network.Graph graph = Network.graph("pooled join", new ImageShape(8, 7, 1));
+        normalised(graph, "conv1", convolution(6), Network.INPUT);
+        graph.node("conv1.sign", new Sign(), "conv1.norm").node("conv2", convolution(35), "conv1.sign")
+                .node("conv2.pool", new MaxPool(2, 2), "conv2").node("conv2.norm", new BatchNorm(), "conv2.pool")
+                .node("conv2.sign", new Sign(), "conv2.norm");
+        normalised(graph, "conv3", convolution(35), "conv2.sign");
+        graph.node("join", new Add(), "conv3.norm", "conv2.norm");
+        classify(graph, "join", CLASSES);
         return graph.build();
     }
 }

@@ -38,7 +38,7 @@ class BatchNormSignOperationsTest extends OperationsContract {
                         b -> BatchNormSignOperations.thresholds("op",
                                 new BatchNormSignOperations.Normaliser(b[0], b[1], b[2]), b[3])),
                 sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
-                coefficients(WIDE, 48),
+                coefficients(WIDE, 48), exactCoefficients(Y, 0), exactCoefficients(WIDE, 48),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
                         b -> BatchNormBackwardOperations.gradientScale("op",
                                 new BatchNormBackwardOperations.Squares(b[0], 3000, 8, INT8), b[1])),
@@ -76,6 +76,13 @@ class BatchNormSignOperationsTest extends OperationsContract {
         return adding("coefficients", List.of(Y, bits, CHANNEL, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
                 (program, b) -> BatchNormBackwardOperations.coefficients(program, "op", new ChannelTile(b[0], first),
                         b[1], new BatchNormBackwardOperations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
+    }
+
+    private static Case exactCoefficients(Shape bits, long first) {
+        return adding("exactCoefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL, CHANNEL, bits),
+                (program, b) -> BatchNormBackwardOperations.exactCoefficients(program, "op",
+                        new ChannelTile(b[0], first), b[1],
+                        new BatchNormBackwardOperations.Exact(b[2], b[3], b[4], b[5]), b[6]));
     }
 
     private static Case backward(Shape wide, long first) {

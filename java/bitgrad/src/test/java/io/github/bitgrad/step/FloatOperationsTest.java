@@ -12,6 +12,8 @@ class FloatOperationsTest extends OperationsContract {
     private static final TrainingClock CLOCK = new TrainingClock();
 
     private static final Shape Y = new Shape(ROWS, CHANNELS);
+    /** A matrix of which Y can be the last tile. */
+    private static final Shape WIDE = new Shape(ROWS, 48 + CHANNELS);
     private static final Shape X = new Shape(ROWS, FAN_IN);
     private static final Shape W = new Shape(CHANNELS, FAN_IN);
     private static final Shape CHANNEL = new Shape(1, CHANNELS);
@@ -31,6 +33,7 @@ class FloatOperationsTest extends OperationsContract {
                 one("signPack", List.of(Y, Y), b -> ElementwiseOperations.signPack("op", b[0], b[1])),
                 one("signPack", List.of(Y, Y, Y), b -> ElementwiseOperations.signPack("op", b[0], b[1], b[2])),
                 one("add", List.of(Y, Y, Y), b -> ElementwiseOperations.add("op", b[0], b[1], b[2])),
+                addTile(Y, 0), addTile(WIDE, 48), copyTile(Y, 0), copyTile(WIDE, 48),
                 one("copy", List.of(Y, Y), b -> ElementwiseOperations.copy("op", b[0], b[1])),
                 one("convert", List.of(Y, Y), b -> ElementwiseOperations.convert("op", b[0], b[1])),
                 one("pixels", List.of(Y, Y), b -> ElementwiseOperations.pixels("op", b[0], b[1])),
@@ -78,6 +81,16 @@ class FloatOperationsTest extends OperationsContract {
                         b -> MaxPoolOperations.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("maxPoolBackward", List.of(POOLED, POOLED, IMAGES),
                         b -> MaxPoolOperations.maxPoolBackward("op", POOLING, b[0], b[1], b[2])));
+    }
+
+    private static Case addTile(Shape wide, long first) {
+        return one("addTile", List.of(Y, wide, wide),
+                b -> ElementwiseOperations.addTile("op", new ChannelTile(b[0], first), b[1], b[2]));
+    }
+
+    private static Case copyTile(Shape wide, long first) {
+        return one("copyTile", List.of(Y, wide),
+                b -> ElementwiseOperations.copyTile("op", new ChannelTile(b[0], first), b[1]));
     }
 
     @Override
