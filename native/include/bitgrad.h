@@ -285,6 +285,13 @@ struct bg_add_tile_operands {
  */
 BG_API int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end);
 
+/*
+ * sum[i] = sum[i] + values[i - first], or just values[i - first] if `begins` is not 0, for i in [begin, end): a gradient
+ * that is added up over the parts of a batch. values holds elements of the sum from `first` on; first is at most begin.
+ */
+BG_API int32_t bg_accumulate(
+    const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end);
+
 /* ---- Forward products ----------------------------------------------------------------------------------------- */
 
 /* What bg_binary_convolution works on. */

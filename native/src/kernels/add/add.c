@@ -22,3 +22,12 @@ int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_beg
     bg_table.add_tile(operands, row_begin, row_end);
     return BG_OK;
 }
+
+int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end) {
+    BG_CHECK_OPERAND(values);
+    BG_CHECK_OPERAND(sum);
+    BG_CHECK_RANGE(begin, end);
+    BG_CHECK(first >= 0 && first <= begin, BG_BAD_RANGE);
+    bg_table.accumulate(values, first, begins, sum, begin, end);
+    return BG_OK;
+}

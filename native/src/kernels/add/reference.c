@@ -16,3 +16,10 @@ void bg_add_tile_reference(const struct bg_add_tile_operands *o, int64_t row_beg
         }
     }
 }
+
+void bg_accumulate_reference(
+    const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+        sum[i] = begins ? values[i - first] : sum[i] + values[i - first];
+    }
+}

@@ -69,6 +69,39 @@ static void test_tile(enum guard guard, int32_t type, int64_t channels) {
     release_all();
 }
 
+/* Values that are those of all elements, or only of the range. */
+static void test_accumulate(enum guard guard, int64_t count) {
+    int64_t begin, end;
+    random_range(count, &begin, &end);
+    for (int i = 0; i < 4; i++) {
+        int64_t first = i / 2 == 0 ? 0 : begin;
+        int32_t begins = i % 2;
+        CASE("accumulate [%ld, %ld) of %ld from %ld, begins %d", (long)begin, (long)end, (long)count, (long)first,
+            begins);
+        size_t bytes = (size_t)count * sizeof(float);
+        float *values = typed_operand(guard, BG_FLOAT32, end > first ? end - first : 1, 0);
+        float *before = typed_operand(guard, BG_FLOAT32, count, 0);
+        float *expected = operand_copy(guard, before, bytes);
+        bg_accumulate_reference(values, first, begins, expected, begin, end);
+        FOR_EACH_VARIANT(accumulate, {
+            float *actual = operand_copy(guard, before, bytes);
+            kernel(values, first, begins, actual, begin, end);
+            expect_same("accumulated", expected, actual, bytes);
+        });
+        release_all();
+    }
+}
+
+static void test_known_accumulation(void) {
+    CASE("a known accumulation");
+    const float values[2] = {10, 20};
+    float sum[4] = {1, 2, 3, 4};
+    EXPECT(bg_accumulate(values, 1, 0, sum, 1, 3) == BG_OK);
+    EXPECT(sum[0] == 1 && sum[1] == 12 && sum[2] == 23 && sum[3] == 4);
+    EXPECT(bg_accumulate(values, 1, 1, sum, 2, 3) == BG_OK);
+    EXPECT(sum[0] == 1 && sum[1] == 12 && sum[2] == 20 && sum[3] == 4);
+}
+
 /* Only the columns of the tile are written, whatever is added. */
 static void test_known_tile(void) {
     CASE("a known tile");
@@ -145,15 +178,24 @@ static void test_refusals(void) {
     EXPECT_WITH(good, tile.columns = 1, bg_add_tile(&with, 0, 1), BG_BAD_SHAPE);
     EXPECT(bg_add_tile(&good, -1, 1) == BG_BAD_RANGE);
     EXPECT(bg_add_tile(&good, 2, 1) == BG_BAD_RANGE);
+    EXPECT(bg_accumulate(NULL, 0, 0, sum, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_accumulate(a, 0, 0, NULL, 0, 1) == BG_NULL_POINTER);
+    EXPECT(bg_accumulate(OFF(a), 0, 0, sum, 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_accumulate(a, 0, 0, OFF(sum), 0, 1) == BG_MISALIGNED);
+    EXPECT(bg_accumulate(a, 0, 0, sum, 2, 1) == BG_BAD_RANGE);
+    EXPECT(bg_accumulate(a, 1, 0, sum, 0, 1) == BG_BAD_RANGE);
+    EXPECT(bg_accumulate(a, -1, 0, sum, 0, 1) == BG_BAD_RANGE);
     EXPECT(sum[0] == 5 && sum[1] == 5);
 }
 
 int main(void) {
     test_known_sums();
     test_known_tile();
+    test_known_accumulation();
     test_refusals();
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {
+            test_accumulate(guard, *size);
             for (int type = 0; type < TYPES; type++) {
                 test_variants(guard, types[type], *size);
                 test_tile(guard, types[type], *size);

@@ -41,3 +41,11 @@ void BG_KERNEL(add_tile)(const struct bg_add_tile_operands *operands, int64_t ro
         add_tile(BG_FLOAT16, &o, row_begin, row_end);
     }
 }
+
+void BG_KERNEL(accumulate)(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += VF_LANES) {
+        int n = vf_count(i, end);
+        vf v = vf_load(values + i - first, n);
+        vf_store(sum + i, begins ? v : vf_add(vf_load(sum + i, n), v), n);
+    }
+}

@@ -92,7 +92,7 @@ public class TrainingStep extends TimedBenchmark {
     @Benchmark
     public void step() {
         clock.next(RATE);
-        network.program().timeTraining(workers, nanoseconds);
+        network.program().timeTraining(workers, true, nanoseconds);
     }
 
     /** Frees the memory. */

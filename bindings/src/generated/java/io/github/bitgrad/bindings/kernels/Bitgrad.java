@@ -1627,6 +1627,71 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_accumulate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_accumulate").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static FunctionDescriptor bg_accumulate$descriptor() {
+        return bg_accumulate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MethodHandle bg_accumulate$handle() {
+        return bg_accumulate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static MemorySegment bg_accumulate$address() {
+        return bg_accumulate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
+     * }
+     */
+    public static int bg_accumulate(MemorySegment values, long first, int begins, MemorySegment sum, long begin, long end) {
+        var mh$ = bg_accumulate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_accumulate", values, first, begins, sum, begin, end);
+            }
+            return (int)mh$.invokeExact(values, first, begins, sum, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_binary_convolution {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,

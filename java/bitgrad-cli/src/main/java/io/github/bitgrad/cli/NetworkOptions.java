@@ -25,6 +25,11 @@ final class NetworkOptions {
                     + "the algorithm, the optimizer and the batch, except for those that are set.")
     private Long memoryLimit;
 
+    @Option(names = "--micro-batch", paramLabel = "N", converter = PositiveInteger.class,
+            description = "Images that the network takes at a time; the gradients of all images of a batch update the "
+                    + "weights together. So a large batch needs the memory of a small one. The default is the batch.")
+    private Integer microBatch;
+
     @Option(names = "--algorithm", paramLabel = "NAME",
             description = "Training algorithm: ${COMPLETION-CANDIDATES}. The default is proposed, or lean with a "
                     + "memory limit. lean takes the least memory.")
@@ -85,6 +90,9 @@ final class NetworkOptions {
         optimizer.choose(training);
         if (batch != null) {
             training.batch(batch);
+        }
+        if (microBatch != null) {
+            training.microBatch(microBatch);
         }
         return training;
     }

@@ -254,6 +254,7 @@ final class TrainCommand implements Runnable {
         object.put("optimizer", step.optimizer().name());
         object.put("optimizerNumbers", step.optimizer().numbers());
         object.put("batch", step.batch());
+        object.put("microBatch", step.batch() / step.parts());
         object.put("epochs", settings.epochs());
         object.put("learningRate", settings.learningRate());
         object.put("schedule", settings.schedule().name());

@@ -38,9 +38,10 @@ public final class Bias implements Parameter {
      * the operations that compute {@link #gradient}.
      */
     public void update() {
-        float scale = 1 / (step.batch() * step.lossScale());
-        step.train(step.optimizer().forBiases().update(step.program(),
-                new WeightUpdate(step.name(suffix), values, gradient,
+        float scale = 1 / (step.imagesInStep() * step.lossScale());
+        Buffer ofStep = step.overParts(suffix + "GradientSum", gradient);
+        step.update(step.optimizer().forBiases().update(step.program(),
+                new WeightUpdate(step.name(suffix), values, ofStep,
                         scale, Float.POSITIVE_INFINITY, step.clock())));
     }
 }

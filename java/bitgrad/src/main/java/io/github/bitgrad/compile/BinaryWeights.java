@@ -8,6 +8,7 @@ import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.GradientSum;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ public final class BinaryWeights implements Parameter {
     private final Buffer signs;
     /** The update by blocks of channels, once somebody has asked for it. */
     private final List<BlockUpdate> blocks = new ArrayList<>(1);
+    /** The sum of the gradient over the parts of a step, if {@link #blocks} adds to it: float32. */
+    private final List<Buffer> sums = new ArrayList<>(1);
 
     /** @param number the number of these weights among the binary weights of the network, counted from 0 */
     BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs) {
@@ -90,12 +93,16 @@ public final class BinaryWeights implements Parameter {
     /**
      * Adds the operation that updates all weights by their gradient.
      *
-     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or bits,
-     *            the signs of the gradient, each of which counts as ±1/√fan-in
+     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or, if a
+     *            step has one part only, bits, the signs of the gradient, each of which counts as ±1/√fan-in
      */
     public void update(Buffer gradient) {
+        updateWhole(gradient.type() == ElementType.BITS ? gradient : step.overParts(".weightGradientSum", gradient));
+    }
+
+    private void updateWhole(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
-        step.train(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
+        step.update(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
                 scale, Optimizer.LATENT_LIMIT, step.clock())));
     }
 
@@ -105,17 +112,49 @@ public final class BinaryWeights implements Parameter {
     }
 
     /**
-     * The update of the weights one block of output channels at a time, as soon as the gradient of the block is
-     * computed. For policies with tiles.
+     * What takes the gradient of the weights one block of output channels at a time, as soon as it is computed. If a
+     * step has one part only, it updates the weights; this is possible for policies with tiles. If a step has several
+     * parts, it adds the gradient to a sum. {@link #endBlocks} must be called after the last block.
      */
     public BlockUpdate blocks() {
         if (blocks.isEmpty()) {
-            GradientKind kind = step.policy().weightGradient();
-            float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.batch() * step.lossScale());
-            blocks.add(
-                    step.optimizer().updateByBlocks(step.program(), new ByteWeightUpdate(step.name(".weights"), values,
-                            taps, kind, scale, number, step.clock())));
+            if (step.hasParts()) {
+                sums.add(step.gradientSum(".weightGradientSum", values.rows(), values.columns()));
+                blocks.add(GradientSum.addBlocks(sums.getFirst(), taps, step.clock()));
+            } else {
+                blocks.add(updateByBlocks());
+            }
         }
         return blocks.getFirst();
+    }
+
+    /** The kind of the gradients that {@link #blocks} takes. */
+    public GradientKind kindOfBlocks() {
+        return step.hasParts() ? GradientKind.REAL : step.policy().weightGradient();
+    }
+
+    /** Adds the operations that update the weights by the sum over the parts of a step, if a step has several parts. */
+    public void endBlocks() {
+        if (sums.isEmpty()) {
+            return;
+        }
+        Buffer gradient = sums.getFirst();
+        if (step.policy().weightGradient() == GradientKind.SIGN) {
+            gradient = step.temporary(".weightGradientSigns", Variable.DW, ElementType.BITS, values.rows(),
+                    values.columns());
+            step.update(ElementwiseOperations.signPack(gradient.name(), sums.getFirst(), gradient));
+        }
+        if (step.policy().tiled()) {
+            step.update(GradientSum.updateBlocks(step.name(".weights"), gradient, taps, updateByBlocks()));
+        } else {
+            updateWhole(gradient);
+        }
+    }
+
+    private BlockUpdate updateByBlocks() {
+        GradientKind kind = step.policy().weightGradient();
+        float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.imagesInStep() * step.lossScale());
+        return step.optimizer().updateByBlocks(step.program(),
+                new ByteWeightUpdate(step.name(".weights"), values, taps, kind, scale, number, step.clock()));
     }
 }

@@ -5,6 +5,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.GradientSum;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.TrainingClock;
@@ -65,11 +66,11 @@ public final class StepBuilder {
     /**
      * Begins a step that has no operations yet.
      *
-     * @param batch the number of images in a step
+     * @param batch the number of images that the network takes at a time
      * @param policy how values are stored
      * @param optimizer what updates the parameters
      * @param widths how wide tiles are
-     * @param clock tells operations the number of the step and the learning rate
+     * @param clock tells operations the number of the step and the learning rate, and how many parts a step has
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
             TrainingClock clock) {
@@ -93,9 +94,19 @@ public final class StepBuilder {
         return new StepBuilder(step, name.split("\\.", 2)[0]);
     }
 
-    /** The number of images in a step. */
+    /** The number of images that the network takes at a time: those of a step, or of one of its parts. */
     public long batch() {
         return step.batch;
+    }
+
+    /** The number of images whose gradients update the weights together. */
+    public long imagesInStep() {
+        return step.batch * step.clock.parts();
+    }
+
+    /** Whether a step has several parts, so that gradients are added up before they update the weights. */
+    public boolean hasParts() {
+        return step.clock.parts() > 1;
     }
 
     /**
@@ -113,7 +124,7 @@ public final class StepBuilder {
 
     /** The number that the gradient of the summed loss is multiplied by before the backward pass. */
     public float lossScale() {
-        return step.policy.lossScale(step.batch);
+        return step.policy.lossScale(imagesInStep());
     }
 
     /** The optimizer, which updates the parameters. */
@@ -200,6 +211,34 @@ public final class StepBuilder {
      */
     public void measure(Operation operation) {
         step.program.measure(operation);
+    }
+
+    /** Adds an operation to the training step that updates what is learned. Only the last part of a step runs it. */
+    public void update(Operation operation) {
+        if (!step.inferenceOnly) {
+            step.program.update(operation);
+        }
+    }
+
+    /**
+     * The gradient of the whole step: the sum over the parts of the step, to which each part adds. If a step has one
+     * part only, this is the gradient itself.
+     *
+     * @param suffix the name of the sum, after the name of the block
+     * @param gradient the gradient of a part: float32
+     */
+    Buffer overParts(String suffix, Buffer gradient) {
+        if (!hasParts()) {
+            return gradient;
+        }
+        Buffer sum = gradientSum(suffix, gradient.rows(), gradient.columns());
+        train(GradientSum.add(sum.name(), gradient, sum, clock()));
+        return sum;
+    }
+
+    /** A buffer for a sum over the parts of a step: float32. */
+    Buffer gradientSum(String suffix, long rows, long columns) {
+        return step.program.buffer(name(suffix), Variable.DW, ElementType.FLOAT32, rows, columns, Buffer.Life.STEP);
     }
 
     /** Adds an operation to inference. */

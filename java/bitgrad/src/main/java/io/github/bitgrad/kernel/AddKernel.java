@@ -53,6 +53,39 @@ public final class AddKernel {
         return tile(operands, arena, values, first, MemorySegment.NULL, sum);
     }
 
+    /** {@code bg_accumulate}: sums, float32, that gradients are added to. */
+    public static Accumulator accumulate(Matrix sum) {
+        Operands operands = new Operands("accumulate");
+        operands.write("sum", sum, FLOAT32, sum.rows(), sum.columns());
+        return new Accumulator(sum, operands);
+    }
+
+    /** Adds values to sums. */
+    public static final class Accumulator extends KernelCall {
+        private final Matrix sum;
+
+        private Accumulator(Matrix sum, Operands operands) {
+            super("accumulate", operands.segments());
+            this.sum = sum;
+        }
+
+        /**
+         * Runs the kernel on rows [begin, end) of the sums. Allocates nothing.
+         *
+         * @param values float32: rows of the sums from first on, to the end at least
+         * @param first the row that the values begin with, at most begin
+         * @param begins whether the values replace what is in the sums
+         */
+        public void run(MemorySegment values, long first, boolean begins, long begin, long end) {
+            requireAlive();
+            requireRange(begin, end, sum.rows());
+            Operands.matrix("accumulate", "values", values, FLOAT32, end - first, sum.columns());
+            long columns = sum.columns();
+            check(Bitgrad.bg_accumulate(values, first * columns, begins ? 1 : 0, sum.segment(), begin * columns,
+                    end * columns));
+        }
+    }
+
     private static RangeCall tile(Operands operands, Arena arena, Matrix values, long first, MemorySegment base,
             Matrix sum) {
         operands.write("sum", sum, FLOAT32, values.rows(), sum.columns());

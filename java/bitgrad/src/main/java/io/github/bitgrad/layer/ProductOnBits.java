@@ -20,7 +20,6 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.step.BinaryConvolutionOperations;
 import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.ElementwiseOperations;
@@ -215,7 +214,7 @@ final class ProductOnBits implements ChannelSource {
     }
 
     private void backward(ChannelSource gradient) {
-        if (!step.policy().tiled()) {
+        if (!step.policy().tiled() && !step.hasParts()) {
             backwardWhole(inFormat(gradient.whole(Want.ANY), ""));
         } else if (edge.needsGradient() || !gradient.tileable()) {
             backwardStreamed(inFormat(gradient.whole(Want.ANY), ""));
@@ -224,6 +223,7 @@ final class ProductOnBits implements ChannelSource {
                     tile.suffix())));
             gradient.finish();
         }
+        weights.endBlocks();
     }
 
     /** Converts a gradient that is still real to the policy's format. */
@@ -336,7 +336,7 @@ final class ProductOnBits implements ChannelSource {
     private void updateBlocks(Tile tile, SumGradient gradient) {
         step.train(WeightStream.of(step.program(), step.name(".backward.weights" + tile.suffix()),
                 convolution.withOutChannels(tile.channels()), gradient.operand(), inputBits(tile.suffix()),
-                step.policy().weightGradient() == GradientKind.SIGN ? BITS : FLOAT32,
+                weights.kindOfBlocks().type(),
                 weights.blocks().from(tile.begin())));
     }
 

@@ -24,6 +24,8 @@ public final class Program {
     private final List<Operation> training = new ArrayList<>();
     /** The forward pass of the training step, with operations between that keep statistics of it. */
     private final List<Operation> measuring = new ArrayList<>();
+    /** Operations of the training step that only its last part runs. */
+    private final Set<Operation> updates = new HashSet<>();
     private boolean backward;
     private final List<Operation> beforeInference = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
@@ -74,6 +76,12 @@ public final class Program {
         if (!backward) {
             measuring.add(operation);
         }
+    }
+
+    /** Adds an operation to the training step that only the last part of a step runs: an update of weights. */
+    public void update(Operation operation) {
+        train(operation);
+        updates.add(operation);
     }
 
     /**
@@ -157,6 +165,7 @@ public final class Program {
         program.initial.addAll(initial);
         program.training.addAll(training);
         program.measuring.addAll(measuring);
+        program.updates.addAll(updates);
         program.beforeInference.addAll(beforeInference);
         program.inference.addAll(inference);
         program.external.addAll(buffers);
@@ -199,27 +208,45 @@ public final class Program {
         run(initial, workers);
     }
 
-    /** Runs one training step on what the input buffers hold. */
+    /** Runs one training step, which has one part only, on what the input buffers hold. */
     public void runTraining(Workers workers) {
         run(training, workers);
     }
 
     /**
-     * Runs one training step as {@link #runTraining} does, and measures how long each operation takes. This allocates
+     * Runs a part of a training step on what the input buffers hold.
+     *
+     * @param last whether it is the last part, which updates the weights
+     */
+    public void runTraining(Workers workers, boolean last) {
+        for (int i = 0; i < training.size(); i++) {
+            Operation operation = training.get(i);
+            if (last || !updates.contains(operation)) {
+                workers.run(operation);
+            }
+        }
+    }
+
+    /**
+     * Runs a part of a training step as {@link #runTraining(Workers, boolean)} does, and measures how long each operation takes. This allocates
      * nothing either. To read the clock twice for each operation takes some tens of nanoseconds.
      *
+     * @param last whether it is the last part, which updates the weights
      * @param nanoseconds for each operation, in the order of {@link #training()}: its time is added to what is there
      * @throws IllegalArgumentException if there are not as many numbers as operations
      */
-    public void timeTraining(Workers workers, long[] nanoseconds) {
+    public void timeTraining(Workers workers, boolean last, long[] nanoseconds) {
         if (nanoseconds.length != training.size()) {
             throw new IllegalArgumentException("The step has %s operations, but there is room for the times of %s."
                     .formatted(training.size(), nanoseconds.length));
         }
         for (int i = 0; i < nanoseconds.length; i++) {
-            long begin = System.nanoTime();
-            workers.run(training.get(i));
-            nanoseconds[i] += System.nanoTime() - begin;
+            Operation operation = training.get(i);
+            if (last || !updates.contains(operation)) {
+                long begin = System.nanoTime();
+                workers.run(operation);
+                nanoseconds[i] += System.nanoTime() - begin;
+            }
         }
     }
 

@@ -9,7 +9,9 @@ public final class TrainingClock {
     private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
 
     private final long seed;
+    private final int parts;
     private long step;
+    private int part;
     private float rate;
     private int measured;
 
@@ -24,13 +26,46 @@ public final class TrainingClock {
      * @param seed the number that random numbers follow from
      */
     public TrainingClock(long seed) {
-        this.seed = seed;
+        this(seed, 1);
     }
 
-    /** Begins the next step, with this learning rate. */
+    /**
+     * A clock before the first step.
+     *
+     * @param seed the number that random numbers follow from
+     * @param parts the number of parts of a step, at least 1. Gradients are added up over the parts, and the last part
+     *            updates the weights
+     */
+    public TrainingClock(long seed, int parts) {
+        this.seed = seed;
+        this.parts = parts;
+    }
+
+    /** Begins the first part of the next step, with this learning rate. */
     public void next(float learningRate) {
         step++;
+        part = 0;
         rate = learningRate;
+    }
+
+    /** Begins the next part of the running step. */
+    public void nextPart() {
+        part++;
+    }
+
+    /** The number of parts of a step. */
+    public int parts() {
+        return parts;
+    }
+
+    /** The number of the running part of the step, from 0. */
+    public int part() {
+        return part;
+    }
+
+    /** Whether the running part is the last one of its step, after which the weights are updated. */
+    public boolean isLastPart() {
+        return part == parts - 1;
     }
 
     /** Sets the number of steps that a training, which is to be continued, has taken before. */
@@ -59,12 +94,12 @@ public final class TrainingClock {
     }
 
     /**
-     * 32 random bits, which depend on the seed, the running step and a purpose alone.
+     * 32 random bits, which depend on the seed, the running step, its part and a purpose alone.
      *
      * @param purpose n for the gradients of layer n, −1 − n for its weights
      */
     public int random(int purpose) {
-        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + purpose;
+        long mixed = (seed * GOLDEN_RATIO + step) * GOLDEN_RATIO + purpose + ((long) part << Integer.SIZE);
         mixed = (mixed ^ mixed >>> 32) * GOLDEN_RATIO;
         return (int) (mixed >>> 32);
     }

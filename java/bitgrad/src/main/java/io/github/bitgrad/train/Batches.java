@@ -8,13 +8,14 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The batches of a training by their number. Images come in a random order, another one in each epoch, and as the
+ * The batches that a network takes, by their number: those of the steps of a training, or the parts of these. Images come in a random order, another one in each epoch, and as the
  * augmentation has changed them. The contents of a batch follow from the seed and the number of the batch alone.
  */
 final class Batches {
     private final Dataset dataset;
     private final Augmentation augmentation;
     private final int batch;
+    private final int inEpoch;
     private final long seed;
     private final int[] order;
     private final byte[] image;
@@ -22,18 +23,23 @@ final class Batches {
     private int epoch;
     private long augmentationSeed;
 
-    Batches(Dataset dataset, Augmentation augmentation, int batch, long seed) {
+    /**
+     * @param imagesInStep the images of a step; an epoch has as many whole steps as it has images for
+     * @param parts the number of batches of a step
+     */
+    Batches(Dataset dataset, Augmentation augmentation, int imagesInStep, int parts, long seed) {
         this.dataset = dataset;
         this.augmentation = augmentation;
-        this.batch = batch;
+        batch = imagesInStep / parts;
+        inEpoch = dataset.size() / imagesInStep * parts;
         this.seed = seed;
         order = new int[dataset.size()];
         image = new byte[dataset.shape().values()];
     }
 
-    /** How many whole batches an epoch has. */
+    /** How many batches an epoch has. */
     int inEpoch() {
-        return dataset.size() / batch;
+        return inEpoch;
     }
 
     /**

@@ -58,7 +58,7 @@ public record MachineSpeed(double productsPerSecond, double bytesPerSecond) {
         Arrays.fill(best, Double.MAX_VALUE);
         for (int repetition = 0; repetition < REPETITIONS; repetition++) {
             long[] nanoseconds = new long[best.length];
-            program.timeTraining(workers, nanoseconds);
+            program.timeTraining(workers, true, nanoseconds);
             for (int i = 0; i < best.length; i++) {
                 best[i] = Math.min(best[i], Math.max(1, nanoseconds[i]) / NANOSECONDS);
             }

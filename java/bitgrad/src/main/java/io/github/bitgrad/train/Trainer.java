@@ -74,7 +74,7 @@ public final class Trainer implements AutoCloseable {
     Trainer(TrainingSettings settings, int threads, boolean profiled, Runnable planned) {
         this.settings = settings;
         network = settings.step().network();
-        clock = new TrainingClock(settings.seed());
+        clock = settings.step().clock(settings.seed());
         compiled = settings.step().compile(clock);
         compiled.requireTrainable();
         program = compiled.program();
@@ -195,21 +195,23 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void trainOn(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
-        Batches batches = new Batches(dataset, settings.augmentation(dataset), settings.step().batch(),
+        StepSettings step = settings.step();
+        Batches batches = new Batches(dataset, settings.augmentation(dataset), step.batch(), step.parts(),
                 settings.seed());
-        long steps =
-                Math.min(settings.mostSteps().orElse(Long.MAX_VALUE), (long) settings.epochs() * batches.inEpoch());
+        int stepsInEpoch = batches.inEpoch() / step.parts();
+        long steps = Math.min(settings.mostSteps().orElse(Long.MAX_VALUE), (long) settings.epochs() * stepsInEpoch);
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
-        unchanged = new Batches(dataset, Augmentation.NONE, settings.step().batch(), settings.seed());
+        unchanged = new Batches(dataset, Augmentation.NONE, step.batch(), step.parts(), settings.seed());
         measured = NEVER;
         from.trainLosses().forEach(course::epochEnded);
         if (from.steps() > 0) {
             listener.resumed(progress.epochs(), from.steps(), steps);
         }
-        try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps(), steps)) {
+        try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps() * step.parts(),
+                steps * step.parts())) {
             Run run = new Run(steps, course, supply, listener);
             while (!stopped && (progress.steps() < steps || progress.isWithinEpoch())) {
-                epoch(run, Math.min(progress.epochBegin() + batches.inEpoch(), steps));
+                epoch(run, Math.min(progress.epochBegin() + stepsInEpoch, steps));
             }
         }
         measureStatistics(); // now, because the data set may be closed afterwards
@@ -251,10 +253,17 @@ public final class Trainer implements AutoCloseable {
         run.supply().handOver();
         broken = true;
         clock.next(rate);
-        runStep();
+        runPart();
+        double lossSum = inference.lossSum(settings.step().microBatch());
+        int correct = inference.correct(settings.step().microBatch());
+        while (!clock.isLastPart()) {
+            run.supply().handOver();
+            clock.nextPart();
+            runPart();
+            lossSum += inference.lossSum(settings.step().microBatch());
+            correct += inference.correct(settings.step().microBatch());
+        }
         long elapsed = System.nanoTime() - begin;
-        double lossSum = inference.lossSum(batch);
-        int correct = inference.correct(batch);
         if (!Double.isFinite(lossSum) || lossSum / batch > progress.mostLoss()) {
             throw diverged(String.format(Locale.ROOT, "the loss of step %d is %.4g", progress.steps() + 1,
                     lossSum / batch)
@@ -268,12 +277,13 @@ public final class Trainer implements AutoCloseable {
                 elapsed);
     }
 
-    private void runStep() {
+    private void runPart() {
+        boolean last = clock.isLastPart();
         if (nanoseconds.length == 0) {
-            program.runTraining(workers);
+            program.runTraining(workers, last);
         } else {
-            program.timeTraining(workers, nanoseconds);
-            timedSteps++;
+            program.timeTraining(workers, last, nanoseconds);
+            timedSteps += last ? 1 : 0;
         }
     }
 

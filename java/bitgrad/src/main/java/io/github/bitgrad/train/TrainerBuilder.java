@@ -43,6 +43,7 @@ public final class TrainerBuilder {
     private Optional<GradientKind> weightGradient = Optional.empty();
     private Optional<Function<GradientKind, Optimizer>> optimizer = Optional.empty();
     private OptionalInt batch = OptionalInt.empty();
+    private OptionalInt microBatch = OptionalInt.empty();
     private OptionalLong memory = OptionalLong.empty();
     private int epochs = DEFAULT_EPOCHS;
     private OptionalLong mostSteps = OptionalLong.empty();
@@ -111,6 +112,20 @@ public final class TrainerBuilder {
     /** Images in a step, at least 1; {@value #DEFAULT_BATCH} unless set. */
     public TrainerBuilder batch(int images) {
         batch = OptionalInt.of(positive("batch", images));
+        return this;
+    }
+
+    /**
+     * Images that the network takes at a time; those of a step unless set. The batch is divided into parts of so many
+     * images, which the network takes one after the other. Their gradients are added up, and update the weights once in
+     * a step. So a large batch needs the memory of a small one, and in addition a float32 for each weight, where the
+     * gradients are added up. Each part is normalised by its own statistics (ghost batch normalisation, Hoffer et al.,
+     * arXiv 1705.08741), so the trained network differs from that of an undivided batch.
+     *
+     * @param images at least 1; the batch must be a multiple of it
+     */
+    public TrainerBuilder microBatch(int images) {
+        microBatch = OptionalInt.of(positive("micro-batch", images));
         return this;
     }
 
@@ -215,7 +230,8 @@ public final class TrainerBuilder {
     /**
      * The settings as they are now, with defaults for all that is not set.
      *
-     * @throws IllegalArgumentException where the learning rate is larger than the optimizer allows
+     * @throws IllegalArgumentException where the learning rate is larger than the optimizer allows, or the batch cannot
+     *             be divided into micro-batches
      */
     public TrainingSettings settings() {
         StepSettings step = step(policy(Algorithm.PROPOSED), optimizer.orElse(Optimizers.ADAM::create),
@@ -238,7 +254,17 @@ public final class TrainerBuilder {
     StepSettings step(Policy chosenPolicy, Function<GradientKind, Optimizer> chosenOptimizer, int images,
             OptionalLong bytes) {
         return new StepSettings(network, chosenPolicy, loss, chosenOptimizer.apply(chosenPolicy.weightGradient()),
-                images, bytes);
+                images, parts(images), bytes);
+    }
+
+    private int parts(int images) {
+        int part = microBatch.orElse(images);
+        if (images % part != 0) {
+            throw new IllegalArgumentException(
+                    "A batch of %s cannot be divided into micro-batches of %s; choose a batch that is a multiple of it."
+                            .formatted(images, part));
+        }
+        return images / part;
     }
 
     /** The policy that is set, or that of an algorithm with the gradients that are set. */
@@ -254,8 +280,9 @@ public final class TrainerBuilder {
         return optimizer;
     }
 
+    /** The batch that is set. With micro-batches it is never chosen, because it must be a multiple of them. */
     OptionalInt chosenBatch() {
-        return batch;
+        return batch.isEmpty() && microBatch.isPresent() ? OptionalInt.of(DEFAULT_BATCH) : batch;
     }
 
     /**

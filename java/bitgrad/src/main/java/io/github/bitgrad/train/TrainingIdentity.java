@@ -30,6 +30,8 @@ final class TrainingIdentity {
     private static final String OPTIMIZER = "optimizer";
     private static final String SCHEDULE = "schedule";
     private static final String AUGMENTATION = "augmentation";
+    private static final String BATCH = "batch";
+    private static final String MICRO_BATCH = "micro-batch";
     private static final String EPOCHS = "epochs";
     private static final String STEPS = "steps";
     private static final String UNLIMITED = "unlimited";
@@ -53,7 +55,8 @@ final class TrainingIdentity {
         identity.put(WEIGHT_GRADIENT, step.policy().weightGradient().toString());
         identity.put(LOSS, step.loss().name());
         put(identity, OPTIMIZER, step.optimizer());
-        identity.put("batch", Integer.toString(step.batch()));
+        identity.put(BATCH, Integer.toString(step.batch()));
+        identity.put(MICRO_BATCH, Integer.toString(step.microBatch()));
         identity.put(EPOCHS, Integer.toString(settings.epochs()));
         identity.put(STEPS, settings.mostSteps().isPresent()
                 ? Long.toString(settings.mostSteps().getAsLong())
@@ -164,7 +167,7 @@ final class TrainingIdentity {
     /**
      * Completes an identity that an older build has written. Such a build wrote no loss and no numbers of the
      * optimizer, the schedule and the augmentation, and knew no others than the library's own with their default
-     * numbers.
+     * numbers; and it divided no batch.
      *
      * @param written what a file has; it is not changed
      * @throws IllegalArgumentException if no build can have written it
@@ -176,6 +179,7 @@ final class TrainingIdentity {
         }
         GradientKind kind = GradientKind.named(written.get(WEIGHT_GRADIENT));
         identity.putIfAbsent(LOSS, new SoftmaxCrossEntropy().name());
+        identity.putIfAbsent(MICRO_BATCH, identity.get(BATCH));
         putDefaults(identity, OPTIMIZER, Arrays.stream(Optimizers.values()).map(optimizer -> optimizer.create(kind)));
         putDefaults(identity, SCHEDULE, Schedule.all().stream());
         putDefaults(identity, AUGMENTATION, Augmentation.all().stream());

@@ -39,8 +39,8 @@ class TimedStepTest {
         long[] nanoseconds = {7, 0};
         try (Workers workers = new Workers(1)) {
             long begin = System.nanoTime();
-            program.timeTraining(workers, nanoseconds);
-            program.timeTraining(workers, nanoseconds);
+            program.timeTraining(workers, true, nanoseconds);
+            program.timeTraining(workers, true, nanoseconds);
             long both = System.nanoTime() - begin;
             assertThat(ran).containsExactly("quick", "slow", "quick", "slow");
             assertThat(nanoseconds[0]).isGreaterThan(7);
@@ -54,7 +54,7 @@ class TimedStepTest {
         program.train(operation("first", 0));
         program.train(operation("second", 0));
         try (Workers workers = new Workers(1)) {
-            assertThatThrownBy(() -> program.timeTraining(workers, new long[1]))
+            assertThatThrownBy(() -> program.timeTraining(workers, true, new long[1]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("The step has 2 operations, but there is room for the times of 1.");
         }

@@ -66,7 +66,7 @@ class BatchesAheadTest {
     }
 
     private static Batches batches(Dataset dataset) {
-        return new Batches(dataset, Augmentation.SHIFT_FLIP, BATCH, SEED);
+        return new Batches(dataset, Augmentation.SHIFT_FLIP, BATCH, 1, SEED);
     }
 
     /** Whichever of the two is faster, and whatever else happens to their threads. */

@@ -45,7 +45,7 @@ class BatchesTest {
     }
 
     private static Batches batches(Augmentation augmentation, long seed) {
-        return new Batches(images, augmentation, BATCH, seed);
+        return new Batches(images, augmentation, BATCH, 1, seed);
     }
 
     private static List<Row> batch(Batches batches, long number) {
@@ -114,7 +114,7 @@ class BatchesTest {
             List<Row> seen = new ArrayList<>();
             for (int number = 0; number < 20; number++) {
                 for (long seed = SEED; seed < SEED + 2; seed++) {
-                    seen.add(single(new Batches(one, Augmentation.SHIFT_FLIP, 1, seed), number));
+                    seen.add(single(new Batches(one, Augmentation.SHIFT_FLIP, 1, 1, seed), number));
                 }
             }
             // 9 shifts by a pixel at most, mirrored or not: all 18 ways are not to be expected in 40

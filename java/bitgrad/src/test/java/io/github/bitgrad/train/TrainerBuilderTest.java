@@ -39,21 +39,22 @@ class TrainerBuilderTest {
     void everythingButTheNetworkHasADefault() {
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
                 new StepSettings(Models.MLP.paper(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
-                        new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, OptionalLong.empty()),
+                        new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, 1, OptionalLong.empty()),
                 10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, Optional.empty(), 1, 20));
     }
 
     @Test
     void whatIsSetIsInTheSettings() {
         training.algorithm(Algorithm.LEAN).gradient(GradientFormat.INT7).rounding(Rounding.NEAREST)
-                .weightGradient(GradientKind.SIGN).optimizer(new Bop(0.25f)).batch(7).memory(12345).epochs(3)
+                .weightGradient(GradientKind.SIGN).optimizer(new Bop(0.25f)).batch(12).microBatch(4).memory(12345)
+                .epochs(3)
                 .mostSteps(99).learningRate(0.5f).schedule(new Plateau(2, 0.1f)).augmentation(new ShiftFlip(3)).seed(8)
                 .statisticsBatches(4);
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
                 new StepSettings(Models.MLP.paper(),
                         Algorithm.LEAN.policy(
                                 new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN)),
-                        new SoftmaxCrossEntropy(), new Bop(0.25f), 7, OptionalLong.of(12345)),
+                        new SoftmaxCrossEntropy(), new Bop(0.25f), 12, 3, OptionalLong.of(12345)),
                 3, OptionalLong.of(99), 0.5f, new Plateau(2, 0.1f), Optional.of(new ShiftFlip(3)), 8, 4));
     }
 
@@ -116,6 +117,17 @@ class TrainerBuilderTest {
         assertRefused(() -> training.threads(number),
                 "There must be from 1 to 1024 threads, but " + number + " were asked for.");
         assertThat(training.settings().step().batch()).isEqualTo(100);
+    }
+
+    @Test
+    void refusesABatchThatCannotBeDivided() {
+        training.batch(40).microBatch(20);
+        assertThat(training.settings().step().parts()).isEqualTo(2);
+        assertRefused(() -> training.batch(50).settings(),
+                "A batch of 50 cannot be divided into micro-batches of 20; choose a batch that is a multiple of it.");
+        assertRefused(() -> training.batch(10).settings(),
+                "A batch of 10 cannot be divided into micro-batches of 20; choose a batch that is a multiple of it.");
+        assertRefused(() -> training.microBatch(0), "The micro-batch must be at least 1, but is 0.");
     }
 
     @ParameterizedTest
