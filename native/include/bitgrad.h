@@ -583,6 +583,71 @@ struct bg_weight_gradient_operands {
 BG_API int32_t bg_weight_gradient(const struct bg_convolution *convolution,
     const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end);
 
+/* ---- Products of real numbers ---------------------------------------------------------------------------------- */
+/*
+ * Convolutions whose weights are real numbers; a dense layer is one of images of one pixel. weights and their gradient
+ * are matrices [out_channels, fan_in]: for each output channel the taps row by row, and for each tap the input
+ * channels, so that fan_in = kernel_height * kernel_width * channels.
+ *
+ * Each result is one chain of fused multiplications and additions, sum = a * b + sum, rounded once a term, from 0 on,
+ * in the order that its function states. The border of zeros is multiplied as other inputs are.
+ *
+ * The input is float32 or, in a first layer, bytes. Exactly one of x and pixels is not NULL. A byte p stands for p *
+ * (2 / 255) - 1, as bg_bytes_to_float32 computes it.
+ *
+ * scratch: bg_real_convolution_scratch_bytes bytes, aligned to 64 bytes. Calls that run at the same time need scratch of
+ * their own. Its contents are lost.
+ */
+
+/* The bytes of scratch of the functions below; 0 where there is no such convolution. */
+BG_API int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution);
+
+/* What bg_real_convolution works on. */
+struct bg_real_convolution_operands {
+    int64_t images;        /* of the input and y */
+    const float *x;        /* [images * height * width, channels]; or NULL */
+    const uint8_t *pixels; /* [images * height * width, channels]; or NULL */
+    const float *weights;  /* [out_channels, fan_in] */
+    float *y;              /* [images * out_height * out_width, out_channels]: written */
+    void *scratch;
+};
+
+/* y of images [image_begin, image_end): over the fan-in in ascending order. */
+BG_API int32_t bg_real_convolution(const struct bg_convolution *convolution,
+    const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* What bg_real_weight_gradient works on. */
+struct bg_real_weight_gradient_operands {
+    int64_t images;        /* of the input and dy */
+    const float *x;        /* [images * height * width, channels]; or NULL */
+    const uint8_t *pixels; /* [images * height * width, channels]; or NULL */
+    const float *dy;       /* [images * out_height * out_width, out_channels]: the gradient at y */
+    float *dw;             /* [out_channels, fan_in]: written */
+    void *scratch;
+};
+
+/*
+ * The gradient of the weights of output channels [channel_begin, channel_end): over the output pixels of all images in
+ * ascending order.
+ */
+BG_API int32_t bg_real_weight_gradient(const struct bg_convolution *convolution,
+    const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end);
+
+/* What bg_real_input_gradient works on. */
+struct bg_real_input_gradient_operands {
+    int64_t images;       /* of dy and dx */
+    const float *dy;      /* [images * out_height * out_width, out_channels]: the gradient at y */
+    const float *weights; /* [out_channels, fan_in] */
+    float *dx;            /* [images * height * width, channels]: written */
+};
+
+/*
+ * The gradient of the input of images [image_begin, image_end): over the taps in ascending order that an input pixel
+ * is of some output pixel, and for each tap over the output channels in ascending order.
+ */
+BG_API int32_t bg_real_input_gradient(const struct bg_convolution *convolution,
+    const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end);
+
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*
  * Normalisation of a matrix y [rows, channels], each channel by its own statistics. mean(v) is the sum of v over the

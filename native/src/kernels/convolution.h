@@ -55,6 +55,11 @@ static inline int32_t bg_read_axis(struct bg_axis *axis) {
     return BG_OK;
 }
 
+/* Whether every output pixel is made of the input pixel in its own place: then images are one long row of pixels. */
+static inline int bg_is_flat(const struct bg_geometry *c) {
+    return c->taps == 1 && c->stride_height == 1 && c->stride_width == 1;
+}
+
 /* Reads and checks a convolution: BG_OK, or why there is none. */
 static inline int32_t bg_read_convolution(const struct bg_convolution *convolution, struct bg_geometry *c) {
     BG_CHECK_OPERANDS(convolution);

@@ -20,6 +20,7 @@
 #include "kernels/max_pool_packed/max_pool_packed.h"
 #include "kernels/pixel_convolution/pixel_convolution.h"
 #include "kernels/quantise/quantise.h"
+#include "kernels/real_convolution/real_convolution.h"
 #include "kernels/sign/sign.h"
 #include "kernels/sign_threshold/sign_threshold.h"
 #include "kernels/softmax/softmax.h"

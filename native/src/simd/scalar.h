@@ -45,6 +45,25 @@ static inline uint16_t bg_float_to_half(float value) {
     return (uint16_t)(sign | ((magnitude - 0x38000000 + 0xfff + odd) >> 13));
 }
 
+/*
+ * a * b + c, rounded once, as instructions for it do. The product is exact in double. Its sum with c is rounded to odd:
+ * where it is not exact, its last bit is set, so that rounding it to float32 gives what rounding the exact sum gives
+ * (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums").
+ */
+static inline float bg_fma(float a, float b, float c) {
+    double product = (double)a * (double)b;
+    double sum = product + (double)c;
+    double of_c = sum - product;
+    double error = (product - (sum - of_c)) + ((double)c - of_c);
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if (error != 0 && error - error == 0 && bits % 2 == 0) {
+        bits += (error > 0) == (sum > 0) ? 1 : (uint64_t)-1;
+        memcpy(&sum, &bits, sizeof sum);
+    }
+    return (float)sum;
+}
+
 static inline int bg_bit(const uint64_t *bits, int64_t columns, int64_t row, int64_t column) {
     return bits[row * bg_row_words(columns) + column / 64] >> column % 64 & 1;
 }

@@ -10,7 +10,7 @@
  *   vf_set1, vf_add, vf_sub, vf_mul, vf_div, vf_sqrt, vf_abs     correctly rounded
  *   vf_min, vf_max                   a < b ? a : b and a > b ? a : b, so b where one is NaN
  *   vf_clamp                         v within [-limit, limit], limit > 0; -limit for NaN
- *   vf_fma                           a * b + c; only where a * b is exact, so that it rounds as mul and add do
+ *   vf_fma                           a * b + c, rounded once; where a * b is not exact, the reference has bg_fma
  *   vf_round                         to the nearest integer, ties to even
  *   vf_power_of_two                  2^v for integral v in [-126, 127]
  *   vf_flip                          v where the lane's bit is set, -v where it is clear

@@ -73,11 +73,6 @@ static inline int64_t bg_max(int64_t a, int64_t b) {
 /* Where inputs and gradients are bytes: see products.h. */
 enum { STEP_PIXELS = 4, PRODUCT_BLOCK = 64, PRODUCT_STEP_BYTES = STEP_PIXELS * PRODUCT_BLOCK };
 
-/* Whether every output pixel is made of the input pixel in its own place: then images are one long row of pixels. */
-static inline int bg_is_flat(const struct bg_geometry *c) {
-    return c->taps == 1 && c->stride_height == 1 && c->stride_width == 1;
-}
-
 /* Steps of runs lie one behind the other, in the tables of a row and in the index. Offsets in bytes. */
 struct bg_run {
     int64_t tables;
