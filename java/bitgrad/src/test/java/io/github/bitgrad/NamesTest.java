@@ -68,7 +68,8 @@ class NamesTest {
         assertThatThrownBy(() -> Optimizers.named("sgd"))
                 .hasMessage("There is no optimizer named 'sgd'; did you mean 'sgdm'? Known: adam, sgdm, bop.");
         assertThatThrownBy(() -> Schedule.named("cos")).hasMessage("There is no schedule named 'cos'; "
-                + "did you mean 'cosine'? Known: constant, step, cosine, plateau.");
+                + "did you mean 'cosine'? Known: constant, step, cosine, decay, "
+                + "plateau, loss-plateau.");
         assertThatThrownBy(() -> Models.named("mpl"))
                 .hasMessage("There is no model named 'mpl'; did you mean 'mlp'? Known: mlp, cnv, binarynet.");
         assertThatThrownBy(() -> GradientFormat.named("int8")).hasMessage("There is no gradient format named 'int8'; "

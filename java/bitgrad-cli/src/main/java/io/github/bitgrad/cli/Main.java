@@ -8,6 +8,7 @@ import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.train.InitialWeights;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -86,6 +87,7 @@ final class Main implements Runnable {
                 .registerConverter(GradientKind.class, GradientKind::named)
                 .registerConverter(Optimizers.class, Optimizers::named)
                 .registerConverter(Schedule.class, Schedule::named)
+                .registerConverter(InitialWeights.class, InitialWeights::named)
                 .registerConverter(Augmentation.class, Augmentation::named);
         int status;
         try {

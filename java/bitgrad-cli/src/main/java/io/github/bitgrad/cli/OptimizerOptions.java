@@ -35,6 +35,11 @@ final class OptimizerOptions {
                     + "gradients are real numbers, and 1e-3 if they are signs.")
     private Float threshold;
 
+    @Option(names = "--bias-rate", paramLabel = "F",
+            description = "The learning rate of the biases if the optimizer is bop. By default it is the adaptivity "
+                    + "rate.")
+    private Float biasRate;
+
     /** The numbers that are set, by their names in the library. */
     private Map<String, Float> numbers() {
         Map<String, Float> numbers = new LinkedHashMap<>();
@@ -43,6 +48,7 @@ final class OptimizerOptions {
         numbers.put("epsilon", epsilon);
         numbers.put("momentum", momentum);
         numbers.put("threshold", threshold);
+        numbers.put("biasRate", biasRate);
         numbers.values().removeIf(Objects::isNull);
         return numbers;
     }

@@ -7,7 +7,7 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.train.InitialWeights;
 import io.github.bitgrad.train.MachineSpeed;
 import io.github.bitgrad.train.MemoryDecision;
 import io.github.bitgrad.train.MemoryPlanner;
@@ -29,13 +29,6 @@ import picocli.CommandLine.ParentCommand;
 /** {@code bitgrad train}. */
 @Command(name = "train", description = "Trains a network and tests it after every epoch.")
 final class TrainCommand implements Runnable {
-    private static final class ScheduleNames implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return Schedule.all().stream().map(Schedule::name).iterator();
-        }
-    }
-
     private static final class AugmentationNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -73,9 +66,12 @@ final class TrainCommand implements Runnable {
                     + "adaptivity rate.")
     private Float learningRate;
 
-    @Option(names = "--schedule", paramLabel = "NAME", completionCandidates = ScheduleNames.class,
-            description = "How the learning rate changes: ${COMPLETION-CANDIDATES}.")
-    private Schedule schedule = NetworkOptions.DEFAULTS.schedule();
+    @Mixin
+    private ScheduleOptions schedule;
+
+    @Option(names = "--initial-weights", paramLabel = "NAME",
+            description = "How the first values of weights are distributed: ${COMPLETION-CANDIDATES}.")
+    private InitialWeights initialWeights = NetworkOptions.DEFAULTS.initialWeights();
 
     @Option(names = "--augment", paramLabel = "NAME", completionCandidates = AugmentationNames.class,
             description = "How training images are changed at random: ${COMPLETION-CANDIDATES}. The default is what "
@@ -131,7 +127,7 @@ final class TrainCommand implements Runnable {
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
-        training(options.model().paper()).settings(); // so that wrong numbers are refused before data is read
+        training(options.model().paper()).settings().requireTests(!noTest); // so that it is refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data, Split.TRAIN)) {
@@ -156,7 +152,8 @@ final class TrainCommand implements Runnable {
      * @throws IllegalArgumentException if a number is out of its range
      */
     private TrainerBuilder training(Network network) {
-        TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule).seed(seed)
+        TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule.schedule())
+                .initialWeights(initialWeights).seed(seed)
                 .statisticsBatches(statisticsBatches)
                 .threads(machine.threads());
         if (steps != null) {
@@ -190,11 +187,7 @@ final class TrainCommand implements Runnable {
             Signals.defer("bitgrad: Stopped at once by %s; files are as they were last saved.");
             try (Display display = main.display(trainer.plan().peakBytes())) {
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
-                if (trainingFile != null && trainingFile.resumes()) {
-                    trainer.resume(checkpoint, train, record);
-                } else {
-                    trainer.train(train, record);
-                }
+                train(trainer, train, test, trainingFile != null && trainingFile.resumes(), record);
             }
             if (Signals.noted().isPresent()) {
                 keep(trainer, trainingFile, networkFile, record);
@@ -216,6 +209,19 @@ final class TrainCommand implements Runnable {
         }
         if (trainingFile != null) {
             trainingFile.requireSaved();
+        }
+    }
+
+    /** @param test the test images; null if nothing is to be tested */
+    private void train(Trainer trainer, Dataset train, Dataset test, boolean resumes, TrainingRecord record) {
+        if (resumes && test != null) {
+            trainer.resume(checkpoint, train, test, record);
+        } else if (resumes) {
+            trainer.resume(checkpoint, train, record);
+        } else if (test != null) {
+            trainer.train(train, test, record);
+        } else {
+            trainer.train(train, record);
         }
     }
 
@@ -259,6 +265,7 @@ final class TrainCommand implements Runnable {
         object.put("learningRate", settings.learningRate());
         object.put("schedule", settings.schedule().name());
         object.put("scheduleNumbers", settings.schedule().numbers());
+        object.put("initialWeights", settings.initialWeights().toString());
         object.put("augmentation", settings.augmentation(train).name());
         object.put("augmentationNumbers", settings.augmentation(train).numbers());
         object.put("seed", settings.seed());

@@ -9,9 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Tests the network after every epoch, shows and writes the results of the epoch, and keeps what the report contains.
- */
+/** Shows and writes the results of every epoch, and keeps what the report contains. */
 final class TrainingRecord implements TrainingListener {
     private final Trainer trainer;
     private final Dataset test;
@@ -29,7 +27,7 @@ final class TrainingRecord implements TrainingListener {
     private Double bestTestAccuracy;
 
     /**
-     * @param test the test images; null if nothing is to be tested
+     * @param test the test images, for a training that is over already; null if nothing is to be tested
      * @param metrics the file for metrics; null if there is none
      * @param training the file for the state of the training; null if there is none
      */
@@ -47,8 +45,8 @@ final class TrainingRecord implements TrainingListener {
         lastStep = step;
         this.allSteps = allSteps;
         display.resumed(epochs, step, allSteps);
-        if (step == allSteps) { // the training is over; only the report follows
-            test();
+        if (step == allSteps && test != null) { // the training is over; only the report follows
+            tested(trainer.evaluate(test));
         }
     }
 
@@ -69,17 +67,15 @@ final class TrainingRecord implements TrainingListener {
     @Override
     public void epochEnded(EpochReport epoch) {
         lastEpoch = epoch;
-        test();
+        epoch.test().ifPresent(this::tested);
         display.epochEnded(epoch, lastTest);
         // in one go, so that a resumed training neither repeats nor omits a line
         WholeFiles.write(() -> write(epoch));
     }
 
-    private void test() {
-        if (test != null) {
-            lastTest = trainer.evaluate(test);
-            bestTestAccuracy = Math.max(lastTest.accuracy(), bestTestAccuracy == null ? 0 : bestTestAccuracy);
-        }
+    private void tested(Evaluation result) {
+        lastTest = result;
+        bestTestAccuracy = Math.max(result.accuracy(), bestTestAccuracy == null ? 0 : bestTestAccuracy);
     }
 
     private void write(EpochReport epoch) {

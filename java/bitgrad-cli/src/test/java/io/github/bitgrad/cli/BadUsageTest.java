@@ -54,7 +54,7 @@ class BadUsageTest {
         "train --optimizer bop --threshold -1 | The threshold of bop must be a number from 0 on, but is -1.0.",
         "train --threshold 1e-3          | The optimizer adam has no threshold; what can be set is beta1, beta2, epsilon.",
         "train --optimizer sgdm --beta1 0.5 | The optimizer sgdm has no beta1; what can be set is momentum.",
-        "memory --optimizer bop --momentum 0.5 | The optimizer bop has no momentum; what can be set is threshold.",
+        "memory --optimizer bop --momentum 0.5 | The optimizer bop has no momentum; what can be set is threshold, biasRate.",
         "train --schedule cosin          | There is no schedule named 'cosin'; did you mean 'cosine'?",
         "train --augment flip            | There is no augmentation named 'flip'; did you mean 'none'? Known: none, shift",
         "evaluate                        | Missing required parameter: 'FILE'",
@@ -62,6 +62,11 @@ class BadUsageTest {
         "predict                         | Missing required parameters: 'FILE', 'IMAGE'",
         "predict network                 | Missing required parameter: 'IMAGE'",
         "predict --top 0 network image   | option '--top': '0' is not a whole number from 1",
+        "train --schedule plateau --no-test | follows the accuracy on test images, and this training has none",
+        "train --schedule cosine --patience 3 | The schedule cosine has no patience; what can be set is nothing.",
+        "train --schedule plateau --every 3 | The schedule plateau has no every; what can be set is patience, factor.",
+        "train --schedule decay --factor 1 | The factor of decay must be at least 0 and below 1",
+        "train --initial-weights norml   | There is no distribution of initial weights named 'norml'; did you mean 'normal'",
         "memory --batch -1               | option '--batch' (N): '-1' is not a whole number from 1",
     })
     void isOneSentenceAndStatus2(String words, String sentence) {
@@ -80,9 +85,11 @@ class BadUsageTest {
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
         assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
-                "constant, step, cosine, plateau", "none, shift-flip");
+                "--initial-weights");
         assertThat(help.out().replaceAll("\\s+", " "))
-                .contains("The adaptivity rate of bop (gamma) is --learning-rate.");
+                .contains("The adaptivity rate of bop (gamma) is --learning-rate.",
+                        "constant, step, cosine, decay, plateau, loss-plateau",
+                        "none, shift-flip, edge-shift-flip, edge-shift", "uniform, normal");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }
 

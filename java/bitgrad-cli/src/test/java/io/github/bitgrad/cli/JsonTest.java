@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,7 @@ class JsonTest {
         TrainingRecord record =
                 new TrainingRecord(null, null, new LineDisplay(new PrintStream(OutputStream.nullOutputStream())),
                         new MetricsFile(file), null);
-        record.epochEnded(new EpochReport(1, 3, Double.NaN, 0.5, Double.POSITIVE_INFINITY, 1));
+        record.epochEnded(new EpochReport(1, 3, Double.NaN, 0.5, Double.POSITIVE_INFINITY, 1, Optional.empty()));
         Map<String, Object> line = JSON.std.mapFrom(Files.readString(file));
         assertThat(line).containsEntry("trainLoss", null).containsEntry("learningRate", null)
                 .containsEntry("trainAccuracy", 0.5);

@@ -79,10 +79,10 @@ class TrainAndEvaluateTest {
         "--optimizer adam --beta2 0             | {beta1=0.9, beta2=0.0, epsilon=1.0E-7}",
         "--optimizer sgdm                       | {momentum=0.9}",
         "--optimizer sgdm --momentum 0.5        | {momentum=0.5}",
-        "--optimizer bop                        | {threshold=0.001}",
-        "--optimizer bop --algorithm lean       | {threshold=1.0E-6}",
-        "--optimizer bop --memory-limit 64MiB   | {threshold=1.0E-6}",
-        "--optimizer bop --threshold 0.25       | {threshold=0.25}"})
+        "--optimizer bop                        | {threshold=0.001, biasRate=0.0}",
+        "--optimizer bop --algorithm lean       | {threshold=1.0E-6, biasRate=0.0}",
+        "--optimizer bop --memory-limit 64MiB   | {threshold=1.0E-6, biasRate=0.0}",
+        "--optimizer bop --threshold 0.25       | {threshold=0.25, biasRate=0.0}"})
     void reportsTheNumbersOfTheOptimizer(String words, String numbers) throws IOException {
         assertThat(train("--json --steps 1 " + words).json().get("optimizerNumbers")).hasToString(numbers);
         assertThat(Run.of("memory --json " + words).json().get("optimizerNumbers")).hasToString(numbers);
@@ -94,7 +94,13 @@ class TrainAndEvaluateTest {
         assertThat(train("--json --beta1 0.9 --epsilon 1e-7").json()).containsEntry("trainLoss", loss);
         assertThat(train("--json --beta1 0.1").json().get("trainLoss")).isNotEqualTo(loss);
         assertThat(train("--json --schedule plateau").json().get("scheduleNumbers"))
-                .hasToString("{patience=5, factor=0.5}");
+                .hasToString("{patience=50, factor=0.5}");
+        assertThat(train("--json --schedule loss-plateau --patience 2 --factor 0.1").json().get("scheduleNumbers"))
+                .hasToString("{patience=2, factor=0.1}");
+        assertThat(train("--json --initial-weights normal").json()).containsEntry("initialWeights", "normal")
+                .doesNotContainEntry("trainLoss", loss);
+        assertThat(train("--json --optimizer bop --threshold 1e-8 --bias-rate 0.01").json().get("optimizerNumbers"))
+                .hasToString("{threshold=1.0E-8, biasRate=0.01}");
         assertThat(train("--json --augment shift-flip").json().get("augmentationNumbers"))
                 .hasToString("{percent=15}");
     }

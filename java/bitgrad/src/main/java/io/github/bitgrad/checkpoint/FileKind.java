@@ -29,7 +29,7 @@ import java.util.zip.CheckedOutputStream;
  */
 enum FileKind {
     NETWORK("bitgrad\n", 3, 2, "network"),
-    TRAINING_STATE("bitgrad\t", 5, 3, "training state");
+    TRAINING_STATE("bitgrad\t", 6, 3, "training state");
 
     /** Writes what is between a file's beginning and its end. */
     interface Writer {

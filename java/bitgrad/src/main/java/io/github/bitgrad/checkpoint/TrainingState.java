@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * The file of a training at the end of a step. It contains everything that is needed to continue as if the training had
@@ -24,14 +25,14 @@ import java.util.Map;
  * network, as NetworkDescription has it
  * int      settings, each: string name, string value
  * long     steps                         long allSteps
- * int      epochs, each: double trainLoss
+ * int      epochs, each: double trainLoss, double testAccuracy
  * double   firstLoss
  * of the epoch that has begun: long steps, double lossSum, long correct, long nanoseconds
  * buffers, as BufferContents has them
  * </pre>
  *
  * Up to format version 4, a training was saved only at the end of an epoch, and the two lines after the epochs are
- * missing.
+ * missing. Up to version 5, there are no test accuracies.
  */
 public final class TrainingState {
     /**
@@ -41,22 +42,36 @@ public final class TrainingState {
      * @param allSteps the number of steps that were taken with its network, including those of earlier trainings
      * @param trainLosses the mean losses of the epochs that have ended, which a schedule of the learning rate may
      *            depend on
+     * @param testAccuracies for each of these epochs, the fraction of the test images that were classified correctly
+     *            after it; NaN if nothing was tested
      * @param firstLoss the mean loss of the first step; 0 if there was none, or if the file is of an older version
      * @param epoch what the epoch that has begun has come to so far
      */
-    public record Position(long steps, long allSteps, List<Double> trainLosses, double firstLoss, BegunEpoch epoch) {
+    public record Position(long steps, long allSteps, List<Double> trainLosses, List<Double> testAccuracies,
+            double firstLoss, BegunEpoch epoch) {
         /** @throws IllegalArgumentException if there can be no such position */
         public Position {
             if (steps < 0 || allSteps < steps || epoch.steps() > steps) {
                 throw new IllegalArgumentException(
                         "%s steps of %s, %s of them in the last epoch".formatted(steps, allSteps, epoch.steps()));
             }
+            if (testAccuracies.size() != trainLosses.size()) {
+                throw new IllegalArgumentException(
+                        "%s test accuracies of %s epochs".formatted(testAccuracies.size(), trainLosses.size()));
+            }
             trainLosses = List.copyOf(trainLosses);
+            testAccuracies = List.copyOf(testAccuracies);
+        }
+
+        /** The test accuracy after an epoch that has ended, counted from 0; empty if nothing was tested. */
+        public OptionalDouble testAccuracy(int ended) {
+            double accuracy = testAccuracies.get(ended);
+            return Double.isNaN(accuracy) ? OptionalDouble.empty() : OptionalDouble.of(accuracy);
         }
 
         /** The position before the first step of a training. */
         public static Position begin(long allSteps) {
-            return new Position(0, allSteps, List.of(), 0, BegunEpoch.NONE);
+            return new Position(0, allSteps, List.of(), List.of(), 0, BegunEpoch.NONE);
         }
     }
 
@@ -84,6 +99,8 @@ public final class TrainingState {
     private static final int GRAPHS = 4;
     /** The first version of the format in which a training may be within an epoch. */
     private static final int WITHIN_EPOCHS = 5;
+    /** The first version of the format that has test accuracies. */
+    private static final int TEST_ACCURACIES = 6;
 
     private TrainingState() {
     }
@@ -138,8 +155,9 @@ public final class TrainingState {
         out.writeLong(position.steps());
         out.writeLong(position.allSteps());
         out.writeInt(position.trainLosses().size());
-        for (double loss : position.trainLosses()) {
-            out.writeDouble(loss);
+        for (int epoch = 0; epoch < position.trainLosses().size(); epoch++) {
+            out.writeDouble(position.trainLosses().get(epoch));
+            out.writeDouble(position.testAccuracies().get(epoch));
         }
         out.writeDouble(position.firstLoss());
         out.writeLong(position.epoch().steps());
@@ -194,12 +212,14 @@ public final class TrainingState {
         long steps = in.readLong();
         long allSteps = in.readLong();
         List<Double> trainLosses = new ArrayList<>();
+        List<Double> testAccuracies = new ArrayList<>();
         for (int rest = in.readInt(); rest > 0; rest--) {
             trainLosses.add(in.readDouble());
+            testAccuracies.add(version >= TEST_ACCURACIES ? in.readDouble() : Double.NaN);
         }
         return version >= WITHIN_EPOCHS
-                ? new Position(steps, allSteps, trainLosses, in.readDouble(), readBegunEpoch(in))
-                : new Position(steps, allSteps, trainLosses, 0, BegunEpoch.NONE);
+                ? new Position(steps, allSteps, trainLosses, testAccuracies, in.readDouble(), readBegunEpoch(in))
+                : new Position(steps, allSteps, trainLosses, testAccuracies, 0, BegunEpoch.NONE);
     }
 
     private static BegunEpoch readBegunEpoch(DataInputStream in) throws IOException {

@@ -3,6 +3,7 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.WeightUpdate;
+import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 
 /** A bias for each channel, which batch normalisation adds: β in the paper (Wang et al.). Its first value is 0. */
@@ -40,8 +41,8 @@ public final class Bias implements Parameter {
     public void update() {
         float scale = 1 / (step.imagesInStep() * step.lossScale());
         Buffer ofStep = step.overParts(suffix + "GradientSum", gradient);
+        TrainingClock clock = step.optimizer().biasLearningRate().map(step.clock()::withRate).orElse(step.clock());
         step.update(step.optimizer().forBiases().update(step.program(),
-                new WeightUpdate(step.name(suffix), values, ofStep,
-                        scale, Float.POSITIVE_INFINITY, step.clock())));
+                new WeightUpdate(step.name(suffix), values, ofStep, scale, Float.POSITIVE_INFINITY, clock)));
     }
 }

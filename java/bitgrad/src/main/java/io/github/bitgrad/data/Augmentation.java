@@ -27,8 +27,14 @@ public interface Augmentation extends Described {
         }
     };
 
-    /** {@link ShiftFlip} by up to 15 %, as Wang et al. train on CIFAR-10. */
+    /** {@link ShiftFlip} by up to 15 %, with grey borders. */
     Augmentation SHIFT_FLIP = ShiftFlip.DEFAULT;
+
+    /** {@link ShiftFlip} by up to 15 %, with edges repeated, as Wang et al. train on CIFAR-10. */
+    Augmentation EDGE_SHIFT_FLIP = ShiftFlip.EDGES;
+
+    /** {@link ShiftFlip} by up to 15 %, with edges repeated and never mirrored, as Wang et al. train on SVHN. */
+    Augmentation EDGE_SHIFT = ShiftFlip.EDGES_WITHOUT_FLIP;
 
     /**
      * Changes one image where it lies. Allocates nothing. The thread that calls it is not that of the training, but
@@ -44,7 +50,7 @@ public interface Augmentation extends Described {
 
     /** The augmentations that {@link #named} finds. */
     static List<Augmentation> all() {
-        return List.of(NONE, SHIFT_FLIP);
+        return List.of(NONE, SHIFT_FLIP, EDGE_SHIFT_FLIP, EDGE_SHIFT);
     }
 
     /** @throws IllegalArgumentException where none of {@link #all} has this name */

@@ -6,6 +6,7 @@ import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.UpdateOperations;
 import io.github.bitgrad.tensor.ElementType;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -14,11 +15,24 @@ import java.util.SequencedMap;
  * normalisation, which are real numbers, are updated by {@link Adam#DEFAULT}.
  *
  * @param threshold the paper's τ: how strong a momentum must be to flip a weight, at least 0
+ * @param biasRate the learning rate of the biases, which then stays the same during the training; 0 for γ
  */
-public record Bop(float threshold) implements Optimizer {
-    /** @throws IllegalArgumentException where the threshold is out of its range */
+public record Bop(float threshold, float biasRate) implements Optimizer {
+    /**
+     * The published setting: τ = 10⁻⁸, and biases at a rate of 0.01. With it go a learning rate γ of 10⁻⁴ and
+     * {@link Decay#DEFAULT}.
+     */
+    public static final Bop PUBLISHED = new Bop(1e-8f, 0.01f);
+
+    /** @throws IllegalArgumentException where a number is out of its range */
     public Bop {
         NumberRange.NOT_NEGATIVE.require("bop", "threshold", threshold);
+        NumberRange.NOT_NEGATIVE.require("bop", "biasRate", biasRate);
+    }
+
+    /** Bop whose biases have γ as their learning rate. */
+    public Bop(float threshold) {
+        this(threshold, 0);
     }
 
     /** Bop with the threshold that suits a kind of gradients: 10⁻⁶ where they are real, 10⁻³ where they are signs. */
@@ -35,6 +49,7 @@ public record Bop(float threshold) implements Optimizer {
     public SequencedMap<String, Number> numbers() {
         SequencedMap<String, Number> numbers = Optimizer.super.numbers();
         numbers.put("threshold", threshold);
+        numbers.put("biasRate", biasRate);
         return numbers;
     }
 
@@ -67,6 +82,11 @@ public record Bop(float threshold) implements Optimizer {
     @Override
     public Optimizer forBiases() {
         return Adam.DEFAULT;
+    }
+
+    @Override
+    public Optional<Float> biasLearningRate() {
+        return biasRate > 0 ? Optional.of(biasRate) : Optional.empty();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.UpdateOperations;
+import java.util.Optional;
 
 /**
  * Changes weights by their gradients. The library has {@link Adam}, {@link SgdMomentum} and {@link Bop}. An optimizer
@@ -112,6 +113,11 @@ public interface Optimizer extends Described {
     /** The optimizer of the biases of batch normalisation, which are float32 for every optimizer. */
     default Optimizer forBiases() {
         return this;
+    }
+
+    /** The learning rate of the biases, if it is not that of the training; empty unless this method is overridden. */
+    default Optional<Float> biasLearningRate() {
+        return Optional.empty();
     }
 
     /**

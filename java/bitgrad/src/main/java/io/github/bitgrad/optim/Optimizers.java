@@ -40,7 +40,7 @@ public enum Optimizers {
 
         @Override
         Optimizer of(Function<String, Float> numbers) {
-            return new Bop(numbers.apply("threshold"));
+            return new Bop(numbers.apply("threshold"), numbers.apply("biasRate"));
         }
     };
 
@@ -64,13 +64,7 @@ public enum Optimizers {
      *             range
      */
     public Optimizer create(GradientKind gradients, Map<String, Float> given) {
-        SequencedMap<String, Number> numbers = create(gradients).numbers();
-        given.forEach((name, number) -> {
-            if (numbers.replace(name, number) == null) {
-                throw new IllegalArgumentException("The optimizer %s has no %s; what can be set is %s."
-                        .formatted(label, name, String.join(", ", numbers.keySet())));
-            }
-        });
+        SequencedMap<String, Number> numbers = GivenNumbers.of("optimizer", create(gradients), given);
         return of(name -> numbers.get(name).floatValue());
     }
 

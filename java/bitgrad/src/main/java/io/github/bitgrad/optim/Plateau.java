@@ -1,46 +1,79 @@
 package io.github.bitgrad.optim;
 
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 
 /**
- * Multiplies the learning rate with a factor whenever the training loss has not been better than its best for some
- * epochs.
+ * Multiplies the learning rate with a factor whenever a measure of the training has not been better than its best for
+ * some epochs.
  *
- * @param patience epochs without a better loss before the rate falls, at least 1
+ * @param follows the measure
+ * @param patience epochs without a better measure before the rate falls, at least 1
  * @param factor what the rate is then multiplied with, from 0 and below 1
  */
-public record Plateau(int patience, float factor) implements Schedule {
-    /** Half of the rate after 5 epochs. The paper waits for 50 of its 1000. */
-    public static final Plateau DEFAULT = new Plateau(5, 0.5f);
+public record Plateau(Measure follows, int patience, float factor) implements Adjustable {
+    /** What a plateau is of. */
+    public enum Measure {
+        /**
+         * The fraction of the test images that are classified correctly, which is to rise. A training with such a
+         * schedule must be given test images.
+         */
+        TEST_ACCURACY("plateau"),
+        /** The mean loss over the steps of an epoch, which is to fall. */
+        TRAIN_LOSS("loss-plateau");
+
+        private final String schedule;
+
+        Measure(String schedule) {
+            this.schedule = schedule;
+        }
+    }
+
+    /** Half of the rate after 50 epochs without a better test accuracy (Wang et al., who train for 1000 epochs). */
+    public static final Plateau OF_ACCURACY = new Plateau(Measure.TEST_ACCURACY, 50, 0.5f);
+    /** Half of the rate after 5 epochs without a better training loss. */
+    public static final Plateau OF_LOSS = new Plateau(Measure.TRAIN_LOSS, 5, 0.5f);
 
     /** @throws IllegalArgumentException where a number is out of its range */
     public Plateau {
         if (patience < 1) {
             throw new IllegalArgumentException(
-                    "The patience of plateau must be at least 1, but is %s.".formatted(patience));
+                    "The patience of %s must be at least 1, but is %s.".formatted(follows.schedule, patience));
         }
-        NumberRange.FRACTION.require("plateau", "factor", factor);
+        NumberRange.FRACTION.require(follows.schedule, "factor", factor);
     }
 
     @Override
     public String name() {
-        return "plateau";
+        return follows.schedule;
     }
 
     @Override
     public SequencedMap<String, Number> numbers() {
-        SequencedMap<String, Number> numbers = Schedule.super.numbers();
+        SequencedMap<String, Number> numbers = Adjustable.super.numbers();
         numbers.put("patience", patience);
         numbers.put("factor", factor);
         return numbers;
     }
 
     @Override
+    public Plateau with(Map<String, Number> numbers) {
+        return new Plateau(follows, numbers.get("patience").intValue(), numbers.get("factor").floatValue());
+    }
+
+    @Override
     public Course start(float rate, long steps) {
         return new Course() {
             private float current = rate;
-            private double best = Double.POSITIVE_INFINITY;
+            /** The larger the better. */
+            private double best = Double.NEGATIVE_INFINITY;
             private int epochsSinceBest;
+
+            @Override
+            public boolean followsTests() {
+                return follows == Measure.TEST_ACCURACY;
+            }
 
             @Override
             public float rate(long step) {
@@ -48,10 +81,14 @@ public record Plateau(int patience, float factor) implements Schedule {
             }
 
             @Override
-            public void epochEnded(double trainLoss) {
+            public void epochEnded(double trainLoss, OptionalDouble testAccuracy) {
+                double measure = switch (follows) {
+                    case TEST_ACCURACY -> testAccuracy.orElseThrow();
+                    case TRAIN_LOSS -> -trainLoss;
+                };
                 epochsSinceBest++;
-                if (trainLoss < best) {
-                    best = trainLoss;
+                if (measure > best) {
+                    best = measure;
                     epochsSinceBest = 0;
                 } else if (epochsSinceBest == patience) {
                     current *= factor;

@@ -3,6 +3,8 @@ package io.github.bitgrad.optim;
 import io.github.bitgrad.Described;
 import io.github.bitgrad.Names;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * How the learning rate changes during a training. A schedule of your own implements this interface, or is made by
@@ -28,8 +30,14 @@ public interface Schedule extends Described {
     Schedule COSINE = of("cosine", (rate, steps) -> step -> (float) (rate * 0.5
             * (1 + Sine.of(Math.PI * (0.5 - (double) step / steps)))));
 
-    /** {@link Plateau} with its usual numbers. */
-    Schedule PLATEAU = Plateau.DEFAULT;
+    /** {@link Plateau} of the test accuracy. */
+    Schedule PLATEAU = Plateau.OF_ACCURACY;
+
+    /** {@link Plateau} of the training loss. */
+    Schedule LOSS_PLATEAU = Plateau.OF_LOSS;
+
+    /** {@link Decay} with its usual numbers. */
+    Schedule DECAY = Decay.DEFAULT;
 
     /** A schedule under way: the learning rates of one training. */
     @FunctionalInterface
@@ -50,6 +58,23 @@ public interface Schedule extends Described {
         default void epochEnded(double trainLoss) {
             // most schedules do not depend on the loss
         }
+
+        /**
+         * Tells how an epoch went, as {@link #epochEnded(double)} does, and how the network was tested after it. Unless
+         * overridden, this method ignores the test.
+         *
+         * @param trainLoss the mean loss over the steps of the epoch
+         * @param testAccuracy the fraction of the test images that were classified correctly, 0 to 1; empty if the
+         *            training has no test images
+         */
+        default void epochEnded(double trainLoss, OptionalDouble testAccuracy) {
+            epochEnded(trainLoss);
+        }
+
+        /** Whether the rates depend on how the network was tested after each epoch. False unless overridden. */
+        default boolean followsTests() {
+            return false;
+        }
     }
 
     /** Begins the courses of a schedule. */
@@ -67,6 +92,17 @@ public interface Schedule extends Described {
      */
     Course start(float rate, long steps);
 
+    /**
+     * A schedule with some of its numbers set.
+     *
+     * @param given numbers by their names
+     * @throws IllegalArgumentException if the schedule has no number of such a name, or a number is out of its range
+     */
+    static Schedule adjusted(Schedule schedule, Map<String, ? extends Number> given) {
+        Map<String, Number> numbers = GivenNumbers.of("schedule", schedule, given);
+        return schedule instanceof Adjustable adjustable ? adjustable.with(numbers) : schedule;
+    }
+
     /** A schedule that has a name and no numbers. */
     static Schedule of(String name, Start start) {
         return new NamedSchedule(name, start);
@@ -74,7 +110,7 @@ public interface Schedule extends Described {
 
     /** The schedules that {@link #named} finds. */
     static List<Schedule> all() {
-        return List.of(CONSTANT, STEP, COSINE, PLATEAU);
+        return List.of(CONSTANT, STEP, COSINE, DECAY, PLATEAU, LOSS_PLATEAU);
     }
 
     /** @throws IllegalArgumentException where none of {@link #all} has this name */

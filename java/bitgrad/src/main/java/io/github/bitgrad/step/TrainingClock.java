@@ -4,7 +4,48 @@ package io.github.bitgrad.step;
  * Tells operations which step of the training is running, what its learning rate is, and the random numbers of the
  * step. A training has one clock, and moves it on before each step.
  */
-public final class TrainingClock {
+public sealed class TrainingClock {
+    /** A clock that tells what another one tells, but for the learning rate. */
+    private static final class WithRate extends TrainingClock {
+        private final TrainingClock clock;
+        private final float rate;
+
+        WithRate(TrainingClock clock, float rate) {
+            this.clock = clock;
+            this.rate = rate;
+        }
+
+        @Override
+        public long step() {
+            return clock.step();
+        }
+
+        @Override
+        public int parts() {
+            return clock.parts();
+        }
+
+        @Override
+        public int part() {
+            return clock.part();
+        }
+
+        @Override
+        public int measured() {
+            return clock.measured();
+        }
+
+        @Override
+        public float rate() {
+            return rate;
+        }
+
+        @Override
+        public int random(int purpose) {
+            return clock.random(purpose);
+        }
+    }
+
     /** The golden ratio in 64 bits: the step of SplitMix64, as far from any simple pattern as a step can be. */
     private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
 
@@ -65,7 +106,15 @@ public final class TrainingClock {
 
     /** Whether the running part is the last one of its step, after which the weights are updated. */
     public boolean isLastPart() {
-        return part == parts - 1;
+        return part() == parts() - 1;
+    }
+
+    /**
+     * A clock that tells the step and the random numbers of this one, but always this learning rate. Only this clock is
+     * to be moved on.
+     */
+    public final TrainingClock withRate(float learningRate) {
+        return new WithRate(this, learningRate);
     }
 
     /** Sets the number of steps that a training, which is to be continued, has taken before. */

@@ -1,5 +1,8 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.Evaluation;
+import java.util.Optional;
+
 /**
  * How an epoch of a training went.
  *
@@ -9,7 +12,8 @@ package io.github.bitgrad.train;
  * @param trainAccuracy the fraction of the epoch's images that were classified correctly in their steps, 0 to 1
  * @param learningRate the learning rate of the epoch's last step
  * @param seconds how long the steps of the epoch took
+ * @param test how the network did on the test images after the epoch; empty if the training has none
  */
 public record EpochReport(int epoch, long steps, double trainLoss, double trainAccuracy, double learningRate,
-        double seconds) {
+        double seconds, Optional<Evaluation> test) {
 }

@@ -20,6 +20,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -41,7 +43,8 @@ public final class Trainer implements AutoCloseable {
      *
      * @param steps how many steps the training takes in all
      */
-    private record Run(long steps, Schedule.Course course, BatchSupply supply, TrainingListener listener) {
+    private record Run(long steps, Schedule.Course course, BatchSupply supply, Optional<Dataset> test,
+            TrainingListener listener) {
     }
 
     private final TrainingSettings settings;
@@ -86,7 +89,7 @@ public final class Trainer implements AutoCloseable {
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
-        compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
+        compiled.binaryWeights().forEach(weights -> settings.initialWeights().fill(weights, random));
         program.runInitial(workers);
     }
 
@@ -125,10 +128,25 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException where another thread uses this trainer, it trains already, or it is closed
      */
     public void train(Dataset dataset, TrainingListener listener) {
+        train(dataset, Optional.empty(), listener);
+    }
+
+    /**
+     * Trains as {@link #train(Dataset, TrainingListener)} does, and tests the network after every epoch. The reports of
+     * the epochs tell the results, and the schedule of the learning rate may follow them. The training differs in
+     * nothing else.
+     *
+     * @param test the images that the network is tested with
+     */
+    public void train(Dataset dataset, Dataset test, TrainingListener listener) {
+        train(dataset, Optional.of(test), listener);
+    }
+
+    private void train(Dataset dataset, Optional<Dataset> test, TrainingListener listener) {
         use.enter();
         try {
-            requireFitting(dataset);
-            train(dataset, listener, TrainingState.Position.begin(clock.step()));
+            requireFitting(dataset, test);
+            train(dataset, test, listener, TrainingState.Position.begin(clock.step()));
         } finally {
             use.leave();
         }
@@ -144,7 +162,7 @@ public final class Trainer implements AutoCloseable {
      * Continues a training that {@link #saveTraining} has written, and trains to its end. The network becomes, bit for
      * bit, what it would have become without the interruption. The number of epochs or steps may be larger than it was,
      * if every step that was taken would have had the same learning rate then; so a training with
-     * {@link Schedule#CONSTANT} or {@link Schedule#PLATEAU} can always be prolonged. The network becomes what it would
+     * {@link Schedule#CONSTANT} or {@link Schedule#LOSS_PLATEAU} can always be prolonged. The network becomes what it would
      * have become if the training had begun with the larger number. Where reading the file fails after buffers have
      * begun to be filled from it, this trainer can no longer be used. This training can be stopped, and can diverge, as
      * {@link #train(Dataset, TrainingListener)} says.
@@ -157,44 +175,63 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException where another thread uses this trainer, it trains already, or it is closed
      */
     public void resume(Path file, Dataset dataset, TrainingListener listener) {
+        resume(file, dataset, Optional.empty(), listener);
+    }
+
+    /**
+     * Continues a training as {@link #resume(Path, Dataset, TrainingListener)} does, and tests the network after every
+     * epoch, as {@link #train(Dataset, Dataset, TrainingListener)} does.
+     *
+     * @param test the images that the network is tested with. They must be those that the training began with if the
+     *            schedule follows their results
+     */
+    public void resume(Path file, Dataset dataset, Dataset test, TrainingListener listener) {
+        resume(file, dataset, Optional.of(test), listener);
+    }
+
+    private void resume(Path file, Dataset dataset, Optional<Dataset> test, TrainingListener listener) {
         use.enter();
         try {
             use.requireNoTraining();
-            requireFitting(dataset);
-            Threads.uninterrupted(() -> restore(file, dataset));
-            train(dataset, listener, progress.position(clock.step()));
+            requireFitting(dataset, test);
+            Threads.uninterrupted(() -> restore(file, dataset, test));
+            train(dataset, test, listener, progress.position(clock.step()));
         } finally {
             use.leave();
         }
     }
 
-    private void restore(Path file, Dataset dataset) {
+    private void restore(Path file, Dataset dataset, Optional<Dataset> test) {
         TrainingState.Position from = TrainingState.restore(file, network, (written, done) -> TrainingIdentity
-                .requireContinuable(file, written, done, settings, dataset), program.state());
+                .requireContinuable(file, written, done, settings, dataset, test), program.state());
         clock.continueAfter(from.allSteps());
         progress = new TrainingProgress(from, settings.step().batch());
     }
 
-    private void requireFitting(Dataset dataset) {
+    private void requireFitting(Dataset dataset, Optional<Dataset> test) {
         inference.requireFitting(dataset);
         settings.requireBatchIn(dataset);
+        test.ifPresent(inference::requireFitting);
+        settings.requireTests(test.isPresent());
     }
 
-    private void train(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
+    private void train(Dataset dataset, Optional<Dataset> test, TrainingListener listener,
+            TrainingState.Position from) {
         use.beginTraining();
         try {
-            identity = () -> TrainingIdentity.of(settings, dataset); // made only when it is saved: it reads the data
+            identity = () -> TrainingIdentity.of(settings, dataset, test); // made only when it is saved: it reads the data
             progress = new TrainingProgress(from, settings.step().batch());
             broken = false;
             diverged = false;
             stopped = false;
-            trainOn(dataset, listener, from);
+            trainOn(dataset, test, listener, from);
         } finally {
             use.endTraining();
         }
     }
 
-    private void trainOn(Dataset dataset, TrainingListener listener, TrainingState.Position from) {
+    private void trainOn(Dataset dataset, Optional<Dataset> test, TrainingListener listener,
+            TrainingState.Position from) {
         StepSettings step = settings.step();
         Batches batches = new Batches(dataset, settings.augmentation(dataset), step.batch(), step.parts(),
                 settings.seed());
@@ -203,13 +240,15 @@ public final class Trainer implements AutoCloseable {
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
         unchanged = new Batches(dataset, Augmentation.NONE, step.batch(), step.parts(), settings.seed());
         measured = NEVER;
-        from.trainLosses().forEach(course::epochEnded);
+        for (int epoch = 0; epoch < from.trainLosses().size(); epoch++) {
+            course.epochEnded(from.trainLosses().get(epoch), from.testAccuracy(epoch));
+        }
         if (from.steps() > 0) {
             listener.resumed(progress.epochs(), from.steps(), steps);
         }
         try (BatchSupply supply = BatchSupply.of(batches, compiled, from.steps() * step.parts(),
                 steps * step.parts())) {
-            Run run = new Run(steps, course, supply, listener);
+            Run run = new Run(steps, course, supply, test, listener);
             while (!stopped && (progress.steps() < steps || progress.isWithinEpoch())) {
                 epoch(run, Math.min(progress.epochBegin() + stepsInEpoch, steps));
             }
@@ -241,8 +280,10 @@ public final class Trainer implements AutoCloseable {
             stopped = true;
             return;
         }
-        EpochReport report = progress.epochEnded(run.course().rate(end - 1));
-        run.course().epochEnded(report.trainLoss());
+        Optional<Evaluation> test = run.test().map(inference::evaluate);
+        EpochReport report = progress.epochEnded(run.course().rate(end - 1), test);
+        run.course().epochEnded(report.trainLoss(),
+                test.map(Evaluation::accuracy).map(OptionalDouble::of).orElse(OptionalDouble.empty()));
         run.listener().epochEnded(report);
     }
 

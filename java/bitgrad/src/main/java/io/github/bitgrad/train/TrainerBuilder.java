@@ -49,6 +49,7 @@ public final class TrainerBuilder {
     private OptionalLong mostSteps = OptionalLong.empty();
     private Optional<Float> learningRate = Optional.empty();
     private Schedule schedule = Schedule.COSINE;
+    private InitialWeights initialWeights = InitialWeights.DEFAULT;
     private Optional<Augmentation> augmentation = Optional.empty();
     private long seed = DEFAULT_SEED;
     private int statisticsBatches = DEFAULT_STATISTICS_BATCHES;
@@ -178,6 +179,12 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /** How the first values of weights are distributed; {@link InitialWeights#DEFAULT} unless set. */
+    public TrainerBuilder initialWeights(InitialWeights choice) {
+        initialWeights = choice;
+        return this;
+    }
+
     /** How training images are changed at random; what suits the data set unless set. */
     public TrainerBuilder augmentation(Augmentation choice) {
         augmentation = Optional.of(choice);
@@ -241,7 +248,7 @@ public final class TrainerBuilder {
             throw new IllegalArgumentException("The learning rate of %s must be at most %s, but is %s."
                     .formatted(step.optimizer().name(), step.optimizer().largestLearningRate(), rate));
         }
-        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, augmentation, seed,
+        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, initialWeights, augmentation, seed,
                 statisticsBatches);
     }
 

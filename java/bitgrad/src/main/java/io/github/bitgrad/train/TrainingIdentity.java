@@ -12,11 +12,11 @@ import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -29,6 +29,7 @@ final class TrainingIdentity {
     private static final String LOSS = "loss";
     private static final String OPTIMIZER = "optimizer";
     private static final String SCHEDULE = "schedule";
+    private static final String INITIAL_WEIGHTS = "initial weights";
     private static final String AUGMENTATION = "augmentation";
     private static final String BATCH = "batch";
     private static final String MICRO_BATCH = "micro-batch";
@@ -36,17 +37,18 @@ final class TrainingIdentity {
     private static final String STEPS = "steps";
     private static final String UNLIMITED = "unlimited";
     private static final String DATA = "training data";
+    private static final String TEST_DATA = "test data";
     /** What need not be the same in every case. */
-    private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA);
+    private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA, TEST_DATA);
 
     private TrainingIdentity() {
     }
 
     /**
      * The identity of a training with these settings on a data set. It has a digest of the data, unless the data set
-     * was closed before a digest was wanted.
+     * was closed before a digest was wanted; and the same of the test images, if the schedule follows their results.
      */
-    static Map<String, String> of(TrainingSettings settings, Dataset dataset) {
+    static Map<String, String> of(TrainingSettings settings, Dataset dataset, Optional<Dataset> test) {
         StepSettings step = settings.step();
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("algorithm", step.policy().name());
@@ -64,9 +66,14 @@ final class TrainingIdentity {
         identity.put("learning rate", Float.toString(settings.learningRate()));
         put(identity, SCHEDULE, settings.schedule());
         identity.put("seed", Long.toString(settings.seed()));
+        identity.put(INITIAL_WEIGHTS, settings.initialWeights().toString());
         put(identity, AUGMENTATION, settings.augmentation(dataset));
         identity.put("training images", Integer.toString(dataset.size()));
         dataset.digest().ifPresent(digest -> identity.put(DATA, digest));
+        if (settings.followsTests()) {
+            test.ifPresent(images -> identity.put("test images", Integer.toString(images.size())));
+            test.flatMap(Dataset::digest).ifPresent(digest -> identity.put(TEST_DATA, digest));
+        }
         return identity;
     }
 
@@ -91,9 +98,9 @@ final class TrainingIdentity {
      * @throws IllegalArgumentException if no build can have written this identity
      */
     static void requireContinuable(Path file, Map<String, String> written, TrainingState.Position done,
-            TrainingSettings settings, Dataset dataset) {
+            TrainingSettings settings, Dataset dataset, Optional<Dataset> test) {
         Map<String, String> found = completed(written);
-        Map<String, String> wanted = of(settings, dataset);
+        Map<String, String> wanted = of(settings, dataset, test);
         Set<String> names = new LinkedHashSet<>(wanted.keySet());
         names.addAll(found.keySet());
         names.removeAll(COMPARED_ELSEWHERE);
@@ -104,7 +111,10 @@ final class TrainingIdentity {
                 throw refusal(file, "%s %s".formatted(name, now), "it began with %s".formatted(before));
             }
         }
-        requireSameData(file, found, wanted, dataset);
+        requireSameData(file, DATA, found, wanted, dataset);
+        if (test.isPresent()) {
+            requireSameData(file, TEST_DATA, found, wanted, test.get());
+        }
         requireSameCourse(file, found, wanted, done, settings, dataset.size() / settings.step().batch());
     }
 
@@ -115,9 +125,9 @@ final class TrainingIdentity {
     }
 
     /** Older builds wrote no digest, and there is none of a data set that was closed before the training was saved. */
-    private static void requireSameData(Path file, Map<String, String> found, Map<String, String> wanted,
+    private static void requireSameData(Path file, String what, Map<String, String> found, Map<String, String> wanted,
             Dataset dataset) {
-        if (found.containsKey(DATA) && wanted.containsKey(DATA) && !found.get(DATA).equals(wanted.get(DATA))) {
+        if (found.containsKey(what) && wanted.containsKey(what) && !found.get(what).equals(wanted.get(what))) {
             throw new BitgradException(("The training in %s cannot be continued with data set %s, because its images "
                     + "or labels are not those that it began with; give it the images of then, or name another file.")
                     .formatted(file, dataset.name()));
@@ -143,12 +153,14 @@ final class TrainingIdentity {
         Schedule schedule = settings.schedule();
         Schedule.Course courseBefore = schedule.start(settings.learningRate(), before);
         Schedule.Course courseNow = schedule.start(settings.learningRate(), now);
-        Iterator<Double> losses = done.trainLosses().iterator();
+        int ended = 0;
         for (long step = 0; step < done.steps(); step++) {
-            if (step > 0 && step % stepsInEpoch == 0 && losses.hasNext()) {
-                double loss = losses.next();
-                courseBefore.epochEnded(loss);
-                courseNow.epochEnded(loss);
+            if (step > 0 && step % stepsInEpoch == 0 && ended < done.trainLosses().size()) {
+                double loss = done.trainLosses().get(ended);
+                OptionalDouble accuracy = done.testAccuracy(ended);
+                courseBefore.epochEnded(loss, accuracy);
+                courseNow.epochEnded(loss, accuracy);
+                ended++;
             }
             if (courseBefore.rate(step) != courseNow.rate(step)) {
                 throw refusal(file, what, ("it began with %s, and schedule %s would have given step %s, which is done, "
@@ -167,7 +179,8 @@ final class TrainingIdentity {
     /**
      * Completes an identity that an older build has written. Such a build wrote no loss and no numbers of the
      * optimizer, the schedule and the augmentation, and knew no others than the library's own with their default
-     * numbers; and it divided no batch.
+     * numbers; and it divided no batch. A build that wrote no initial weights knew only uniform ones, and its schedule
+     * plateau followed the training loss.
      *
      * @param written what a file has; it is not changed
      * @throws IllegalArgumentException if no build can have written it
@@ -178,6 +191,9 @@ final class TrainingIdentity {
             throw new IllegalArgumentException("no " + WEIGHT_GRADIENT);
         }
         GradientKind kind = GradientKind.named(written.get(WEIGHT_GRADIENT));
+        if (identity.putIfAbsent(INITIAL_WEIGHTS, InitialWeights.UNIFORM.toString()) == null) {
+            identity.replace(SCHEDULE, Schedule.PLATEAU.name(), Schedule.LOSS_PLATEAU.name());
+        }
         identity.putIfAbsent(LOSS, new SoftmaxCrossEntropy().name());
         identity.putIfAbsent(MICRO_BATCH, identity.get(BATCH));
         putDefaults(identity, OPTIMIZER, Arrays.stream(Optimizers.values()).map(optimizer -> optimizer.create(kind)));

@@ -1,8 +1,10 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.checkpoint.TrainingState;
+import io.github.bitgrad.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How far a training is, and what its epoch has come to so far. Counting a step allocates nothing.
@@ -19,6 +21,7 @@ final class TrainingProgress {
 
     private final int batch;
     private final List<Double> trainLosses;
+    private final List<Double> testAccuracies;
     private long steps;
     private long stepsOfEpoch;
     private double lossSum;
@@ -30,6 +33,7 @@ final class TrainingProgress {
     TrainingProgress(TrainingState.Position from, int batch) {
         this.batch = batch;
         trainLosses = new ArrayList<>(from.trainLosses());
+        testAccuracies = new ArrayList<>(from.testAccuracies());
         steps = from.steps();
         stepsOfEpoch = from.epoch().steps();
         lossSum = from.epoch().lossSum();
@@ -82,12 +86,16 @@ final class TrainingProgress {
         nanoseconds += nanosecondsOfStep;
     }
 
-    /** @param rate the learning rate of its last step */
-    EpochReport epochEnded(float rate) {
+    /**
+     * @param rate the learning rate of its last step
+     * @param test how the network was tested after it
+     */
+    EpochReport epochEnded(float rate, Optional<Evaluation> test) {
         double images = (double) stepsOfEpoch * batch;
         trainLosses.add(lossSum / images);
+        testAccuracies.add(test.map(Evaluation::accuracy).orElse(Double.NaN));
         EpochReport report = new EpochReport(trainLosses.size(), steps, lossSum / images, correct / images, rate,
-                nanoseconds * NANOSECOND);
+                nanoseconds * NANOSECOND, test);
         stepsOfEpoch = 0;
         lossSum = 0;
         correct = 0;
@@ -97,7 +105,7 @@ final class TrainingProgress {
 
     /** @param allSteps the number of steps that were taken with the network, including those of earlier trainings */
     TrainingState.Position position(long allSteps) {
-        return new TrainingState.Position(steps, allSteps, trainLosses, firstLoss,
+        return new TrainingState.Position(steps, allSteps, trainLosses, testAccuracies, firstLoss,
                 new TrainingState.BegunEpoch(stepsOfEpoch, lossSum, correct, nanoseconds));
     }
 }

@@ -15,16 +15,38 @@ import java.util.OptionalLong;
  *            is no limit
  * @param learningRate the learning rate to start from, above 0
  * @param schedule how the learning rate changes during the training
+ * @param initialWeights how the first values of weights are distributed
  * @param augmentation how training images are changed at random; empty for what suits the data set
  * @param seed the number that all that is random follows from
  * @param statisticsBatches on how many batches at most the statistics of normalisation are measured before the network is
  *            used or saved, at least 1
  */
 public record TrainingSettings(StepSettings step, int epochs, OptionalLong mostSteps, float learningRate,
-        Schedule schedule, Optional<Augmentation> augmentation, long seed, int statisticsBatches) {
+        Schedule schedule, InitialWeights initialWeights, Optional<Augmentation> augmentation, long seed,
+        int statisticsBatches) {
     /** How the images of a data set are changed at random before the network learns from them. */
     public Augmentation augmentation(Dataset dataset) {
         return augmentation.orElse(dataset.augmentation());
+    }
+
+    /** Whether the learning rate depends on how the network is tested after each epoch. */
+    public boolean followsTests() {
+        return schedule.start(learningRate, 1).followsTests();
+    }
+
+    /**
+     * Finds out, before any memory is taken, whether the schedule has what it follows.
+     *
+     * @param tests whether the network is tested after every epoch
+     * @throws IllegalArgumentException where it is not tested, but the schedule follows the results of tests
+     */
+    public void requireTests(boolean tests) {
+        if (followsTests() && !tests) {
+            throw new IllegalArgumentException(
+                    ("The schedule %s follows the accuracy on test images, and this training has none; give it test "
+                            + "images, or choose another schedule, such as %s.")
+                            .formatted(schedule.name(), Schedule.LOSS_PLATEAU.name()));
+        }
     }
 
     /**

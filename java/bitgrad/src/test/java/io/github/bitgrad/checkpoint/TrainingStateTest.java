@@ -38,7 +38,8 @@ class TrainingStateTest {
     private static final Network NETWORK = Network.sequential("convolutions", new ImageShape(9, 9, 2))
             .binaryConv(8, 3, Padding.SAME).maxPool(2, Place.AFTER_SIGN).binaryConv(5, 2, Padding.VALID, 2).dense(3)
             .build();
-    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1), 2.75,
+    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1),
+            List.of(0.25, 0.5, Double.NaN), 2.75,
             new BegunEpoch(3, 1.5, 40, 123_456_789));
 
     private final Map<String, String> settings = new LinkedHashMap<>(Map.of("batch", "20"));

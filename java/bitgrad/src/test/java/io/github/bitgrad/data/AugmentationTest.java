@@ -30,6 +30,19 @@ class AugmentationTest {
 
     /** What was done to an image. */
     private record Way(int down, int right, boolean mirrored) {
+        /** With the nearest pixel of the image where nothing is moved to. */
+        byte[] appliedWithEdges(byte[] image) {
+            byte[] changed = new byte[image.length];
+            for (int at = 0; at < image.length; at++) {
+                int row = Math.clamp(at / 3 / SHAPE.width() - down, 0, SHAPE.height() - 1);
+                int column = Math.clamp(at / 3 % SHAPE.width() - right, 0, SHAPE.width() - 1);
+                int place = at / 3 % SHAPE.width();
+                changed[(at / 3 / SHAPE.width() * SHAPE.width() + (mirrored ? SHAPE.width() - 1 - place : place)) * 3
+                        + at % 3] = image[(row * SHAPE.width() + column) * 3 + at % 3];
+            }
+            return changed;
+        }
+
         static List<Way> all() {
             return IntStream.range(0, WAYS).mapToObj(i -> new Way(i / 18 - 1, i / 2 % 9 - 4, i % 2 == 1)).toList();
         }
@@ -128,6 +141,28 @@ class AugmentationTest {
                 .isGreaterThan(4);
     }
 
+    /** Goes the ways of shift-flip, only with other borders. */
+    @Test
+    void edgesAreRepeated() {
+        for (int image = 0; image < IMAGES; image++) {
+            for (long seed = 0; seed < 40; seed++) {
+                Way way = way(image, seed);
+                assertThat(changed(Augmentation.EDGE_SHIFT_FLIP, image, seed)).as("%s", way)
+                        .isEqualTo(way.appliedWithEdges(original(image)));
+                assertThat(changed(Augmentation.EDGE_SHIFT, image, seed)).as("%s", way)
+                        .isEqualTo(new Way(way.down, way.right, false).appliedWithEdges(original(image)));
+            }
+        }
+    }
+
+    @Test
+    void anEdgeIsLeftHoweverFarAnImageIsMoved() {
+        for (long seed = 0; seed < 100; seed++) {
+            byte[] changed = changed(new ShiftFlip(100, ShiftFlip.Border.EDGE, false), 2, seed);
+            assertThat(list(original(2))).containsAll(list(changed));
+        }
+    }
+
     @Test
     void anImageOfOnePixelStaysWhereItIs() {
         for (int seed = 0; seed < 10; seed++) {
@@ -147,7 +182,7 @@ class AugmentationTest {
         }
         assertThat(changed(new ShiftFlip(100), 2, SEED)).isNotEqualTo(original(2));
         assertThatThrownBy(() -> new ShiftFlip(101)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("The percent of shift-flip must be from 0 to 100, but is 101.");
+                .hasMessage("The percent of a shift must be from 0 to 100, but is 101.");
         assertThatThrownBy(() -> new ShiftFlip(-1)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -31,8 +31,10 @@ class OptimizersTest {
         assertThat(Adam.DEFAULT.numbers()).containsExactly(entry("beta1", 0.9f), entry("beta2", 0.999f),
                 entry("epsilon", 1e-7f));
         assertThat(SgdMomentum.DEFAULT.numbers()).containsExactly(entry("momentum", 0.9f));
-        assertThat(Bop.suiting(GradientKind.REAL).numbers()).containsExactly(entry("threshold", 1e-6f));
-        assertThat(Bop.suiting(GradientKind.SIGN).numbers()).containsExactly(entry("threshold", 1e-3f));
+        assertThat(Bop.suiting(GradientKind.REAL).numbers()).containsExactly(entry("threshold", 1e-6f),
+                entry("biasRate", 0f));
+        assertThat(Bop.suiting(GradientKind.SIGN).numbers()).containsExactly(entry("threshold", 1e-3f),
+                entry("biasRate", 0f));
     }
 
     @Test
@@ -62,8 +64,8 @@ class OptimizersTest {
                 number);
         assertRefused(() -> new SgdMomentum(number),
                 "The momentum of sgdm must be at least 0 and below 1, but is %s.", number);
-        assertRefused(() -> new Plateau(1, number),
-                "The factor of plateau must be at least 0 and below 1, but is %s.", number);
+        assertRefused(() -> new Plateau(Plateau.Measure.TRAIN_LOSS, 1, number),
+                "The factor of loss-plateau must be at least 0 and below 1, but is %s.", number);
     }
 
     @Test
@@ -75,6 +77,7 @@ class OptimizersTest {
         for (float number : new float[] {-1e-9f, Float.NaN, Float.POSITIVE_INFINITY}) {
             assertRefused(() -> new Bop(number), "The threshold of bop must be a number from 0 on, but is %s.", number);
         }
-        assertRefused(() -> new Plateau(0, 0.5f), "The patience of plateau must be at least 1, but is 0.");
+        assertRefused(() -> new Plateau(Plateau.Measure.TRAIN_LOSS, 0, 0.5f),
+                "The patience of loss-plateau must be at least 1, but is 0.");
     }
 }

@@ -1,10 +1,13 @@
 package io.github.bitgrad.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.optim.Schedule.Course;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,49 +42,99 @@ class ScheduleTest {
         }
     }
 
+    private static void ended(Course course, double trainLoss) {
+        course.epochEnded(trainLoss, OptionalDouble.empty());
+    }
+
     @Test
-    void plateauHalvesAfterEpochsWithoutABetterLoss() {
-        Course course = Schedule.PLATEAU.start(RATE, 1000);
-        course.epochEnded(1.0);
-        course.epochEnded(0.9);
-        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
-            course.epochEnded(0.9); // as good is not better
+    void lossPlateauHalvesAfterEpochsWithoutABetterLoss() {
+        Course course = Schedule.LOSS_PLATEAU.start(RATE, 1000);
+        ended(course, 1.0);
+        ended(course, 0.9);
+        for (int epoch = 1; epoch < Plateau.OF_LOSS.patience(); epoch++) {
+            ended(course, 0.9); // as good is not better
             assertThat(course.rate(epoch)).isEqualTo(RATE);
         }
-        course.epochEnded(1.5);
+        ended(course, 1.5);
         assertThat(course.rate(10)).isEqualTo(RATE / 2);
-        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
-            course.epochEnded(0.95);
+        for (int epoch = 1; epoch < Plateau.OF_LOSS.patience(); epoch++) {
+            ended(course, 0.95);
             assertThat(course.rate(epoch)).isEqualTo(RATE / 2);
         }
-        course.epochEnded(0.8); // better in the last moment
-        for (int epoch = 1; epoch < Plateau.DEFAULT.patience(); epoch++) {
-            course.epochEnded(Double.NaN); // is no better loss either
+        ended(course, 0.8); // better in the last moment
+        for (int epoch = 1; epoch < Plateau.OF_LOSS.patience(); epoch++) {
+            ended(course, Double.NaN); // is no better loss either
             assertThat(course.rate(epoch)).isEqualTo(RATE / 2);
         }
-        course.epochEnded(0.8);
+        ended(course, 0.8);
         assertThat(course.rate(20)).isEqualTo(RATE / 4);
     }
 
     @Test
+    void plateauHalvesAfterEpochsWithoutABetterAccuracy() {
+        Course course = Schedule.PLATEAU.start(RATE, 1000);
+        for (int epoch = 1; epoch <= Plateau.OF_ACCURACY.patience(); epoch++) {
+            assertThat(course.rate(epoch)).isEqualTo(RATE);
+            course.epochEnded(1.0 / epoch, OptionalDouble.of(0.9)); // a better loss does not matter
+        }
+        assertThat(course.rate(60)).isEqualTo(RATE);
+        course.epochEnded(0, OptionalDouble.of(0.8));
+        assertThat(course.rate(60)).isEqualTo(RATE / 2);
+        Course better = new Plateau(Plateau.Measure.TEST_ACCURACY, 2, 0.5f).start(RATE, 1000);
+        for (double accuracy : new double[] {0.5, 0.4, 0.6, 0.6, 0.7}) {
+            better.epochEnded(1, OptionalDouble.of(accuracy));
+            assertThat(better.rate(0)).isEqualTo(RATE);
+        }
+        assertThat(Schedule.PLATEAU.start(RATE, 1).followsTests()).isTrue();
+        assertThat(Schedule.LOSS_PLATEAU.start(RATE, 1).followsTests()).isFalse();
+    }
+
+    @Test
+    void decayFallsAfterEverySoManyEpochs() {
+        Course course = new Decay(2, 0.5f).start(RATE, 10);
+        for (int epoch = 0; epoch < 6; epoch++) {
+            assertThat(course.rate(epoch)).isEqualTo(RATE / (1 << epoch / 2));
+            ended(course, 1);
+        }
+    }
+
+    @Test
+    void numbersCanBeSet() {
+        assertThat(Schedule.adjusted(Schedule.PLATEAU, Map.of("patience", 7))).isEqualTo(
+                new Plateau(Plateau.Measure.TEST_ACCURACY, 7, 0.5f));
+        assertThat(Schedule.adjusted(Schedule.LOSS_PLATEAU, Map.of("factor", 0.1f))).isEqualTo(
+                new Plateau(Plateau.Measure.TRAIN_LOSS, 5, 0.1f));
+        assertThat(Schedule.adjusted(Schedule.DECAY, Map.of("every", 7, "factor", 0.25f)))
+                .isEqualTo(new Decay(7, 0.25f));
+        assertThat(Schedule.adjusted(Schedule.COSINE, Map.of())).isSameAs(Schedule.COSINE);
+        for (Schedule schedule : Schedule.all()) {
+            assertThat(Schedule.named(schedule.name())).isSameAs(schedule);
+            assertThatThrownBy(() -> Schedule.adjusted(schedule, Map.of("height", 7)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("The schedule %s has no height; what can be set is "
+                            .formatted(schedule.name()));
+        }
+    }
+
+    @Test
     void aPlateauHasItsOwnNumbers() {
-        assertThat(Plateau.DEFAULT).isEqualTo(new Plateau(5, 0.5f)).isEqualTo(Schedule.PLATEAU);
-        Course course = new Plateau(2, 0.25f).start(RATE, 10);
-        course.epochEnded(1);
-        course.epochEnded(1);
+        Course course = new Plateau(Plateau.Measure.TRAIN_LOSS, 2, 0.25f).start(RATE, 10);
+        ended(course, 1);
+        ended(course, 1);
         assertThat(course.rate(2)).isEqualTo(RATE);
-        course.epochEnded(1);
+        ended(course, 1);
         assertThat(course.rate(3)).isEqualTo(RATE / 4);
-        assertThat(new Plateau(2, 0.25f).numbers()).containsExactly(entry("patience", 2), entry("factor", 0.25f));
+        assertThat(new Plateau(Plateau.Measure.TEST_ACCURACY, 2, 0.25f).numbers()).containsExactly(
+                entry("patience", 2), entry("factor", 0.25f));
     }
 
     @Test
     void everyTrainingHasACourseOfItsOwn() {
-        Course first = Schedule.PLATEAU.start(RATE, 10);
-        for (int epoch = 0; epoch <= Plateau.DEFAULT.patience(); epoch++) {
-            first.epochEnded(1);
+        Course first = Schedule.LOSS_PLATEAU.start(RATE, 10);
+        for (int epoch = 0; epoch <= Plateau.OF_LOSS.patience(); epoch++) {
+            ended(first, 1);
         }
         assertThat(first.rate(0)).isEqualTo(RATE / 2);
-        assertThat(Schedule.PLATEAU.start(RATE, 10).rate(0)).isEqualTo(RATE);
+        assertThat(Schedule.LOSS_PLATEAU.start(RATE, 10).rate(0)).isEqualTo(RATE);
     }
 }

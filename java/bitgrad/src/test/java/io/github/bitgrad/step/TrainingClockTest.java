@@ -26,4 +26,18 @@ class TrainingClockTest {
     void randomNumbersFollowFromSeedStepAndLayer() {
         assertThat(randomNumbers()).hasSize(4 * 5 * 6).doesNotHaveDuplicates().isEqualTo(randomNumbers());
     }
+
+    @Test
+    void aClockWithARateTellsEverythingElseOfTheOther() {
+        TrainingClock clock = new TrainingClock(3);
+        TrainingClock constant = clock.withRate(0.5f);
+        clock.next(0.1f);
+        clock.next(0.1f);
+        clock.measure(7);
+        assertThat(constant.step()).isEqualTo(2);
+        assertThat(constant.rate()).isEqualTo(0.5f);
+        assertThat(constant.measured()).isEqualTo(7);
+        assertThat(constant.random(4)).isEqualTo(clock.random(4));
+        assertThat(clock.rate()).isEqualTo(0.1f);
+    }
 }

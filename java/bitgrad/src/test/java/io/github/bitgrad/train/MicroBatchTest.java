@@ -76,7 +76,7 @@ class MicroBatchTest {
             program = compiled.program();
             program.allocate(arena);
             SplittableRandom random = new SplittableRandom(SEED);
-            compiled.binaryWeights().forEach(weights -> Weights.randomise(weights, random));
+            compiled.binaryWeights().forEach(weights -> InitialWeights.UNIFORM.fill(weights, random));
             program.runInitial(workers);
             clock.next(0.01f);
         }

@@ -12,6 +12,7 @@ import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
+import io.github.bitgrad.optim.Decay;
 import io.github.bitgrad.optim.Plateau;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
@@ -38,7 +39,7 @@ class ResumeTest {
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(48).dense(33)
             .dense(Stripes.CLASSES).build();
 
-    private static final Schedule LIVELY = new Plateau(1, 0.5f);
+    private static final Schedule LIVELY = new Plateau(Plateau.Measure.TRAIN_LOSS, 1, 0.5f);
     private static final Schedule OWN = Schedule.of("own", (rate, _) -> step -> rate / (1 + step));
 
     private static Dataset images;
@@ -112,15 +113,23 @@ class ResumeTest {
     private Saver uninterrupted(TrainerBuilder settings) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
-            trainer.train(images, saver);
+            train(trainer, saver);
             return saver;
+        }
+    }
+
+    private static void train(Trainer trainer, TrainingListener saver) {
+        if (trainer.settings().followsTests()) {
+            trainer.train(images, images, saver);
+        } else {
+            trainer.train(images, saver);
         }
     }
 
     private Saver interrupted(TrainerBuilder settings, long lastStep) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, lastStep);
-            assertThatThrownBy(() -> trainer.train(images, saver)).isInstanceOf(Interruption.class);
+            assertThatThrownBy(() -> train(trainer, saver)).isInstanceOf(Interruption.class);
             return saver;
         }
     }
@@ -128,13 +137,18 @@ class ResumeTest {
     private Saver resumed(TrainerBuilder settings) {
         try (Trainer trainer = settings.build()) {
             Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
-            trainer.resume(file, images, saver);
+            if (trainer.settings().followsTests()) {
+                trainer.resume(file, images, images, saver);
+            } else {
+                trainer.resume(file, images, saver);
+            }
             return saver;
         }
     }
 
     static List<Schedule> schedules() {
-        return Schedule.all();
+        return List.of(Schedule.CONSTANT, Schedule.STEP, Schedule.COSINE, Schedule.LOSS_PLATEAU, new Decay(10, 0.5f),
+                new Plateau(Plateau.Measure.TEST_ACCURACY, 4, 0.5f));
     }
 
     static Stream<Arguments> trainings() {
@@ -176,6 +190,51 @@ class ResumeTest {
             assertThat(rates.get(0)).isGreaterThan(rates.get(24));
             assertThat(rates.get(24)).isGreaterThan(rates.get(39));
         }
+    }
+
+    @Test
+    void aScheduleOfTestsNeedsTestImagesAndTheSameOnes() {
+        TrainerBuilder settings = settings().schedule(Schedule.PLATEAU);
+        interrupted(settings, 14);
+        try (Trainer trainer = settings.build(); Dataset others = Stripes.noisy(130, SEED + 1)) {
+            Saver saver = new Saver(trainer, file, Long.MAX_VALUE);
+            assertThatThrownBy(() -> trainer.train(images, saver)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("The schedule plateau follows the accuracy on test images");
+            assertThatThrownBy(() -> trainer.resume(file, images, saver)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> trainer.resume(file, images, others, saver)).isInstanceOf(BitgradException.class)
+                    .hasMessageContaining("its images or labels are not those that it began with");
+            trainer.resume(file, images, images, saver);
+        }
+    }
+
+    /** Testing after every epoch changes nothing but what the file says of it. */
+    @Test
+    void testsChangeNothing() {
+        List<EpochReport> reports = new ArrayList<>();
+        List<Double> losses = new ArrayList<>();
+        for (boolean tested : new boolean[] {true, false}) {
+            try (Trainer trainer = settings().build()) {
+                TrainingListener listener = new TrainingListener() {
+                    @Override
+                    public void epochEnded(EpochReport epoch) {
+                        losses.add(epoch.trainLoss());
+                        if (tested) {
+                            reports.add(epoch);
+                            assertThat(epoch.test()).contains(trainer.evaluate(images));
+                        } else {
+                            assertThat(epoch.test()).isEmpty();
+                        }
+                    }
+                };
+                if (tested) {
+                    trainer.train(images, images, listener);
+                } else {
+                    trainer.train(images, listener);
+                }
+            }
+        }
+        assertThat(losses.subList(0, 4)).isEqualTo(losses.subList(4, 8));
+        assertThat(reports).hasSize(4);
     }
 
     @Test
@@ -253,7 +312,7 @@ class ResumeTest {
 
     private void saveAfter(TrainerBuilder settings, long lastStep) {
         try (Trainer trainer = settings.build()) {
-            assertThatThrownBy(() -> trainer.train(images, new TrainingListener() {
+            assertThatThrownBy(() -> train(trainer, new TrainingListener() {
                 @Override
                 public void stepEnded(long step, long steps, double loss, double accuracy, long nanoseconds) {
                     if (step == lastStep) {

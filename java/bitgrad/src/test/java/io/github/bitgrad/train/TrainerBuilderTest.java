@@ -40,22 +40,25 @@ class TrainerBuilderTest {
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
                 new StepSettings(Models.MLP.paper(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
                         new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, 1, OptionalLong.empty()),
-                10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, Optional.empty(), 1, 20));
+                10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, InitialWeights.UNIFORM, Optional.empty(), 1,
+                20));
     }
 
     @Test
     void whatIsSetIsInTheSettings() {
         training.algorithm(Algorithm.LEAN).gradient(GradientFormat.INT7).rounding(Rounding.NEAREST)
                 .weightGradient(GradientKind.SIGN).optimizer(new Bop(0.25f)).batch(12).microBatch(4).memory(12345)
-                .epochs(3)
-                .mostSteps(99).learningRate(0.5f).schedule(new Plateau(2, 0.1f)).augmentation(new ShiftFlip(3)).seed(8)
+                .epochs(3).mostSteps(99).learningRate(0.5f)
+                .schedule(new Plateau(Plateau.Measure.TRAIN_LOSS, 2, 0.1f)).initialWeights(InitialWeights.NORMAL)
+                .augmentation(new ShiftFlip(3)).seed(8)
                 .statisticsBatches(4);
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
                 new StepSettings(Models.MLP.paper(),
                         Algorithm.LEAN.policy(
                                 new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN)),
                         new SoftmaxCrossEntropy(), new Bop(0.25f), 12, 3, OptionalLong.of(12345)),
-                3, OptionalLong.of(99), 0.5f, new Plateau(2, 0.1f), Optional.of(new ShiftFlip(3)), 8, 4));
+                3, OptionalLong.of(99), 0.5f, new Plateau(Plateau.Measure.TRAIN_LOSS, 2, 0.1f),
+                InitialWeights.NORMAL, Optional.of(new ShiftFlip(3)), 8, 4));
     }
 
     @Test

@@ -24,6 +24,7 @@ import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
+import io.github.bitgrad.optim.Bop;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
 import java.io.IOException;
@@ -465,5 +466,24 @@ class TrainerTest {
         assertThatThrownBy(() -> trainer.train(images)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> trainer.evaluate(images)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> trainer.classify(images.image(0))).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** The biases of a network with bop, whose weights never flip. */
+    private static Map<String, String> biases(Bop bop, float rate) {
+        try (Trainer trainer = Trainer.of(Network.sequential("small", Stripes.SHAPE).dense(20)
+                .dense(Stripes.CLASSES).build()).optimizer(bop).learningRate(rate).schedule(Schedule.CONSTANT)
+                .batch(20).epochs(1).seed(SEED).threads(1).build()) {
+            trainer.train(images);
+            Map<String, String> state = FrozenTraining.state(trainer);
+            state.keySet().removeIf(name -> !name.contains("beta"));
+            return state;
+        }
+    }
+
+    @Test
+    void theBiasesOfBopMayHaveARateOfTheirOwn() {
+        Map<String, String> biases = biases(new Bop(1), 0.01f);
+        assertThat(biases).isNotEmpty().isEqualTo(biases(new Bop(1, 0.01f), 1e-4f));
+        assertThat(biases).isNotEqualTo(biases(new Bop(1), 1e-4f));
     }
 }

@@ -17,6 +17,7 @@ import io.github.bitgrad.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,22 +45,24 @@ class TrainingIdentityTest {
     }
 
     private static Map<String, String> identity(TrainerBuilder training) {
-        return TrainingIdentity.of(training.settings(), images);
+        return TrainingIdentity.of(training.settings(), images, Optional.of(images));
     }
 
     private static Map<String, String> asOlderBuildsWroteIt(TrainerBuilder training) {
         Map<String, String> identity = new LinkedHashMap<>(identity(training));
         identity.keySet().retainAll(OLDER_NAMES);
+        identity.replace("schedule", "loss-plateau", "plateau");
         assertThat(identity.keySet()).containsExactlyElementsOf(OLDER_NAMES);
         return identity;
     }
 
     @Test
     void hasTheNumbersOfAllChoices() {
-        assertThat(identity(training().optimizer(new Adam(0.5f, 0.25f, 1)).schedule(new Plateau(3, 0.1f))
+        assertThat(identity(training().optimizer(new Adam(0.5f, 0.25f, 1))
+                .schedule(new Plateau(Plateau.Measure.TRAIN_LOSS, 3, 0.1f))
                 .augmentation(new ShiftFlip(20)))).containsEntry("optimizer", "adam")
                 .containsEntry("optimizer beta1", "0.5").containsEntry("optimizer beta2", "0.25")
-                .containsEntry("optimizer epsilon", "1.0").containsEntry("schedule", "plateau")
+                .containsEntry("optimizer epsilon", "1.0").containsEntry("schedule", "loss-plateau")
                 .containsEntry("schedule patience", "3").containsEntry("schedule factor", "0.1")
                 .containsEntry("augmentation", "shift-flip").containsEntry("augmentation percent", "20");
     }
@@ -68,8 +71,9 @@ class TrainingIdentityTest {
     void whatOlderBuildsWroteMeansTheDefaults() {
         for (Algorithm algorithm : Algorithm.values()) {
             for (Optimizers optimizer : Optimizers.values()) {
-                for (Schedule schedule : Schedule.all()) {
-                    for (Augmentation augmentation : Augmentation.all()) {
+                for (Schedule schedule : List.of(Schedule.CONSTANT, Schedule.STEP, Schedule.COSINE,
+                        Schedule.LOSS_PLATEAU)) {
+                    for (Augmentation augmentation : List.of(Augmentation.NONE, Augmentation.SHIFT_FLIP)) {
                         TrainerBuilder training = training().algorithm(algorithm).optimizer(optimizer::create)
                                 .schedule(schedule).augmentation(augmentation);
                         Map<String, String> withoutDigest = identity(training);
@@ -85,7 +89,8 @@ class TrainingIdentityTest {
     @Test
     void whatIsWrittenStays() {
         for (TrainerBuilder training : List.of(training().optimizer(new Adam(0.5f, 0.25f, 1)),
-                training().optimizer(new Bop(0.5f)), training().schedule(new Plateau(3, 0.1f)),
+                training().optimizer(new Bop(0.5f)),
+                training().schedule(new Plateau(Plateau.Measure.TRAIN_LOSS, 3, 0.1f)),
                 training().augmentation(new ShiftFlip(20)))) {
             assertThat(TrainingIdentity.completed(identity(training))).isEqualTo(identity(training))
                     .isNotEqualTo(TrainingIdentity.completed(asOlderBuildsWroteIt(training)));
@@ -100,5 +105,12 @@ class TrainingIdentityTest {
                 .containsEntry("optimizer threshold", "1.0E-6");
         assertThat(TrainingIdentity.completed(asOlderBuildsWroteIt(lean.weightGradient(GradientKind.SIGN))))
                 .containsEntry("optimizer threshold", "0.001");
+    }
+
+    @Test
+    void testImagesAreOfTheIdentityIfTheScheduleFollowsThem() {
+        assertThat(identity(training().schedule(Schedule.PLATEAU))).containsEntry("test images", "10")
+                .containsEntry("test data", images.digest().orElseThrow());
+        assertThat(identity(training())).doesNotContainKeys("test images", "test data");
     }
 }
