@@ -2693,6 +2693,255 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_real_convolution_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_convolution_scratch_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static FunctionDescriptor bg_real_convolution_scratch_bytes$descriptor() {
+        return bg_real_convolution_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static MethodHandle bg_real_convolution_scratch_bytes$handle() {
+        return bg_real_convolution_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static MemorySegment bg_real_convolution_scratch_bytes$address() {
+        return bg_real_convolution_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
+     * }
+     */
+    public static long bg_real_convolution_scratch_bytes(MemorySegment convolution) {
+        var mh$ = bg_real_convolution_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_real_convolution_scratch_bytes", convolution);
+            }
+            return (long)mh$.invokeExact(convolution);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_real_convolution {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_convolution").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_real_convolution$descriptor() {
+        return bg_real_convolution.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_real_convolution$handle() {
+        return bg_real_convolution.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_real_convolution$address() {
+        return bg_real_convolution.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_real_convolution(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_real_convolution.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_real_convolution", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_real_weight_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_weight_gradient").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_real_weight_gradient$descriptor() {
+        return bg_real_weight_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_real_weight_gradient$handle() {
+        return bg_real_weight_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_real_weight_gradient$address() {
+        return bg_real_weight_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_real_weight_gradient(MemorySegment convolution, MemorySegment operands, long channel_begin, long channel_end) {
+        var mh$ = bg_real_weight_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_real_weight_gradient", convolution, operands, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_real_input_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_input_gradient").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_real_input_gradient$descriptor() {
+        return bg_real_input_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_real_input_gradient$handle() {
+        return bg_real_input_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_real_input_gradient$address() {
+        return bg_real_input_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_real_input_gradient(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_real_input_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_real_input_gradient", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_batch_norm_statistics_l2 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,

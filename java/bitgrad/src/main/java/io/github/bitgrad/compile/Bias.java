@@ -3,7 +3,6 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.WeightUpdate;
-import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.tensor.ElementType;
 
 /** A bias for each channel, which batch normalisation adds: β in the paper (Wang et al.). Its first value is 0. */
@@ -41,8 +40,7 @@ public final class Bias implements Parameter {
     public void update() {
         float scale = 1 / (step.imagesInStep() * step.lossScale());
         Buffer ofStep = step.overParts(suffix + "GradientSum", gradient);
-        TrainingClock clock = step.optimizer().biasLearningRate().map(step.clock()::withRate).orElse(step.clock());
-        step.update(step.optimizer().forBiases().update(step.program(),
-                new WeightUpdate(step.name(suffix), values, ofStep, scale, Float.POSITIVE_INFINITY, clock)));
+        step.updateReal(new WeightUpdate(step.name(suffix), values, ofStep, scale, Float.POSITIVE_INFINITY,
+                step.clock()));
     }
 }

@@ -18,7 +18,7 @@ import java.util.List;
  * The weights of a binary product. Most optimizers change latent weights, which are real numbers, and the product uses
  * their signs. An optimizer without latent weights flips the signs themselves.
  */
-public final class BinaryWeights implements Parameter {
+public final class BinaryWeights implements Weights {
     private final StepBuilder step;
     private final int number;
     private final long channels;
@@ -80,12 +80,12 @@ public final class BinaryWeights implements Parameter {
         return signs;
     }
 
-    /** The number of inputs of each output: taps · input channels. */
+    @Override
     public long fanIn() {
         return taps * inputs;
     }
 
-    /** The number of outputs that each input contributes to: taps · output channels. */
+    @Override
     public long fanOut() {
         return taps * channels;
     }
@@ -96,6 +96,7 @@ public final class BinaryWeights implements Parameter {
      * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or, if a
      *            step has one part only, bits, the signs of the gradient, each of which counts as ±1/√fan-in
      */
+    @Override
     public void update(Buffer gradient) {
         updateWhole(gradient.type() == ElementType.BITS ? gradient : step.overParts(".weightGradientSum", gradient));
     }

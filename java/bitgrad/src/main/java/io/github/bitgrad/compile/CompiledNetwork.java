@@ -59,6 +59,11 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
         }
     }
 
+    /** The weights of all products, in the order of the nodes. */
+    public List<Weights> weights() {
+        return parameters.stream().filter(Weights.class::isInstance).map(Weights.class::cast).toList();
+    }
+
     /** The weights of all binary products, in the order of the nodes. */
     public List<BinaryWeights> binaryWeights() {
         return parameters.stream().filter(BinaryWeights.class::isInstance).map(BinaryWeights.class::cast).toList();

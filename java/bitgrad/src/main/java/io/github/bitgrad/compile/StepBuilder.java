@@ -4,6 +4,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.optim.Adam;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.GradientSum;
 import io.github.bitgrad.step.Operation;
@@ -220,6 +221,13 @@ public final class StepBuilder {
         }
     }
 
+    /** Adds the operation that updates real numbers: biases, or the weights of a real product. */
+    void updateReal(WeightUpdate update) {
+        TrainingClock clock = optimizer().biasLearningRate().map(clock()::withRate).orElse(clock());
+        update(optimizer().forBiases().update(step.program, new WeightUpdate(update.name(), update.weights(),
+                update.gradient(), update.scale(), update.limit(), clock)));
+    }
+
     /**
      * The gradient of the whole step: the sum over the parts of the step, to which each part adds. If a step has one
      * part only, this is the gradient itself.
@@ -263,6 +271,19 @@ public final class StepBuilder {
     public BinaryWeights binaryWeights(long channels, long taps, long inputs) {
         int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
         BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs);
+        step.parameters.add(weights);
+        return weights;
+    }
+
+    /**
+     * Makes the weights of a real product.
+     *
+     * @param channels the number of output channels
+     * @param taps the number of positions of the kernel; 1 for a dense layer
+     * @param inputs the number of input channels
+     */
+    public RealWeights realWeights(long channels, long taps, long inputs) {
+        RealWeights weights = new RealWeights(this, channels, taps, inputs);
         step.parameters.add(weights);
         return weights;
     }

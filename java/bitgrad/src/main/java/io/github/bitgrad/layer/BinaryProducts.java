@@ -28,7 +28,7 @@ final class BinaryProducts {
     static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge input) {
         return switch (step.policy().products()) {
             case BITS -> new ProductOnBits(step, convolution, input).forward();
-            case BLAS -> new ProductOnBlas(step, convolution, input).forward();
+            case BLAS -> ProductOnBlas.ofSigns(step, convolution, input).forward();
         };
     }
 

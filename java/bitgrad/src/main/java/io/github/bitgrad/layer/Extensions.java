@@ -29,6 +29,8 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     private static final List<LayerKind> OWN_KINDS = List.of(
             BinaryConvolution.KIND,
             Dense.KIND,
+            RealConvolution.KIND,
+            RealDense.KIND,
             MaxPool.KIND,
             BatchNorm.KIND,
             Sign.KIND,

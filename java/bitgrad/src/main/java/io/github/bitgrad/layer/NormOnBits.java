@@ -366,7 +366,8 @@ final class NormOnBits extends ChannelSource.Derived {
         @Override
         public Form tile(Tile tile, Want want) {
             if (want.real()) {
-                return again.isEmpty() ? new BySigns(source).whole(want) : real(tile);
+                boolean whole = tile.channels() == channels();
+                return again.isEmpty() && whole ? new BySigns(source).whole(want) : real(tile);
             }
             if (tile.channels() < channels()) {
                 return integers(tile, false);
@@ -376,7 +377,7 @@ final class NormOnBits extends ChannelSource.Derived {
             return parts.getFirst();
         }
 
-        /** The exact gradient of a tile as float32. */
+        /** The gradient of a tile as float32. It is not the gradient at pooled signs, which has no tiles. */
         private Form.Values real(Tile tile) {
             String name = step.name(".backward.normalise" + tile.suffix());
             if (realSquares.isEmpty()) {

@@ -9,6 +9,7 @@ import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
@@ -19,7 +20,7 @@ import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.function.Consumer;
 
 /**
- * A product of signs by OpenBLAS, on float32 (Courbariaux and Bengio, arXiv 1602.02830). Signs are computed from the
+ * A product by OpenBLAS, on float32 (Courbariaux and Bengio, arXiv 1602.02830). Signs are computed from the
  * stored values each time a product needs them, and weights are updated as soon as their gradient is computed. So
  * neither the signs nor the gradients of all layers exist at the same time.
  */
@@ -27,33 +28,42 @@ final class ProductOnBlas extends ChannelSource.Whole {
     private final StepBuilder step;
     private final ConvolutionShape convolution;
     private final Edge edge;
-    private final BinaryWeights weights;
+    private final Weights weights;
     /**
-     * The input: float32 [batch · pixels, channels]. For the first layer these are real numbers. For any other layer
-     * only their signs are used.
+     * The input: float32 [batch · pixels, channels]. For the first layer, and with real weights, these are real numbers.
+     * For any other layer only their signs are used.
      */
     private final Buffer x;
     private final boolean takesSigns;
 
-    ProductOnBlas(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+    private ProductOnBlas(StepBuilder step, ConvolutionShape convolution, Edge edge, Buffer x, boolean takesSigns,
+            Weights weights) {
         super(convolution.outChannels());
         this.step = step;
         this.convolution = convolution;
         this.edge = edge;
-        switch (edge.value()) {
-            case Value.Pixels _ -> {
-                x = step.reals(edge).whole(Want.KEPT).values().buffer();
-                takesSigns = false;
-            }
-            case Value.SignsOfReals(Buffer reals) -> {
-                x = reals;
-                takesSigns = true;
-            }
+        this.x = x;
+        this.takesSigns = takesSigns;
+        this.weights = weights;
+    }
+
+    /** A product with binary weights. */
+    static ProductOnBlas ofSigns(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+        Buffer x = switch (edge.value()) {
+            case Value.Pixels _ -> step.reals(edge).whole(Want.KEPT).values().buffer();
+            case Value.SignsOfReals(Buffer reals) -> reals;
             default -> throw new IllegalArgumentException(
                     "%s takes signs, but its input %s gives real values; put a sign between them."
                             .formatted(step.name(""), edge.name()));
-        }
-        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels());
+        };
+        return new ProductOnBlas(step, convolution, edge, x, edge.value() instanceof Value.SignsOfReals,
+                step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels()));
+    }
+
+    /** A product with real weights. */
+    static ProductOnBlas ofReals(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+        return new ProductOnBlas(step, convolution, edge, step.reals(edge).whole(Want.KEPT).values().buffer(), false,
+                step.realWeights(convolution.outChannels(), convolution.taps(), convolution.channels()));
     }
 
     Forward forward() {
@@ -118,10 +128,10 @@ final class ProductOnBlas extends ChannelSource.Whole {
                 : x.as(FLOAT32, step.batch(), convolution.fanIn());
     }
 
-    /** Ŵ = sgn(W). Weights that are stored as signs are used as they are. */
+    /** Ŵ = sgn(W). Real weights, and weights that are stored as signs, are used as they are. */
     private Buffer weightSigns(String suffix, Consumer<Operation> timeline) {
         Buffer values = weights.values();
-        return weights.hasLatent()
+        return weights instanceof BinaryWeights binary && binary.hasLatent()
                 ? signs(suffix + ".weightSigns", values, values.rows(), values.columns(), timeline)
                 : values;
     }

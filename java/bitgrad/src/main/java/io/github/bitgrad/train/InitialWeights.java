@@ -1,7 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.Names;
-import io.github.bitgrad.compile.BinaryWeights;
+import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.tensor.ElementType;
@@ -16,7 +16,7 @@ public enum InitialWeights {
      */
     UNIFORM("uniform") {
         @Override
-        float next(BinaryWeights weights, RandomGenerator random) {
+        float next(Weights weights, RandomGenerator random) {
             float limit = (float) Math.sqrt(6.0 / (weights.fanIn() + weights.fanOut()));
             return (2 * random.nextFloat() - 1) * limit;
         }
@@ -24,7 +24,7 @@ public enum InitialWeights {
     /** Normally, with a deviation of 1/√fan-in (Wang et al.). */
     NORMAL("normal") {
         @Override
-        float next(BinaryWeights weights, RandomGenerator random) {
+        float next(Weights weights, RandomGenerator random) {
             return (float) (normal(random) / Math.sqrt(weights.fanIn()));
         }
     };
@@ -39,7 +39,7 @@ public enum InitialWeights {
     }
 
     /** The next real number. */
-    abstract float next(BinaryWeights weights, RandomGenerator random);
+    abstract float next(Weights weights, RandomGenerator random);
 
     /**
      * A normally distributed number (Box and Muller, 1958). {@link RandomGenerator#nextGaussian} may give other numbers
@@ -54,7 +54,7 @@ public enum InitialWeights {
      * Fills the weights of a layer. Weights that are signs become +1 or −1 with the same probability. Weights that are
      * bytes are rounded at random to 127ths of {@link Optimizer#BYTE_LIMIT}, and clipped to that limit.
      */
-    void fill(BinaryWeights parameter, RandomGenerator random) {
+    void fill(Weights parameter, RandomGenerator random) {
         Buffer weights = parameter.values();
         MemorySegment segment = weights.segment();
         for (long row = 0; row < weights.rows(); row++) {

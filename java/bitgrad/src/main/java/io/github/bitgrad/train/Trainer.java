@@ -89,7 +89,7 @@ public final class Trainer implements AutoCloseable {
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
-        compiled.binaryWeights().forEach(weights -> settings.initialWeights().fill(weights, random));
+        compiled.weights().forEach(weights -> settings.initialWeights().fill(weights, random));
         program.runInitial(workers);
     }
 

@@ -25,6 +25,7 @@ import io.github.bitgrad.floatmodel.Matrices;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
@@ -152,9 +153,15 @@ class GradientsTest {
             return node.layer() instanceof MaxPool;
         }
 
+        /** Whether a node is a product with binary weights. */
+        boolean isBinary(String node) {
+            return model.layer(node) instanceof FloatProduct product && !product.isReal();
+        }
+
         /** What pools the sums of a product, if anything does. */
         Optional<String> poolOfSums(String product) {
-            return Optional.of(consumer(product)).filter(this::isPool).map(Network.Node::name);
+            return network.nodes().stream().filter(node -> node.inputs().contains(product)).findFirst()
+                    .filter(this::isPool).map(Network.Node::name);
         }
 
         /** What normalises the sums of a product, whatever comes between. */
@@ -254,7 +261,7 @@ class GradientsTest {
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
-            compiled.binaryWeights().forEach(weights -> randomise(weights.values()));
+            compiled.weights().forEach(weights -> randomise(weights.values()));
             program.runInitial(workers);
             for (int step = 0; step < STEPS; step++) {
                 int[] labels = load(compiled);
@@ -263,7 +270,9 @@ class GradientsTest {
                         algorithm == Algorithm.STANDARD ? Rules.SQUARES : Rules.ABSOLUTE_VALUES,
                         lossScale(algorithm, gradients.format()),
                         node -> name -> before.values(NodeBuffers.block(node) + "." + name));
-                double[][] input = input(compiled, inputScale);
+                boolean real = !(network.nodes().getFirst().layer() instanceof BinaryConvolution
+                        || network.nodes().getFirst().layer() instanceof Dense);
+                double[][] input = input(compiled, real ? 1 : inputScale);
                 clock.next(RATE);
                 Snapshots snapshots = Snapshots.ofStep(program, workers);
                 Step computed = new Step(step + 1, network, model, snapshots, before);
@@ -381,7 +390,7 @@ class GradientsTest {
 
     /** What is kept of a gradient at sums, and of one that several contribute to. */
     private static double[][] kept(Step step, String node, double[][] exact, Function<String, double[][]> ofProduct) {
-        if (step.model().layer(node) instanceof FloatProduct) {
+        if (step.isBinary(node)) {
             return ofProduct.apply(node);
         }
         return step.consumers(node) > 1 ? step.buffers(node).summedGradient(step.consumers(node)) : exact;
@@ -489,6 +498,11 @@ class GradientsTest {
         }
     }
 
+    private static void compareRealWeights(Step step, String node, FloatProduct product, double tolerance) {
+        assertClose(node + " weight gradient", flat(step.buffers(node).weightGradient()),
+                flat(product.weightGradient()), tolerance);
+    }
+
     private static void compareProposed(Step step, String node, GradientFormat format, Rounding rounding) {
         // float32 sums of some dozens of values; float16 keeps 11 bits
         double tolerance = format == GradientFormat.FLOAT32 ? 1e-5 : 1e-3;
@@ -502,6 +516,7 @@ class GradientsTest {
                         tolerance * Math.max(1, terms / Math.max(largest(norm.betaGradient()), 1e-3)));
                 compareRealGradient(step, node, norm, tolerance);
             }
+            case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
             case FloatProduct product -> {
                 double[] kept = flat(keptByProposed(step, node, format));
                 double[] exact = flat(step.model().gradient(node));
@@ -531,8 +546,8 @@ class GradientsTest {
     }
 
     private static boolean normalisesSums(Step step, String node) {
-        FloatLayer before = step.model().layer(step.node(node).inputs().getFirst());
-        return before instanceof FloatProduct || before instanceof FloatMaxPool;
+        String before = step.node(node).inputs().getFirst();
+        return step.isBinary(before) || step.model().layer(before) instanceof FloatMaxPool;
     }
 
     /** Of normalisation of what is no product's sums: it goes on as real numbers. */
@@ -548,6 +563,7 @@ class GradientsTest {
         compareOnBits(step, node, tolerance);
         switch (step.model().layer(node)) {
             case FloatBatchNorm norm -> compareRealGradient(step, node, norm, tolerance);
+            case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
             case FloatProduct product -> {
                 String norm = step.norm(node);
                 boolean byNorm = step.normGivesFormat(node);
@@ -664,7 +680,7 @@ class GradientsTest {
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);
-            compiled.binaryWeights().forEach(weights -> randomise(weights.values()));
+            compiled.weights().forEach(weights -> randomise(weights.values()));
             int[] labels = load(compiled);
             State before = State.of(program);
             double[][] input = input(compiled, 1);

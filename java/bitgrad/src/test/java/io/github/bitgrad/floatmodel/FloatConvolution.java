@@ -1,13 +1,16 @@
 package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Convolution;
 import java.util.List;
 
 /**
- * A convolution by the signs of weights, pixel by pixel and tap by tap; weights are [channels][taps · input channels].
+ * A convolution by weights or by their signs, pixel by pixel and tap by tap; weights are [channels][taps · input
+ * channels].
  */
 public final class FloatConvolution implements FloatProduct {
-    private final BinaryConvolution layer;
+    private final Convolution<?> layer;
+    private final boolean real;
     private final int images;
     private final int height;
     private final int width;
@@ -20,20 +23,22 @@ public final class FloatConvolution implements FloatProduct {
     private double[][] inputGradient;
 
     FloatConvolution(Place place) {
-        this(place, (BinaryConvolution) place.layer(), place.input().height(), place.input().width(),
+        this(place, (Convolution<?>) place.layer(), place.input().height(), place.input().width(),
                 place.input().channels());
     }
 
-    FloatConvolution(Place place, BinaryConvolution layer, int height, int width, int channels) {
+    FloatConvolution(Place place, Convolution<?> layer, int height, int width, int channels) {
         this.layer = layer;
+        real = !(layer instanceof BinaryConvolution);
         this.images = place.images();
         this.height = height;
         this.width = width;
         this.channels = channels;
         outHeight = (height + 2 * layer.paddingHeight() - layer.kernelHeight()) / layer.strideHeight() + 1;
         outWidth = (width + 2 * layer.paddingWidth() - layer.kernelWidth()) / layer.strideWidth() + 1;
-        weights = Matrices.reshape(place.parameters().of("weights"),
+        double[][] values = Matrices.reshape(place.parameters().of("weights"),
                 layer.kernelHeight() * layer.kernelWidth() * channels);
+        weights = real ? values : Matrices.map(values, Matrices::sign);
     }
 
     /** What happens where output pixel and input pixel meet at a tap. */
@@ -66,7 +71,7 @@ public final class FloatConvolution implements FloatProduct {
         convolve((output, input, tap) -> {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
-                    sums[output][n] += x[input][c] * Matrices.sign(weights[n][tap * channels + c]);
+                    sums[output][n] += x[input][c] * weights[n][tap * channels + c];
                 }
             }
         });
@@ -82,11 +87,16 @@ public final class FloatConvolution implements FloatProduct {
                 for (int c = 0; c < channels; c++) {
                     int k = tap * channels + c;
                     weightGradient[n][k] += gradient[output][n] * x[input][c];
-                    inputGradient[input][c] += gradient[output][n] * Matrices.sign(weights[n][k]);
+                    inputGradient[input][c] += gradient[output][n] * weights[n][k];
                 }
             }
         });
         return List.<double[][]>of(inputGradient);
+    }
+
+    @Override
+    public boolean isReal() {
+        return real;
     }
 
     @Override

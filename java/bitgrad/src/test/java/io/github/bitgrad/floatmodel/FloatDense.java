@@ -2,6 +2,8 @@ package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
 import java.util.List;
 
 /** A convolution that sees each image as one pixel. */
@@ -13,7 +15,11 @@ public final class FloatDense implements FloatProduct {
     FloatDense(Place place) {
         values = place.input().values();
         channels = place.input().channels();
-        convolution = new FloatConvolution(place, BinaryConvolution.of(((Dense) place.layer()).units()), 1, 1, values);
+        convolution = new FloatConvolution(place, switch (place.layer()) {
+            case RealDense(int units) -> RealConvolution.of(units);
+            case Dense(int units) -> BinaryConvolution.of(units);
+            default -> throw new AssertionError(place.layer());
+        }, 1, 1, values);
     }
 
     @Override
@@ -25,6 +31,11 @@ public final class FloatDense implements FloatProduct {
     public List<double[][]> backward(double[][] gradient) {
         convolution.backward(gradient);
         return List.<double[][]>of(inputGradient());
+    }
+
+    @Override
+    public boolean isReal() {
+        return convolution.isReal();
     }
 
     @Override

@@ -8,6 +8,8 @@ import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
 import java.util.ArrayList;
@@ -27,6 +29,8 @@ public final class FloatModel {
     private static final Map<Class<? extends Layer>, FloatLayer.Kind> KINDS = Map.of(
             BinaryConvolution.class, FloatConvolution::new,
             Dense.class, FloatDense::new,
+            RealConvolution.class, FloatConvolution::new,
+            RealDense.class, FloatDense::new,
             MaxPool.class, FloatMaxPool::new,
             BatchNorm.class, FloatBatchNorm::new,
             Sign.class, FloatSign::new,

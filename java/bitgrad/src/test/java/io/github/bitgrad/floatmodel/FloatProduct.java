@@ -1,7 +1,10 @@
 package io.github.bitgrad.floatmodel;
 
-/** A layer that multiplies by the signs of weights. */
+/** A layer that multiplies by weights or by their signs. */
 public interface FloatProduct extends FloatLayer {
+    /** Whether it multiplies by weights, and not by their signs. */
+    boolean isReal();
+
     /** The gradient of the weights, [channels][fan-in]. */
     double[][] weightGradient();
 

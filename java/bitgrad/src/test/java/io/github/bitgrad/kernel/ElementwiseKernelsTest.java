@@ -128,6 +128,23 @@ class ElementwiseKernelsTest extends KernelContract {
     }
 
     @Test
+    void valuesOfSomeRowsAreAccumulated() {
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix sum = new Matrix(FLOAT32, 3, 2, floats(arena, 1, 2, 3, 4, 5, 6).segment());
+            AddKernel.Accumulator accumulator = AddKernel.accumulate(sum);
+            MemorySegment values = floats(arena, 10, 20, 30, 40).segment();
+            accumulator.run(values, 1, false, 1, 3);
+            assertThat(sum.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 2, 13, 24, 35, 46);
+            accumulator.run(values, 1, true, 2, 3);
+            assertThat(sum.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 2, 13, 24, 30, 40);
+            assertRefused(() -> accumulator.run(values, 0, false, 0, 3),
+                    "accumulate: values has 16 bytes, but float32[3, 2] takes 8 a row.");
+            assertRefused(() -> accumulator.run(values, 1, false, 0, 2),
+                    "accumulate refused its arguments: a range began below zero, or ended before its begin or after the last.");
+        }
+    }
+
+    @Test
     void quantiseTakesTheLargestToTheLargest() {
         try (Arena arena = Arena.ofConfined()) {
             Matrix scale = floats(arena, 0);

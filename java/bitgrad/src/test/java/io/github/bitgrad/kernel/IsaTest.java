@@ -52,11 +52,12 @@ class IsaTest {
         List<KernelContract> tests = List.of(new ElementwiseKernelsTest(), new ForwardConvolutionKernelsTest(),
                 new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
                 new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new BatchNormExactKernelTest(),
-                new Im2colKernelTest(),
-                new MaxPoolKernelTest(), new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
+                new RealConvolutionKernelTest(), new Im2colKernelTest(), new MaxPoolKernelTest(),
+                new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
                 new UpdateInt8KernelTest());
         Set<String> kernels = new HashSet<>(Isa.variants().keySet());
         kernels.remove("threshold_signs"); // a part of bg_pixel_convolution_signs, which nothing else calls
+        kernels.remove("accumulate"); // a call of which takes its values anew, so it has tests of its own
         assertThat(tests).flatMap(KernelContract::operations).containsAll(kernels);
     }
 

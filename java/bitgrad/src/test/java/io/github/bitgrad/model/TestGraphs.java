@@ -2,11 +2,14 @@ package io.github.bitgrad.model;
 
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
 import io.github.bitgrad.layer.Sign;
 import java.util.List;
 
@@ -32,9 +35,15 @@ public final class TestGraphs {
     /** Pooled sums are normalised, and go to a sign and to an add; with 35 channels, so that there are tiles. */
     public static final Network POOLED_JOIN = pooledJoin();
 
+    /** Real convolutions, of bytes and of a stream, and a real dense layer at the end. */
+    public static final Network REAL = real();
+
+    /** A real dense layer takes bytes, and only one sign takes its normalised sums. */
+    public static final Network REAL_FIRST = realFirst();
+
     /** All of them. */
     public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-            POOLED_JOIN);
+            POOLED_JOIN, REAL, REAL_FIRST);
 
     private TestGraphs() {
     }
@@ -114,6 +123,25 @@ public final class TestGraphs {
         normalised(graph, "conv3", convolution(35), "conv2.sign");
         graph.node("join", new Add(), "conv3.norm", "conv2.norm");
         classify(graph, "join", CLASSES);
+        return graph.build();
+    }
+
+    private static Network real() {
+        Network.Graph graph = Network.graph("real", new ImageShape(9, 8, 2));
+        normalised(graph, "conv1", RealConvolution.of(18).kernel(3, 3).stride(2, 1).padding(1, 1), Network.INPUT);
+        graph.node("conv2.sign", new Sign(), "conv1.norm");
+        normalised(graph, "conv2", convolution(35), "conv2.sign");
+        normalised(graph, "shortcut", RealConvolution.of(35), "conv1.norm");
+        graph.node("join", new Add(), "conv2.norm", "shortcut.norm")
+                .node("pool", new AveragePool(2, 3), "join").node("dense", new RealDense(CLASSES), "pool");
+        return graph.build();
+    }
+
+    private static Network realFirst() {
+        Network.Graph graph = Network.graph("real first", new ImageShape(5, 6, 2));
+        normalised(graph, "dense1", new RealDense(37), Network.INPUT);
+        graph.node("dense1.sign", new Sign(), "dense1.norm");
+        normalised(graph, "dense", new Dense(CLASSES), "dense1.sign");
         return graph.build();
     }
 }

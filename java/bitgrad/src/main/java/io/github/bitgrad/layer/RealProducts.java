@@ -1,0 +1,137 @@
+package io.github.bitgrad.layer;
+
+import static io.github.bitgrad.tensor.ElementType.FLOAT32;
+
+import io.github.bitgrad.compile.ChannelSource;
+import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.RealWeights;
+import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Value;
+import io.github.bitgrad.compile.Want;
+import io.github.bitgrad.layer.Layer.Forward;
+import io.github.bitgrad.memory.Buffer;
+import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.RealConvolutionOperations;
+import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The common part of real convolutions and real dense layers. A dense layer is compiled as a convolution of images with
+ * one pixel. With products by OpenBLAS the product is that of {@link ProductOnBlas}; otherwise it is computed by a
+ * kernel whose order of sums is the same on every machine.
+ */
+final class RealProducts implements ChannelSource {
+    private final StepBuilder step;
+    private final ConvolutionShape convolution;
+    private final Edge edge;
+    private final RealWeights weights;
+    /** The input: float32 or uint8 [batch · pixels, channels of the convolution]. */
+    private final Buffer x;
+
+    private RealProducts(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+        this.step = step;
+        this.convolution = convolution;
+        this.edge = edge;
+        weights = step.realWeights(convolution.outChannels(), convolution.taps(), convolution.channels());
+        x = input(step, edge);
+    }
+
+    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+        return switch (step.policy().products()) {
+            case BITS -> new RealProducts(step, convolution, edge).forward();
+            case BLAS -> ProductOnBlas.ofReals(step, convolution, edge).forward();
+        };
+    }
+
+    private static Buffer input(StepBuilder step, Edge edge) {
+        if (edge.value() instanceof Value.Pixels(Buffer bytes)) {
+            return bytes;
+        }
+        Buffer reals = step.reals(edge).whole(Want.KEPT).values().buffer();
+        if (reals.type() != FLOAT32) {
+            throw new IllegalArgumentException(
+                    "%s takes real values, but its input %s gives sums of integers; put batch normalisation between them."
+                            .formatted(step.name(""), edge.name()));
+        }
+        return reals;
+    }
+
+    private Forward forward() {
+        return new Forward(new Value.Reals(this), this::backward);
+    }
+
+    @Override
+    public long channels() {
+        return convolution.outChannels();
+    }
+
+    @Override
+    public boolean tileable() {
+        return true;
+    }
+
+    /** Y = X W. */
+    @Override
+    public Form tile(Tile tile, Want want) {
+        return product(".forward" + tile.suffix(), tile, step::trainAndInfer);
+    }
+
+    /** The input and the weights are kept until the weights are updated, after all gradients. */
+    @Override
+    public Optional<ChannelSource> again() {
+        return Optional.of(new Derived(this) {
+            @Override
+            public Form tile(Tile tile, Want want) {
+                return product(".backward.again" + tile.suffix(), tile, step::train);
+            }
+        });
+    }
+
+    private Form product(String suffix, Tile tile, Consumer<Operation> timeline) {
+        Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, FLOAT32, step.batch() * convolution.outPixels(),
+                tile.channels());
+        timeline.accept(RealConvolutionOperations.forward(step.program(), step.name(suffix),
+                convolution.withOutChannels(tile.channels()), x, weights.values().rows(tile.begin(), tile.end()),
+                sums));
+        return new Form.Values(sums, true);
+    }
+
+    @Override
+    public void finish() {
+        // nothing is left to do after the last tile
+    }
+
+    /** Computes ∂X with the weights before the update, then ∂W, and updates the weights. */
+    private void backward(ChannelSource gradient) {
+        Buffer product = step.temporary(".backward.weightGradient", Variable.DW, FLOAT32, convolution.outChannels(),
+                convolution.fanIn());
+        if (edge.needsGradient() || !gradient.tileable()) {
+            Buffer dy = step.float32(gradient.whole(Want.REAL).values()).buffer();
+            if (edge.needsGradient()) {
+                edge.gradient(ChannelSource.of(inputGradient(dy)));
+            }
+            weightGradient(Tile.all(channels()), dy, product);
+        } else {
+            step.tiles(gradient, ".backward", tile -> weightGradient(tile,
+                    step.float32(gradient.tile(tile, Want.REAL).values()).buffer(), product));
+            gradient.finish();
+        }
+        weights.update(product);
+    }
+
+    private Buffer inputGradient(Buffer dy) {
+        Buffer dx = step.temporary(".backward.inputGradient", Variable.DXY, FLOAT32,
+                step.batch() * edge.shape().height() * edge.shape().width(), edge.shape().channels());
+        step.train(RealConvolutionOperations.inputGradient(dx.name(), convolution, dy, weights.values(), dx));
+        return dx;
+    }
+
+    private void weightGradient(Tile tile, Buffer dy, Buffer product) {
+        step.train(RealConvolutionOperations.weightGradient(step.program(), product.name() + tile.suffix(),
+                convolution.withOutChannels(tile.channels()), x, dy, product.rows(tile.begin(), tile.end())));
+    }
+}
