@@ -33,7 +33,8 @@ public class TrainingStep extends TimedBenchmark {
      * An algorithm and, after a hyphen, the format of its gradients if it has a choice. The lean algorithm has as much
      * memory as it takes by default.
      */
-    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7", "lean"})
+    @Param({"standard", "proposed-float32", "proposed-float16", "proposed-int14", "proposed-int7", "lean",
+        "paper-float16"})
     String training;
 
     @Param("adam")

@@ -64,7 +64,7 @@ class NamesTest {
         assertThatThrownBy(() -> Algorithm.named("standart"))
                 .hasMessage(
                         "There is no algorithm named 'standart'; did you mean 'standard'? Known: standard, proposed, "
-                                + "lean.");
+                                + "lean, paper.");
         assertThatThrownBy(() -> Optimizers.named("sgd"))
                 .hasMessage("There is no optimizer named 'sgd'; did you mean 'sgdm'? Known: adam, sgdm, bop.");
         assertThatThrownBy(() -> Schedule.named("cos")).hasMessage("There is no schedule named 'cos'; "

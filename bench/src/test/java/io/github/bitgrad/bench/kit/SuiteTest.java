@@ -38,11 +38,11 @@ class SuiteTest {
     }
 
     @Test
-    void theQuickOneComparesEveryAlgorithmOnEveryModelOnOneAndAllThreads() {
+    void theQuickOneComparesTheAlgorithmsOnEveryModelOnOneAndAllThreads() {
         List<Map<String, String>> steps = Suite.QUICK.cases(4).stream()
                 .filter(each -> each.type() == TrainingStep.class).map(Case::parameters).toList();
         for (Models model : Models.values()) {
-            for (Algorithm algorithm : Algorithm.values()) {
+            for (Algorithm algorithm : List.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN)) {
                 for (String threads : List.of("1", "all")) {
                     assertThat(steps).as("%s, %s, %s", model, algorithm, threads)
                             .anySatisfy(step -> assertThat(step).containsEntry("model", model.toString())

@@ -1,7 +1,9 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.model.Models;
@@ -87,6 +89,8 @@ final class Main implements Runnable {
                 .registerConverter(GradientKind.class, GradientKind::named)
                 .registerConverter(Optimizers.class, Optimizers::named)
                 .registerConverter(Schedule.class, Schedule::named)
+                .registerConverter(Normalisation.class, Normalisation::named)
+                .registerConverter(Attenuation.class, Attenuation::named)
                 .registerConverter(InitialWeights.class, InitialWeights::named)
                 .registerConverter(Augmentation.class, Augmentation::named);
         int status;

@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -124,23 +123,29 @@ final class MemoryCommand implements Runnable {
             table.append("%s%n%n".formatted(choice));
         }
         table.append("%s, batch %s, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
-        List<Map<Variable, Long>> paper = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step))
+        List<Map<Variable, Long>> paper = compared(step).stream().map(algorithm -> by(algorithm, step))
                 .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
-        head(table, "paper's accounting", paper.size());
+        head(table, "paper's accounting", compared(step).subList(0, paper.size()));
         rows(table, paper);
         row(table, "total", paper, MemoryCommand::sum);
         table.append(System.lineSeparator());
 
-        List<MemoryPlan> plans = Stream.of(Algorithm.values()).map(algorithm -> by(algorithm, step).plan()).toList();
-        head(table, "plan at its fullest", plans.size());
+        List<MemoryPlan> plans = compared(step).stream().map(algorithm -> by(algorithm, step).plan()).toList();
+        head(table, "plan at its fullest", compared(step));
         rows(table, plans.stream().map(MemoryPlan::bytesAtFullest).toList());
         row(table, "peak", plans, MemoryPlan::peakBytes);
         return table.toString();
     }
 
-    private static void head(StringBuilder table, String title, int algorithms) {
+    /** The algorithms that are compared, of which the paper's accounting covers all but the last. */
+    private static List<Algorithm> compared(StepSettings step) {
+        boolean isPaper = step.policy().name().equals(Algorithm.PAPER.toString());
+        return List.of(Algorithm.STANDARD, isPaper ? Algorithm.PAPER : Algorithm.PROPOSED, Algorithm.LEAN);
+    }
+
+    private static void head(StringBuilder table, String title, List<Algorithm> algorithms) {
         table.append(LABEL.formatted(title));
-        for (Algorithm algorithm : List.of(Algorithm.values()).subList(0, algorithms)) {
+        for (Algorithm algorithm : algorithms) {
             table.append(COLUMN.formatted(algorithm));
         }
         table.append(" %8s%n".formatted("ratio"));
@@ -165,17 +170,18 @@ final class MemoryCommand implements Runnable {
     private void sweep() {
         List<Map<String, Object>> objects = new ArrayList<>();
         StringBuilder table = new StringBuilder();
-        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(),
-                training(null).settings().step().optimizer().name()));
-        head(table, "batch", Algorithm.values().length);
+        StepSettings first = training(batches.getFirst()).settings().step();
+        List<Algorithm> algorithms = compared(first);
+        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(), first.optimizer().name()));
+        head(table, "batch", algorithms);
         for (int batch : batches) {
             StepSettings step = training(batch).settings().step();
-            List<Long> peaks = Stream.of(Algorithm.values())
+            List<Long> peaks = algorithms.stream()
                     .map(algorithm -> by(algorithm, step).plan().peakBytes()).toList();
             row(table, Integer.toString(batch), peaks, Function.identity());
             Map<String, Object> peakBytes = new LinkedHashMap<>();
-            for (Algorithm algorithm : Algorithm.values()) {
-                peakBytes.put(algorithm.toString(), peaks.get(algorithm.ordinal()));
+            for (int i = 0; i < peaks.size(); i++) {
+                peakBytes.put(algorithms.get(i).toString(), peaks.get(i));
             }
             objects.add(Map.of("batch", batch, "peakBytes", peakBytes));
         }

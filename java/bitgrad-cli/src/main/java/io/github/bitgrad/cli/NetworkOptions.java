@@ -1,7 +1,9 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
@@ -44,9 +46,19 @@ final class NetworkOptions {
     private Rounding rounding = DEFAULTS.step().policy().rounding();
 
     @Option(names = "--weight-gradient", paramLabel = "KIND",
-            description = "What the optimizer gets of the gradients of weights: ${COMPLETION-CANDIDATES}. The default "
-                    + "is that of the algorithm.")
+            description = "What the optimizer gets of the gradients of weights: ${COMPLETION-CANDIDATES}; float32 and "
+                    + "bool are other names of real and sign. The default is that of the algorithm.")
     private GradientKind weightGradient;
+
+    @Option(names = "--normalisation", paramLabel = "NAME",
+            description = "How batch normalisation is computed: ${COMPLETION-CANDIDATES}. The default is that of the "
+                    + "algorithm.")
+    private Normalisation normalisation;
+
+    @Option(names = "--attenuation", paramLabel = "NAME",
+            description = "What the sign of a weight gradient stands for: ${COMPLETION-CANDIDATES}. fan-in is the "
+                    + "paper's 1 / sqrt(fan-in), weights is 1 / sqrt(weights of the layer).")
+    private Attenuation attenuation = DEFAULTS.step().policy().attenuation();
 
     @Mixin
     private OptimizerOptions optimizer;
@@ -76,6 +88,9 @@ final class NetworkOptions {
         if (weightGradient != null) {
             training.weightGradient(weightGradient);
         }
+        if (normalisation != null) {
+            training.normalisation(normalisation);
+        }
         return training;
     }
 
@@ -86,7 +101,7 @@ final class NetworkOptions {
      * @param batch images in a step; null for the default
      */
     TrainerBuilder withAnyAlgorithm(Network network, Integer batch) {
-        TrainerBuilder training = Trainer.of(network).rounding(rounding);
+        TrainerBuilder training = Trainer.of(network).rounding(rounding).attenuation(attenuation);
         optimizer.choose(training);
         if (batch != null) {
             training.batch(batch);

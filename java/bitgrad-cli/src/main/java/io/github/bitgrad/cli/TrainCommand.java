@@ -257,6 +257,8 @@ final class TrainCommand implements Runnable {
         object.put("gradient", step.policy().gradient().toString());
         object.put("rounding", step.policy().rounding().toString());
         object.put("weightGradient", step.policy().weightGradient().toString());
+        object.put("normalisation", step.policy().normalisation().toString());
+        object.put("attenuation", step.policy().attenuation().toString());
         object.put("optimizer", step.optimizer().name());
         object.put("optimizerNumbers", step.optimizer().numbers());
         object.put("batch", step.batch());

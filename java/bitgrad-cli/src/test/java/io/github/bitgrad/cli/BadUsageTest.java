@@ -42,7 +42,7 @@ class BadUsageTest {
         "train --gradient int8           | There is no gradient format named 'int8'; did you mean 'int7'? Known: float32",
         "train --rounding stochastik     | There is no rounding named 'stochastik'; did you mean 'stochastic'? Known: n",
         "train --memory-limit 64          | option '--memory-limit': '64' is not a whole number of KiB, MiB or GiB",
-        "train --algorithm proposed --weight-gradient real | The proposed algorithm has no real weight gradients; choose one of sign",
+        "train --algorithm standard --weight-gradient sign | The standard algorithm has no sign weight gradients; choose one of real",
         "train --algorithm standard --gradient int7 | The standard algorithm has no int7 gradients; choose one of float32",
         "memory --gradient fp16          | There is no gradient format named 'fp16'; did you mean 'float16'?",
         "train --optimizer sgd           | There is no optimizer named 'sgd'; did you mean 'sgdm'?",
@@ -62,6 +62,13 @@ class BadUsageTest {
         "predict                         | Missing required parameters: 'FILE', 'IMAGE'",
         "predict network                 | Missing required parameter: 'IMAGE'",
         "predict --top 0 network image   | option '--top': '0' is not a whole number from 1",
+        "train --algorithm lean --normalisation l1 | The algorithm lean cannot normalise by l1 in tiles; choose bitgrad.",
+        "memory --algorithm standard --normalisation paper | cannot normalise by paper with products by BLAS; choose l2 or l1.",
+        "train --normalisation l2 --gradient int7 | cannot normalise by l2 with gradients that are integers; choose",
+        "train --algorithm paper --gradient int7 | The paper algorithm has no int7 gradients; choose one of float16, float32.",
+        "train --algorithm lean --weight-gradient float16 | The lean algorithm has no float16 weight gradients; choose one of real, sign.",
+        "train --normalisation l3 | There is no normalisation named 'l3'; did you mean 'l2'? Known: l2, l1, paper, bitgrad.",
+        "train --attenuation fanin | There is no attenuation named 'fanin'; did you mean 'fan-in'? Known: fan-in, weights.",
         "train --schedule plateau --no-test | follows the accuracy on test images, and this training has none",
         "train --schedule cosine --patience 3 | The schedule cosine has no patience; what can be set is nothing.",
         "train --schedule plateau --every 3 | The schedule plateau has no every; what can be set is patience, factor.",
@@ -84,10 +91,10 @@ class BadUsageTest {
         Run help = Run.of("train --help");
         assertThat(help.status()).isZero();
         assertThat(help.err()).isEmpty();
-        assertThat(help.out()).contains("--learning-rate", "default is proposed", "default is 100", "Default: cosine",
+        assertThat(help.out()).contains("--learning-rate", "default is 100", "Default: cosine",
                 "--initial-weights");
         assertThat(help.out().replaceAll("\\s+", " "))
-                .contains("The adaptivity rate of bop (gamma) is --learning-rate.",
+                .contains("The adaptivity rate of bop (gamma) is --learning-rate.", "default is proposed",
                         "constant, step, cosine, decay, plateau, loss-plateau",
                         "none, shift-flip, edge-shift-flip, edge-shift", "uniform, normal");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");

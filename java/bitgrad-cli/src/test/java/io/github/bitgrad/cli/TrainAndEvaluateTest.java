@@ -131,6 +131,27 @@ class TrainAndEvaluateTest {
                 "dense1    weight gradients", "GMAC");
     }
 
+    /** Other names of kinds of weight gradients, and what the report says of the arithmetic. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--algorithm paper                                               | paper   | sign    | fan-in",
+        "--normalisation l2 --weight-gradient float32                    | l2      | real    | fan-in",
+        "--normalisation l1 --weight-gradient float16                    | l1      | float16 | fan-in",
+        "--algorithm lean --weight-gradient bool --attenuation weights   | bitgrad | sign    | weights",
+        "--algorithm standard --normalisation l1                         | l1      | real    | fan-in"})
+    void reportsTheArithmetic(String words, String normalisation, String weightGradient, String attenuation)
+            throws IOException {
+        assertThat(train("--json --steps 2 " + words).json()).containsEntry("normalisation", normalisation)
+                .containsEntry("weightGradient", weightGradient).containsEntry("attenuation", attenuation);
+    }
+
+    /** sgdm follows the size of a gradient. */
+    @Test
+    void theAttenuationChangesTheTraining() throws IOException {
+        Object loss = train("--json --optimizer sgdm").json().get("trainLoss");
+        assertThat(train("--json --optimizer sgdm --attenuation weights").json().get("trainLoss")).isNotEqualTo(loss);
+    }
+
     @Test
     void learnsTheDemoUnlessToldOtherwise() {
         Run run = Run.of("train --batch 20 --steps 40");

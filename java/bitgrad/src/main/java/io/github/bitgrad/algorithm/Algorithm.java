@@ -1,8 +1,10 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.compile.TileWidths;
@@ -39,7 +41,7 @@ public enum Algorithm {
      */
     PROPOSED("proposed", Products.BITS, ElementType.FLOAT16, false,
             List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32, GradientFormat.INT14, GradientFormat.INT7),
-            List.of(GradientKind.SIGN)),
+            List.of(GradientKind.SIGN, GradientKind.REAL, GradientKind.FLOAT16)),
     /**
      * A form of the proposed algorithm with the smallest memory footprint. Sums, and gradients at signs, exist only for
      * one tile of channels at a time. Gradients at sums are 7-bit integers; where sums or signs are pooled, one for
@@ -47,7 +49,16 @@ public enum Algorithm {
      * numbers at no cost. Latent weights and momenta are bytes.
      */
     LEAN("lean", Products.BITS, ElementType.INT8, true, List.of(GradientFormat.INT7),
-            List.of(GradientKind.REAL, GradientKind.SIGN));
+            List.of(GradientKind.REAL, GradientKind.SIGN)),
+    /**
+     * The paper's algorithm with its exact combination: as {@link #PROPOSED}, but every batch normalisation is the
+     * paper's ({@link Normalisation#PAPER}). Of the four points in which the proposed algorithm differs from the paper,
+     * the first remains, which changes no result but by rounding. It is here to reproduce the paper: networks learn
+     * more by {@link #PROPOSED}.
+     */
+    PAPER("paper", Products.BITS, ElementType.FLOAT16, false,
+            List.of(GradientFormat.FLOAT16, GradientFormat.FLOAT32),
+            List.of(GradientKind.SIGN, GradientKind.REAL, GradientKind.FLOAT16));
 
     /**
      * A value of the parameter {@code memory} of {@link #compile}: take as little memory as possible, even if the step
@@ -79,9 +90,19 @@ public enum Algorithm {
      *             supports
      */
     public Policy policy(Gradients gradients) {
+        return policy(gradients, defaultNormalisation(), Attenuation.FAN_IN);
+    }
+
+    /**
+     * The policy of this algorithm with these gradients, this normalisation and this attenuation.
+     *
+     * @throws IllegalArgumentException if the algorithm does not support them; the message says what it supports
+     */
+    public Policy policy(Gradients gradients, Normalisation normalisation, Attenuation attenuation) {
         requireFormat(gradients.format());
         requireWeightGradients(gradients.weights());
-        return new Policy(label, products, state, gradients.format(), gradients.rounding(), gradients.weights(), tiled);
+        return new Policy(label, products, state, gradients.format(), gradients.rounding(), gradients.weights(), tiled,
+                normalisation, attenuation);
     }
 
     /**
@@ -101,6 +122,11 @@ public enum Algorithm {
     public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
             TrainingClock clock) {
         return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), clock);
+    }
+
+    /** How batch normalisation is computed by default. */
+    public Normalisation defaultNormalisation() {
+        return this == PAPER ? Normalisation.PAPER : Normalisation.of(products);
     }
 
     /** The kind of weight gradients that the optimizer gets by default. */

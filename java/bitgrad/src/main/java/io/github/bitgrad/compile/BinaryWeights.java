@@ -93,8 +93,9 @@ public final class BinaryWeights implements Weights {
     /**
      * Adds the operation that updates all weights by their gradient.
      *
-     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the mean loss; or, if a
-     *            step has one part only, bits, the signs of the gradient, each of which counts as ±1/√fan-in
+     * @param gradient a matrix of the shape of {@link #values}: either float32, the gradient of the summed loss times
+     *            {@link StepBuilder#lossScale}; or, if a step has one part only, bits, the signs of the gradient, each of
+     *            which counts as the policy's {@link Policy#attenuation} says
      */
     @Override
     public void update(Buffer gradient) {
@@ -102,14 +103,19 @@ public final class BinaryWeights implements Weights {
     }
 
     private void updateWhole(Buffer gradient) {
-        float scale = gradient.type() == ElementType.BITS ? attenuation() : 1;
+        float scale = gradient.type() == ElementType.BITS ? attenuation() : meanLoss();
         step.update(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
                 scale, Optimizer.LATENT_LIMIT, step.clock())));
     }
 
-    /** The number that the sign of a gradient stands for (Wang et al., section 4.3). */
+    /** The number that the sign of a gradient stands for. */
     private float attenuation() {
-        return (float) (1 / Math.sqrt(fanIn()));
+        return step.policy().attenuation().of(channels, taps, inputs);
+    }
+
+    /** What makes of a gradient that of the mean loss. With products by OpenBLAS, it is that of the mean loss already. */
+    private float meanLoss() {
+        return step.policy().products() == Products.BLAS ? 1 : 1 / (step.imagesInStep() * step.lossScale());
     }
 
     /**
@@ -154,7 +160,7 @@ public final class BinaryWeights implements Weights {
 
     private BlockUpdate updateByBlocks() {
         GradientKind kind = step.policy().weightGradient();
-        float scale = kind == GradientKind.SIGN ? attenuation() : 1 / (step.imagesInStep() * step.lossScale());
+        float scale = kind == GradientKind.SIGN ? attenuation() : meanLoss();
         return step.optimizer().updateByBlocks(step.program(),
                 new ByteWeightUpdate(step.name(".weights"), values, taps, kind, scale, number, step.clock()));
     }

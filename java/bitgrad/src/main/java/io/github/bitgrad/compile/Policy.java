@@ -16,24 +16,54 @@ import io.github.bitgrad.tensor.ElementType;
  * @param tiled whether sums, and gradients at signs, exist only for one tile of channels at a time, and whether
  *            gradients of weights go into the optimizer one block of channels at a time. Then none of them ever exists
  *            as a whole
+ * @param normalisation how batch normalisation is computed
+ * @param attenuation what the signs of weight gradients stand for; it does not matter if they are real
  */
 public record Policy(String name, Products products, ElementType state, GradientFormat gradient, Rounding rounding,
-        GradientKind weightGradient, boolean tiled) {
+        GradientKind weightGradient, boolean tiled, Normalisation normalisation, Attenuation attenuation) {
     public Policy {
         boolean possible = switch (products) {
             case BLAS -> !tiled && state == ElementType.FLOAT32 && gradient == GradientFormat.FLOAT32
                     && weightGradient == GradientKind.REAL;
             case BITS -> tiled
                     ? gradient == GradientFormat.INT7 && state == ElementType.INT8
-                    : weightGradient == GradientKind.SIGN && state != ElementType.INT8;
+                            && weightGradient != GradientKind.FLOAT16
+                    : state != ElementType.INT8;
         };
         if (!possible) {
             throw new IllegalArgumentException(
                     ("The policy %s combines settings that no kernel supports. With products by BLAS, everything must be "
-                            + "float32 and not tiled. With products on bits, tiles need int7 gradients and int8 state; "
-                            + "without tiles, weight gradients must be signs, and state must not be int8.")
+                            + "float32 and not tiled. With products on bits, tiles need int7 gradients, int8 state, and "
+                            + "weight gradients that are real or signs; without tiles, state must not be int8.")
                             .formatted(name));
         }
+        requireNormalisation(name, products, tiled, gradient, normalisation);
+    }
+
+    /** A policy with the {@linkplain Normalisation#of usual normalisation}, and the paper's attenuation. */
+    public Policy(String name, Products products, ElementType state, GradientFormat gradient, Rounding rounding,
+            GradientKind weightGradient, boolean tiled) {
+        this(name, products, state, gradient, rounding, weightGradient, tiled, Normalisation.of(products),
+                Attenuation.FAN_IN);
+    }
+
+    private static void requireNormalisation(String name, Products products, boolean tiled, GradientFormat gradient,
+            Normalisation normalisation) {
+        boolean keepsOutputs = normalisation == Normalisation.L1 || normalisation == Normalisation.L2;
+        if (products == Products.BLAS && !keepsOutputs) {
+            throw refusal(name, normalisation, "with products by BLAS; choose l2 or l1");
+        }
+        if (tiled && normalisation != Normalisation.BITGRAD) {
+            throw refusal(name, normalisation, "in tiles; choose bitgrad");
+        }
+        if (keepsOutputs && gradient.quantised()) {
+            throw refusal(name, normalisation, "with gradients that are integers; choose float16 or float32 gradients");
+        }
+    }
+
+    private static IllegalArgumentException refusal(String name, Normalisation normalisation, String where) {
+        return new IllegalArgumentException(
+                "The algorithm %s cannot normalise by %s %s.".formatted(name, normalisation, where));
     }
 
     /** A policy for a network that is only used for inference. */

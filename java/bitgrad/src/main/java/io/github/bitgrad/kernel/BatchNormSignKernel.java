@@ -17,6 +17,9 @@ public final class BatchNormSignKernel {
     /** Rows whose partial sum is one: ranges of rows begin at multiples of it where block sums are made. */
     public static final int BLOCK_ROWS = Bitgrad.BG_SUM_BLOCK();
 
+    /** What is added to deviations, or what they are at least. */
+    public static final float EPSILON = Bitgrad.BG_EPSILON();
+
     private BatchNormSignKernel() {
     }
 

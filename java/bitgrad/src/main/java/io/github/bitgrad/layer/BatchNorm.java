@@ -7,9 +7,8 @@ import io.github.bitgrad.data.ImageShape;
 import java.util.List;
 
 /**
- * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. With products
- * on bits the deviation is computed from absolute values, with products by OpenBLAS from squares (see
- * {@link io.github.bitgrad.compile.Products}). The mean and the deviation of a training step are those of all values of
+ * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. The policy says
+ * how the deviation and the backward pass are computed ({@link io.github.bitgrad.compile.Normalisation}). The mean and the deviation of a training step are those of all values of
  * a channel in the batch. There must be at least two of them, batch · height · width; a step with a single value is not
  * trained.
  */
@@ -31,7 +30,11 @@ public record BatchNorm() implements Layer {
         Edge input = Layer.single(inputs);
         ChannelSource source = step.reals(input);
         return switch (step.policy().products()) {
-            case BITS -> new NormOnBits(step, input, source).forward();
+            case BITS -> (switch (step.policy().normalisation()) {
+                case BITGRAD -> new NormOnBits(step, input, source);
+                case PAPER -> new PaperNormOnBits(step, input, source);
+                case L1, L2 -> new KeptNormOnBits(step, input, source);
+            }).forward();
             case BLAS -> new NormOnBlas(step, input, source).forward();
         };
     }

@@ -57,10 +57,10 @@ import java.util.Optional;
  *
  * {@code bitgrad.h}, "Batch normalisation before a sign" and "Batch normalisation of a stream", derives both.
  */
-final class NormOnBits extends ChannelSource.Derived {
-    private final StepBuilder step;
-    private final Edge input;
-    private final NormStatistics statistics;
+class NormOnBits extends ChannelSource.Derived {
+    final StepBuilder step;
+    final Edge input;
+    final NormStatistics statistics;
     private final int stream;
     /** The normalised values, if a consumer took them as numbers: float32 [pixels of the batch, channels]. */
     private final List<Buffer> kept = new ArrayList<>(1);
@@ -77,7 +77,7 @@ final class NormOnBits extends ChannelSource.Derived {
         stream = step.roundingStream();
     }
 
-    Forward forward() {
+    final Forward forward() {
         return new Forward(new Value.Reals(this), this::backward);
     }
 
@@ -93,9 +93,15 @@ final class NormOnBits extends ChannelSource.Derived {
             return new Form.NormalisedProduct(product.signs(), statistics.running, statistics.beta.values(),
                     () -> normalised(tile, want, product.values().buffer()));
         }
-        String suffix = tile.suffix();
         Statistics batch = statistics.batch.of(tile);
-        String name = step.name(".forward.mean" + suffix);
+        Buffer sums = statistics(tile, pulled, batch);
+        return new NormalisedSums(sums, batch, statistics.running.of(tile), tile.of(statistics.beta.values()),
+                () -> normalised(tile, want, sums));
+    }
+
+    /** Computes the statistics of a tile of sums, and returns the sums. */
+    Buffer statistics(Tile tile, Form pulled, Statistics batch) {
+        String name = step.name(".forward.mean" + tile.suffix());
         Buffer sums = switch (pulled) {
             case Form.SumsWithTotals(Buffer values, Buffer totals) -> {
                 BatchNormSignOperations.meanOfIntegers(step.program(), name, totals, values.rows(), batch.mean());
@@ -107,10 +113,13 @@ final class NormOnBits extends ChannelSource.Derived {
                 yield values;
             }
         };
-        BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation" + suffix), sums, batch.mean(),
-                batch.deviation());
-        return new NormalisedSums(sums, batch, statistics.running.of(tile), tile.of(statistics.beta.values()),
-                () -> normalised(tile, want, sums));
+        deviation(step.name(".forward.deviation" + tile.suffix()), sums, batch);
+        return sums;
+    }
+
+    /** Computes the deviation of a tile of sums, whose mean has been computed. */
+    void deviation(String name, Buffer sums, Statistics batch) {
+        BatchNormSignOperations.deviation(step.program(), name, sums, batch.mean(), batch.deviation());
     }
 
     /** The matrix of all channels. Where there are tiles, it is put together from them. */
@@ -122,7 +131,7 @@ final class NormOnBits extends ChannelSource.Derived {
     }
 
     /** x of a tile of channels. */
-    private Form.Values normalised(Tile tile, Want want, Buffer sums) {
+    Form.Values normalised(Tile tile, Want want, Buffer sums) {
         Optional<ChannelSource> sumsAgain = want.kept() ? Optional.empty() : source.again();
         if (sumsAgain.isPresent() && again.isEmpty()) {
             again.add(sumsAgain.get());
@@ -176,7 +185,8 @@ final class NormOnBits extends ChannelSource.Derived {
         statistics.measure();
     }
 
-    private void backward(ChannelSource gradient) {
+    /** Hands the gradient on to the input. */
+    void backward(ChannelSource gradient) {
         if (!kept.isEmpty()) {
             input.gradient(new Exact(gradient, kept.getFirst()));
         } else if (step.policy().tiled()) {
@@ -218,12 +228,12 @@ final class NormOnBits extends ChannelSource.Derived {
      * @param count the number of normalised sums of each channel
      * @param pooled the signs before pooling; empty if the signs were not pooled
      */
-    private record Prepared(Buffer gradient, boolean own, Buffer signs, Buffer coefficients, long count,
+    record Prepared(Buffer gradient, boolean own, Buffer signs, Buffer coefficients, long count,
             Optional<Form.PooledSigns> pooled) {
     }
 
     /** Pulls the gradient of a tile, and computes coefficients, squares and the gradient of the biases from it. */
-    private Prepared prepare(String name, Tile tile, ChannelSource source, Buffer squares) {
+    Prepared prepare(String name, Tile tile, ChannelSource source, Buffer squares) {
         return again.isEmpty() ? fromSigns(name, tile, source, squares) : fromSums(name, tile, source, squares);
     }
 
@@ -269,7 +279,7 @@ final class NormOnBits extends ChannelSource.Derived {
      * in the policy's format, or float32 if the consumer wants real numbers. If there is pooling, the gradient passes
      * it in the same kernel.
      */
-    private final class BySigns extends ChannelSource.Whole {
+    final class BySigns extends ChannelSource.Whole {
         private final ChannelSource source;
 
         BySigns(ChannelSource source) {

@@ -6,6 +6,7 @@ import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
@@ -13,8 +14,12 @@ import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormOperations;
+import io.github.bitgrad.step.BatchNormSignOperations;
 
-/** Batch normalisation by squares, on float32. Its output is kept, because the backward pass is computed from it. */
+/**
+ * Batch normalisation on float32, by squares or by absolute values. Its output is kept, because the backward pass is
+ * computed from it.
+ */
 final class NormOnBlas extends ChannelSource.Whole {
     private final StepBuilder step;
     private final Edge input;
@@ -40,8 +45,14 @@ final class NormOnBlas extends ChannelSource.Whole {
     protected Form make(Want want) {
         Buffer y = step.float32(source.whole(Want.into(x)).values()).buffer();
         Statistics batch = statistics.batch;
-        step.train(
-                BatchNormOperations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(), batch.deviation()));
+        if (bySquares()) {
+            step.train(BatchNormOperations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(),
+                    batch.deviation()));
+        } else {
+            BatchNormSignOperations.mean(step.program(), step.name(".forward.mean"), y, batch.mean());
+            BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation"), y, batch.mean(),
+                    batch.deviation());
+        }
         statistics.measure();
         String name = step.name(".forward.normalise");
         Buffer beta = statistics.beta.values();
@@ -51,13 +62,22 @@ final class NormOnBlas extends ChannelSource.Whole {
         return new Form.Values(x, false);
     }
 
+    private boolean bySquares() {
+        return step.policy().normalisation() == Normalisation.L2;
+    }
+
     private void backward(ChannelSource gradient) {
         input.gradient(new Whole(channels()) {
             @Override
             protected Form make(Want want) {
                 Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());
-                step.train(BatchNormOperations.normaliseBackwardL2(step.name(".backward.normalise"), values, x,
-                        statistics.beta.values(), statistics.batch.deviation(), statistics.beta.gradient()));
+                String name = step.name(".backward.normalise");
+                Buffer beta = statistics.beta.values();
+                Buffer deviation = statistics.batch.deviation();
+                Buffer betaGradient = statistics.beta.gradient();
+                step.train(bySquares()
+                        ? BatchNormOperations.normaliseBackwardL2(name, values, x, beta, deviation, betaGradient)
+                        : BatchNormOperations.normaliseBackwardL1(name, values, x, beta, deviation, betaGradient));
                 statistics.beta.update();
                 return new Form.Values(values, true);
             }

@@ -20,9 +20,11 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.step.BinaryConvolutionOperations;
 import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.GradientAtSums;
 import io.github.bitgrad.step.LookupGradientOperations;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.QuantiseOperations;
@@ -248,20 +250,34 @@ final class ProductOnBits implements ChannelSource {
         return new SumGradient(values, Optional.of(scale), Optional.empty());
     }
 
-    /** Computes ∂Ŵ = sgn(∂W) and ∂X as whole matrices, both before the weights change. */
+    /** Computes ∂W, or ∂Ŵ = sgn(∂W), and ∂X as whole matrices, both before the weights change. */
     private void backwardWhole(SumGradient gradient) {
-        Buffer bits = inputBits("");
-        Buffer signs = step.temporary(".backward.weightGradientSigns", Variable.DW, BITS, weights.signs().rows(),
-                weights.signs().columns());
-        step.train(LookupGradientOperations.weightGradientSigns(step.program(), signs.name(), convolution,
-                gradient.buffer(), bits,
-                signs));
+        Buffer ofWeights = weightGradient(gradient);
         if (edge.needsGradient() && input instanceof Input.Signs x) {
             Buffer index = weightIndex(".backward.inputGradient.index", gradient);
             Buffer product = inputGradient(x, gradient, index, Tile.all(x.columns()));
             edge.gradient(ChannelSource.of(product));
         }
-        weights.update(signs);
+        weights.update(ofWeights);
+    }
+
+    /** The gradient of all weights, float32 or signs. If the policy wants float16, it is rounded to that. */
+    private Buffer weightGradient(SumGradient gradient) {
+        GradientKind kind = step.policy().weightGradient();
+        Buffer bits = inputBits("");
+        Buffer signs = weights.signs();
+        boolean bySigns = kind == GradientKind.SIGN;
+        Buffer product = step.temporary(bySigns ? ".backward.weightGradientSigns" : ".backward.weightGradient",
+                Variable.DW, bySigns ? BITS : FLOAT32, signs.rows(), signs.columns());
+        step.train(LookupGradientOperations.weightGradient(step.program(), product.name(), convolution,
+                bySigns ? GradientAtSums.real(gradient.buffer()) : gradient.operand(), bits, product));
+        if (kind == GradientKind.FLOAT16) {
+            Buffer rounded = step.temporary(".backward.weightGradient.float16", Variable.DW, FLOAT16, signs.rows(),
+                    signs.columns());
+            step.train(ElementwiseOperations.convert(rounded.name(), product, rounded));
+            step.train(ElementwiseOperations.convert(rounded.name() + ".back", rounded, product));
+        }
+        return product;
     }
 
     /**

@@ -63,7 +63,7 @@ public record Adam(float beta1, float beta2, float epsilon) implements Optimizer
             case SIGN ->
                 momentum.moveWeights(() -> update.clock().rate() * Averages.correction(beta1, update.clock().step())
                         / (update.scale() + epsilon), beta1, 1 - beta1);
-            case REAL -> momentum.moveWeightsByAdam(this);
+            case REAL, FLOAT16 -> momentum.moveWeightsByAdam(this);
         };
     }
 

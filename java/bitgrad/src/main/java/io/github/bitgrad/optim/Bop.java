@@ -37,7 +37,7 @@ public record Bop(float threshold, float biasRate) implements Optimizer {
 
     /** Bop with the threshold that suits a kind of gradients: 10⁻⁶ where they are real, 10⁻³ where they are signs. */
     public static Bop suiting(GradientKind gradients) {
-        return new Bop(gradients == GradientKind.REAL ? 1e-6f : 1e-3f);
+        return new Bop(gradients == GradientKind.SIGN ? 1e-3f : 1e-6f);
     }
 
     @Override

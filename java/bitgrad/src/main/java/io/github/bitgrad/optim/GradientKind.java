@@ -5,9 +5,14 @@ import io.github.bitgrad.tensor.ElementType;
 
 /** What an algorithm hands to the optimizer as the gradient of a weight. */
 public enum GradientKind {
-    /** The mean gradient over the batch, as float32. */
+    /** The mean gradient over the batch, as float32. Its other name is {@code float32}. */
     REAL("real", ElementType.FLOAT32),
-    /** The sign of that gradient, as a bit. The optimizer takes it as ±1/√fan-in, with the fan-in of the layer. */
+    /** The mean gradient over the batch, rounded to float16. It costs accuracy and saves no memory. */
+    FLOAT16("float16", ElementType.FLOAT16),
+    /**
+     * The sign of the gradient, as a bit. The optimizer takes it as a number that becomes smaller as the layer becomes
+     * larger. Its other name is {@code bool}.
+     */
     SIGN("sign", ElementType.BITS);
 
     private final String label;
@@ -30,6 +35,14 @@ public enum GradientKind {
 
     /** @throws IllegalArgumentException where none has this name */
     public static GradientKind named(String name) {
+        return switch (name) {
+            case "float32" -> REAL;
+            case "bool" -> SIGN;
+            default -> find(name);
+        };
+    }
+
+    private static GradientKind find(String name) {
         return Names.find("kind of weight gradients", name, values());
     }
 }

@@ -47,6 +47,6 @@ public record SgdMomentum(float momentum) implements Optimizer {
 
     @Override
     public float learningRate(GradientKind gradients, boolean stateInBytes) {
-        return gradients == GradientKind.REAL ? 4 : 1e-2f;
+        return gradients == GradientKind.SIGN ? 1e-2f : 4;
     }
 }

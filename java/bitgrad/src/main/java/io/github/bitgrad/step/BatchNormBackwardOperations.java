@@ -118,17 +118,11 @@ public final class BatchNormBackwardOperations {
     public static Buffer coefficients(Program program, String name, ChannelTile gradient, Buffer signs, Kept kept,
             Buffer betaGradient, Buffer squares) {
         Buffer values = gradient.values();
-        long first = gradient.first();
         long channels = values.columns();
         expectChannels(name, values, kept.deviation(), kept.beta(), kept.signMean(), betaGradient, squares);
-        expectTile(name, values.rows(), channels, first, signs);
-        Buffer sums = blockSums(program, name + ".sums", values, BatchNormBackwardKernel.TERMS);
+        Buffer sums = gradientSums(program, name, gradient, signs);
         Buffer coefficients =
                 program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
-        program.train(overRows(name + ".sums", values,
-                arena -> BatchNormBackwardKernel.gradientSums(arena, matrix(values), first, matrix(signs),
-                        matrix(sums))::run,
-                List.of(values, signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
                 arena -> BatchNormBackwardKernel.coefficients(arena, matrix(sums), values.rows(), kept.count(),
                         new BatchNormBackwardKernel.Kept(matrix(kept.deviation()), matrix(kept.beta()),
@@ -168,6 +162,18 @@ public final class BatchNormBackwardOperations {
                                 matrix(by.squares())))::run,
                 List.of(sums, by.deviation(), by.betaGradient(), coefficients, by.squares())));
         return coefficients;
+    }
+
+    /** Block sums of a gradient, of the gradient times signs, and of its squares: float32 [blocks, 3 · channels]. */
+    static Buffer gradientSums(Program program, String name, ChannelTile gradient, Buffer signs) {
+        Buffer values = gradient.values();
+        expectTile(name, values.rows(), values.columns(), gradient.first(), signs);
+        Buffer sums = blockSums(program, name + ".sums", values, BatchNormBackwardKernel.TERMS);
+        program.train(overRows(name + ".sums", values,
+                arena -> BatchNormBackwardKernel.gradientSums(arena, matrix(values), gradient.first(), matrix(signs),
+                        matrix(sums))::run,
+                List.of(values, signs, sums)));
+        return sums;
     }
 
     /** scale [1, 1] of integers, of a layer's squares. */

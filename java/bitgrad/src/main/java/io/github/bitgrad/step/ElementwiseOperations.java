@@ -17,6 +17,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.function.Function;
 
@@ -108,6 +109,15 @@ public final class ElementwiseOperations {
         expectShape(name, x.rows(), x.columns(), gradient);
         return bound(name, elements(x), LANES, elements(x),
                 _ -> StraightThroughKernel.straightThrough(matrix(x), matrix(gradient))::run, List.of(x, gradient));
+    }
+
+    /** All elements of values, float32, become the same number. */
+    public static Operation fill(String name, Buffer values, float number) {
+        return bound(name, elements(values), LANES, elements(values), _ -> (begin, end) -> {
+            for (long i = begin; i < end; i++) {
+                values.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, number);
+            }
+        }, List.of(values));
     }
 
     /** to = from, of the same type and shape. */

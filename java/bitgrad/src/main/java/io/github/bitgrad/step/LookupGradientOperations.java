@@ -85,29 +85,39 @@ public final class LookupGradientOperations {
      */
     public static Operation weightGradientSigns(Program program, String name, ConvolutionShape convolution, Buffer dy,
             Buffer x, Buffer signs) {
+        return weightGradient(program, name, convolution, GradientAtSums.real(dy), x, signs);
+    }
+
+    /**
+     * product [channels · taps, input channels] = dyᵀ ∗ x, float32; or its signs, if it is a matrix of bits.
+     *
+     * @param x bits [input pixels, input channels], or [input pixels, 8 · input channels] where inputs are bytes
+     */
+    public static Operation weightGradient(Program program, String name, ConvolutionShape convolution,
+            GradientAtSums gradient, Buffer x, Buffer product) {
         long images = images(name, x, convolution.pixels());
         int inputBits = inputBits(convolution, x);
-        GradientAtSums gradient = GradientAtSums.real(dy);
         gradient.expect(name, convolution, images);
         expect(name, x, images * convolution.pixels(), (long) inputBits * convolution.channels());
-        expect(name, signs, convolution.outChannels() * convolution.taps(), convolution.channels());
+        expect(name, product, convolution.outChannels() * convolution.taps(), convolution.channels());
         long channels = convolution.outChannels();
         long work = inputBits * work(convolution, images);
         long rangeChannels = Math.min(ScratchOperation.rangeSize(channels, WeightStream.BLOCK, work), channels);
         return ScratchOperation.of(program,
-                LookupGradientKernel.weightGradientScratchBytes(dy.type(), convolution.withOutChannels(rangeChannels),
+                LookupGradientKernel.weightGradientScratchBytes(gradient.values().type(),
+                        convolution.withOutChannels(rangeChannels),
                         inputBits, images),
                 name, channels, WeightStream.BLOCK, work,
                 (arena, scratch, begin, end) -> {
                     long rows = (end - begin) * convolution.taps();
-                    MemorySegment rangeSigns = signs.segment()
-                            .asSlice(ElementType.BITS.bytes(begin * convolution.taps(), convolution.channels()));
+                    MemorySegment ofRange = product.segment()
+                            .asSlice(product.type().bytes(begin * convolution.taps(), convolution.channels()));
                     return LookupGradientKernel.weightGradient(arena, convolution,
                             new WeightGradientOperands(images, gradient.bound(convolution, images),
                                     matrix(x, images * convolution.pixels(), inputBits * convolution.channels()),
                                     inputBits),
-                            new Matrix(ElementType.BITS, rows, convolution.channels(), rangeSigns), scratch);
-                }, List.of(dy, x, signs)).withProducts(products(convolution, images));
+                            new Matrix(product.type(), rows, convolution.channels(), ofRange), scratch);
+                }, gradient.uses(x, product)).withProducts(products(convolution, images));
     }
 
     /** Of an input value of a weight gradient: 1, or 8 where it is a byte. */

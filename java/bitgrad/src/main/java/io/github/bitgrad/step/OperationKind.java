@@ -14,12 +14,13 @@ public enum OperationKind {
     INPUT_GRADIENT("input gradients", "\\.backward\\.(index|inputGradient(\\.(#|index))?|straightThrough)"),
     /** The gradients of weights. The lean algorithm updates the weights in the same operation. */
     WEIGHT_GRADIENT("weight gradients (lean: and updates)",
-            "\\.backward\\.(weightGradient(Signs)?|weights(\\.#)?|pixelBits(\\.#)?)"),
+            "\\.backward\\.(weightGradient(Signs)?(\\.\\w+)*|weights(\\.#)?|pixelBits(\\.#)?)"),
     /** Batch normalisation, forward and backward, and its statistics. */
-    NORMALISATION("normalisation", "\\.forward\\.(mean|deviation|normalise|statistics)(\\.#)?(\\.sums)?|"
-            + "\\.backward\\.(normalise(\\.#)?(\\.\\w+)?|nextScale)|\\.running(Mean|Deviation)"),
+    NORMALISATION("normalisation", "\\.forward\\.(mean|deviation|normalise|statistics)(\\.#)?(\\.\\w+)*|"
+            + "\\.backward\\.(normalise(\\.#)?(\\.\\w+)*|nextScale)|\\.running(Mean|Deviation)"),
     /** Signs of normalised values and of weights. With bits, one operation normalises a value and takes its sign. */
-    SIGN("signs", "\\.forward\\.sign(\\.#)?(\\.signMean)?|(\\.\\w+)?\\.(inputSigns|weightSigns)|\\.weightSigns"),
+    SIGN("signs",
+            "\\.forward\\.(sign|normalisedSign)(\\.#)?(\\.\\w+)?|(\\.\\w+)?\\.(inputSigns|weightSigns)|\\.weightSigns"),
     /** Max pooling, forward and backward. */
     POOLING("pooling", "\\.(forward|backward)\\.pool(\\.#)?"),
     /** The optimizer. */

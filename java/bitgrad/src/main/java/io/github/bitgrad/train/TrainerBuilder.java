@@ -1,8 +1,10 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Loss;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.compile.Rounding;
@@ -41,6 +43,8 @@ public final class TrainerBuilder {
     private Optional<GradientFormat> gradient = Optional.empty();
     private Rounding rounding = Rounding.DEFAULT;
     private Optional<GradientKind> weightGradient = Optional.empty();
+    private Optional<Normalisation> normalisation = Optional.empty();
+    private Attenuation attenuation = Attenuation.FAN_IN;
     private Optional<Function<GradientKind, Optimizer>> optimizer = Optional.empty();
     private OptionalInt batch = OptionalInt.empty();
     private OptionalInt microBatch = OptionalInt.empty();
@@ -93,6 +97,18 @@ public final class TrainerBuilder {
     /** The kind of gradients that the optimizer is given; the algorithm's own unless set. */
     public TrainerBuilder weightGradient(GradientKind choice) {
         weightGradient = Optional.of(choice);
+        return this;
+    }
+
+    /** How batch normalisation is computed; the algorithm's own way unless set. */
+    public TrainerBuilder normalisation(Normalisation choice) {
+        normalisation = Optional.of(choice);
+        return this;
+    }
+
+    /** What the signs of weight gradients stand for; {@link Attenuation#FAN_IN} unless set. */
+    public TrainerBuilder attenuation(Attenuation choice) {
+        attenuation = choice;
         return this;
     }
 
@@ -278,8 +294,9 @@ public final class TrainerBuilder {
     Policy policy(Algorithm otherwise) {
         return policy.orElseGet(() -> {
             Algorithm chosen = algorithm.orElse(otherwise);
-            return chosen.policy(new Gradients(gradient.orElse(chosen.defaultFormat()), rounding,
-                    weightGradient.orElse(chosen.defaultWeightGradients())));
+            Gradients gradients = new Gradients(gradient.orElse(chosen.defaultFormat()), rounding,
+                    weightGradient.orElse(chosen.defaultWeightGradients()));
+            return chosen.policy(gradients, normalisation.orElse(chosen.defaultNormalisation()), attenuation);
         });
     }
 

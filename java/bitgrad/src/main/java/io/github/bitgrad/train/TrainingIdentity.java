@@ -1,9 +1,12 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Described;
 import io.github.bitgrad.Names;
 import io.github.bitgrad.checkpoint.TrainingState;
+import io.github.bitgrad.compile.Attenuation;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
@@ -26,6 +29,9 @@ import java.util.stream.Stream;
  */
 final class TrainingIdentity {
     private static final String WEIGHT_GRADIENT = "weight gradient";
+    private static final String ALGORITHM = "algorithm";
+    private static final String NORMALISATION = "normalisation";
+    private static final String ATTENUATION = "attenuation";
     private static final String LOSS = "loss";
     private static final String OPTIMIZER = "optimizer";
     private static final String SCHEDULE = "schedule";
@@ -51,10 +57,12 @@ final class TrainingIdentity {
     static Map<String, String> of(TrainingSettings settings, Dataset dataset, Optional<Dataset> test) {
         StepSettings step = settings.step();
         Map<String, String> identity = new LinkedHashMap<>();
-        identity.put("algorithm", step.policy().name());
+        identity.put(ALGORITHM, step.policy().name());
         identity.put("gradient", step.policy().gradient().toString());
         identity.put("rounding", step.policy().rounding().toString());
         identity.put(WEIGHT_GRADIENT, step.policy().weightGradient().toString());
+        identity.put(NORMALISATION, step.policy().normalisation().toString());
+        identity.put(ATTENUATION, step.policy().attenuation().toString());
         identity.put(LOSS, step.loss().name());
         put(identity, OPTIMIZER, step.optimizer());
         identity.put(BATCH, Integer.toString(step.batch()));
@@ -180,7 +188,7 @@ final class TrainingIdentity {
      * Completes an identity that an older build has written. Such a build wrote no loss and no numbers of the
      * optimizer, the schedule and the augmentation, and knew no others than the library's own with their default
      * numbers; and it divided no batch. A build that wrote no initial weights knew only uniform ones, and its schedule
-     * plateau followed the training loss.
+     * plateau followed the training loss. A build that wrote no normalisation knew one for each algorithm.
      *
      * @param written what a file has; it is not changed
      * @throws IllegalArgumentException if no build can have written it
@@ -194,6 +202,10 @@ final class TrainingIdentity {
         if (identity.putIfAbsent(INITIAL_WEIGHTS, InitialWeights.UNIFORM.toString()) == null) {
             identity.replace(SCHEDULE, Schedule.PLATEAU.name(), Schedule.LOSS_PLATEAU.name());
         }
+        identity.putIfAbsent(NORMALISATION, (Algorithm.STANDARD.toString().equals(written.get(ALGORITHM))
+                ? Normalisation.L2
+                : Normalisation.BITGRAD).toString());
+        identity.putIfAbsent(ATTENUATION, Attenuation.FAN_IN.toString());
         identity.putIfAbsent(LOSS, new SoftmaxCrossEntropy().name());
         identity.putIfAbsent(MICRO_BATCH, identity.get(BATCH));
         putDefaults(identity, OPTIMIZER, Arrays.stream(Optimizers.values()).map(optimizer -> optimizer.create(kind)));

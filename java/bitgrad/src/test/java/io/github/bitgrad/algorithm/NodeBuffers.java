@@ -105,6 +105,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return result(".backward.normalise");
     }
 
+    /** The gradient of a normalisation that keeps its output, spread over the pixels of pooling windows. */
+    double[][] spreadGradient() {
+        return last(".backward.spread");
+    }
+
     /** What the integers of {@link #normalisedGradient} are multiples of; in tiles. */
     double scaleInTiles() {
         return last(".backward.scale")[0][0];

@@ -3,17 +3,17 @@ package io.github.bitgrad.floatmodel;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Batch normalisation with a bias, by squares or by absolute values. Where training by absolute values keeps nothing
- * but the signs of what it normalised, its way back is computed from these.
- */
+/** Batch normalisation with a bias, by the rules of the model. */
 public final class FloatBatchNorm implements FloatLayer {
     private static final double EPSILON = 1e-4;
     /** What makes a mean absolute deviation the standard deviation of a normal distribution. */
     private static final double NORMAL_DEVIATION = Math.sqrt(Math.PI / 2);
 
+    private final FloatModel.Rules rules;
     private final boolean absolute;
+    private final boolean paper;
     private final boolean bySigns;
+    private final boolean onlySign;
     private final double[] beta;
     private final int channels;
     private final double[] mean;
@@ -24,8 +24,11 @@ public final class FloatBatchNorm implements FloatLayer {
     private double[][] inputGradient;
 
     FloatBatchNorm(Place place) {
-        absolute = place.rules() == FloatModel.Rules.ABSOLUTE_VALUES;
-        bySigns = absolute && place.onlySign();
+        rules = place.rules();
+        absolute = rules != FloatModel.Rules.SQUARES;
+        paper = rules == FloatModel.Rules.PAPER;
+        onlySign = place.onlySign();
+        bySigns = paper || rules == FloatModel.Rules.ABSOLUTE_VALUES && onlySign;
         beta = place.parameters().of("beta")[0];
         channels = beta.length;
         mean = new double[channels];
@@ -42,8 +45,11 @@ public final class FloatBatchNorm implements FloatLayer {
             double centre = Matrices.mean(y);
             double[] centred = Arrays.stream(y).map(v -> v - centre).toArray();
             mean[c] = centre;
-            deviation[c] = absolute
-                    ? NORMAL_DEVIATION * Matrices.mean(Arrays.stream(centred).map(Math::abs).toArray()) + EPSILON
+            double absolutes = Matrices.mean(Arrays.stream(centred).map(Math::abs).toArray());
+            deviation[c] = paper
+                    ? Math.max(absolutes, EPSILON)
+                    : absolute
+                            ? NORMAL_DEVIATION * absolutes + EPSILON
                     : Math.sqrt(Matrices.mean(Arrays.stream(centred).map(v -> v * v).toArray()) + EPSILON);
             for (int r = 0; r < y.length; r++) {
                 output[r][c] = centred[r] / deviation[c] + beta[c];
@@ -66,6 +72,7 @@ public final class FloatBatchNorm implements FloatLayer {
         double[] dx = Matrices.column(outputGradient, c);
         betaGradient[c] = Arrays.stream(dx).sum();
         int rows = dx.length;
+        double omega = omega(c);
         double[] v = new double[rows];
         double[] vTimesKept = new double[rows];
         double[] direction = new double[rows]; // what the projection is taken along
@@ -73,7 +80,10 @@ public final class FloatBatchNorm implements FloatLayer {
             v[r] = dx[r] / deviation[c];
             double normalised = output[r][c] - beta[c];
             double kept = normalised; // what stands for the normalised value in the projection
-            if (!absolute) { // along the normalised value
+            if (paper) { // equation 3
+                direction[r] = Matrices.sign(normalised);
+                kept = direction[r] * omega;
+            } else if (!absolute) { // along the normalised value
                 direction[r] = normalised;
             } else if (!bySigns) { // the derivative of the normalised value
                 direction[r] = NORMAL_DEVIATION * Matrices.sign(normalised);
@@ -83,12 +93,32 @@ public final class FloatBatchNorm implements FloatLayer {
             }
             vTimesKept[r] = v[r] * kept;
         }
-        double offset = absolute ? Matrices.mean(direction) : 0;
+        double offset = absolute && !paper ? Matrices.mean(direction) : 0;
         double meanV = Matrices.mean(v);
         double projection = Matrices.mean(vTimesKept);
         for (int r = 0; r < rows; r++) {
             inputGradient[r][c] = v[r] - meanV - projection * (direction[r] - offset);
         }
+    }
+
+    /** The mean of the absolute normalised values of a channel, before the bias. */
+    private double omega(int c) {
+        return Matrices.mean(Arrays.stream(Matrices.column(output, c)).map(x -> Math.abs(x - beta[c])).toArray());
+    }
+
+    /** Whether exactly one sign takes what it gives. */
+    public boolean onlySign() {
+        return onlySign;
+    }
+
+    /** Whether what it gives is kept as real numbers. */
+    public boolean keepsOutput() {
+        return !onlySign || rules == FloatModel.Rules.SQUARES || rules == FloatModel.Rules.EXACT_ABSOLUTE_VALUES;
+    }
+
+    /** Whether the way back is computed from sums that are computed again, unless the loss takes what it gives. */
+    public boolean computesSumsAgain() {
+        return rules == FloatModel.Rules.ABSOLUTE_VALUES && !onlySign;
     }
 
     /** Whether the way back is computed from signs. */

@@ -37,12 +37,16 @@ public final class FloatModel {
             Add.class, FloatAdd::new,
             AveragePool.class, FloatAveragePool::new);
 
-    /** What batch normalisation computes its deviation from. */
+    /** How batch normalisation is computed. */
     public enum Rules {
-        /** As standard training does. */
+        /** By squares, and exactly on the way back, as standard training does. */
         SQUARES,
-        /** As training on bits does. */
-        ABSOLUTE_VALUES
+        /** By absolute values; on the way back from signs, where only these are kept. As training on bits does. */
+        ABSOLUTE_VALUES,
+        /** By absolute values, and exactly on the way back. */
+        EXACT_ABSOLUTE_VALUES,
+        /** As Wang et al. do it, on the way back always from the signs of what is normalised, before the bias. */
+        PAPER
     }
 
     /** What a node has learned. */

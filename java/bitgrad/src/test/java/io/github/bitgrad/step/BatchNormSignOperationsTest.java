@@ -34,6 +34,12 @@ class BatchNormSignOperationsTest extends OperationsContract {
                         (program, b) -> BatchNormSignOperations.meanOfIntegers(program, "op", b[0], 9, b[1])),
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL),
                         (program, b) -> BatchNormSignOperations.deviation(program, "op", b[0], b[1], b[2])),
+                adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL, CHANNEL),
+                        (program, b) -> PaperNormOperations.deviation(program, "op", b[0], b[1],
+                                new PaperNormOperations.Kept(b[2], b[3]))),
+                adding("coefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
+                        (program, b) -> PaperNormOperations.coefficients(program, "op", b[0], b[1],
+                                new PaperNormOperations.Kept(b[2], b[3]), b[4], b[5])),
                 one("thresholds", List.of(CHANNEL, CHANNEL, CHANNEL, CHANNEL),
                         b -> BatchNormSignOperations.thresholds("op",
                                 new BatchNormSignOperations.Normaliser(b[0], b[1], b[2]), b[3])),
@@ -105,6 +111,6 @@ class BatchNormSignOperationsTest extends OperationsContract {
     @Override
     Set<String> methods() {
         return publicMethods(BatchNormSignOperations.class, BatchNormBackwardOperations.class,
-                QuantiseOperations.class);
+                PaperNormOperations.class, QuantiseOperations.class);
     }
 }

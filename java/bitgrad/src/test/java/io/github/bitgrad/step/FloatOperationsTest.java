@@ -35,6 +35,7 @@ class FloatOperationsTest extends OperationsContract {
                 one("add", List.of(Y, Y, Y), b -> ElementwiseOperations.add("op", b[0], b[1], b[2])),
                 addTile(Y, 0), addTile(WIDE, 48), copyTile(Y, 0), copyTile(WIDE, 48),
                 one("copy", List.of(Y, Y), b -> ElementwiseOperations.copy("op", b[0], b[1])),
+                one("fill", List.of(Y.ofAnyRows().ofAnyColumns()), b -> ElementwiseOperations.fill("op", b[0], 1)),
                 one("convert", List.of(Y, Y), b -> ElementwiseOperations.convert("op", b[0], b[1])),
                 one("pixels", List.of(Y, Y), b -> ElementwiseOperations.pixels("op", b[0], b[1])),
                 one("sgemmForward", List.of(X, W, Y), b -> BlasOperations.sgemmForward("op", b[0], b[1], b[2])),

@@ -80,6 +80,9 @@ class PackedOperationsTest extends OperationsContract {
                 adding("weightGradientSigns", List.of(SUMS, IMAGE_BITS, FILTERS),
                         (program, b) -> program.train(
                                 LookupGradientOperations.weightGradientSigns(program, "op", SHAPE, b[0], b[1], b[2]))),
+                adding("weightGradient", List.of(SUMS, new Shape(1, 1), IMAGES, FILTERS),
+                        (program, b) -> program.train(LookupGradientOperations.weightGradient(program, "op", SHAPE,
+                                GradientAtSums.integers(b[0], b[1]), b[2], b[3]))),
                 one("weightIndex", List.of(FILTERS, index),
                         b -> LookupGradientOperations.weightIndex("op", FLOAT32, SHAPE, b[0], b[1])),
                 one("maxPool", List.of(IMAGES, POOLED, ARGMAX),

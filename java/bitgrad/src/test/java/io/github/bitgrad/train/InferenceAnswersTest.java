@@ -3,6 +3,8 @@ package io.github.bitgrad.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.model.Network;
@@ -37,21 +39,40 @@ class InferenceAnswersTest {
         Path file = folder.resolve("network");
         try (Dataset images = FrozenTraining.images(network, 7 * BATCH + 1)) {
             for (FrozenTraining training : FrozenTraining.some(network)) {
-                try (Trainer trainer = training.settings().batch(BATCH).epochs(2).mostSteps(STEPS).build()) {
-                    trainer.train(images);
-                    trainer.save(file);
-                    Evaluation expected = trainer.evaluate(images);
-                    try (Classifier batches = Classifier.load(file, BATCH, 2);
-                            Classifier single = Classifier.load(file)) {
-                        assertThat(batches.evaluate(images)).as(training.toString()).isEqualTo(expected);
-                        for (int i = 0; i < images.size(); i++) {
-                            assertThat(single.classify(images.image(i))).as("image %s, %s", i, training)
-                                    .isEqualTo(trainer.classify(images.image(i)));
-                        }
-                        if (!training.dependsOnBlas()) {
-                            assertThat(single.evaluate(images)).as(training.toString()).isEqualTo(expected);
-                        }
-                    }
+                assertAnswers(training.toString(), training.settings(), training.dependsOnBlas(), file, images);
+            }
+        }
+    }
+
+    /** What is kept of the forward pass differs between them, but not what inference reads. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aClassifierAnswersAsTheTrainerDoesWhateverTheNormalisation(Network network) {
+        Path file = folder.resolve("network");
+        try (Dataset images = FrozenTraining.images(network, 7 * BATCH + 1)) {
+            for (Normalisation normalisation : Normalisation.values()) {
+                assertAnswers(normalisation.toString(), Trainer.of(network).algorithm(Algorithm.PAPER)
+                        .normalisation(normalisation), false, file, images);
+            }
+            assertAnswers("standard l1", Trainer.of(network).algorithm(Algorithm.STANDARD)
+                    .normalisation(Normalisation.L1), true, file, images);
+        }
+    }
+
+    private static void assertAnswers(String what, TrainerBuilder settings, boolean dependsOnBlas, Path file,
+            Dataset images) {
+        try (Trainer trainer = settings.batch(BATCH).epochs(2).mostSteps(STEPS).build()) {
+            trainer.train(images);
+            trainer.save(file);
+            Evaluation expected = trainer.evaluate(images);
+            try (Classifier batches = Classifier.load(file, BATCH, 2); Classifier single = Classifier.load(file)) {
+                assertThat(batches.evaluate(images)).as(what).isEqualTo(expected);
+                for (int i = 0; i < images.size(); i++) {
+                    assertThat(single.classify(images.image(i))).as("image %s, %s", i, what)
+                            .isEqualTo(trainer.classify(images.image(i)));
+                }
+                if (!dependsOnBlas) {
+                    assertThat(single.evaluate(images)).as(what).isEqualTo(expected);
                 }
             }
         }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,9 +53,11 @@ class MicroBatchTest {
     }
 
     private static Stream<GradientKind> kinds(Algorithm algorithm) {
-        return algorithm == Algorithm.LEAN
-                ? Stream.of(GradientKind.values())
-                : Stream.of(algorithm.defaultWeightGradients());
+        return switch (algorithm) {
+            case STANDARD -> Stream.of(GradientKind.REAL);
+            case PROPOSED, LEAN -> Stream.of(GradientKind.REAL, GradientKind.SIGN);
+            case PAPER -> Stream.of(GradientKind.SIGN);
+        };
     }
 
     private static TrainerBuilder training(Algorithm algorithm, Optimizers optimizer, GradientKind kind) {
@@ -167,8 +170,14 @@ class MicroBatchTest {
             twice.state().forEach((name, now) -> {
                 double[] values = expected.get(name);
                 double largest = Arrays.stream(values).map(Math::abs).max().orElseThrow();
-                // latent weights of bytes are rounded at random
-                double tolerance = algorithm == Algorithm.LEAN && name.endsWith(".weights") ? 1 : 1e-3 * largest;
+                // latent weights of bytes are rounded at random, and the smallest float16 is 6e-8
+                double tolerance =
+                        algorithm == Algorithm.LEAN && name.endsWith(".weights") ? 1 : 1e-3 * largest + 6e-8;
+                if (name.endsWith(".weightSigns")) { // rounding may decide whether a sign flips
+                    long flips = IntStream.range(0, now.length).filter(i -> now[i] != values[i]).count();
+                    assertThat(flips).as(name).isLessThanOrEqualTo(now.length / 100);
+                    return;
+                }
                 for (int i = 0; i < now.length; i++) {
                     assertThat(now[i]).as(name).isCloseTo(values[i], within(tolerance));
                 }
