@@ -41,7 +41,7 @@ public record BatchNorm() implements Layer {
 
     @Override
     public PaperTerms paperTerms(List<ImageShape> inputs) {
-        return new PaperTerms(0, 0, 0, Layer.single(inputs).channels(), 0);
+        return PaperTerms.normalised(Layer.single(inputs).channels());
     }
 
     @Override

@@ -33,8 +33,8 @@ final class BinaryProducts {
     }
 
     static PaperTerms paperTerms(ConvolutionShape convolution) {
-        return new PaperTerms(convolution.pixels() * convolution.channels(),
-                convolution.outPixels() * convolution.outChannels(), convolution.fanIn() * convolution.outChannels(),
-                0, 0);
+        return PaperTerms.binary(convolution.pixels() * convolution.channels(),
+                convolution.outPixels() * convolution.outChannels(),
+                convolution.fanIn() * convolution.outChannels());
     }
 }

@@ -69,7 +69,7 @@ public record MaxPool(int height, int width) implements Layer {
 
     @Override
     public PaperTerms paperTerms(List<ImageShape> inputs) {
-        return new PaperTerms(0, 0, 0, 0, Layer.single(inputs).values());
+        return PaperTerms.pooled(Layer.single(inputs).values());
     }
 
     @Override
