@@ -61,7 +61,7 @@ class StatisticsMeasurementTest {
                     deviation += unit / measured * (algorithm == Algorithm.STANDARD
                             ? Math.sqrt(Arrays.stream(sums).map(sum -> (sum - batchMean) * (sum - batchMean)).average()
                                     .orElseThrow())
-                            : Math.sqrt(Math.PI / 2)
+                            : (algorithm == Algorithm.PAPER ? 1 : Math.sqrt(Math.PI / 2))
                                     * Arrays.stream(sums).map(sum -> Math.abs(sum - batchMean)).average()
                                             .orElseThrow());
                 }
