@@ -123,6 +123,29 @@ struct bg_pooling {
     int64_t window_width;  /* pixels in a row of a window, from 1 to BG_MAX_POOL */
 };
 
+/*
+ * The geometry of windows that may overlap, and may reach into padding around the image. There are
+ *
+ *   rows = (height + 2 * padding_height - window_height) / stride_height + 1
+ *   columns = (width + 2 * padding_width - window_width) / stride_width + 1
+ *
+ * rows and columns of windows, where divisions round down. Window (row, column) begins at pixel (row * stride_height -
+ * padding_height, column * stride_width - padding_width). Its elements are numbered row by row, from 0; elements in the
+ * padding are no pixels, and every window has a pixel. BG_BAD_SHAPE where a size is zero or negative or beyond 2^31, or a
+ * padding is not less than the window, or the window is larger than the padded image.
+ */
+struct bg_sliding_windows {
+    int64_t height;         /* of an image, in pixels */
+    int64_t width;          /* of an image, in pixels */
+    int64_t channels;       /* of a pixel */
+    int64_t window_height;  /* rows of pixels in a window, at most height + 2 * padding_height */
+    int64_t window_width;   /* pixels in a row of a window, at most width + 2 * padding_width */
+    int64_t stride_height;  /* rows of pixels from one row of windows to the next */
+    int64_t stride_width;   /* pixels from one window of a row to the next */
+    int64_t padding_height; /* rows above an image, and as many below it, from 0 to window_height - 1 */
+    int64_t padding_width;  /* columns before an image, and as many behind it, from 0 to window_width - 1 */
+};
+
 /* What kernels may use of a CPU, once the operating system saves the registers too. */
 enum bg_cpu_feature {
     BG_CPU_AVX2 = 1,   /* AVX2 with FMA, F16C and POPCNT */
@@ -220,19 +243,22 @@ BG_API int64_t bg_words(int64_t columns);
 /* signs[i] = sgn(values[i]) as +1 or -1, for i in [begin, end). In place allowed. */
 BG_API int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end);
 
+/* What bg_sign_pack works on. */
+struct bg_sign_pack_operands {
+    int32_t type;        /* of values: BG_FLOAT32, BG_FLOAT16 or BG_INT8 */
+    const void *values;  /* [rows, tile.channels] */
+    struct bg_tile tile; /* the channels of values as columns of the bit matrices; see "Tiles" */
+    float limit;         /* a positive number: where the straight-through estimator ends */
+    uint64_t *bits;      /* bit matrix [rows, tile.columns]: set where value >= 0 */
+    uint64_t
+        *straight_through; /* bit matrix [rows, tile.columns]: set where |value| <= limit, clear for NaN; or NULL */
+};
+
 /*
  * Packs the signs of a matrix into bits, and marks the values at which the straight-through estimator lets a gradient
- * pass.
- *
- *   type              of values: BG_FLOAT32, BG_FLOAT16 or BG_INT8
- *   values            matrix [rows, columns]
- *   bits              bit matrix [rows, columns]: set where value >= 0
- *   straight_through  bit matrix [rows, columns]: set where |value| <= 1, clear for NaN; or NULL, where nobody wants it
- *
- * Rows [row_begin, row_end) of all of them are read and written.
+ * pass. Rows [row_begin, row_end).
  */
-BG_API int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits,
-    uint64_t *straight_through, int64_t row_begin, int64_t row_end);
+BG_API int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end);
 
 /*
  * Joins rows of bits: `pieces` consecutive rows of the bit matrix from [rows * pieces, columns] become one row of the
@@ -1070,22 +1096,123 @@ BG_API int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *
 BG_API int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient,
     const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end);
 
+/* ---- Max pooling in windows that overlap ---------------------------------------------------------------------- */
+
+/* What bg_max_pool_windows works on. Its P is images * rows * columns of the geometry, the number of windows. */
+struct bg_max_pool_windows_operands {
+    int64_t images; /* in x and pooled, and in each plane of argmax */
+    int32_t type;   /* of x: BG_FLOAT32 or BG_INT16 */
+    const void *x;  /* [images * height * width, channels] */
+    float *pooled;  /* [P, channels]: the largest pixel of each window */
+    /*
+     * Bit matrix [planes * P, columns]: the number in its window of the first pixel that no other exceeds, as bit
+     * planes; where the first pixel is NaN, it is that one. Rows [b * P, (b + 1) * P) are bit b of the numbers. planes
+     * is the least with 2^planes >= window_height * window_width. May be NULL.
+     */
+    uint64_t *argmax;
+    int64_t columns; /* of argmax; channels are a tile of them (see "Tiles"). Checked also where argmax is NULL. */
+    int64_t first;   /* the column of argmax that channel 0 is */
+};
+
+/*
+ * Takes the largest pixel of each window. Windows are at most BG_MAX_POOL pixels high and wide; BG_BAD_SHAPE otherwise.
+ * Images [image_begin, image_end).
+ */
+BG_API int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows,
+    const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* What bg_max_pool_windows_backward works on. */
+struct bg_max_pool_windows_backward_operands {
+    int64_t images;               /* in each operand */
+    const float *pooled_gradient; /* at pooled: [P, channels] */
+    const uint64_t *argmax;       /* bit planes [planes * P, columns], which bg_max_pool_windows has written */
+    int64_t columns;              /* of argmax; channels are a tile of them */
+    int64_t first;                /* the column of argmax that channel 0 is */
+    float *gradient;              /* at x: [images * height * width, channels] */
+};
+
+/*
+ * The backward pass of bg_max_pool_windows: the gradient of each pixel is the sum, from 0 on and in the order of the
+ * windows, of the gradients of the windows that selected it. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows,
+    const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* ---- Rectified values ----------------------------------------------------------------------------------------- */
+
+/* What bg_relu works on. */
+struct bg_relu_operands {
+    int32_t type;        /* of x: BG_FLOAT32 or BG_INT16 */
+    const void *x;       /* [rows, tile.channels] */
+    float *y;            /* [rows, tile.channels]; may be x, if that is float32 */
+    uint64_t *positive;  /* bit matrix [rows, tile.columns]: clear where x <= 0; NULL where nobody wants it */
+    struct bg_tile tile; /* the channels of x and y as columns of positive; see "Tiles" */
+};
+
+/* y = x, but 0 where x <= 0, and NaN where x is NaN. Rows [row_begin, row_end). */
+BG_API int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end);
+
+/* What bg_relu_backward works on. */
+struct bg_relu_backward_operands {
+    const float *gradient;    /* at y: [rows, tile.channels] */
+    const uint64_t *positive; /* bit matrix [rows, tile.columns], which bg_relu has written */
+    struct bg_tile tile;      /* the channels of gradient and result as columns of positive */
+    float *result;            /* the gradient at x: [rows, tile.channels]; may be gradient */
+};
+
+/* The backward pass of bg_relu: result = gradient where the bit is set, and 0 elsewhere. Rows [row_begin, row_end). */
+BG_API int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end);
+
+/* What bg_prelu works on. */
+struct bg_prelu_operands {
+    int32_t type;        /* of x: BG_FLOAT32 or BG_INT16 */
+    const void *x;       /* [rows, channels] */
+    const float *slopes; /* [channels] */
+    int64_t channels;
+    float *y; /* [rows, channels]; may be x, if that is float32 */
+};
+
+/* y[r, c] = x[r, c] where x >= 0, and slopes[c] * x[r, c] elsewhere. Rows [row_begin, row_end). */
+BG_API int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end);
+
+/* What bg_prelu_backward works on. */
+struct bg_prelu_backward_operands {
+    int32_t type;          /* of x: BG_FLOAT32 or BG_INT16 */
+    const void *x;         /* [rows, channels]: what bg_prelu has read */
+    const float *slopes;   /* [channels] */
+    const float *gradient; /* at y: [rows, channels] */
+    int64_t rows;
+    int64_t channels;
+    float *result;         /* the gradient at x: [rows, channels]; may be gradient */
+    float *slope_gradient; /* [channels] */
+};
+
+/*
+ * The backward pass of bg_prelu: result[r, c] = gradient[r, c] where x[r, c] >= 0, and slopes[c] * gradient[r, c]
+ * elsewhere; slope_gradient[c] is the sum over r of gradient[r, c] * x[r, c] where x[r, c] is not >= 0. The sum runs
+ * over blocks of BG_SUM_BLOCK rows, then over the blocks. All rows of channels [channel_begin, channel_end).
+ */
+BG_API int32_t bg_prelu_backward(
+    const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end);
+
 /* ---- Average pooling ------------------------------------------------------------------------------------------ */
 
 /*
- * Takes the average of each window. x: of a type, BG_FLOAT32 or BG_INT16, [images * height * width, channels].
- * averages: float32 [images * pooled pixels, channels]: the elements of the window, added in float32 in the order of
- * their numbers, times 1 / (window_height * window_width). Images [image_begin, image_end).
+ * Takes the average of the pixels of each window; what a window has of the padding does not count. x: of a type,
+ * BG_FLOAT32 or BG_INT16, [images * height * width, channels]. averages: float32 [images * rows * columns, channels]: the
+ * pixels of the window, added in float32 in the order of their numbers, times 1 / (number of pixels). Images
+ * [image_begin, image_end).
  */
-BG_API int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages,
+BG_API int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages,
     int64_t image_begin, int64_t image_end);
 
 /*
- * The backward pass of bg_average_pool: every element of a window gets the gradient of the window's average times 1 /
- * (window_height * window_width), and elements that fill no window get 0. average_gradient: float32 [images * pooled
- * pixels, channels]. gradient: float32 [images * height * width, channels]. Images [image_begin, image_end).
+ * The backward pass of bg_average_pool: the gradient of each pixel is the sum, from 0 on and in the order of the windows
+ * that contain it, of the gradient of the window's average times 1 / (number of pixels of the window).
+ * average_gradient: float32 [images * rows * columns, channels]. gradient: float32 [images * height * width, channels].
+ * Images [image_begin, image_end).
  */
-BG_API int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient,
+BG_API int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient,
     float *gradient, int64_t image_begin, int64_t image_end);
 
 /* ---- Loss ----------------------------------------------------------------------------------------------------- */

@@ -51,8 +51,10 @@ static void forward(void) {
     for (int i = 0; i < CLASSES * INPUTS; i++) {
         weights[i] = (float)(i * 53 % 97 - 48) / 48;
     }
-    EXPECT(BG(bg_sign_pack)(BG_FLOAT32, x, INPUTS, x_bits, NULL, 0, IMAGES) == BG_OK);
-    EXPECT(BG(bg_sign_pack)(BG_FLOAT32, weights, INPUTS, weight_bits, NULL, 0, CLASSES) == BG_OK);
+    const struct bg_sign_pack_operands inputs = {BG_FLOAT32, x, {INPUTS, 0, INPUTS}, 1, x_bits, NULL};
+    const struct bg_sign_pack_operands signs = {BG_FLOAT32, weights, {INPUTS, 0, INPUTS}, 1, weight_bits, NULL};
+    EXPECT(BG(bg_sign_pack)(&inputs, 0, IMAGES) == BG_OK);
+    EXPECT(BG(bg_sign_pack)(&signs, 0, CLASSES) == BG_OK);
     struct bg_convolution dense = {1, 1, INPUTS, 1, 1, 1, 1, 0, 0, CLASSES};
     struct bg_binary_convolution_operands product = {IMAGES, x_bits, weight_bits, y, NULL};
     EXPECT(BG(bg_binary_convolution)(&dense, &product, 0, CLASSES) == BG_OK);

@@ -7,14 +7,13 @@ void bg_sign_reference(const float *values, float *signs, int64_t begin, int64_t
     }
 }
 
-void bg_sign_pack_reference(int32_t type, const void *values, int64_t columns, uint64_t *bits,
-    uint64_t *straight_through, int64_t row_begin, int64_t row_end) {
+void bg_sign_pack_reference(const struct bg_sign_pack_operands *o, int64_t row_begin, int64_t row_end) {
     for (int64_t r = row_begin; r < row_end; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            float value = bg_load(type, values, r * columns + c);
-            bg_set_bit(bits, columns, r, c, value >= 0);
-            if (straight_through != NULL) {
-                bg_set_bit(straight_through, columns, r, c, fabsf(value) <= 1);
+        for (int64_t c = 0; c < o->tile.channels; c++) {
+            float value = bg_load(o->type, o->values, r * o->tile.channels + c);
+            bg_set_bit(o->bits, o->tile.columns, r, o->tile.first + c, value >= 0);
+            if (o->straight_through != NULL) {
+                bg_set_bit(o->straight_through, o->tile.columns, r, o->tile.first + c, fabsf(value) <= o->limit);
             }
         }
     }

@@ -2,11 +2,10 @@
 #ifndef BG_SIGN_H
 #define BG_SIGN_H
 
-#include <stdint.h>
+#include "bitgrad.h"
 
 typedef void bg_sign_kernel(const float *values, float *signs, int64_t begin, int64_t end);
 
-typedef void bg_sign_pack_kernel(int32_t type, const void *values, int64_t columns, uint64_t *bits,
-    uint64_t *straight_through, int64_t row_begin, int64_t row_end);
+typedef void bg_sign_pack_kernel(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end);
 
 #endif

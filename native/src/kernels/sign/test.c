@@ -18,29 +18,39 @@ static void test_sign(enum guard guard, int64_t count) {
     release_all();
 }
 
-static void test_pack(enum guard guard, int32_t type, int64_t rows, int64_t columns) {
-    void *values = typed_operand(guard, type, rows * columns, 2); /* of int8, whose zeros are as frequent */
-    uint64_t *expected = operand(guard, bit_bytes(rows, columns));
-    uint64_t *before = operand_copy(guard, expected, bit_bytes(rows, columns));
+static void test_pack(enum guard guard, int32_t type, int64_t rows, int64_t channels, float limit) {
+    int64_t columns, first;
+    random_tile(channels, &columns, &first);
+    uint64_t *before = bit_operand(guard, rows, columns);
+    size_t bytes = bit_bytes(rows, columns);
     int64_t begin = random_below(rows);
-    CASE("sign_pack type %d, %ld x %ld from row %ld", type, (long)rows, (long)columns, (long)begin);
-    bg_sign_pack_reference(type, values, columns, expected, NULL, begin, rows);
+    CASE("sign_pack type %d, %ld x %ld, columns from %ld of %ld, limit %g, from row %ld", type, (long)rows,
+        (long)channels, (long)first, (long)columns, (double)limit, (long)begin);
+    /* of int8, whose zeros are as frequent */
+    const struct bg_sign_pack_operands o = {type, typed_operand(guard, type, rows * channels, 2),
+        {columns, first, channels}, limit, operand_copy(guard, before, bytes), NULL};
+    struct bg_sign_pack_operands masked = o;
+    masked.bits = operand_copy(guard, before, bytes);
+    masked.straight_through = operand_copy(guard, before, bytes);
+    bg_sign_pack_reference(&o, begin, rows);
+    bg_sign_pack_reference(&masked, begin, rows);
     FOR_EACH_VARIANT(sign_pack, {
-        uint64_t *actual = operand_copy(guard, before, bit_bytes(rows, columns));
-        kernel(type, values, columns, actual, NULL, begin, rows);
-        expect_same("bits", expected, actual, bit_bytes(rows, columns));
-    });
-    uint64_t *expected_mask = operand_copy(guard, before, bit_bytes(rows, columns));
-    memcpy(expected, before, bit_bytes(rows, columns));
-    bg_sign_pack_reference(type, values, columns, expected, expected_mask, begin, rows);
-    FOR_EACH_VARIANT(sign_pack, {
-        uint64_t *actual = operand_copy(guard, before, bit_bytes(rows, columns));
-        uint64_t *actual_mask = operand_copy(guard, before, bit_bytes(rows, columns));
-        kernel(type, values, columns, actual, actual_mask, begin, rows);
-        expect_same("bits beside the mask", expected, actual, bit_bytes(rows, columns));
-        expect_same("mask", expected_mask, actual_mask, bit_bytes(rows, columns));
+        struct bg_sign_pack_operands actual = o;
+        actual.bits = operand_copy(guard, before, bytes);
+        kernel(&actual, begin, rows);
+        expect_same("bits", o.bits, actual.bits, bytes);
+        actual.bits = operand_copy(guard, before, bytes);
+        actual.straight_through = operand_copy(guard, before, bytes);
+        kernel(&actual, begin, rows);
+        expect_same("bits beside the mask", masked.bits, actual.bits, bytes);
+        expect_same("mask", masked.straight_through, actual.straight_through, bytes);
     });
     release_all();
+}
+
+/* All columns of a matrix with one row, with the limit 1. */
+static int32_t pack_row(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *mask) {
+    return bg_sign_pack(OPERANDS(sign_pack, type, values, {columns, 0, columns}, 1, bits, mask), 0, 1);
 }
 
 /* The reference itself, on values whose signs are known. */
@@ -52,10 +62,10 @@ static void test_known_signs(void) {
     EXPECT(bg_sign(values, signs, 0, 8) == BG_OK);
     expect_same("signs", expected, signs, sizeof signs);
     uint64_t bits = ~(uint64_t)0;
-    EXPECT(bg_sign_pack(BG_FLOAT32, values, 8, &bits, NULL, 0, 1) == BG_OK);
+    EXPECT(pack_row(BG_FLOAT32, values, 8, &bits, NULL) == BG_OK);
     EXPECT(bits == 0x2d);
     const int8_t integers[] = {1, -1, 0, 127, -127, -128};
-    EXPECT(bg_sign_pack(BG_INT8, integers, 6, &bits, NULL, 0, 1) == BG_OK);
+    EXPECT(pack_row(BG_INT8, integers, 6, &bits, NULL) == BG_OK);
     EXPECT(bits == 0xd);
 }
 
@@ -71,9 +81,9 @@ static void test_known_mask(void) {
         current_variant = bg_isa_name(isa);
         uint64_t bits = ~(uint64_t)0;
         uint64_t mask = ~(uint64_t)0;
-        EXPECT(bg_sign_pack(BG_FLOAT32, values, 10, &bits, &mask, 0, 1) == BG_OK);
+        EXPECT(pack_row(BG_FLOAT32, values, 10, &bits, &mask) == BG_OK);
         EXPECT(bits == 0x2ad && mask == 0x20f);
-        EXPECT(bg_sign_pack(BG_INT8, integers, 6, &bits, &mask, 0, 1) == BG_OK);
+        EXPECT(pack_row(BG_INT8, integers, 6, &bits, &mask) == BG_OK);
         EXPECT(bits == 0x2d && mask == 0x7);
     }
     current_variant = "reference";
@@ -89,11 +99,19 @@ static void test_refusals(void) {
     EXPECT(bg_sign(values, values, -1, 1) == BG_BAD_RANGE);
     EXPECT(bg_sign(values, values, 1, 0) == BG_BAD_RANGE);
     EXPECT(bg_sign((const float *)((const char *)values + 1), values, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_sign_pack(BG_INT16, values, 1, bits, NULL, 0, 1) == BG_BAD_TYPE);
-    EXPECT(bg_sign_pack(BG_FLOAT32, values, 0, bits, NULL, 0, 1) == BG_BAD_SHAPE);
-    EXPECT(bg_sign_pack(BG_FLOAT32, values, 1, (uint64_t *)((char *)bits + 4), NULL, 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_sign_pack(BG_FLOAT32, values, 1, bits, (uint64_t *)((char *)bits + 4), 0, 1) == BG_MISALIGNED);
-    EXPECT(bg_sign_pack(BG_FLOAT32, values, 1, NULL, bits, 0, 1) == BG_NULL_POINTER);
+    struct bg_sign_pack_operands good = {BG_FLOAT32, values, {1, 0, 1}, 1, bits, NULL};
+    EXPECT(bg_sign_pack(NULL, 0, 1) == BG_NULL_POINTER);
+    EXPECT_WITH(good, type = BG_INT16, bg_sign_pack(&with, 0, 1), BG_BAD_TYPE);
+    EXPECT_WITH(good, values = NULL, bg_sign_pack(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(good, tile.columns = 0, bg_sign_pack(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, tile.first = 1, bg_sign_pack(&with, 0, 1), BG_BAD_SHAPE);
+    EXPECT_WITH(good, limit = 0, bg_sign_pack(&with, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good, limit = NAN, bg_sign_pack(&with, 0, 1), BG_BAD_NUMBER);
+    EXPECT_WITH(good, bits = (uint64_t *)((char *)bits + 4), bg_sign_pack(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, straight_through = (uint64_t *)((char *)bits + 4), bg_sign_pack(&with, 0, 1), BG_MISALIGNED);
+    EXPECT_WITH(good, bits = NULL, bg_sign_pack(&with, 0, 1), BG_NULL_POINTER);
+    EXPECT(bg_sign_pack(&good, 1, 0) == BG_BAD_RANGE);
+    EXPECT(bits[0] == 0);
 }
 
 int main(void) {
@@ -103,9 +121,12 @@ int main(void) {
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {
             test_sign(guard, *size);
-            test_pack(guard, BG_FLOAT32, 1 + random_below(4), *size);
-            test_pack(guard, BG_FLOAT16, 1 + random_below(4), *size);
-            test_pack(guard, BG_INT8, 1 + random_below(4), *size);
+            test_pack(guard, BG_FLOAT32, 1 + random_below(4), *size, 1);
+            test_pack(guard, BG_FLOAT32, 1 + random_below(4), *size, 1.25f);
+            test_pack(guard, BG_FLOAT16, 1 + random_below(4), *size, 1);
+            test_pack(guard, BG_FLOAT16, 1 + random_below(4), *size, 1.25f);
+            test_pack(guard, BG_INT8, 1 + random_below(4), *size, 1);
+            test_pack(guard, BG_INT8, 1 + random_below(4), *size, 1.25f);
         }
     }
     return finish("sign");

@@ -8,17 +8,19 @@ void BG_KERNEL(sign)(const float *values, float *signs, int64_t begin, int64_t e
     }
 }
 
-BG_INLINE void pack_rows(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
-    int64_t row_begin, int64_t row_end) {
+BG_INLINE void pack_rows(
+    int32_t type, const struct bg_sign_pack_operands *o, int with_mask, int64_t row_begin, int64_t row_end) {
+    int64_t channels = o->tile.channels;
+    int64_t words = bg_row_words(o->tile.columns);
+    vf limit = vf_set1(o->limit);
     for (int64_t r = row_begin; r < row_end; r++) {
-        uint64_t *row = bits + r * bg_row_words(columns);
-        uint64_t *mask = straight_through == NULL ? NULL : straight_through + r * bg_row_words(columns);
-        for (int64_t c = 0; c < columns; c += VF_LANES) {
-            int n = vf_count(c, columns);
-            vf v = vf_load_typed(type, values, r * columns + c, n);
-            bg_write_bits(row, c, vf_nonnegative(v) & ((1u << n) - 1));
-            if (mask != NULL) {
-                bg_write_bits(mask, c, vf_at_most(vf_abs(v), vf_set1(1)) & ((1u << n) - 1));
+        for (int64_t c = 0; c < channels; c += VF_LANES) {
+            int n = vf_count(c, channels);
+            vf v = vf_load_typed(type, o->values, r * channels + c, n);
+            bg_write_bits(o->bits + r * words, o->tile.first + c, vf_nonnegative(v) & ((1u << n) - 1));
+            if (with_mask) {
+                uint32_t inside = vf_at_most(vf_abs(v), limit) & ((1u << n) - 1);
+                bg_write_bits(o->straight_through + r * words, o->tile.first + c, inside);
             }
         }
     }
@@ -51,22 +53,23 @@ BG_INLINE void pack_bytes(const int8_t *values, int64_t columns, uint64_t *bits,
 }
 
 /* The compiler sees where there is no mask. */
-BG_INLINE void pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
-    int64_t row_begin, int64_t row_end) {
-    if (straight_through == NULL) {
-        pack_rows(type, values, columns, bits, NULL, row_begin, row_end);
+BG_INLINE void pack(int32_t type, const struct bg_sign_pack_operands *o, int64_t row_begin, int64_t row_end) {
+    if (o->straight_through == NULL) {
+        pack_rows(type, o, 0, row_begin, row_end);
     } else {
-        pack_rows(type, values, columns, bits, straight_through, row_begin, row_end);
+        pack_rows(type, o, 1, row_begin, row_end);
     }
 }
 
-void BG_KERNEL(sign_pack)(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through,
-    int64_t row_begin, int64_t row_end) {
-    if (type == BG_FLOAT32) {
-        pack(BG_FLOAT32, values, columns, bits, straight_through, row_begin, row_end);
-    } else if (type == BG_INT8) {
-        pack_bytes(values, columns, bits, straight_through, row_begin, row_end);
+void BG_KERNEL(sign_pack)(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end) {
+    const struct bg_sign_pack_operands o = *operands;
+    if (o.type == BG_FLOAT32) {
+        pack(BG_FLOAT32, &o, row_begin, row_end);
+    } else if (o.type == BG_FLOAT16) {
+        pack(BG_FLOAT16, &o, row_begin, row_end);
+    } else if (o.limit == 1.0f && o.tile.channels == o.tile.columns) {
+        pack_bytes(o.values, o.tile.columns, o.bits, o.straight_through, row_begin, row_end);
     } else {
-        pack(BG_FLOAT16, values, columns, bits, straight_through, row_begin, row_end);
+        pack(BG_INT8, &o, row_begin, row_end);
     }
 }

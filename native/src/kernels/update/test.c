@@ -238,11 +238,11 @@ static void test_flips(void) {
     expect_same("weights", after, weights, sizeof weights);
     expect_same("momentum", momenta, momentum, sizeof momentum);
     uint64_t bits;
-    bg_sign_pack_reference(BG_FLOAT32, before, 6, &bits, NULL, 0, 1);
+    bg_sign_pack_reference(OPERANDS(sign_pack, BG_FLOAT32, before, {6, 0, 6}, 1, &bits, NULL), 0, 1);
     EXPECT(bg_update_bop(OPERANDS(update_bop, BG_BITS, &bits, BG_FLOAT32, momentum, BG_FLOAT32, gradient, 1, 6, 0.25f),
                0, 0, 1) == BG_OK);
     uint64_t expected;
-    bg_sign_pack_reference(BG_FLOAT32, after, 6, &expected, NULL, 0, 1);
+    bg_sign_pack_reference(OPERANDS(sign_pack, BG_FLOAT32, after, {6, 0, 6}, 1, &expected, NULL), 0, 1);
     EXPECT(bits == expected);
 }
 

@@ -311,7 +311,8 @@ static void test_ranges(void) {
                 memcpy(whole, weights, sizeof whole);
             }
             EXPECT((memcmp(whole, weights, sizeof whole) == 0) == (seed == 1));
-            bg_sign_pack_reference(BG_FLOAT32, gradient, COLUMNS, bits, NULL, 0, ROWS);
+            bg_sign_pack_reference(
+                OPERANDS(sign_pack, BG_FLOAT32, gradient, {COLUMNS, 0, COLUMNS}, 1, bits, NULL), 0, ROWS);
             IN_RANGES(1, ROWS, ranges,
                 bg_update_int8(
                     OPERANDS(update_int8, weights, momentum, scales, BG_BITS, 1e-3f, COLUMNS, TAPS, steps, 0.9f, 1),

@@ -41,9 +41,9 @@ public class Conversions extends KernelBenchmark {
         Matrix toHalves = matrix(FLOAT16, rows, columns, output(FLOAT16, rows, columns));
         Matrix toBits = matrix(BITS, rows, columns, output(BITS, rows, columns));
         Matrix toMask = matrix(BITS, rows, columns, output(BITS, rows, columns));
-        signPackFloat32 = SignKernel.pack(floats, toBits);
-        signPackFloat16 = SignKernel.pack(halves, toBits);
-        signPackWithMask = SignKernel.pack(floats, toBits, toMask);
+        signPackFloat32 = SignKernel.pack(arena, floats, toBits);
+        signPackFloat16 = SignKernel.pack(arena, halves, toBits);
+        signPackWithMask = SignKernel.pack(arena, floats, 1, toBits, toMask, 0);
         sign = SignKernel.sign(floats, toFloats);
         float16ToFloat32 = ConvertKernel.float16ToFloat32(halves, toFloats);
         float32ToFloat16 = ConvertKernel.float32ToFloat16(floats, toHalves);

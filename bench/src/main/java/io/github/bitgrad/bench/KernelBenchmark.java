@@ -23,7 +23,7 @@ public abstract class KernelBenchmark extends TimedBenchmark {
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final List<MemorySegment> outputs = new ArrayList<>();
-    private Arena arena;
+    Arena arena;
 
     /** Called by the benchmarks of this package. */
     KernelBenchmark() {

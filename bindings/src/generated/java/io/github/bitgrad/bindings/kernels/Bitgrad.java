@@ -1117,10 +1117,6 @@ public class Bitgrad extends Bitgrad$shared {
     private static class bg_sign_pack {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
-            Bitgrad.C_INT,
-            Bitgrad.C_POINTER,
-            Bitgrad.C_LONG,
-            Bitgrad.C_POINTER,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -1134,7 +1130,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static FunctionDescriptor bg_sign_pack$descriptor() {
@@ -1144,7 +1140,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MethodHandle bg_sign_pack$handle() {
@@ -1154,7 +1150,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
     public static MemorySegment bg_sign_pack$address() {
@@ -1163,16 +1159,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_sign_pack(int32_t type, const void *values, int64_t columns, uint64_t *bits, uint64_t *straight_through, int64_t row_begin, int64_t row_end)
+     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
      * }
      */
-    public static int bg_sign_pack(int type, MemorySegment values, long columns, MemorySegment bits, MemorySegment straight_through, long row_begin, long row_end) {
+    public static int bg_sign_pack(MemorySegment operands, long row_begin, long row_end) {
         var mh$ = bg_sign_pack.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_sign_pack", type, values, columns, bits, straight_through, row_begin, row_end);
+                traceDowncall("bg_sign_pack", operands, row_begin, row_end);
             }
-            return (int)mh$.invokeExact(type, values, columns, bits, straight_through, row_begin, row_end);
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4796,6 +4792,380 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_max_pool_windows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_windows").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_windows$descriptor() {
+        return bg_max_pool_windows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_windows$handle() {
+        return bg_max_pool_windows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_windows$address() {
+        return bg_max_pool_windows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_windows(MemorySegment windows, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_windows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_windows", windows, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(windows, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_max_pool_windows_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_windows_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_max_pool_windows_backward$descriptor() {
+        return bg_max_pool_windows_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_max_pool_windows_backward$handle() {
+        return bg_max_pool_windows_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_max_pool_windows_backward$address() {
+        return bg_max_pool_windows_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_max_pool_windows_backward(MemorySegment windows, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_max_pool_windows_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_max_pool_windows_backward", windows, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(windows, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_relu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_relu").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_relu$descriptor() {
+        return bg_relu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_relu$handle() {
+        return bg_relu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_relu$address() {
+        return bg_relu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_relu(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_relu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_relu", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_relu_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_relu_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_relu_backward$descriptor() {
+        return bg_relu_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_relu_backward$handle() {
+        return bg_relu_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_relu_backward$address() {
+        return bg_relu_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_relu_backward(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_relu_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_relu_backward", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_prelu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_prelu").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_prelu$descriptor() {
+        return bg_prelu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_prelu$handle() {
+        return bg_prelu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_prelu$address() {
+        return bg_prelu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_prelu(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_prelu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_prelu", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_prelu_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_prelu_backward").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_prelu_backward$descriptor() {
+        return bg_prelu_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_prelu_backward$handle() {
+        return bg_prelu_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_prelu_backward$address() {
+        return bg_prelu_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_prelu_backward(MemorySegment operands, long channel_begin, long channel_end) {
+        var mh$ = bg_prelu_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_prelu_backward", operands, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(operands, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_average_pool {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
@@ -4815,7 +5185,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_average_pool$descriptor() {
@@ -4825,7 +5195,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_average_pool$handle() {
@@ -4835,7 +5205,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_average_pool$address() {
@@ -4844,16 +5214,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_pooling *pooling, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_average_pool(MemorySegment pooling, int type, MemorySegment x, MemorySegment averages, long image_begin, long image_end) {
+    public static int bg_average_pool(MemorySegment windows, int type, MemorySegment x, MemorySegment averages, long image_begin, long image_end) {
         var mh$ = bg_average_pool.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_average_pool", pooling, type, x, averages, image_begin, image_end);
+                traceDowncall("bg_average_pool", windows, type, x, averages, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(pooling, type, x, averages, image_begin, image_end);
+            return (int)mh$.invokeExact(windows, type, x, averages, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4879,7 +5249,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static FunctionDescriptor bg_average_pool_backward$descriptor() {
@@ -4889,7 +5259,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MethodHandle bg_average_pool_backward$handle() {
@@ -4899,7 +5269,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
     public static MemorySegment bg_average_pool_backward$address() {
@@ -4908,16 +5278,16 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_pooling *pooling, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
+     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
      * }
      */
-    public static int bg_average_pool_backward(MemorySegment pooling, MemorySegment average_gradient, MemorySegment gradient, long image_begin, long image_end) {
+    public static int bg_average_pool_backward(MemorySegment windows, MemorySegment average_gradient, MemorySegment gradient, long image_begin, long image_end) {
         var mh$ = bg_average_pool_backward.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_average_pool_backward", pooling, average_gradient, gradient, image_begin, image_end);
+                traceDowncall("bg_average_pool_backward", windows, average_gradient, gradient, image_begin, image_end);
             }
-            return (int)mh$.invokeExact(pooling, average_gradient, gradient, image_begin, image_end);
+            return (int)mh$.invokeExact(windows, average_gradient, gradient, image_begin, image_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -2,21 +2,29 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.tensor.ElementType;
 
-/** A bias for each channel, which batch normalisation adds: β in the paper (Wang et al.). Its first value is 0. */
+/**
+ * A real number for each channel that is learned beside the weights: the bias that batch normalisation adds (β in the
+ * paper, Wang et al.), or a slope. All numbers begin with the same value.
+ */
 public final class Bias implements Parameter {
     private final StepBuilder step;
     private final String suffix;
     private final Buffer values;
     private final Buffer gradient;
 
-    Bias(StepBuilder step, String suffix, long channels) {
+    /** @param first the first value of all biases */
+    Bias(StepBuilder step, String suffix, long channels, float first) {
         this.step = step;
         this.suffix = suffix;
         values = step.persistent(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
         gradient = step.perChannel(suffix + "Gradient", channels);
+        if (first != 0) { // the arena is zeroed
+            step.program().atStart(ElementwiseOperations.fill(values.name(), values, first));
+        }
     }
 
     /** The biases: float32 [1, channels]. */

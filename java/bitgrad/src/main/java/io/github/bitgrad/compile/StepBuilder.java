@@ -290,7 +290,12 @@ public final class StepBuilder {
 
     /** Makes a bias for each channel. Its first value is 0. */
     public Bias bias(String suffix, long channels) {
-        Bias bias = new Bias(this, suffix, channels);
+        return bias(suffix, channels, 0);
+    }
+
+    /** Makes a number for each channel that is learned as biases are. All begin with the given value. */
+    public Bias bias(String suffix, long channels, float first) {
+        Bias bias = new Bias(this, suffix, channels, first);
         step.parameters.add(bias);
         return bias;
     }

@@ -3,7 +3,7 @@ package io.github.bitgrad.kernel;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
-import io.github.bitgrad.tensor.PoolingShape;
+import io.github.bitgrad.tensor.WindowShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -17,14 +17,14 @@ public final class AveragePoolKernel {
      *
      * @param arena of the native arguments
      * @param x int16 or float32 [images · pixels, channels]
-     * @param averages float32 [images · pooled pixels, channels]
+     * @param averages float32 [images · windows, channels]
      */
-    public static RangeCall averagePool(Arena arena, PoolingShape pooling, long images, Matrix x, Matrix averages) {
+    public static RangeCall averagePool(Arena arena, WindowShape windows, long images, Matrix x, Matrix averages) {
         Operands operands = new Operands("average_pool");
-        operands.read("x", x, x.type(), Operands.rows(images, pooling.pixels()), pooling.channels());
-        operands.write("averages", averages, FLOAT32, Operands.rows(images, pooling.pooledPixels()),
-                pooling.channels());
-        MemorySegment geometry = Operands.pooling(arena, pooling);
+        operands.read("x", x, x.type(), Operands.rows(images, windows.pixels()), windows.channels());
+        operands.write("averages", averages, FLOAT32, Operands.rows(images, windows.windows()),
+                windows.channels());
+        MemorySegment geometry = Operands.windows(arena, windows);
         int type = Kernels.code(x.type());
         return RangeCall.of("average_pool", images, operands, (begin, end) -> Bitgrad.bg_average_pool(geometry, type,
                 x.segment(), averages.segment(), begin, end));
@@ -34,16 +34,16 @@ public final class AveragePoolKernel {
      * {@code bg_average_pool_backward}, by ranges of images.
      *
      * @param arena of the native arguments
-     * @param averageGradient float32 [images · pooled pixels, channels]
+     * @param averageGradient float32 [images · windows, channels]
      * @param gradient float32 [images · pixels, channels]
      */
-    public static RangeCall backward(Arena arena, PoolingShape pooling, long images, Matrix averageGradient,
+    public static RangeCall backward(Arena arena, WindowShape windows, long images, Matrix averageGradient,
             Matrix gradient) {
         Operands operands = new Operands("average_pool_backward");
-        operands.read("average_gradient", averageGradient, FLOAT32, Operands.rows(images, pooling.pooledPixels()),
-                pooling.channels());
-        operands.write("gradient", gradient, FLOAT32, Operands.rows(images, pooling.pixels()), pooling.channels());
-        MemorySegment geometry = Operands.pooling(arena, pooling);
+        operands.read("average_gradient", averageGradient, FLOAT32, Operands.rows(images, windows.windows()),
+                windows.channels());
+        operands.write("gradient", gradient, FLOAT32, Operands.rows(images, windows.pixels()), windows.channels());
+        MemorySegment geometry = Operands.windows(arena, windows);
         return RangeCall.of("average_pool_backward", images, operands, (begin, end) -> Bitgrad
                 .bg_average_pool_backward(geometry, averageGradient.segment(), gradient.segment(), begin, end));
     }

@@ -2,10 +2,12 @@ package io.github.bitgrad.kernel;
 
 import io.github.bitgrad.bindings.kernels.bg_convolution;
 import io.github.bitgrad.bindings.kernels.bg_pooling;
+import io.github.bitgrad.bindings.kernels.bg_sliding_windows;
 import io.github.bitgrad.bindings.kernels.bg_tile;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
+import io.github.bitgrad.tensor.WindowShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -109,6 +111,21 @@ final class Operands {
         bg_pooling.channels(arguments, pooling.channels());
         bg_pooling.window_height(arguments, pooling.windowHeight());
         bg_pooling.window_width(arguments, pooling.windowWidth());
+        return arguments;
+    }
+
+    /** Windows as kernels read them. */
+    static MemorySegment windows(Arena arena, WindowShape windows) {
+        MemorySegment arguments = bg_sliding_windows.allocate(arena);
+        bg_sliding_windows.height(arguments, windows.height());
+        bg_sliding_windows.width(arguments, windows.width());
+        bg_sliding_windows.channels(arguments, windows.channels());
+        bg_sliding_windows.window_height(arguments, windows.windowHeight());
+        bg_sliding_windows.window_width(arguments, windows.windowWidth());
+        bg_sliding_windows.stride_height(arguments, windows.strideHeight());
+        bg_sliding_windows.stride_width(arguments, windows.strideWidth());
+        bg_sliding_windows.padding_height(arguments, windows.paddingHeight());
+        bg_sliding_windows.padding_width(arguments, windows.paddingWidth());
         return arguments;
     }
 

@@ -4,6 +4,8 @@ import static io.github.bitgrad.tensor.ElementType.BITS;
 import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.bindings.kernels.Bitgrad;
+import io.github.bitgrad.bindings.kernels.bg_sign_pack_operands;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Signs of numbers: {@code bitgrad.h}, "Signs". */
@@ -20,26 +22,52 @@ public final class SignKernel {
                 (begin, end) -> Bitgrad.bg_sign(values.segment(), signs.segment(), begin, end));
     }
 
-    /** {@code bg_sign_pack}: bits = sgn(values) of float32, float16 or int8, by ranges of rows. */
-    public static RangeCall pack(Matrix values, Matrix bits) {
+    /**
+     * {@code bg_sign_pack}: bits = sgn(values) of float32, float16 or int8, by ranges of rows.
+     *
+     * @param arena of the native arguments
+     */
+    public static RangeCall pack(Arena arena, Matrix values, Matrix bits) {
         Operands operands = new Operands("sign_pack");
         operands.read("values", values);
         operands.write("bits", bits, BITS, values.rows(), values.columns());
-        return pack(operands, values, bits, MemorySegment.NULL);
+        return pack(arguments(arena, values, bits, 0, 1), operands, values, MemorySegment.NULL);
     }
 
-    /** The same, and straightThrough = (|values| ≤ 1), bits too: where a gradient passes the signs. */
-    public static RangeCall pack(Matrix values, Matrix bits, Matrix straightThrough) {
+    /**
+     * {@code bg_sign_pack}: bits = sgn(values), and straightThrough = (|values| ≤ limit), bits too: where a gradient
+     * passes the signs. By ranges of rows.
+     *
+     * @param arena of the native arguments
+     * @param values float32, float16 or int8 [rows, channels]
+     * @param limit a positive number
+     * @param bits [rows, columns]
+     * @param straightThrough bits [rows, columns]
+     * @param first where the channels begin among the columns of the bits
+     */
+    public static RangeCall pack(Arena arena, Matrix values, float limit, Matrix bits, Matrix straightThrough,
+            long first) {
         Operands operands = new Operands("sign_pack");
         operands.read("values", values);
-        operands.write("bits", bits, BITS, values.rows(), values.columns());
-        operands.write("straight_through", straightThrough, BITS, values.rows(), values.columns());
-        return pack(operands, values, bits, straightThrough.segment());
+        operands.write("bits", bits, BITS, values.rows(), bits.columns());
+        operands.write("straight_through", straightThrough, BITS, values.rows(), bits.columns());
+        return pack(arguments(arena, values, bits, first, limit), operands, values, straightThrough.segment());
     }
 
-    private static RangeCall pack(Operands operands, Matrix values, Matrix bits, MemorySegment straightThrough) {
-        int type = Kernels.code(values.type());
-        return RangeCall.of("sign_pack", values.rows(), operands, (begin, end) -> Bitgrad.bg_sign_pack(type,
-                values.segment(), values.columns(), bits.segment(), straightThrough, begin, end));
+    private static MemorySegment arguments(Arena arena, Matrix values, Matrix bits, long first, float limit) {
+        MemorySegment arguments = bg_sign_pack_operands.allocate(arena);
+        bg_sign_pack_operands.type(arguments, Kernels.code(values.type()));
+        bg_sign_pack_operands.values(arguments, values.segment());
+        Operands.tile(bg_sign_pack_operands.tile(arguments), bits, first, values.columns());
+        bg_sign_pack_operands.limit(arguments, limit);
+        bg_sign_pack_operands.bits(arguments, bits.segment());
+        return arguments;
+    }
+
+    private static RangeCall pack(MemorySegment arguments, Operands operands, Matrix values,
+            MemorySegment straightThrough) {
+        bg_sign_pack_operands.straight_through(arguments, straightThrough);
+        return RangeCall.of("sign_pack", values.rows(), operands,
+                (begin, end) -> Bitgrad.bg_sign_pack(arguments, begin, end));
     }
 }

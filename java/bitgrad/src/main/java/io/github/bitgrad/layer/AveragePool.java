@@ -1,31 +1,67 @@
 package io.github.bitgrad.layer;
 
-import static io.github.bitgrad.tensor.ElementType.FLOAT32;
-
-import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
-import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.StepBuilder;
-import io.github.bitgrad.compile.Value;
-import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.memory.Buffer;
-import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.step.AveragePoolOperations;
-import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
 
 /**
- * The average of each window, per channel. Windows lie side by side, beginning at the upper left corner; pixels at the
- * right and lower edge that do not fill a window are left out. It takes real values (sums, or normalised values before
- * their sign) and gives real values. In the backward pass, every pixel of a window gets an equal part of the gradient.
+ * The average of each window, per channel. Pixels at the right and lower edge that do not fill a window are left out, and
+ * padding does not count. It takes real values (sums, or normalised values before their sign) and gives real values. In
+ * the backward pass, every pixel of a window gets an equal part of the gradient.
  *
- * @param height rows of pixels in a window, from 1 to 16
- * @param width pixels in a row of a window, from 1 to 16
+ * @param height rows of pixels in a window, at least 1
+ * @param width pixels in a row of a window, at least 1
+ * @param strideHeight input rows from a window to the next window below it, at least 1
+ * @param strideWidth input pixels from a window to the next window on its right, at least 1
+ * @param paddingHeight rows of padding above the image, and also below it; less than height
+ * @param paddingWidth pixels of padding on the left of the image, and also on its right; less than width
  */
-public record AveragePool(int height, int width) implements Layer {
-    static final LayerKind KIND = LayerKind.of("averagePool",
-            numbers -> new AveragePool(numbers.whole("height"), numbers.whole("width")));
+public record AveragePool(int height, int width, int strideHeight, int strideWidth, int paddingHeight, int paddingWidth)
+        implements
+        Layer {
+    static final LayerKind KIND = LayerKind.of("averagePool", Windows.NUMBERS,
+            numbers -> of(Windows.of(numbers)));
+
+    /**
+     * Average pooling in windows that lie side by side, beginning at the upper left corner. Use {@link #stride} and
+     * {@link #padding} to change this.
+     *
+     * @param height rows of pixels in a window, at least 1
+     * @param width pixels in a row of a window, at least 1
+     */
+    public AveragePool(int height, int width) {
+        this(height, width, height, width, 0, 0);
+    }
+
+    private static AveragePool of(Windows windows) {
+        return new AveragePool(windows.height(), windows.width(), windows.strideHeight(), windows.strideWidth(),
+                windows.paddingHeight(), windows.paddingWidth());
+    }
+
+    /**
+     * This pooling with another stride.
+     *
+     * @param rows from a window to the next window below it
+     * @param pixels from a window to the next window on its right
+     */
+    public AveragePool stride(int rows, int pixels) {
+        return new AveragePool(height, width, rows, pixels, paddingHeight, paddingWidth);
+    }
+
+    /**
+     * This pooling with another padding.
+     *
+     * @param rows of padding above the image, and also below it
+     * @param pixels of padding on the left of the image, and also on its right
+     */
+    public AveragePool padding(int rows, int pixels) {
+        return new AveragePool(height, width, strideHeight, strideWidth, rows, pixels);
+    }
+
+    private Windows windows() {
+        return new Windows(height, width, strideHeight, strideWidth, paddingHeight, paddingWidth);
+    }
 
     @Override
     public LayerKind kind() {
@@ -34,55 +70,22 @@ public record AveragePool(int height, int width) implements Layer {
 
     @Override
     public Numbers numbers() {
-        return Numbers.NONE.and("height", height).and("width", width);
+        return windows().numbers();
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
-        return Windows.shape(this, height, width, Layer.single(inputs));
+        return windows().shape(this, Integer.MAX_VALUE, Layer.single(inputs));
     }
 
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        ImageShape shape = input.shape();
-        PoolingShape pooling = new PoolingShape(shape.height(), shape.width(), shape.channels(), height, width);
-        ChannelSource source = step.reals(input);
-        return new Forward(new Value.Reals(averages(step, pooling, source)),
-                gradient -> input.gradient(spread(step, pooling, gradient)));
-    }
-
-    /** averages [batch · windows, channels] of x [batch · pixels, channels]. */
-    private static ChannelSource averages(StepBuilder step, PoolingShape pooling, ChannelSource source) {
-        return new ChannelSource.Whole(source.channels()) {
-            @Override
-            protected Form make(Want want) {
-                Buffer x = source.whole(Want.ANY).values().buffer();
-                Buffer averages = want.into().orElseGet(() -> step.temporary(".averages", Variable.DXY, FLOAT32,
-                        step.batch() * pooling.pooledPixels(), pooling.channels()));
-                step.trainAndInfer(AveragePoolOperations.averagePool(step.name(".forward.averagePool"), pooling, x,
-                        averages));
-                return new Form.Values(averages, true);
-            }
-        };
-    }
-
-    /** ∂x [batch · pixels, channels] of the gradient at averages [batch · windows, channels]. */
-    private static ChannelSource spread(StepBuilder step, PoolingShape pooling, ChannelSource gradient) {
-        return new ChannelSource.Whole(gradient.channels()) {
-            @Override
-            protected Form make(Want want) {
-                Buffer windows = step.float32(gradient.whole(Want.REAL).values()).buffer();
-                Buffer pixels = step.temporary(".backward.averagePool", Variable.DY, FLOAT32,
-                        step.batch() * pooling.pixels(), pooling.channels());
-                step.train(AveragePoolOperations.averagePoolBackward(pixels.name(), pooling, windows, pixels));
-                return new Form.Values(pixels, true);
-            }
-        };
+        return Averages.compile(step, windows().on(input.shape()), KIND.name(), input);
     }
 
     @Override
     public String toString() {
-        return "averagePool(%sx%s)".formatted(height, width);
+        return "averagePool(%s)".formatted(windows());
     }
 }

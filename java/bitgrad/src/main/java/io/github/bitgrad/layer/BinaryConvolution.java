@@ -20,9 +20,11 @@ import java.util.List;
 public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
         int paddingHeight, int paddingWidth) implements Convolution<BinaryConvolution> {
     static final LayerKind KIND = LayerKind.of("binaryConvolution",
-            numbers -> new BinaryConvolution(numbers.whole("channels"), numbers.whole("kernelHeight"),
-                    numbers.whole("kernelWidth"), numbers.whole("strideHeight"), numbers.whole("strideWidth"),
-                    numbers.whole("paddingHeight"), numbers.whole("paddingWidth")));
+            List.of("channels", "kernelHeight", "kernelWidth", "strideHeight", "strideWidth", "paddingHeight",
+                    "paddingWidth"),
+            numbers -> new BinaryConvolution(numbers.whole("channels"), numbers.whole("kernelHeight", 1),
+                    numbers.whole("kernelWidth", 1), numbers.whole("strideHeight", 1), numbers.whole("strideWidth", 1),
+                    numbers.whole("paddingHeight", 0), numbers.whole("paddingWidth", 0)));
 
     @Override
     public LayerKind kind() {
@@ -62,6 +64,11 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
         return BinaryProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public boolean hasBinaryWeights() {
+        return true;
     }
 
     @Override

@@ -13,7 +13,8 @@ import java.util.List;
  * @param units the number of outputs, at least 1
  */
 public record Dense(int units) implements Layer {
-    static final LayerKind KIND = LayerKind.of("dense", numbers -> new Dense(numbers.whole("units")));
+    static final LayerKind KIND = LayerKind.of("dense", List.of("units"),
+            numbers -> new Dense(numbers.whole("units")));
 
     @Override
     public LayerKind kind() {
@@ -42,6 +43,11 @@ public record Dense(int units) implements Layer {
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
         return BinaryProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public boolean hasBinaryWeights() {
+        return true;
     }
 
     @Override

@@ -35,7 +35,11 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
             BatchNorm.KIND,
             Sign.KIND,
             Add.KIND,
-            AveragePool.KIND);
+            Concat.KIND,
+            AveragePool.KIND,
+            GlobalAveragePool.KIND,
+            Relu.KIND,
+            Prelu.KIND);
 
     /** The losses of the library, one line for each. */
     private static final List<Loss> OWN_LOSSES = List.of(
@@ -54,13 +58,18 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
         return new Extensions(List.of(kinds), List.of());
     }
 
+    /** All layer kinds that can be found by their names: those of the library, those of this object, and services. */
+    public List<LayerKind> allKinds() {
+        return all(OWN_KINDS, kinds, LayerKind.class);
+    }
+
     /**
      * Finds a layer kind by its name.
      *
      * @throws UnknownName if no known layer kind has the name; the message lists the known names
      */
     public LayerKind kind(String name) {
-        return find("layer kind", name, all(OWN_KINDS, kinds, LayerKind.class), LayerKind::name);
+        return find("layer kind", name, allKinds(), LayerKind::name);
     }
 
     /**

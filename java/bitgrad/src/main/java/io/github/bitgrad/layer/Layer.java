@@ -66,6 +66,11 @@ public interface Layer {
      */
     Forward compile(StepBuilder step, List<Edge> inputs);
 
+    /** Whether the layer learns binary weights. It does not unless this method is overridden. */
+    default boolean hasBinaryWeights() {
+        return false;
+    }
+
     /** What the layer adds to the paper's model of memory, for one image. Nothing unless this method is overridden. */
     default PaperTerms paperTerms(List<ImageShape> inputs) {
         return PaperTerms.NONE;

@@ -1,5 +1,6 @@
 package io.github.bitgrad.layer;
 
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -20,13 +21,38 @@ public interface LayerKind {
     Layer layer(Numbers numbers);
 
     /**
-     * Makes a kind.
+     * The names of all numbers that {@link #layer} can be given, in the order in which people read them. A network as
+     * text ({@code io.github.bitgrad.model.NetworkText}) takes no others. There are none unless this method is
+     * overridden.
+     */
+    default List<String> numbers() {
+        return List.of();
+    }
+
+    /**
+     * Makes a kind of layers that have no numbers, or are not used in networks as text.
      *
      * @param name its name in files
      * @param layer makes a layer from its numbers
      */
     static LayerKind of(String name, Function<Numbers, Layer> layer) {
+        return of(name, List.of(), layer);
+    }
+
+    /**
+     * Makes a kind.
+     *
+     * @param name its name in files
+     * @param numbers the names of all numbers that a layer can be made from
+     * @param layer makes a layer from its numbers
+     */
+    static LayerKind of(String name, List<String> numbers, Function<Numbers, Layer> layer) {
         return new LayerKind() {
+            @Override
+            public List<String> numbers() {
+                return numbers;
+            }
+
             @Override
             public String name() {
                 return name;

@@ -1,9 +1,11 @@
 package io.github.bitgrad.layer;
 
+import io.github.bitgrad.bindings.kernels.Bitgrad;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.SumGradient;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.Value;
@@ -11,26 +13,75 @@ import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.MaxPoolOperations;
 import io.github.bitgrad.step.MaxPoolPackedOperations;
+import io.github.bitgrad.step.MaxPoolWindowsOperations;
+import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
-import java.util.ArrayList;
+import io.github.bitgrad.tensor.WindowShape;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Max pooling: the largest value of each window, for each channel. Windows lie side by side, beginning at the upper
- * left corner. Pixels at the right and lower edge that do not fill a window are left out. Of equal values, the first
- * one in the order of rows gets the gradient. The input is sums before their normalisation, or signs.
+ * Max pooling: the largest value of each window, for each channel. Pixels at the right and lower edge that do not fill a
+ * window are left out, and padding is never the largest. Of equal values, the first one in the order of rows gets the
+ * gradient; a pixel in several windows gets the sum of their gradients. The input is sums, real values, or signs. Windows
+ * that overlap or have padding pool sums to real values, and cannot pool signs.
  *
  * @param height rows of a window, from 1 to 16
  * @param width pixels in each row of a window, from 1 to 16
+ * @param strideHeight input rows from a window to the next window below it, at least 1
+ * @param strideWidth input pixels from a window to the next window on its right, at least 1
+ * @param paddingHeight rows of padding above the image, and also below it; less than height
+ * @param paddingWidth pixels of padding on the left of the image, and also on its right; less than width
  */
-public record MaxPool(int height, int width) implements Layer {
-    static final LayerKind KIND = LayerKind.of("maxPool",
-            numbers -> new MaxPool(numbers.whole("height"), numbers.whole("width")));
+public record MaxPool(int height, int width, int strideHeight, int strideWidth, int paddingHeight, int paddingWidth)
+        implements
+        Layer {
+    static final LayerKind KIND = LayerKind.of("maxPool", Windows.NUMBERS, numbers -> of(Windows.of(numbers)));
+
+    /**
+     * Max pooling in windows that lie side by side, beginning at the upper left corner. Use {@link #stride} and
+     * {@link #padding} to change this.
+     *
+     * @param height rows of a window, from 1 to 16
+     * @param width pixels in each row of a window, from 1 to 16
+     */
+    public MaxPool(int height, int width) {
+        this(height, width, height, width, 0, 0);
+    }
+
+    private static MaxPool of(Windows windows) {
+        return new MaxPool(windows.height(), windows.width(), windows.strideHeight(), windows.strideWidth(),
+                windows.paddingHeight(), windows.paddingWidth());
+    }
+
+    /**
+     * This pooling with another stride.
+     *
+     * @param rows from a window to the next window below it
+     * @param pixels from a window to the next window on its right
+     */
+    public MaxPool stride(int rows, int pixels) {
+        return new MaxPool(height, width, rows, pixels, paddingHeight, paddingWidth);
+    }
+
+    /**
+     * This pooling with another padding.
+     *
+     * @param rows of padding above the image, and also below it
+     * @param pixels of padding on the left of the image, and also on its right
+     */
+    public MaxPool padding(int rows, int pixels) {
+        return new MaxPool(height, width, strideHeight, strideWidth, rows, pixels);
+    }
+
+    private Windows windows() {
+        return new Windows(height, width, strideHeight, strideWidth, paddingHeight, paddingWidth);
+    }
 
     @Override
     public LayerKind kind() {
@@ -39,32 +90,39 @@ public record MaxPool(int height, int width) implements Layer {
 
     @Override
     public Numbers numbers() {
-        return Numbers.NONE.and("height", height).and("width", width);
+        return windows().numbers();
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
-        return Windows.shape(this, height, width, Layer.single(inputs));
-    }
-
-    private PoolingShape pooling(ImageShape input) {
-        return new PoolingShape(input.height(), input.width(), input.channels(), height, width);
+        return windows().shape(this, Bitgrad.BG_MAX_POOL(), Layer.single(inputs));
     }
 
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        PoolingShape pooling = pooling(input.shape());
+        WindowShape windows = windows().on(input.shape());
         return switch (input.value()) {
-            case Value.PackedSigns signs -> packedSigns(step, input, pooling, signs);
-            case Value.SignsOfReals(Buffer reals) -> signsOfReals(step, input, pooling, reals);
-            case Value.Reals(ChannelSource source) -> switch (step.policy().products()) {
-                case BITS -> new PackedSums(step, input, pooling, source).forward();
-                case BLAS -> reals(step, input, pooling, source);
-            };
+            case Value.PackedSigns signs -> packedSigns(step, input, pooling(step, windows), signs);
+            case Value.SignsOfReals(Buffer reals) -> signsOfReals(step, input, pooling(step, windows), reals);
+            case Value.Reals(ChannelSource source) when step.policy().products() == Products.BLAS
+                    && windows.sideBySide() ->
+                reals(step, input, pooling(step, windows), source);
+            case Value.Reals(ChannelSource source) -> new Pooled(step, input, windows, source).forward();
             case Value.Pixels _ -> throw new IllegalArgumentException(
                     "%s cannot pool the network's input; put a convolution before it.".formatted(step.name("")));
         };
+    }
+
+    /** Windows that lie side by side. */
+    private static PoolingShape pooling(StepBuilder step, WindowShape windows) {
+        if (!windows.sideBySide()) {
+            throw new IllegalArgumentException(
+                    ("%s pools signs in windows that overlap or have padding; pool real values or sums, or choose "
+                            + "windows side by side.").formatted(step.name("")));
+        }
+        return new PoolingShape(windows.height(), windows.width(), windows.channels(), windows.windowHeight(),
+                windows.windowWidth());
     }
 
     @Override
@@ -74,7 +132,7 @@ public record MaxPool(int height, int width) implements Layer {
 
     @Override
     public String toString() {
-        return "maxPool(%sx%s)".formatted(height, width);
+        return "maxPool(%s)".formatted(windows());
     }
 
     private static Buffer pooled(StepBuilder step, String suffix, Variable variable, ElementType type,
@@ -108,27 +166,29 @@ public record MaxPool(int height, int width) implements Layer {
     }
 
     /**
-     * Pools integer sums, one tile of channels at a time: int16 [pixels of the batch, channels of the tile] become
-     * int16 [windows of the batch, channels of the tile]. The position of each window's largest sum is kept in a few
-     * bits.
+     * Pools one tile of channels at a time. If windows lie side by side, int16 sums [pixels of the batch, channels of
+     * the tile] become int16 [windows of the batch, channels of the tile]. Everything else becomes float32. The position
+     * of each window's largest value is kept in a few bits.
      */
-    private static final class PackedSums extends ChannelSource.Derived {
+    private static final class Pooled extends ChannelSource.Derived {
         private final StepBuilder step;
         private final Edge input;
-        private final PoolingShape pooling;
+        private final WindowShape windows;
         /**
-         * The position of each window's largest sum: bits [planes · windows of the batch, all channels]. Plane b holds
+         * The position of each window's largest value: bits [planes · windows of the batch, all channels]. Plane b holds
          * bit b of the positions; a window of four elements needs two planes.
          */
         private final Buffer argmax;
+        /** Whether the pooled values are float32, once a tile was pulled. */
+        private boolean real;
 
-        PackedSums(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
+        Pooled(StepBuilder step, Edge input, WindowShape windows, ChannelSource source) {
             super(source);
             this.step = step;
             this.input = input;
-            this.pooling = pooling;
-            argmax = step.temporary(".argmax", Variable.POOL_MASKS, ElementType.BITS,
-                    pooling.argmaxPlanes() * step.batch() * pooling.pooledPixels(), pooling.channels());
+            this.windows = windows;
+            argmax = step.program().temporary(step.unique(".argmax"), Variable.POOL_MASKS, ElementType.BITS,
+                    windows.argmaxPlanes() * step.batch() * windows.windows(), windows.channels());
         }
 
         Forward forward() {
@@ -137,27 +197,24 @@ public record MaxPool(int height, int width) implements Layer {
 
         @Override
         public Form tile(Tile tile, Want want) {
-            String suffix = ".forward.pool" + tile.suffix();
-            PoolingShape part = pooling.withChannels(tile.channels());
             Form pulled = source.tile(tile, Want.POOLED);
-            if (pulled instanceof Form.Product product) {
-                return new Form.Product(() -> pool(suffix, part, tile, product.values()),
+            if (pulled instanceof Form.Product product && windows.sideBySide()) {
+                return new Form.Product(() -> pool(tile, product.values().buffer()),
                         (thresholds, signs) -> pooledSigns(product, thresholds, signs));
             }
-            return pool(suffix, part, tile, pulled);
+            return pool(tile, pulled.values().buffer());
         }
 
-        /** The sums before pooling again, and then their largest ones. */
+        /** The values before pooling again, and then their largest ones. */
         @Override
         public Optional<ChannelSource> again() {
             return source.again().map(unpooled -> new ChannelSource.Derived(unpooled) {
                 @Override
                 public Form tile(Tile tile, Want want) {
-                    PoolingShape part = pooling.withChannels(tile.channels());
-                    String suffix = ".backward.again.pool" + tile.suffix();
-                    Buffer pooled = MaxPool.pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
-                    step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part,
-                            sums(unpooled.tile(tile, Want.POOLED)), pooled));
+                    Buffer values = unpooled.tile(tile, Want.POOLED).values().buffer();
+                    String name = step.unique(".backward.again.pool" + tile.suffix());
+                    Buffer pooled = pooled(name + ".sums", values, tile);
+                    step.train(operation(name, values, pooled, tile));
                     return new Form.Values(pooled, true);
                 }
             });
@@ -166,42 +223,61 @@ public record MaxPool(int height, int width) implements Layer {
         /** The sign of the largest sum of a window is +1 exactly if one of the signs is. */
         private void pooledSigns(Form.Product product, Buffer thresholds, Buffer signs) {
             Buffer unpooled = step.temporary(".forward.unpooledSigns", Variable.X, ElementType.BITS,
-                    step.batch() * pooling.pixels(), pooling.channels());
+                    step.batch() * windows.pixels(), windows.channels());
             product.signs().compute(thresholds, unpooled);
-            step.infer(MaxPoolPackedOperations.maxPoolSigns(step.name(".forward.pool"), pooling, unpooled, signs));
+            step.infer(MaxPoolPackedOperations.maxPoolSigns(step.name(".forward.pool"), pooling(step, windows),
+                    unpooled, signs));
         }
 
-        private Form.Values pool(String suffix, PoolingShape part, Tile tile, Form unpooled) {
-            Buffer sums = sums(unpooled);
-            Buffer pooled = MaxPool.pooled(step, suffix + ".sums", Variable.DXY, ElementType.INT16, part);
-            step.train(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled, tile.begin(), argmax));
-            step.infer(MaxPoolPackedOperations.maxPool(step.name(suffix), part, sums, pooled));
+        private Form.Values pool(Tile tile, Buffer values) {
+            real = !poolsIntegers(values);
+            String name = step.unique((real ? ".forward.maxPool" : ".forward.pool") + tile.suffix());
+            Buffer pooled = pooled(name + ".sums", values, tile);
+            step.train(real
+                    ? MaxPoolWindowsOperations.maxPool(name, windows.withChannels(tile.channels()),
+                            new ChannelTile(values, tile.begin()), pooled, argmax)
+                    : MaxPoolPackedOperations.maxPool(name, pooling(step, windows).withChannels(tile.channels()),
+                            values, pooled, tile.begin(), argmax));
+            step.infer(operation(name, values, pooled, tile));
             return new Form.Values(pooled, true);
         }
 
-        private Buffer sums(Form form) {
-            if (form instanceof Form.Values(Buffer values, _) && values.type() == ElementType.INT16) {
-                return values;
-            }
-            throw new IllegalArgumentException(
-                    ("%s pools real values, which products on bits do not support; pool sums before their "
-                            + "normalisation, pool signs, or train by the standard algorithm.")
-                            .formatted(step.name("")));
+        /** Pools a tile without its positions. */
+        private Operation operation(String name, Buffer values, Buffer pooled, Tile tile) {
+            return poolsIntegers(values)
+                    ? MaxPoolPackedOperations.maxPool(name, pooling(step, windows).withChannels(tile.channels()),
+                            values, pooled)
+                    : MaxPoolWindowsOperations.maxPool(name, windows.withChannels(tile.channels()), values, pooled);
+        }
+
+        private boolean poolsIntegers(Buffer values) {
+            return values.type() == ElementType.INT16 && windows.sideBySide();
+        }
+
+        private Buffer pooled(String name, Buffer values, Tile tile) {
+            return step.program().temporary(name, Variable.DXY,
+                    poolsIntegers(values) ? ElementType.INT16 : ElementType.FLOAT32, step.batch() * windows.windows(),
+                    tile.channels());
+        }
+
+        private void backward(ChannelSource gradient) {
+            input.gradient(real ? unpooled(gradient) : gradientOfSums(gradient));
         }
 
         /**
          * With a tiled policy, the gradient keeps one row for each window, and the product finds the pixel of a row by
          * its position. Otherwise normalisation spreads the gradient over the pixels.
          */
-        private void backward(ChannelSource gradient) {
-            input.gradient(new ChannelSource.Whole(gradient.channels()) {
+        private ChannelSource gradientOfSums(ChannelSource gradient) {
+            return new ChannelSource.Whole(gradient.channels()) {
                 @Override
                 protected Form make(Want want) {
                     boolean tiled = step.policy().tiled();
-                    if (gradient.whole(tiled ? Want.ANY : Want.spread(pooling, argmax)) instanceof SumGradient sums) {
+                    Want spread = Want.spread(pooling(step, windows), argmax);
+                    if (gradient.whole(tiled ? Want.ANY : spread) instanceof SumGradient sums) {
                         return tiled
                                 ? new SumGradient(sums.buffer(), sums.scale(), Optional.of(new PooledGradient.OfSums(
-                                        pooling.windowHeight(), pooling.windowWidth(), argmax)))
+                                        windows.windowHeight(), windows.windowWidth(), argmax)))
                                 : sums;
                     }
                     throw new IllegalArgumentException(
@@ -209,7 +285,23 @@ public record MaxPool(int height, int width) implements Layer {
                                     + "network's last layer; change the network, or train by the standard algorithm.")
                                     .formatted(step.name("")));
                 }
-            });
+            };
+        }
+
+        /** The gradient before pooling: each pixel gets the sum of the gradients of the windows that selected it. */
+        private ChannelSource unpooled(ChannelSource gradient) {
+            return new ChannelSource.Derived(gradient) {
+                @Override
+                public Form tile(Tile tile, Want want) {
+                    Buffer values = step.float32(gradient.tile(tile, Want.REAL).values()).buffer();
+                    String name = step.unique(".backward.maxPool" + tile.suffix());
+                    Buffer pixels = step.program().temporary(name, Variable.DY, ElementType.FLOAT32,
+                            step.batch() * windows.pixels(), tile.channels());
+                    step.train(MaxPoolWindowsOperations.maxPoolBackward(name, windows.withChannels(tile.channels()),
+                            new ChannelTile(values, tile.begin()), argmax, pixels));
+                    return new Form.Values(pixels, true);
+                }
+            };
         }
     }
 

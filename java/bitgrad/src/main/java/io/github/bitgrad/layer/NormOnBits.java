@@ -373,6 +373,12 @@ class NormOnBits extends ChannelSource.Derived {
             return source.tileable() && !source.ofWindows();
         }
 
+        /** Tiles are integers, unless the consumer wants real numbers. */
+        @Override
+        public boolean givesMatrices() {
+            return false;
+        }
+
         @Override
         public Form tile(Tile tile, Want want) {
             if (want.real()) {

@@ -51,6 +51,20 @@ public record Numbers(Map<String, Double> byName) {
         return (int) number;
     }
 
+    /** The number that has this name, or another one if there is no such number. */
+    public double real(String name, double otherwise) {
+        return byName.getOrDefault(name, otherwise);
+    }
+
+    /**
+     * The whole number that has this name, or another one if there is no such number.
+     *
+     * @throws IllegalArgumentException if the number is not a whole number of 32 bits
+     */
+    public int whole(String name, int otherwise) {
+        return byName.containsKey(name) ? whole(name) : otherwise;
+    }
+
     @Override
     public String toString() {
         return byName.entrySet().stream()

@@ -136,9 +136,10 @@ final class ProductOnBits implements ChannelSource {
 
         @Override
         public Form tile(Tile tile, Want want) {
-            Buffer sums = step.temporary(".backward.again" + tile.suffix() + ".sums", Variable.DXY, sumType(),
+            String name = step.unique(".backward.again" + tile.suffix());
+            Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, sumType(),
                     step.batch() * convolution.outPixels(), tile.channels());
-            step.train(product(step.name(".backward.again" + tile.suffix()), tile, sums));
+            step.train(product(name, tile, sums));
             return new Form.Values(sums, true);
         }
 
@@ -218,7 +219,8 @@ final class ProductOnBits implements ChannelSource {
     private void backward(ChannelSource gradient) {
         if (!step.policy().tiled() && !step.hasParts()) {
             backwardWhole(inFormat(gradient.whole(Want.ANY), ""));
-        } else if (edge.needsGradient() || !gradient.tileable()) {
+        } else if (edge.needsGradient() || !gradient.tileable() || gradient.givesMatrices()) {
+            // real numbers are converted as a whole, because their integers have one scale
             backwardStreamed(inFormat(gradient.whole(Want.ANY), ""));
         } else {
             step.tiles(gradient, ".backward", tile -> updateBlocks(tile, inFormat(gradient.tile(tile, Want.ANY),

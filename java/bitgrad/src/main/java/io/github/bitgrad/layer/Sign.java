@@ -11,8 +11,8 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormSignOperations;
+import io.github.bitgrad.step.ChannelTile;
 import io.github.bitgrad.step.ElementwiseOperations;
-import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,10 +91,7 @@ public record Sign() implements Layer {
                 switch (source.tile(tile, Want.ANY)) {
                     case Form.NormalisedSums sums -> signs(tile, sums);
                     case Form.NormalisedProduct product -> signs(product);
-                    case Form form when !source.tileable() -> signs(form.values().buffer());
-                    case Form _ -> throw new IllegalArgumentException(
-                            "%s takes sums that are not normalised; put batch normalisation before the sign."
-                                    .formatted(step.name("")));
+                    case Form form -> signs(tile, form.values().buffer());
                 }
             });
             source.finish();
@@ -130,9 +127,14 @@ public record Sign() implements Layer {
         }
 
         /** Computes the signs of real numbers. */
-        private void signs(Buffer reals) {
-            Operation sign = ElementwiseOperations.signPack(step.name(".forward.sign"), reals, signs, straightThrough);
-            step.trainAndInfer(sign);
+        private void signs(Tile tile, Buffer reals) {
+            if (reals.type() != ElementType.FLOAT32) {
+                throw new IllegalArgumentException(
+                        "%s takes sums that are not normalised; put batch normalisation before the sign."
+                                .formatted(step.name("")));
+            }
+            step.trainAndInfer(ElementwiseOperations.signPack(step.name(".forward.sign" + tile.suffix()),
+                    new ChannelTile(reals, tile.begin()), 1, signs, straightThrough));
         }
 
         /** The gradient at signs, in the form that the backward pass of batch normalisation needs. */

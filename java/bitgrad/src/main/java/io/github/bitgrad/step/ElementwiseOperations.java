@@ -40,15 +40,24 @@ public final class ElementwiseOperations {
     public static Operation signPack(String name, Buffer values, Buffer bits) {
         expectShape(name, values.rows(), values.columns(), bits);
         return bound(name, values.rows(), 1, elements(values),
-                _ -> SignKernel.pack(matrix(values), matrix(bits))::run, List.of(values, bits));
+                arena -> SignKernel.pack(arena, matrix(values), matrix(bits))::run, List.of(values, bits));
     }
 
-    /** bits = sgn(values) and straightThrough = (|values| ≤ 1), packed: what the way back through the signs needs. */
-    public static Operation signPack(String name, Buffer values, Buffer bits, Buffer straightThrough) {
-        expectShape(name, values.rows(), values.columns(), bits, straightThrough);
-        return bound(name, values.rows(), 1, elements(values),
-                _ -> SignKernel.pack(matrix(values), matrix(bits), matrix(straightThrough))::run,
-                List.of(values, bits, straightThrough));
+    /**
+     * signs = sgn(values) and straightThrough = (|values| ≤ limit), packed: what the backward pass through the signs
+     * needs.
+     *
+     * @param values a tile, float32 or float16 [rows, channels]
+     * @param limit a positive number
+     * @param signs bits [rows, columns]
+     * @param straightThrough bits [rows, columns]
+     */
+    public static Operation signPack(String name, ChannelTile values, float limit, Buffer signs,
+            Buffer straightThrough) {
+        Buffer tile = values.values();
+        expectTile(name, tile.rows(), tile.columns(), values.first(), signs, straightThrough);
+        return bound(name, tile.rows(), 1, elements(tile), arena -> SignKernel.pack(arena, matrix(tile), limit,
+                matrix(signs), matrix(straightThrough), values.first())::run, List.of(tile, signs, straightThrough));
     }
 
     /** sum = a + b, float32 or float16 all; sum may be a or b. */
@@ -126,6 +135,29 @@ public final class ElementwiseOperations {
         long rowBytes = from.bytes() / from.rows();
         return bound(name, from.rows(), 1, elements(from), _ -> (begin, end) -> MemorySegment.copy(from.segment(),
                 begin * rowBytes, to.segment(), begin * rowBytes, (end - begin) * rowBytes), List.of(from, to));
+    }
+
+    /**
+     * Copies neighbouring columns of a matrix to another one. Channels of several images are joined so.
+     *
+     * @param from float32 [rows, fromColumns]
+     * @param fromFirst the first column that is read
+     * @param to float32 [rows, toColumns]; other columns stay as they are
+     * @param toFirst the first column that is written
+     * @param columns how many columns are copied
+     */
+    public static Operation copyColumns(String name, Buffer from, long fromFirst, Buffer to, long toFirst,
+            long columns) {
+        expectShape(name, to.rows(), Math.max(from.columns(), fromFirst + columns), from);
+        expectShape(name, from.rows(), Math.max(to.columns(), toFirst + columns), to);
+        long fromRow = from.bytes() / from.rows();
+        long toRow = to.bytes() / to.rows();
+        return bound(name, from.rows(), 1, from.rows() * columns, _ -> (begin, end) -> {
+            for (long row = begin; row < end; row++) {
+                MemorySegment.copy(from.segment(), row * fromRow + Float.BYTES * fromFirst, to.segment(),
+                        row * toRow + Float.BYTES * toFirst, Float.BYTES * columns);
+            }
+        }, List.of(from, to));
     }
 
     /** The same memory in the shape of another buffer of as many elements. */

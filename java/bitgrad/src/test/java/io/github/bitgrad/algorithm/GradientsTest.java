@@ -19,10 +19,12 @@ import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.floatmodel.FloatAdd;
 import io.github.bitgrad.floatmodel.FloatBatchNorm;
+import io.github.bitgrad.floatmodel.FloatConcat;
 import io.github.bitgrad.floatmodel.FloatLayer;
 import io.github.bitgrad.floatmodel.FloatMaxPool;
 import io.github.bitgrad.floatmodel.FloatModel;
 import io.github.bitgrad.floatmodel.FloatModel.Rules;
+import io.github.bitgrad.floatmodel.FloatPrelu;
 import io.github.bitgrad.floatmodel.FloatProduct;
 import io.github.bitgrad.floatmodel.FloatSign;
 import io.github.bitgrad.floatmodel.Matrices;
@@ -30,7 +32,9 @@ import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Prelu;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
@@ -154,8 +158,21 @@ class GradientsTest {
             return network.nodes().stream().filter(node -> node.inputs().contains(name)).findFirst().orElseThrow();
         }
 
+        /** Whether a node pools in windows that lie side by side. */
         private boolean isPool(Network.Node node) {
-            return node.layer() instanceof MaxPool;
+            return node.layer() instanceof MaxPool pool && pool.equals(new MaxPool(pool.height(), pool.width()));
+        }
+
+        /** Whether a node pools what is neither sums nor signs, or gives real values of sums. */
+        boolean poolsReals(String pool) {
+            Layer before = node(node(pool).inputs().getFirst()).layer();
+            return !isPool(node(pool)) || !(before instanceof Sign) && !(model.layer(
+                    node(pool).inputs().getFirst()) instanceof FloatProduct);
+        }
+
+        /** Whether the standard algorithm pools a node as it pools sums. */
+        boolean isSideBySide(String pool) {
+            return isPool(node(pool));
         }
 
         /** Whether a node is a product with binary weights. */
@@ -314,7 +331,10 @@ class GradientsTest {
         return policy.gradient() == GradientFormat.FLOAT16 ? 1024 : 1;
     }
 
-    /** m = 0.9 m + 0.1 g, with g of the mean loss, whatever the loss was scaled by on its way back. */
+    /**
+     * m = 0.9 m + 0.1 g, with g of the mean loss, whatever the loss was scaled by on its way back. The numbers 0.9 and
+     * 0.1 are rounded to float32, and the two terms may nearly cancel.
+     */
     private static void compareBetaMomentum(Step step, String node) {
         NodeBuffers buffers = step.buffers(node);
         double[] before = step.before().values(buffers.name(".beta.momentum"))[0];
@@ -398,6 +418,7 @@ class GradientsTest {
                 assertClose(node + " weight gradient", flat(buffers.weightGradient()), flat(product.weightGradient()),
                         tolerance);
             }
+            case FloatMaxPool pool when !step.isSideBySide(node) -> compareOther(step, node, pool, tolerance);
             case FloatMaxPool pool -> {
                 if (step.poolsSigns(node)) {
                     assertClose(node + " pooled signs", flat(buffers.pooledReals()), flat(value), 0);
@@ -411,14 +432,14 @@ class GradientsTest {
                 assertClose(node + " output", flat(buffers.output()), flat(value), tolerance);
                 assertClose(node + " normalised gradient", flat(buffers.normalisedGradient()),
                         flat(norm.inputGradient()), tolerance);
-                assertClose(node + " beta gradient", buffers.perChannel("betaGradient"), norm.betaGradient(),
-                        tolerance);
+                compareBetaGradient(step, node, norm, tolerance);
                 compareBetaMomentum(step, node);
             }
             case FloatSign _ -> assertClose(node + " output gradient", flat(buffers.gradientThroughSign()),
                     flat(step.masked(node, step.model().gradient(node))), tolerance);
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), tolerance);
+            case FloatConcat concat -> compareConcat(step, node, concat, tolerance);
             case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
@@ -525,6 +546,25 @@ class GradientsTest {
         assertClose(node + " value", flat(buffers.valueOf(kind)), flat(step.model().value(node)), 1e-5);
         assertClose(node + " gradient at its input", flat(buffers.gradientOf(kind)),
                 flat(layer.backward(step.model().gradient(node)).getFirst()), tolerance);
+        if (layer instanceof FloatPrelu prelu) {
+            double terms = Arrays.stream(step.model().gradient(node)).mapToDouble(GradientsTest::largest).sum();
+            assertClose(node + " gradient at the slopes", buffers.perChannel("slopeGradient"), prelu.slopeGradient(),
+                    tolerance * Math.max(1, terms / Math.max(largest(prelu.slopeGradient()), 1e-3)));
+        }
+    }
+
+    /** The parts of the gradient are taken in the order of the backward pass, from the last node to the first. */
+    private static void compareConcat(Step step, String node, FloatConcat concat, double tolerance) {
+        NodeBuffers buffers = step.buffers(node);
+        List<String> inputs = step.node(node).inputs();
+        assertClose(node + " joined", flat(buffers.joinedChannels(inputs.size())), flat(step.model().value(node)),
+                1e-5);
+        List<double[][]> gradients = concat.backward(step.model().gradient(node));
+        for (int i = 0; i < inputs.size(); i++) {
+            double[][] expected = gradients.get(i);
+            assertThat(buffers.partsOfGradient(inputs.size())).as("%s gradient at %s", node, inputs.get(i)).anySatisfy(
+                    part -> assertClose(node + " part of the gradient", flat(part), flat(expected), tolerance));
+        }
     }
 
     private static void compareOnBits(Step step, String node, double tolerance) {
@@ -539,6 +579,7 @@ class GradientsTest {
                             flat(step.masked(input, product.inputGradient())), tolerance);
                 }
             }
+            case FloatMaxPool pool when step.poolsReals(node) -> compareOther(step, node, pool, tolerance);
             case FloatMaxPool _ -> {
                 if (step.poolsSigns(node)) {
                     assertClose(node + " pooled signs", flat(buffers.pooledSigns()), flat(value), 0);
@@ -563,6 +604,7 @@ class GradientsTest {
             }
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), 1e-5);
+            case FloatConcat concat -> compareConcat(step, node, concat, tolerance);
             case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
@@ -590,11 +632,7 @@ class GradientsTest {
         compareOnBits(step, node, tolerance);
         switch (step.model().layer(node)) {
             case FloatBatchNorm norm -> {
-                // a sum that nearly cancels keeps the roundings of all its terms
-                double terms = Arrays.stream(norm.outputGradient()).mapToDouble(GradientsTest::largest).sum();
-                assertClose(node + " beta gradient", step.buffers(node).perChannel("betaGradient"),
-                        norm.betaGradient(),
-                        tolerance * Math.max(1, terms / Math.max(largest(norm.betaGradient()), 1e-3)));
+                compareBetaGradient(step, node, norm, tolerance);
                 compareRealGradient(step, node, norm, tolerance);
             }
             case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
@@ -634,6 +672,13 @@ class GradientsTest {
         assertClose(node + " momentum", flat(buffers.parameter("weights.momentum")), expected, 2e-3);
     }
 
+    /** A sum that nearly cancels keeps the roundings of all its terms. */
+    private static void compareBetaGradient(Step step, String node, FloatBatchNorm norm, double tolerance) {
+        double terms = Arrays.stream(norm.outputGradient()).mapToDouble(GradientsTest::largest).sum();
+        assertClose(node + " beta gradient", step.buffers(node).perChannel("betaGradient"), norm.betaGradient(),
+                tolerance * Math.max(1, terms / Math.max(largest(norm.betaGradient()), 1e-3)));
+    }
+
     /** A mean of values that are normalised already nearly cancels, and keeps the roundings of all its terms. */
     private static void compareMean(Step step, String node, FloatBatchNorm norm, double tolerance) {
         double terms = normalisesSums(step, node) ? 0 : largest(norm.deviation());
@@ -642,8 +687,9 @@ class GradientsTest {
     }
 
     private static boolean normalisesSums(Step step, String node) {
-        String before = step.node(node).inputs().getFirst();
-        return step.isBinary(before) || step.model().layer(before) instanceof FloatMaxPool;
+        String input = step.node(node).inputs().getFirst();
+        return step.isBinary(input)
+                || step.model().layer(input) instanceof FloatMaxPool && !step.poolsReals(input);
     }
 
     /** Of normalisation of what is no product's sums: it goes on as real numbers. */
@@ -764,7 +810,7 @@ class GradientsTest {
     }
 
     /**
-     * The loss is smooth in the biases behind the last sign: there its gradient is what the loss does when they change,
+     * The loss is smooth in the biases and slopes behind the last sign: there its gradient is what the loss does when they change,
      * told by the model's way forward alone.
      */
     @ParameterizedTest
@@ -783,9 +829,10 @@ class GradientsTest {
             clock.next(RATE);
             Snapshots snapshots = Snapshots.ofStep(program, workers);
             for (Network.Node node : network.nodes()) {
-                if (node.layer() instanceof BatchNorm && !reachesSign(network, node.name())) {
-                    String beta = NodeBuffers.block(node.name()) + ".beta";
-                    double[] gradient = new NodeBuffers(snapshots, node.name()).perChannel("betaGradient");
+                Optional<String> learned = perChannel(node.layer());
+                if (learned.isPresent() && !reachesSign(network, node.name())) {
+                    String beta = NodeBuffers.block(node.name()) + "." + learned.get();
+                    double[] gradient = new NodeBuffers(snapshots, node.name()).perChannel(learned.get() + "Gradient");
                     double[] differences = new double[gradient.length];
                     double h = 1e-4;
                     for (int c = 0; c < gradient.length; c++) {
@@ -796,6 +843,15 @@ class GradientsTest {
                 }
             }
         }
+    }
+
+    /** The name of what a layer learns for each channel. */
+    private static Optional<String> perChannel(Layer layer) {
+        return switch (layer) {
+            case BatchNorm _ -> Optional.of("beta");
+            case Prelu _ -> Optional.of("slope");
+            default -> Optional.empty();
+        };
     }
 
     private static boolean reachesSign(Network network, String from) {

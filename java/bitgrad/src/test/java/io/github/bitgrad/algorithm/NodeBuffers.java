@@ -1,6 +1,8 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.step.Snapshots;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a step leaves of a node. Here, and nowhere else in the tests of gradients, stand the names of buffers and
@@ -49,6 +51,17 @@ record NodeBuffers(Snapshots snapshots, String node) {
     /** Of a sum of several values: that after the last was added. */
     double[][] joined(int inputs) {
         return result(".forward.add" + (inputs == 2 ? "" : Integer.toString(inputs - 1)));
+    }
+
+    /** The channels of so many values beside each other, after those of the last were copied. */
+    double[][] joinedChannels(int inputs) {
+        return snapshots.after(name(".forward.concat" + inputs), name(".joined"));
+    }
+
+    /** The gradients at so many values whose channels were joined, in the order in which they were taken apart. */
+    List<double[][]> partsOfGradient(int inputs) {
+        return IntStream.rangeClosed(1, inputs).mapToObj(i -> result(".backward.concat" + (i == 1 ? "" : "" + i)))
+                .toList();
     }
 
     /** Of normalisation: [0] is a value for each channel. */

@@ -23,18 +23,18 @@ public final class FloatMaxPool implements FloatLayer {
     @Override
     public double[][] forward(List<double[][]> inputs) {
         double[][] x = inputs.getFirst();
-        int pooledHeight = height / layer.height();
-        int pooledWidth = width / layer.width();
+        int pooledHeight = (height + 2 * layer.paddingHeight() - layer.height()) / layer.strideHeight() + 1;
+        int pooledWidth = (width + 2 * layer.paddingWidth() - layer.width()) / layer.strideWidth() + 1;
         double[][] pooled = new double[images * pooledHeight * pooledWidth][channels];
         argmax = new int[pooled.length][channels];
         for (int r = 0; r < pooled.length; r++) {
             int image = r / (pooledHeight * pooledWidth);
-            int row = r / pooledWidth % pooledHeight * layer.height();
-            int column = r % pooledWidth * layer.width();
+            int row = r / pooledWidth % pooledHeight * layer.strideHeight() - layer.paddingHeight();
+            int column = r % pooledWidth * layer.strideWidth() - layer.paddingWidth();
             for (int c = 0; c < channels; c++) {
                 pooled[r][c] = Double.NEGATIVE_INFINITY;
-                for (int y = row; y < row + layer.height(); y++) {
-                    for (int z = column; z < column + layer.width(); z++) {
+                for (int y = Math.max(row, 0); y < Math.min(row + layer.height(), height); y++) {
+                    for (int z = Math.max(column, 0); z < Math.min(column + layer.width(), width); z++) {
                         int at = (image * height + y) * width + z;
                         if (x[at][c] > pooled[r][c]) {
                             pooled[r][c] = x[at][c];
@@ -47,18 +47,18 @@ public final class FloatMaxPool implements FloatLayer {
         return pooled;
     }
 
-    /** Each gradient where its value came from, and zero elsewhere. */
+    /** Each gradient where its value came from, added up, and zero elsewhere. */
     @Override
     public List<double[][]> backward(double[][] gradient) {
         return List.<double[][]>of(spread(gradient));
     }
 
-    /** Values of windows at the pixels that these took, and zero elsewhere. */
+    /** Values of windows, added up at the pixels that these took, and zero elsewhere. */
     public double[][] spread(double[][] windows) {
         double[][] pixels = new double[images * height * width][channels];
         for (int r = 0; r < windows.length; r++) {
             for (int c = 0; c < channels; c++) {
-                pixels[argmax[r][c]][c] = windows[r][c];
+                pixels[argmax[r][c]][c] += windows[r][c];
             }
         }
         return pixels;

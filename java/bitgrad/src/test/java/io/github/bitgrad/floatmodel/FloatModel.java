@@ -5,11 +5,15 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.GlobalAveragePool;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.RealConvolution;
 import io.github.bitgrad.layer.RealDense;
+import io.github.bitgrad.layer.Prelu;
+import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
 import java.util.ArrayList;
@@ -26,16 +30,20 @@ import java.util.Map;
  */
 public final class FloatModel {
     /** How each kind of layers is computed: a line for each. */
-    private static final Map<Class<? extends Layer>, FloatLayer.Kind> KINDS = Map.of(
-            BinaryConvolution.class, FloatConvolution::new,
-            Dense.class, FloatDense::new,
-            RealConvolution.class, FloatConvolution::new,
-            RealDense.class, FloatDense::new,
-            MaxPool.class, FloatMaxPool::new,
-            BatchNorm.class, FloatBatchNorm::new,
-            Sign.class, FloatSign::new,
-            Add.class, FloatAdd::new,
-            AveragePool.class, FloatAveragePool::new);
+    private static final Map<Class<? extends Layer>, FloatLayer.Kind> KINDS = Map.ofEntries(
+            Map.entry(BinaryConvolution.class, FloatConvolution::new),
+            Map.entry(Dense.class, FloatDense::new),
+            Map.entry(RealConvolution.class, FloatConvolution::new),
+            Map.entry(RealDense.class, FloatDense::new),
+            Map.entry(MaxPool.class, FloatMaxPool::new),
+            Map.entry(BatchNorm.class, FloatBatchNorm::new),
+            Map.entry(Sign.class, FloatSign::new),
+            Map.entry(Add.class, FloatAdd::new),
+            Map.entry(AveragePool.class, FloatAveragePool::new),
+            Map.entry(GlobalAveragePool.class, FloatAveragePool::global),
+            Map.entry(Relu.class, FloatRelu::new),
+            Map.entry(Prelu.class, FloatPrelu::new),
+            Map.entry(Concat.class, FloatConcat::new));
 
     /** How batch normalisation is computed. */
     public enum Rules {

@@ -4,7 +4,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import static io.github.bitgrad.tensor.ElementType.INT16;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.bitgrad.tensor.PoolingShape;
+import io.github.bitgrad.tensor.WindowShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AveragePoolKernelTest extends KernelContract {
-    private static final PoolingShape POOLING = new PoolingShape(5, 3, 2, 2);
+    private static final WindowShape POOLING = new WindowShape(5, 3, 2, 2, 2, 2, 2, 0, 0);
     private static final long IMAGES = 2;
     private static final Operand AVERAGES = matrix("averages", FLOAT32, IMAGES * 2, 2);
 
@@ -40,7 +40,7 @@ class AveragePoolKernelTest extends KernelContract {
     /** The average of 1, 5, 3 is 3, and each gets a third of its gradient; the fourth value fills no window. */
     @Test
     void windowsDifferByAxis() {
-        PoolingShape series = new PoolingShape(1, 4, 1, 1, 3);
+        WindowShape series = new WindowShape(1, 4, 1, 1, 3, 1, 3, 0, 0);
         try (Arena arena = Arena.ofConfined()) {
             Matrix x = new Matrix(FLOAT32, 4, 1, arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 5, 3, 9));
             Matrix averages = new Matrix(FLOAT32, 1, 1, arena.allocate(4, 64));

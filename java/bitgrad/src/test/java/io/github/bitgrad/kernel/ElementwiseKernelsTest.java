@@ -45,13 +45,13 @@ class ElementwiseKernelsTest extends KernelContract {
             quantise(INT8), quantise(INT16));
 
     private static Call pack(ElementType type) {
-        return bound("sign_pack", ROWS, (_, m) -> SignKernel.pack(m[0], m[1])::run,
+        return bound("sign_pack", ROWS, (arena, m) -> SignKernel.pack(arena, m[0], m[1])::run,
                 matrix("values", type, ROWS, COLUMNS), matrix("bits", BITS, ROWS, COLUMNS));
     }
 
     private static Call packWithMask(ElementType type) {
-        return bound("sign_pack", ROWS, (_, m) -> SignKernel.pack(m[0], m[1], m[2])::run,
-                matrix("values", type, ROWS, COLUMNS), matrix("bits", BITS, ROWS, COLUMNS),
+        return bound("sign_pack", ROWS, (arena, m) -> SignKernel.pack(arena, m[0], 1.25f, m[1], m[2], 64)::run,
+                matrix("values", type, ROWS, COLUMNS - 64), matrix("bits", BITS, ROWS, COLUMNS),
                 matrix("straight_through", BITS, ROWS, COLUMNS));
     }
 
@@ -99,7 +99,7 @@ class ElementwiseKernelsTest extends KernelContract {
             Matrix values = floats(arena, 1, -1, 1.5f, -2, 0, Float.NaN);
             Matrix bits = new Matrix(BITS, 1, 6, arena.allocate(8, 8));
             Matrix mask = new Matrix(BITS, 1, 6, arena.allocate(8, 8));
-            SignKernel.pack(values, bits, mask).run(0, 1);
+            SignKernel.pack(arena, values, 1, bits, mask, 0).run(0, 1);
             assertThat(bits.segment().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(0b010101);
             assertThat(mask.segment().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(0b010011);
         }
@@ -170,7 +170,7 @@ class ElementwiseKernelsTest extends KernelContract {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(64, 64);
             Matrix bits = new Matrix(BITS, 1, 1, s);
-            assertRefused(() -> SignKernel.pack(new Matrix(INT16, 1, 1, s), bits),
+            assertRefused(() -> SignKernel.pack(arena, new Matrix(INT16, 1, 1, s), bits),
                     "sign_pack refused its arguments: an operand had an element type that it cannot have.");
             assertRefused(() -> AddKernel.add(bits, bits, bits),
                     "add refused its arguments: an operand had an element type that it cannot have.");
@@ -182,7 +182,7 @@ class ElementwiseKernelsTest extends KernelContract {
     void aTypeThatNoKernelChoosesIsRefused(ElementType type) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(64, 64);
-            assertRefused(() -> SignKernel.pack(new Matrix(type, 1, 1, s), new Matrix(BITS, 1, 1, s)),
+            assertRefused(() -> SignKernel.pack(arena, new Matrix(type, 1, 1, s), new Matrix(BITS, 1, 1, s)),
                     "No kernel takes %s where types can be chosen; use float32, float16, int16, int8 or bits.",
                     type.label());
         }

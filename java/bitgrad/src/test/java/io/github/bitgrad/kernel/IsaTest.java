@@ -53,7 +53,8 @@ class IsaTest {
                 new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
                 new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new BatchNormExactKernelTest(),
                 new RealConvolutionKernelTest(), new Im2colKernelTest(), new MaxPoolKernelTest(),
-                new AveragePoolKernelTest(), new SoftmaxKernelTest(), new UpdateKernelTest(),
+                new MaxPoolWindowsKernelTest(), new AveragePoolKernelTest(), new ReluKernelTest(),
+                new SoftmaxKernelTest(), new UpdateKernelTest(),
                 new UpdateInt8KernelTest());
         Set<String> kernels = new HashSet<>(Isa.variants().keySet());
         kernels.remove("threshold_signs"); // a part of bg_pixel_convolution_signs, which nothing else calls

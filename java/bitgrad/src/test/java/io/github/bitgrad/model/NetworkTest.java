@@ -10,9 +10,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.GlobalAveragePool;
+import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network.Graph;
 import io.github.bitgrad.model.Network.Node;
@@ -220,6 +224,33 @@ class NetworkTest {
                         + "adds.");
         assertRefused(graph().node("dense", new Dense(3), "input", "input"),
                 "Layer dense of network test: The layer takes one input, but has 2; give it exactly one.");
+    }
+
+    @Test
+    void joinsChannelsOfImagesOfOneSize() {
+        assertThat(graph().node("one", BinaryConvolution.of(4), "input").node("two", new Concat(), "one", "input")
+                .node("three", new Dense(2), "two").build().shapes().get("two")).hasToString("8x8x5");
+        assertRefused(graph().node("one", new MaxPool(2, 2), "input").node("two", new Concat(), "one", "input"),
+                "Layer two of network test: concat() has inputs of the shapes 4x4x1 and 8x8x1; give it inputs of the same "
+                        + "height and width.");
+        assertRefused(graph().node("one", new Concat(), "input"),
+                "Layer one of network test: concat() has 1 inputs, but "
+                        + "needs at least two; name all nodes whose channels it joins.");
+    }
+
+    @Test
+    void windowsOfPoolingMayOverlap() {
+        assertThat(new MaxPool(3, 3).stride(2, 2).padding(1, 1).shape(List.of(new ImageShape(9, 8, 3))))
+                .isEqualTo(new ImageShape(5, 4, 3));
+        assertThat(new AveragePool(20, 1).shape(List.of(new ImageShape(40, 24, 3)))).hasToString("2x24x3");
+        assertThat(new GlobalAveragePool().shape(List.of(new ImageShape(40, 24, 3)))).hasToString("1x1x3");
+        assertThat(new MaxPool(3, 2)).hasToString("maxPool(3x2)").isEqualTo(new MaxPool(3, 2, 3, 2, 0, 0));
+        assertRefused(graph().node("pool", new MaxPool(3, 3).stride(0, 1), "input"),
+                "Layer pool of network test: maxPool(3x3, stride 0x1, padding 0x0) is impossible: strides must be at least "
+                        + "one.");
+        assertRefused(graph().node("pool", new AveragePool(3, 3).padding(1, 3), "input"),
+                "Layer pool of network test: averagePool(3x3, stride 3x3, padding 1x3) is impossible: padding must be at "
+                        + "least 0 and less than the window.");
     }
 
     @Test

@@ -5,11 +5,14 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.RealConvolution;
 import io.github.bitgrad.layer.RealDense;
+import io.github.bitgrad.layer.Prelu;
+import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
 import java.util.List;
 
@@ -41,9 +44,18 @@ public final class TestGraphs {
     /** A real dense layer takes bytes, and only one sign takes its normalised sums. */
     public static final Network REAL_FIRST = realFirst();
 
+    /** A stream of rectified values, to which rectified values are added; with 35 channels, so that there are tiles. */
+    public static final Network RECTIFIED = rectified();
+
+    /** A residual network as large ones are: rectified values are pooled in windows that overlap, then come blocks. */
+    public static final Network POOLED_STREAM = pooledStream();
+
+    /** Channels of branches that are no multiples of a tile are joined, and join a stream. */
+    public static final Network CONCAT = concat();
+
     /** All of them. */
     public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-            POOLED_JOIN, REAL, REAL_FIRST);
+            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT);
 
     private TestGraphs() {
     }
@@ -142,6 +154,53 @@ public final class TestGraphs {
         normalised(graph, "dense1", new RealDense(37), Network.INPUT);
         graph.node("dense1.sign", new Sign(), "dense1.norm");
         normalised(graph, "dense", new Dense(CLASSES), "dense1.sign");
+        return graph.build();
+    }
+
+    private static Network rectified() {
+        Network.Graph graph = Network.graph("rectified", new ImageShape(7, 6, 2));
+        normalised(graph, "conv1", convolution(35), Network.INPUT);
+        graph.node("first.relu", new Relu(), "conv1.norm").node("again2.norm", new BatchNorm(), "first.relu")
+                .node("conv2.sign", new Sign(), "again2.norm");
+        normalised(graph, "conv2", convolution(35), "conv2.sign");
+        graph.node("conv2.prelu", new Prelu(), "conv2.norm").node("add2", new Add(), "conv2.prelu", "again2.norm")
+                .node("add2.prelu", new Prelu(), "add2").node("conv3.sign", new Sign(), "add2.prelu");
+        normalised(graph, "conv3", convolution(35), "conv3.sign");
+        graph.node("add3", new Add(), "conv3.norm", "add2.prelu").node("add3.relu", new Relu(), "add3")
+                .node("again3.norm", new BatchNorm(), "add3.relu").node("again3.sign", new Sign(), "again3.norm");
+        normalised(graph, "dense", new Dense(CLASSES), "again3.sign");
+        return graph.build();
+    }
+
+    private static Network pooledStream() {
+        Network.Graph graph = Network.graph("pooled stream", new ImageShape(7, 8, 2));
+        normalised(graph, "conv0", convolution(5), Network.INPUT);
+        graph.node("conv0.sign", new Sign(), "conv0.norm"); // equal sums of real inputs would differ by rounding
+        normalised(graph, "conv1", convolution(19), "conv0.sign");
+        graph.node("first.relu", new Relu(), "conv1.norm")
+                .node("first.maxPool", new MaxPool(3, 3).stride(2, 2).padding(1, 1), "first.relu")
+                .node("again2.norm", new BatchNorm(), "first.maxPool").node("conv2.sign", new Sign(), "again2.norm");
+        normalised(graph, "conv2", convolution(19), "conv2.sign");
+        graph.node("add2", new Add(), "conv2.norm", "again2.norm").node("conv3.sign", new Sign(), "add2");
+        normalised(graph, "conv3", convolution(19).stride(2, 2), "conv3.sign");
+        graph.node("down3.averagePool", new AveragePool(3, 3).stride(2, 2).padding(1, 1), "add2")
+                .node("add3", new Add(), "conv3.norm", "down3.averagePool")
+                .node("last.maxPool", new MaxPool(1, 2), "add3");
+        classify(graph, "last.maxPool", CLASSES);
+        return graph.build();
+    }
+
+    private static Network concat() {
+        Network.Graph graph = Network.graph("concat", new ImageShape(4, 5, 2));
+        normalised(graph, "conv1", convolution(11), Network.INPUT);
+        graph.node("first.sign", new Sign(), "conv1.norm");
+        normalised(graph, "left", convolution(18), "first.sign");
+        normalised(graph, "right", BinaryConvolution.of(7), "first.sign");
+        graph.node("join", new Concat(), "right.norm", "conv1.norm", "left.norm")
+                .node("conv2.sign", new Sign(), "join");
+        normalised(graph, "conv2", convolution(36), "conv2.sign");
+        graph.node("add", new Add(), "conv2.norm", "join");
+        classify(graph, "add", CLASSES);
         return graph.build();
     }
 }

@@ -1,11 +1,11 @@
 package io.github.bitgrad.step;
 
-import io.github.bitgrad.tensor.PoolingShape;
+import io.github.bitgrad.tensor.WindowShape;
 import java.util.List;
 import java.util.Set;
 
 class AveragePoolOperationsTest extends OperationsContract {
-    private static final PoolingShape POOLING = new PoolingShape(5, 4, 3, 2);
+    private static final WindowShape POOLING = new WindowShape(5, 4, 3, 2, 2, 2, 2, 0, 0);
     private static final Shape IMAGES = new Shape(2 * 20, 3);
     private static final Shape POOLED = new Shape(2 * 4, 3);
 

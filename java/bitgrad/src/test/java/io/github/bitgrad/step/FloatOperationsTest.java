@@ -31,11 +31,13 @@ class FloatOperationsTest extends OperationsContract {
     List<Case> cases() {
         return List.of(one("sign", List.of(Y, Y), b -> ElementwiseOperations.sign("op", b[0], b[1])),
                 one("signPack", List.of(Y, Y), b -> ElementwiseOperations.signPack("op", b[0], b[1])),
-                one("signPack", List.of(Y, Y, Y), b -> ElementwiseOperations.signPack("op", b[0], b[1], b[2])),
+                signPack(Y, 0), signPack(WIDE, 48),
                 one("add", List.of(Y, Y, Y), b -> ElementwiseOperations.add("op", b[0], b[1], b[2])),
                 addTile(Y, 0), addTile(WIDE, 48), copyTile(Y, 0), copyTile(WIDE, 48),
                 one("copy", List.of(Y, Y), b -> ElementwiseOperations.copy("op", b[0], b[1])),
                 one("fill", List.of(Y.ofAnyRows().ofAnyColumns()), b -> ElementwiseOperations.fill("op", b[0], 1)),
+                one("copyColumns", List.of(Y.ofAnyColumns(), WIDE.ofAnyColumns()),
+                        b -> ElementwiseOperations.copyColumns("op", b[0], 2, b[1], 7, 3)),
                 one("convert", List.of(Y, Y), b -> ElementwiseOperations.convert("op", b[0], b[1])),
                 one("pixels", List.of(Y, Y), b -> ElementwiseOperations.pixels("op", b[0], b[1])),
                 one("sgemmForward", List.of(X, W, Y), b -> BlasOperations.sgemmForward("op", b[0], b[1], b[2])),
@@ -82,6 +84,11 @@ class FloatOperationsTest extends OperationsContract {
                         b -> MaxPoolOperations.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("maxPoolBackward", List.of(POOLED, POOLED, IMAGES),
                         b -> MaxPoolOperations.maxPoolBackward("op", POOLING, b[0], b[1], b[2])));
+    }
+
+    private static Case signPack(Shape wide, long first) {
+        return one("signPack", List.of(Y, wide, wide),
+                b -> ElementwiseOperations.signPack("op", new ChannelTile(b[0], first), 1, b[1], b[2]));
     }
 
     private static Case addTile(Shape wide, long first) {

@@ -38,7 +38,8 @@ class StepMemoryTest {
             .binaryConv(33, 3, SAME).maxPool(2, AFTER_SIGN).dense(20).dense(CLASSES).build();
 
     static Stream<Arguments> programs() {
-        return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN)
+        return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN, TestGraphs.RECTIFIED,
+                TestGraphs.POOLED_STREAM)
                 .flatMap(network -> Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
                         .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
                                 .map(memory -> Arguments.of(network, algorithm, optimizer, memory)))));
