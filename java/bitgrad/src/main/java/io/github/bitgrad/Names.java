@@ -32,13 +32,30 @@ public final class Names {
         return find(what, name, choices, T::name);
     }
 
-    private static <T> T find(String what, String name, List<T> choices, Function<T, String> nameOf) {
+    /**
+     * Finds the choice that has the name.
+     *
+     * @param what what the choices are, such as {@code layer kind}
+     * @param nameOf tells the name of a choice
+     * @throws IllegalArgumentException if no choice has the name; the message contains the most similar name and lists
+     *             all names
+     */
+    public static <T> T find(String what, String name, List<T> choices, Function<T, String> nameOf) {
         return choices.stream().filter(choice -> nameOf.apply(choice).equals(name)).findFirst().orElseThrow(() -> {
             List<String> names = choices.stream().map(nameOf).toList();
-            String similar = names.stream().min(Comparator.comparingInt(other -> distance(name, other))).orElseThrow();
+            String similar = similar(name, names);
             return new IllegalArgumentException("There is no %s named '%s'; did you mean '%s'? Known: %s."
-                    .formatted(what, name, similar, String.join(", ", names)));
+                    .formatted(what, printable(name), similar, String.join(", ", names)));
         });
+    }
+
+    /**
+     * The name that is most similar to a word.
+     *
+     * @param names the names, at least one
+     */
+    public static String similar(String word, List<String> names) {
+        return names.stream().min(Comparator.comparingInt(name -> distance(word, name))).orElseThrow();
     }
 
     /** A text from a file as one line of a message: without control characters, which could do things to a terminal. */

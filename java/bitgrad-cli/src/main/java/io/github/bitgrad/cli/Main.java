@@ -6,7 +6,6 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
-import io.github.bitgrad.model.Models;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
@@ -82,7 +81,7 @@ final class Main implements Runnable {
         CommandLine commandLine = new CommandLine(new Main(err, terminal))
                 .setExpandAtFiles(false).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
                 .setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures)
-                .registerConverter(Models.class, Models::named)
+                .registerConverter(Model.class, Model::of)
                 .registerConverter(Algorithm.class, Algorithm::named)
                 .registerConverter(GradientFormat.class, GradientFormat::named)
                 .registerConverter(Rounding.class, Rounding::named)

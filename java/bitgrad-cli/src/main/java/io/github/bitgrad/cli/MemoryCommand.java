@@ -58,7 +58,7 @@ final class MemoryCommand implements Runnable {
     }
 
     private TrainerBuilder training(Integer batch) {
-        return options.training(options.model().paper(), batch);
+        return options.training(options.model().withoutData(), batch);
     }
 
     /**

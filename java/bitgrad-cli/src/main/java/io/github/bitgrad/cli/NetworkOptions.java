@@ -11,6 +11,8 @@ import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
+import java.util.Iterator;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -19,8 +21,9 @@ final class NetworkOptions {
     /** The library's defaults. */
     static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper()).settings();
 
-    @Option(names = "--model", paramLabel = "NAME", description = "Network: ${COMPLETION-CANDIDATES}.")
-    private Models model = Models.MLP;
+    @Option(names = "--model", paramLabel = "NAME|FILE", completionCandidates = ModelNames.class,
+            description = "Network: ${COMPLETION-CANDIDATES}, or a text file with a line for each layer.")
+    private Model model = new Model.Named(Models.MLP);
 
     @Option(names = "--memory-limit", paramLabel = "SIZE", converter = MemorySize.class,
             description = "The most memory that training may take, such as 64MiB. Chooses settings that fit into it: "
@@ -63,7 +66,7 @@ final class NetworkOptions {
     @Mixin
     private OptimizerOptions optimizer;
 
-    Models model() {
+    Model model() {
         return model;
     }
 
@@ -110,5 +113,13 @@ final class NetworkOptions {
             training.microBatch(microBatch);
         }
         return training;
+    }
+
+    /** For the description of the option. */
+    private static final class ModelNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(Models.values()).map(Models::toString).iterator();
+        }
     }
 }

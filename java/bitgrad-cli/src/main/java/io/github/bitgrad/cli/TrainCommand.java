@@ -6,6 +6,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.InitialWeights;
 import io.github.bitgrad.train.MachineSpeed;
@@ -127,7 +128,7 @@ final class TrainCommand implements Runnable {
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
-        training(options.model().paper()).settings().requireTests(!noTest); // so that it is refused before data is read
+        training(Models.MLP.paper()).settings().requireTests(!noTest); // so that it is refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data, Split.TRAIN)) {
@@ -172,7 +173,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void train(Dataset train, Dataset test, String isa) {
-        TrainerBuilder training = training(options.model().build(train.shape(), train.classes()));
+        TrainerBuilder training = training(options.model().build(train));
         if (options.memoryLimit() != null) {
             MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
             main.note("memory limit: " + decision);

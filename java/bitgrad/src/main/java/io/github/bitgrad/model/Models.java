@@ -8,20 +8,23 @@ import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The networks that have a name on the command line: those of the paper (Wang et al.). */
 public enum Models {
     /** A multilayer perceptron for MNIST: four hidden layers of 256 units. */
     MLP("mlp", new ImageShape(28, 28, 1)) {
         @Override
-        public Network build(ImageShape input, int classes) {
+        Network layers(ImageShape input, int classes) {
             return Network.sequential("mlp", input).dense(256).dense(256).dense(256).dense(256).dense(classes).build();
         }
     },
     /** A small convolutional network for CIFAR-10 that pools signs (Umuroglu et al., FINN, arXiv 1612.07119). */
     CNV("cnv", new ImageShape(32, 32, 3)) {
         @Override
-        public Network build(ImageShape input, int classes) {
+        Network layers(ImageShape input, int classes) {
             return Network.sequential("cnv", input)
                     .binaryConv(64, 3, VALID).binaryConv(64, 3, VALID).maxPool(2, AFTER_SIGN)
                     .binaryConv(128, 3, VALID).binaryConv(128, 3, VALID).maxPool(2, AFTER_SIGN)
@@ -35,7 +38,7 @@ public enum Models {
      */
     BINARYNET("binarynet", new ImageShape(32, 32, 3)) {
         @Override
-        public Network build(ImageShape input, int classes) {
+        Network layers(ImageShape input, int classes) {
             return Network.sequential("binarynet", input)
                     .binaryConv(128, 3, SAME).binaryConv(128, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
                     .binaryConv(256, 3, SAME).binaryConv(256, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
@@ -43,6 +46,8 @@ public enum Models {
                     .dense(1024).dense(1024).dense(classes).build();
         }
     };
+
+    private static final int LARGEST_TRIED = 256;
 
     private final String label;
     private final ImageShape paperInput;
@@ -52,14 +57,44 @@ public enum Models {
         this.paperInput = paperInput;
     }
 
+    abstract Network layers(ImageShape input, int classes);
+
     /**
      * Builds the network.
      *
      * @param input the shape of one input image
      * @param classes how many classes the network tells apart
-     * @throws IllegalArgumentException if the images are too small for its layers
+     * @throws IllegalArgumentException if the images do not suit its layers; the message says which images do, and which
+     *             networks suit the images
      */
-    public abstract Network build(ImageShape input, int classes);
+    public Network build(ImageShape input, int classes) {
+        try {
+            return layers(input, classes);
+        } catch (IllegalArgumentException refused) {
+            String fitting = Stream.of(values()).filter(other -> other.takes(input, classes)).map(Models::toString)
+                    .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException("%s Model %s takes %s. Models that take images of %s: %s.".formatted(
+                    refused.getMessage(), this, suitable(input.channels(), classes), input,
+                    fitting.isEmpty() ? "none" : fitting), refused);
+        }
+    }
+
+    private boolean takes(ImageShape input, int classes) {
+        try {
+            layers(input, classes);
+            return true;
+        } catch (IllegalArgumentException refused) {
+            return false;
+        }
+    }
+
+    /** Which images it takes, in words. */
+    private String suitable(int channels, int classes) {
+        return IntStream.rangeClosed(1, LARGEST_TRIED).filter(
+                size -> takes(new ImageShape(size, size, channels), classes)).boxed().findFirst()
+                .map(size -> "images of %sx%s pixels or more".formatted(size, size))
+                .orElseGet(() -> "images such as %s".formatted(paperInput));
+    }
 
     /**
      * Builds the network for the images and the classes of a data set.
