@@ -3,7 +3,6 @@ package io.github.bitgrad.algorithm;
 import static io.github.bitgrad.model.Network.Padding.SAME;
 import static io.github.bitgrad.model.Network.Place.AFTER_SIGN;
 import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
-import static io.github.bitgrad.model.Network.Place.BEFORE_SIGN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -93,14 +92,6 @@ class CompilerTest {
                 .node("dense", new Dense(3), "dense.sign").node("dense.norm", new BatchNorm(), "dense")
                 .node("last", new Sign(), "dense.norm").build(),
                 "loss takes real values, but its input last gives signs; put it before the sign.");
-    }
-
-    @Test
-    void bitsPoolSumsAndSignsOnly() {
-        assertRefusedOnBits(Network.sequential("test", new ImageShape(6, 6, 1)).binaryConv(4, 3, SAME)
-                .maxPool(2, BEFORE_SIGN).dense(3).build(),
-                "conv1 pools real values, which products on bits do not support; pool sums before their normalisation, "
-                        + "pool signs, or train by the standard algorithm.");
     }
 
     @Test

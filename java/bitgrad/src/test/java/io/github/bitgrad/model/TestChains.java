@@ -28,7 +28,7 @@ public final class TestChains {
             second("rectified sums", new Relu(), BEFORE_NORMALISATION),
             second("sums with slopes", new Prelu(), BEFORE_NORMALISATION),
             chain("normalised sums with slopes", new Prelu(), BEFORE_SIGN),
-            Network.sequential("slopes before the loss", new ImageShape(6, 7, 1)).dense(22).dense(5)
+            Network.sequential("slopes before the loss", new ImageShape(6, 7, 1)).dense(21).dense(5)
                     .layer(new Prelu(), BEFORE_SIGN).build());
 
     private TestChains() {
