@@ -19,12 +19,7 @@ import java.util.List;
  */
 public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
         int paddingHeight, int paddingWidth) implements Convolution<BinaryConvolution> {
-    static final LayerKind KIND = LayerKind.of("binaryConvolution",
-            List.of("channels", "kernelHeight", "kernelWidth", "strideHeight", "strideWidth", "paddingHeight",
-                    "paddingWidth"),
-            numbers -> new BinaryConvolution(numbers.whole("channels"), numbers.whole("kernelHeight", 1),
-                    numbers.whole("kernelWidth", 1), numbers.whole("strideHeight", 1), numbers.whole("strideWidth", 1),
-                    numbers.whole("paddingHeight", 0), numbers.whole("paddingWidth", 0)));
+    static final LayerKind KIND = ConvolutionKind.of("binaryConvolution", BinaryConvolution::new);
 
     @Override
     public LayerKind kind() {

@@ -170,10 +170,10 @@ class NormOnBits extends ChannelSource.Derived {
         return source.again().map(sums -> new Derived(sums) {
             @Override
             public Form tile(Tile tile, Want want) {
-                Buffer y = sums.tile(tile, Want.ANY).values().buffer();
+                Form.Values y = sums.tile(tile, Want.ANY).values();
                 String name = step.unique(".backward.again.normalise");
-                Buffer x = step.program().temporary(name, Variable.X, FLOAT32, y.rows(), tile.channels());
-                step.train(normalise(name, tile, statistics.batch, y, x));
+                Buffer x = Elementwise.result(step, name, y, Variable.X);
+                step.train(normalise(name, tile, statistics.batch, y.buffer(), x));
                 return new Form.Values(x, true);
             }
         });
@@ -190,9 +190,53 @@ class NormOnBits extends ChannelSource.Derived {
         if (!kept.isEmpty()) {
             input.gradient(new Exact(gradient, kept.getFirst()));
         } else if (step.policy().tiled()) {
-            input.gradient(new BySignsInTiles(gradient));
+            input.gradient(new BySignsInTiles(again.isEmpty() ? gradient : new InTiles(gradient)));
         } else {
             input.gradient(new BySigns(gradient));
+        }
+    }
+
+    /**
+     * A gradient in tiles, so that the sums that are computed again are in tiles too. If the source has no tiles, they
+     * are copied from its matrix.
+     */
+    private final class InTiles implements ChannelSource {
+        private final ChannelSource source;
+        /** The matrix of all channels, once a tile of it was pulled. */
+        private final List<Form.Values> whole = new ArrayList<>(1);
+
+        InTiles(ChannelSource source) {
+            this.source = source;
+        }
+
+        @Override
+        public long channels() {
+            return source.channels();
+        }
+
+        @Override
+        public boolean tileable() {
+            return true;
+        }
+
+        @Override
+        public Form tile(Tile tile, Want want) {
+            if (source.tileable() || tile.channels() == channels()) {
+                return source.tile(tile, want);
+            }
+            if (whole.isEmpty()) {
+                whole.add(step.float32(source.tile(Tile.all(channels()), want).values()));
+            }
+            Buffer from = whole.getFirst().buffer();
+            String name = step.unique(".backward.tile" + tile.suffix());
+            Buffer copy = step.program().temporary(name, Variable.DY, FLOAT32, from.rows(), tile.channels());
+            step.train(ElementwiseOperations.copyColumns(name, from, tile.begin(), copy, 0, tile.channels()));
+            return new Form.Values(copy, true);
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
         }
     }
 

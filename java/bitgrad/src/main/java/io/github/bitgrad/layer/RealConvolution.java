@@ -19,10 +19,7 @@ import java.util.List;
  */
 public record RealConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
         int paddingHeight, int paddingWidth) implements Convolution<RealConvolution> {
-    static final LayerKind KIND = LayerKind.of("realConvolution",
-            numbers -> new RealConvolution(numbers.whole("channels"), numbers.whole("kernelHeight"),
-                    numbers.whole("kernelWidth"), numbers.whole("strideHeight"), numbers.whole("strideWidth"),
-                    numbers.whole("paddingHeight"), numbers.whole("paddingWidth")));
+    static final LayerKind KIND = ConvolutionKind.of("realConvolution", RealConvolution::new);
 
     @Override
     public LayerKind kind() {

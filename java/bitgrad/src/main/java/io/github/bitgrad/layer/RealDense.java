@@ -13,7 +13,8 @@ import java.util.List;
  * @param units the number of outputs, at least 1
  */
 public record RealDense(int units) implements Layer {
-    static final LayerKind KIND = LayerKind.of("realDense", numbers -> new RealDense(numbers.whole("units")));
+    static final LayerKind KIND = LayerKind.of("realDense", List.of("units"),
+            numbers -> new RealDense(numbers.whole("units")));
 
     @Override
     public LayerKind kind() {

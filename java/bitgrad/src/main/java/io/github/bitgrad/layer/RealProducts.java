@@ -77,7 +77,7 @@ final class RealProducts implements ChannelSource {
     /** Y = X W. */
     @Override
     public Form tile(Tile tile, Want want) {
-        return product(".forward" + tile.suffix(), tile, step::trainAndInfer);
+        return product(step.name(".forward" + tile.suffix()), tile, step::trainAndInfer);
     }
 
     /** The input and the weights are kept until the weights are updated, after all gradients. */
@@ -86,15 +86,15 @@ final class RealProducts implements ChannelSource {
         return Optional.of(new Derived(this) {
             @Override
             public Form tile(Tile tile, Want want) {
-                return product(".backward.again" + tile.suffix(), tile, step::train);
+                return product(step.unique(".backward.again" + tile.suffix()), tile, step::train);
             }
         });
     }
 
-    private Form product(String suffix, Tile tile, Consumer<Operation> timeline) {
-        Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, FLOAT32, step.batch() * convolution.outPixels(),
-                tile.channels());
-        timeline.accept(RealConvolutionOperations.forward(step.program(), step.name(suffix),
+    private Form product(String name, Tile tile, Consumer<Operation> timeline) {
+        Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, FLOAT32,
+                step.batch() * convolution.outPixels(), tile.channels());
+        timeline.accept(RealConvolutionOperations.forward(step.program(), name,
                 convolution.withOutChannels(tile.channels()), x, weights.values().rows(tile.begin(), tile.end()),
                 sums));
         return new Form.Values(sums, true);

@@ -107,6 +107,26 @@ class NetworkTextTest {
         assertThat(Files.readString(Path.of("..", "..", "README.md"))).contains(Files.readString(example));
     }
 
+    /** The larger examples, for the images and classes that they are made for. */
+    @Test
+    void theLargerExamplesAreNetworks() throws IOException {
+        Path folder = Path.of("..", "example");
+        Network large = NetworkText.read(folder.resolve("resnete18.txt")).build(new ImageShape(224, 224, 3), 1000);
+        assertThat(large.shapes().get("pool1")).hasToString("56x56x64");
+        assertThat(large.shapes().get("end.relu")).hasToString("7x7x512");
+        assertThat(binaryWeights(large)).isEqualTo(10_985_472); // as the paper's authors count them
+        Network small = NetworkText.read(folder.resolve("resnet-small.txt")).build(IMAGES, 10);
+        assertThat(small.shapes().get("conv9.add")).hasToString("4x4x256");
+    }
+
+    private static long binaryWeights(Network network) {
+        return network.nodes().stream().filter(node -> node.layer() instanceof BinaryConvolution)
+                .mapToLong(node -> ((BinaryConvolution) node.layer())
+                        .convolution(network.shapes().get(node.inputs().getFirst())).fanIn()
+                        * network.shapes().get(node.name()).channels())
+                .sum();
+    }
+
     @Test
     void whatIsNoTextIsRefused() throws IOException {
         Path file = folder.resolve("binary");

@@ -7,6 +7,7 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.GlobalAveragePool;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.RealConvolution;
@@ -53,9 +54,12 @@ public final class TestGraphs {
     /** Channels of branches that are no multiples of a tile are joined, and join a stream. */
     public static final Network CONCAT = concat();
 
+    /** The beginning of a large residual network: everything up to the stream is computed twice more on the way back. */
+    public static final Network STEM = stem("stem", new ImageShape(7, 5, 2), 19, CLASSES);
+
     /** All of them. */
     public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT);
+            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM);
 
     private TestGraphs() {
     }
@@ -201,6 +205,21 @@ public final class TestGraphs {
         normalised(graph, "conv2", convolution(36), "conv2.sign");
         graph.node("add", new Add(), "conv2.norm", "join");
         classify(graph, "add", CLASSES);
+        return graph.build();
+    }
+
+    /** A real convolution that is rectified and pooled, two blocks with shortcuts, and a real dense layer. */
+    public static Network stem(String name, ImageShape input, int channels, int classes) {
+        Network.Graph graph = Network.graph(name, input);
+        normalised(graph, "conv1", RealConvolution.of(channels).kernel(3, 3).same(), Network.INPUT);
+        graph.node("first.relu", new Relu(), "conv1.norm")
+                .node("first.maxPool", new MaxPool(3, 3).stride(2, 2).padding(1, 1), "first.relu")
+                .node("again2.norm", new BatchNorm(), "first.maxPool").node("conv2.sign", new Sign(), "again2.norm");
+        normalised(graph, "conv2", convolution(channels), "conv2.sign");
+        graph.node("add2", new Add(), "conv2.norm", "again2.norm").node("conv3.sign", new Sign(), "add2");
+        normalised(graph, "conv3", convolution(channels), "conv3.sign");
+        graph.node("add3", new Add(), "conv3.norm", "add2").node("end.pool", new GlobalAveragePool(), "add3")
+                .node("dense", new RealDense(classes), "end.pool");
         return graph.build();
     }
 }
