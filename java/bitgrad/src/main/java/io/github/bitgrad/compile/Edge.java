@@ -77,6 +77,21 @@ public final class Edge {
     }
 
     /**
+     * Adds one consumer's part of the gradient, as {@link #gradient(ChannelSource)} does, for a consumer that learns
+     * when this part is pulled. If nobody needs the gradient, it is pulled all the same.
+     *
+     * @param step the builder of the step, for the consumer's node
+     */
+    public void gradientOfLearning(StepBuilder step, ChannelSource source) {
+        if (needsGradient) {
+            gradients.add(source);
+        } else {
+            step.tiles(source, step.unused(".backward.learn"), tile -> source.tile(tile, Want.REAL));
+            source.finish();
+        }
+    }
+
+    /**
      * The gradient at the value: the sum of the parts of all consumers.
      *
      * @throws IllegalStateException if no consumer has added its part

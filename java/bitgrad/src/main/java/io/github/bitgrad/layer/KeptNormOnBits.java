@@ -70,7 +70,7 @@ final class KeptNormOnBits extends NormOnBits {
 
     @Override
     void backward(ChannelSource gradient) {
-        input.gradient(new ChannelSource.Whole(channels()) {
+        input.gradientOfLearning(step, new ChannelSource.Whole(channels()) {
             @Override
             protected Form make(Want want) {
                 Buffer values = step.ownGradient(switch (gradient.whole(Want.REAL)) {

@@ -188,11 +188,11 @@ class NormOnBits extends ChannelSource.Derived {
     /** Hands the gradient on to the input. */
     void backward(ChannelSource gradient) {
         if (!kept.isEmpty()) {
-            input.gradient(new Exact(gradient, kept.getFirst()));
+            input.gradientOfLearning(step, new Exact(gradient, kept.getFirst()));
         } else if (step.policy().tiled()) {
-            input.gradient(new BySignsInTiles(again.isEmpty() ? gradient : new InTiles(gradient)));
+            input.gradientOfLearning(step, new BySignsInTiles(again.isEmpty() ? gradient : new InTiles(gradient)));
         } else {
-            input.gradient(new BySigns(gradient));
+            input.gradientOfLearning(step, new BySigns(gradient));
         }
     }
 

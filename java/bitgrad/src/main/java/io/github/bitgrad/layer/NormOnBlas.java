@@ -67,7 +67,7 @@ final class NormOnBlas extends ChannelSource.Whole {
     }
 
     private void backward(ChannelSource gradient) {
-        input.gradient(new Whole(channels()) {
+        input.gradientOfLearning(step, new Whole(channels()) {
             @Override
             protected Form make(Want want) {
                 Buffer values = step.ownGradient(gradient.whole(Want.REAL).values());

@@ -46,7 +46,7 @@ final class PaperNormOnBits extends NormOnBits {
 
     @Override
     void backward(ChannelSource gradient) {
-        input.gradient(new BySigns(gradient));
+        input.gradientOfLearning(step, new BySigns(gradient));
     }
 
     @Override

@@ -122,12 +122,7 @@ public record Prelu() implements Layer {
                     .orElseGet(() -> new Gradient(
                             whole(gradient.channels(), () -> gradient.whole(Want.REAL).values()),
                             whole(gradient.channels(), () -> new Form.Values(kept.getFirst(), false))));
-            if (input.needsGradient()) {
-                input.gradient(source);
-            } else {
-                step.tiles(source, step.unused(".backward.prelu"), tile -> source.tile(tile, Want.REAL));
-                source.finish();
-            }
+            input.gradientOfLearning(step, source);
         }
 
         private final class Gradient extends ChannelSource.Derived {

@@ -57,9 +57,12 @@ public final class TestGraphs {
     /** The beginning of a large residual network: everything up to the stream is computed twice more on the way back. */
     public static final Network STEM = stem("stem", new ImageShape(7, 5, 2), 19, CLASSES);
 
+    /** What normalises the network's input and gives it slopes learns, although nothing before it does. */
+    public static final Network NORMALISED_INPUT = normalisedInput();
+
     /** All of them. */
     public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM);
+            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT);
 
     private TestGraphs() {
     }
@@ -220,6 +223,16 @@ public final class TestGraphs {
         normalised(graph, "conv3", convolution(channels), "conv3.sign");
         graph.node("add3", new Add(), "conv3.norm", "add2").node("end.pool", new GlobalAveragePool(), "add3")
                 .node("dense", new RealDense(classes), "end.pool");
+        return graph.build();
+    }
+
+    private static Network normalisedInput() {
+        Network.Graph graph = Network.graph("normalised input", new ImageShape(6, 5, 3));
+        graph.node("first.norm", new BatchNorm(), Network.INPUT).node("slopes.prelu", new Prelu(), Network.INPUT)
+                .node("join", new Add(), "first.norm", "slopes.prelu");
+        normalised(graph, "conv1", RealConvolution.of(7).kernel(3, 3), "join");
+        graph.node("conv1.sign", new Sign(), "conv1.norm");
+        normalised(graph, "dense", new Dense(CLASSES), "conv1.sign");
         return graph.build();
     }
 }
