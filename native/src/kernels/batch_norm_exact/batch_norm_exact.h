@@ -1,4 +1,7 @@
-/* Batch normalisation whose sums are at hand again, backward. Arguments as in bitgrad.h, checked. */
+/*
+ * The backward pass of batch normalisation, from sums that were computed again. Arguments as in bitgrad.h, checked: no
+ * kernel sees a bad one.
+ */
 #ifndef BG_BATCH_NORM_EXACT_H
 #define BG_BATCH_NORM_EXACT_H
 

@@ -3,7 +3,6 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.ElementwiseOperations;
-import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.tensor.ElementType;
 
 /**
@@ -46,9 +45,6 @@ public final class Bias implements Parameter {
      * the operations that compute {@link #gradient}.
      */
     public void update() {
-        float scale = 1 / (step.imagesInStep() * step.lossScale());
-        Buffer ofStep = step.overParts(suffix + "GradientSum", gradient);
-        step.updateReal(new WeightUpdate(step.name(suffix), values, ofStep, scale, Float.POSITIVE_INFINITY,
-                step.clock()));
+        step.updateReal(suffix, values, step.overParts(suffix + "GradientSum", gradient));
     }
 }

@@ -2,7 +2,6 @@ package io.github.bitgrad.compile;
 
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.optim.WeightUpdate;
 import io.github.bitgrad.tensor.ElementType;
 
 /**
@@ -41,8 +40,6 @@ public final class RealWeights implements Weights {
     /** Adds the operation that updates all weights by the mean of their gradient over the images of a step. */
     @Override
     public void update(Buffer gradient) {
-        float scale = 1 / (step.imagesInStep() * step.lossScale());
-        step.updateReal(new WeightUpdate(step.name(".weights"), values,
-                step.overParts(".weightGradientSum", gradient), scale, Float.POSITIVE_INFINITY, step.clock()));
+        step.updateReal(".weights", values, step.overParts(".weightGradientSum", gradient));
     }
 }

@@ -221,11 +221,18 @@ public final class StepBuilder {
         }
     }
 
-    /** Adds the operation that updates real numbers: biases, or the weights of a real product. */
-    void updateReal(WeightUpdate update) {
+    /**
+     * Adds the operation that updates real numbers: biases, or the weights of a real product.
+     *
+     * @param suffix the name of the numbers, after the name of the block
+     * @param values the numbers: float32
+     * @param gradient their gradient over the whole step, of the summed loss times {@link #lossScale}: float32
+     */
+    void updateReal(String suffix, Buffer values, Buffer gradient) {
+        float scale = 1 / (imagesInStep() * lossScale());
         TrainingClock clock = optimizer().biasLearningRate().map(clock()::withRate).orElse(clock());
-        update(optimizer().forBiases().update(step.program, new WeightUpdate(update.name(), update.weights(),
-                update.gradient(), update.scale(), update.limit(), clock)));
+        update(optimizer().forBiases().update(step.program,
+                new WeightUpdate(name(suffix), values, gradient, scale, Float.POSITIVE_INFINITY, clock)));
     }
 
     /**

@@ -68,7 +68,10 @@ public final class Total {
         return new Form.Values(into, true);
     }
 
-    /** The matrix of a source with tiles. If the tile is only one, it is this tile; otherwise it is float32. */
+    /**
+     * The matrix of a source that has tiles. If all channels come as one tile, the matrix is this tile. Otherwise it is a
+     * float32 matrix, into which the tiles are copied.
+     */
     private Form.Values assemble(ChannelSource source, Want want) {
         List<Form.Values> matrix = new ArrayList<>(1);
         step.tiles(source, step.unused(part), tile -> {

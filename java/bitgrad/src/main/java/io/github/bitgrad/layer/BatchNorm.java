@@ -8,9 +8,9 @@ import java.util.List;
 
 /**
  * Batch normalisation of each channel, with a bias and without a factor: x = (y − mean) / deviation + β. The policy says
- * how the deviation and the backward pass are computed ({@link io.github.bitgrad.compile.Normalisation}). The mean and the deviation of a training step are those of all values of
- * a channel in the batch. There must be at least two of them, batch · height · width; a step with a single value is not
- * trained.
+ * how the deviation and the backward pass are computed ({@link io.github.bitgrad.compile.Normalisation}). The mean and
+ * the deviation of a training step are those of all values of a channel in the batch. There must be at least two of
+ * them, batch · height · width; a step with a single value is not trained.
  */
 public record BatchNorm() implements Layer {
     static final LayerKind KIND = LayerKind.of("batchNorm", _ -> new BatchNorm());

@@ -27,16 +27,14 @@ public record Dense(int units) implements Layer {
     }
 
     private ConvolutionShape convolution(ImageShape input) {
-        return new ConvolutionShape(1, 1, input.values(), 1, 1, 0, units);
+        return DenseGeometry.convolution(input, units);
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
-        if (units < 1) {
-            throw new IllegalArgumentException("%s has no units; it needs at least one.".formatted(this));
-        }
+        ImageShape output = DenseGeometry.shape(this, units);
         BinaryProducts.requireFanIn(this, Layer.single(inputs).values());
-        return new ImageShape(1, 1, units);
+        return output;
     }
 
     @Override

@@ -120,33 +120,16 @@ final class ProductOnBits implements ChannelSource {
     /** The signs of the input and of the weights are kept until the weights are updated, after all gradients. */
     @Override
     public Optional<ChannelSource> again() {
-        return Optional.of(new Again());
-    }
-
-    private final class Again implements ChannelSource {
-        @Override
-        public long channels() {
-            return ProductOnBits.this.channels();
-        }
-
-        @Override
-        public boolean tileable() {
-            return true;
-        }
-
-        @Override
-        public Form tile(Tile tile, Want want) {
-            String name = step.unique(".backward.again" + tile.suffix());
-            Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, sumType(),
-                    step.batch() * convolution.outPixels(), tile.channels());
-            step.train(product(name, tile, sums));
-            return new Form.Values(sums, true);
-        }
-
-        @Override
-        public void finish() {
-            // nothing is left to do after the last tile
-        }
+        return Optional.of(new Derived(this) {
+            @Override
+            public Form tile(Tile tile, Want want) {
+                String name = step.unique(".backward.again" + tile.suffix());
+                Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, sumType(),
+                        step.batch() * convolution.outPixels(), tile.channels());
+                step.train(product(name, tile, sums));
+                return new Form.Values(sums, true);
+            }
+        });
     }
 
     /** The type of sums: they are integers of 16 bits where these always fit. */

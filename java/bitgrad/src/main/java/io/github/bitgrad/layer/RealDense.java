@@ -3,7 +3,6 @@ package io.github.bitgrad.layer;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 
 /**
@@ -29,16 +28,13 @@ public record RealDense(int units) implements Layer {
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         Layer.single(inputs);
-        if (units < 1) {
-            throw new IllegalArgumentException("%s has no units; it needs at least one.".formatted(this));
-        }
-        return new ImageShape(1, 1, units);
+        return DenseGeometry.shape(this, units);
     }
 
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return RealProducts.compile(step, new ConvolutionShape(1, 1, input.shape().values(), 1, 1, 0, units), input);
+        return RealProducts.compile(step, DenseGeometry.convolution(input.shape(), units), input);
     }
 
     @Override

@@ -210,7 +210,7 @@ public final class Program {
 
     /** Runs one training step, which has one part only, on what the input buffers hold. */
     public void runTraining(Workers workers) {
-        run(training, workers);
+        runTraining(workers, true);
     }
 
     /**
@@ -221,15 +221,19 @@ public final class Program {
     public void runTraining(Workers workers, boolean last) {
         for (int i = 0; i < training.size(); i++) {
             Operation operation = training.get(i);
-            if (last || !updates.contains(operation)) {
+            if (isDue(operation, last)) {
                 workers.run(operation);
             }
         }
     }
 
+    private boolean isDue(Operation operation, boolean last) {
+        return last || !updates.contains(operation);
+    }
+
     /**
-     * Runs a part of a training step as {@link #runTraining(Workers, boolean)} does, and measures how long each operation takes. This allocates
-     * nothing either. To read the clock twice for each operation takes some tens of nanoseconds.
+     * Runs a part of a training step as {@link #runTraining(Workers, boolean)} does, and measures how long each operation
+     * takes. This allocates nothing either. To read the clock twice for each operation takes some tens of nanoseconds.
      *
      * @param last whether it is the last part, which updates the weights
      * @param nanoseconds for each operation, in the order of {@link #training()}: its time is added to what is there
@@ -242,7 +246,7 @@ public final class Program {
         }
         for (int i = 0; i < nanoseconds.length; i++) {
             Operation operation = training.get(i);
-            if (last || !updates.contains(operation)) {
+            if (isDue(operation, last)) {
                 long begin = System.nanoTime();
                 workers.run(operation);
                 nanoseconds[i] += System.nanoTime() - begin;

@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The batches that a network takes, by their number: those of the steps of a training, or the parts of these. Images come in a random order, another one in each epoch, and as the
- * augmentation has changed them. The contents of a batch follow from the seed and the number of the batch alone.
+ * The batches that a network takes, by their number: those of the steps of a training, or the parts of these. Images
+ * come in a random order, another one in each epoch, and as the augmentation has changed them. The contents of a batch
+ * follow from the seed and the number of the batch alone.
  */
 final class Batches {
     private final Dataset dataset;

@@ -58,7 +58,7 @@ class IsaTest {
                 new UpdateInt8KernelTest());
         Set<String> kernels = new HashSet<>(Isa.variants().keySet());
         kernels.remove("threshold_signs"); // a part of bg_pixel_convolution_signs, which nothing else calls
-        kernels.remove("accumulate"); // a call of which takes its values anew, so it has tests of its own
+        kernels.remove("accumulate"); // ElementwiseKernelsTest tests it: each run is given values of its own
         assertThat(tests).flatMap(KernelContract::operations).containsAll(kernels);
     }
 

@@ -73,18 +73,17 @@ class DamagedFilesTest {
     void writeSources() throws IOException {
         System.out.println("seed " + SEED + ", mutations " + MUTATIONS);
         images = OlderFilesTest.images();
-        for (Algorithm algorithm : Algorithm.values()) {
+        for (Algorithm algorithm : OlderFilesTest.ALGORITHMS) {
             for (Optimizers optimizer : Optimizers.values()) {
                 TrainerBuilder training = OlderFilesTest.settings(algorithm, optimizer);
-                if (algorithm == Algorithm.PAPER) {
-                    continue; // no older build had it
-                }
                 for (String versions : OlderFilesTest.VERSIONS) {
                     String older = "files/%s/%s-%s".formatted(versions, algorithm, optimizer);
                     add(older + ".network", Golden.path(older + ".network"), training);
                     add(older + ".training", Golden.path(older + ".training"), training);
                 }
             }
+        }
+        for (Algorithm algorithm : Algorithm.values()) {
             for (Network network : List.of(OlderFilesTest.NETWORK, graph())) {
                 TrainerBuilder training = Trainer.of(network).algorithm(algorithm).batch(10).epochs(2)
                         .schedule(Schedule.CONSTANT).threads(1);

@@ -35,6 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * done again for versions that were there before: a build that writes files of a new version adds a folder for them.
  */
 class OlderFilesTest {
+    /** The algorithms that older builds had. */
+    static final List<Algorithm> ALGORITHMS = List.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN);
     static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4");
     private static final long SEED = 20261129;
     private static final int IMAGES = 60;
@@ -50,7 +52,7 @@ class OlderFilesTest {
     static Stream<Arguments> trainings() {
         List<String> versions = Golden.isWritten() ? List.of(VERSIONS.getLast()) : VERSIONS;
         return versions.stream().flatMap(
-                version -> Stream.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN).flatMap(algorithm -> Stream
+                version -> ALGORITHMS.stream().flatMap(algorithm -> Stream
                         .of(Optimizers.values()).map(optimizer -> Arguments.of(version, algorithm, optimizer))));
     }
 
