@@ -1,13 +1,17 @@
 /*
  * Each sum is a chain of fused multiplications and additions in a stated order, so that what lies in a vector does not
  * matter: neighbouring output channels, or input channels for the gradient of the input. A block of several pixels by
- * two vectors stays in registers while its chains run, so that each vector of weights is used for all its pixels.
+ * two vectors stays in registers while its chains run, so that each vector of weights is used for all its pixels. Where
+ * only one vector of channels is left, a block may have more pixels.
  */
 #include "dispatch/table.h"
 #include "simd/simd.h"
 
-/* Two vectors of channels by so many pixels: as many sums as there are registers for. */
-enum { VECTORS = 2, BLOCK = VECTORS * VF_LANES, PIXELS = VF_LANES == 16 ? 12 : 6, FEW_PIXELS = 3 };
+/*
+ * Two vectors of channels by so many pixels: as many sums as there are registers for. With one vector, more pixels than
+ * NARROW_PIXELS would have more addresses than there are registers for.
+ */
+enum { VECTORS = 2, BLOCK = VECTORS * VF_LANES, PIXELS = VF_LANES == 16 ? 12 : 6, NARROW_PIXELS = 12, FEW_PIXELS = 3 };
 _Static_assert(BG_REAL_BLOCK % BLOCK == 0, "packed weights hold whole blocks");
 
 /* The lanes of the vectors of a block of which so many channels are left. */
@@ -24,18 +28,14 @@ BG_INLINE struct lanes lanes_of(int64_t channels) {
     return lanes;
 }
 
-BG_INLINE int is_whole(struct lanes lanes) {
-    return lanes.of[VECTORS - 1] == VF_LANES;
-}
-
 static const struct lanes WHOLE = {{VF_LANES, VF_LANES}};
 
-/* Runs the statement for blocks of PIXELS, FEW_PIXELS and single pixels, `count` of which is constant, from `at` on. */
-#define FOR_EACH_BLOCK(size, statement)                                                                                \
+/* Runs the statement for blocks of `many`, FEW_PIXELS and single pixels, `count` of which is constant, from `at` on. */
+#define FOR_EACH_BLOCK_OF(many, size, statement)                                                                       \
     do {                                                                                                               \
         int64_t at = 0;                                                                                                \
-        for (; at + PIXELS <= (size); at += PIXELS) {                                                                  \
-            enum { count = PIXELS };                                                                                   \
+        for (; at + (many) <= (size); at += (many)) {                                                                  \
+            enum { count = (many) };                                                                                   \
             statement;                                                                                                 \
         }                                                                                                              \
         for (; at + FEW_PIXELS <= (size); at += FEW_PIXELS) {                                                          \
@@ -45,6 +45,32 @@ static const struct lanes WHOLE = {{VF_LANES, VF_LANES}};
         for (; at < (size); at++) {                                                                                    \
             enum { count = 1 };                                                                                        \
             statement;                                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
+/*
+ * Runs the statement for each block of pixels, of which there are `size`, by all channels that are left, or as many as a
+ * block takes. In the statement `vectors` is constant, and `lanes` too where all lanes hold channels.
+ */
+#define FOR_EACH_BLOCK(channels_left, size, statement)                                                                 \
+    do {                                                                                                               \
+        const struct lanes some = lanes_of(channels_left);                                                             \
+        if (some.of[1] == VF_LANES) {                                                                                  \
+            enum { vectors = VECTORS };                                                                                \
+            const struct lanes lanes = WHOLE;                                                                          \
+            FOR_EACH_BLOCK_OF(PIXELS, size, statement);                                                                \
+        } else if (some.of[1] > 0) {                                                                                   \
+            enum { vectors = VECTORS };                                                                                \
+            const struct lanes lanes = some;                                                                           \
+            FOR_EACH_BLOCK_OF(PIXELS, size, statement);                                                                \
+        } else if (some.of[0] == VF_LANES) {                                                                           \
+            enum { vectors = 1 };                                                                                      \
+            const struct lanes lanes = WHOLE;                                                                          \
+            FOR_EACH_BLOCK_OF(NARROW_PIXELS, size, statement);                                                         \
+        } else {                                                                                                       \
+            enum { vectors = 1 };                                                                                      \
+            const struct lanes lanes = some;                                                                           \
+            FOR_EACH_BLOCK_OF(NARROW_PIXELS, size, statement);                                                         \
         }                                                                                                              \
     } while (0)
 
@@ -145,12 +171,12 @@ static void pack_weights(const float *weights, int64_t out_channels, int64_t fan
 
 /* The sums of `count` output pixels and a block of output channels. */
 BG_INLINE void forward_block(const struct bg_geometry *c, struct input input, const float *packed, int64_t at,
-    int count, float *y, struct lanes lanes) {
+    int count, int vectors, float *y, struct lanes lanes) {
     int64_t run = c->kernel_width * c->channels;
     const float *x = input.reals + at * input.pixel_floats;
-    vf sums[PIXELS][VECTORS];
+    vf sums[NARROW_PIXELS][VECTORS];
     for (int p = 0; p < count; p++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             sums[p][v] = vf_set1(0);
         }
     }
@@ -158,19 +184,19 @@ BG_INLINE void forward_block(const struct bg_geometry *c, struct input input, co
         for (int64_t k = 0; k < run; k++) {
             const float *w = packed + (row * run + k) * BLOCK;
             vf weights[VECTORS];
-            for (int v = 0; v < VECTORS; v++) {
+            for (int v = 0; v < vectors; v++) {
                 weights[v] = vf_load(w + v * VF_LANES, VF_LANES);
             }
             for (int p = 0; p < count; p++) {
                 vf value = vf_set1(x[row * input.row_floats + k + p * input.pixel_floats]);
-                for (int v = 0; v < VECTORS; v++) {
+                for (int v = 0; v < vectors; v++) {
                     sums[p][v] = vf_fma(value, weights[v], sums[p][v]);
                 }
             }
         }
     }
     for (int p = 0; p < count; p++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             vf_store(y + (at + p) * c->out_channels + v * VF_LANES, sums[p][v], lanes.of[v]);
         }
     }
@@ -179,12 +205,8 @@ BG_INLINE void forward_block(const struct bg_geometry *c, struct input input, co
 static void forward_row(const struct bg_geometry *c, struct input input, const float *packed, int64_t size, float *y) {
     for (int64_t channel = 0; channel < c->out_channels; channel += BLOCK) {
         const float *block = packed + channel * c->taps * c->channels;
-        struct lanes lanes = lanes_of(c->out_channels - channel);
-        if (is_whole(lanes)) {
-            FOR_EACH_BLOCK(size, forward_block(c, input, block, at, count, y + channel, WHOLE));
-        } else {
-            FOR_EACH_BLOCK(size, forward_block(c, input, block, at, count, y + channel, lanes));
-        }
+        FOR_EACH_BLOCK(
+            c->out_channels - channel, size, forward_block(c, input, block, at, count, vectors, y + channel, lanes));
     }
 }
 
@@ -203,27 +225,27 @@ void BG_KERNEL(real_convolution)(const struct bg_geometry *geometry,
 
 /* Adds a row of output pixels to the sums of `count` taps' channels, from `at` on, of a block of output channels. */
 BG_INLINE void weight_block(const struct bg_geometry *c, const float *x, int64_t pixel_floats, int64_t size, int64_t at,
-    int count, const float *dy, float *packed, struct lanes lanes) {
-    vf sums[PIXELS][VECTORS];
+    int count, int vectors, const float *dy, float *packed, struct lanes lanes) {
+    vf sums[NARROW_PIXELS][VECTORS];
     for (int k = 0; k < count; k++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             sums[k][v] = vf_load(packed + (at + k) * BLOCK + v * VF_LANES, VF_LANES);
         }
     }
     for (int64_t pixel = 0; pixel < size; pixel++) {
         vf gradient[VECTORS];
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             gradient[v] = vf_load(dy + pixel * c->out_channels + v * VF_LANES, lanes.of[v]);
         }
         for (int k = 0; k < count; k++) {
             vf value = vf_set1(x[pixel * pixel_floats + at + k]);
-            for (int v = 0; v < VECTORS; v++) {
+            for (int v = 0; v < vectors; v++) {
                 sums[k][v] = vf_fma(value, gradient[v], sums[k][v]);
             }
         }
     }
     for (int k = 0; k < count; k++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             vf_store(packed + (at + k) * BLOCK + v * VF_LANES, sums[k][v], VF_LANES);
         }
     }
@@ -234,17 +256,11 @@ static void weight_row(const struct bg_geometry *c, struct input input, int64_t 
     int64_t end, float *packed) {
     int64_t run = c->kernel_width * c->channels;
     for (int64_t channel = begin; channel < end; channel += BLOCK) {
-        struct lanes lanes = lanes_of(end - channel);
         for (int64_t row = 0; row < c->kernel_height; row++) {
             const float *x = input.reals + row * input.row_floats;
             float *block = packed + (channel - begin) * c->taps * c->channels + row * run * BLOCK;
-            if (is_whole(lanes)) {
-                FOR_EACH_BLOCK(
-                    run, weight_block(c, x, input.pixel_floats, size, at, count, dy + channel, block, WHOLE));
-            } else {
-                FOR_EACH_BLOCK(
-                    run, weight_block(c, x, input.pixel_floats, size, at, count, dy + channel, block, lanes));
-            }
+            FOR_EACH_BLOCK(end - channel, run,
+                weight_block(c, x, input.pixel_floats, size, at, count, vectors, dy + channel, block, lanes));
         }
     }
 }
@@ -279,11 +295,11 @@ struct pixels {
 
 /* The gradient of `count` input pixels and a block of input channels. */
 BG_INLINE void input_block(const struct bg_geometry *c, const float *dy, const float *weights, struct pixels pixels,
-    int count, float *dx, struct lanes lanes) {
+    int count, int vectors, float *dx, struct lanes lanes) {
     int64_t fan_in = c->taps * c->channels;
-    vf sums[PIXELS][VECTORS];
+    vf sums[NARROW_PIXELS][VECTORS];
     for (int p = 0; p < count; p++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             sums[p][v] = vf_set1(0);
         }
     }
@@ -301,12 +317,12 @@ BG_INLINE void input_block(const struct bg_geometry *c, const float *dy, const f
             const float *w = weights + (i * c->kernel_width + j) * c->channels;
             for (int64_t out = 0; out < c->out_channels; out++) {
                 vf of_tap[VECTORS];
-                for (int v = 0; v < VECTORS; v++) {
+                for (int v = 0; v < vectors; v++) {
                     of_tap[v] = vf_load(w + out * fan_in + v * VF_LANES, lanes.of[v]);
                 }
                 for (int p = 0; p < count; p++) {
                     vf value = vf_set1(from[p * c->out_channels + out]);
-                    for (int v = 0; v < VECTORS; v++) {
+                    for (int v = 0; v < vectors; v++) {
                         sums[p][v] = vf_fma(value, of_tap[v], sums[p][v]);
                     }
                 }
@@ -314,20 +330,8 @@ BG_INLINE void input_block(const struct bg_geometry *c, const float *dy, const f
         }
     }
     for (int p = 0; p < count; p++) {
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             vf_store(dx + p * pixels.stride * c->channels + v * VF_LANES, sums[p][v], lanes.of[v]);
-        }
-    }
-}
-
-BG_INLINE void input_blocks(
-    const struct bg_geometry *c, const float *dy, const float *weights, struct pixels pixels, int count, float *dx) {
-    for (int64_t channel = 0; channel < c->channels; channel += BLOCK) {
-        struct lanes lanes = lanes_of(c->channels - channel);
-        if (is_whole(lanes)) {
-            input_block(c, dy, weights + channel, pixels, count, dx + channel, WHOLE);
-        } else {
-            input_block(c, dy, weights + channel, pixels, count, dx + channel, lanes);
         }
     }
 }
@@ -339,8 +343,11 @@ BG_INLINE struct pixels pixels_from(struct pixels pixels, int64_t number) {
 /* `size` pixels, all of whose taps belong to output pixels of the row, or a single one. */
 static void input_run(
     const struct bg_geometry *c, const float *dy, const float *weights, struct pixels pixels, int64_t size, float *dx) {
-    FOR_EACH_BLOCK(
-        size, input_blocks(c, dy, weights, pixels_from(pixels, at), count, dx + at * pixels.stride * c->channels));
+    for (int64_t channel = 0; channel < c->channels; channel += BLOCK) {
+        FOR_EACH_BLOCK(c->channels - channel, size,
+            input_block(c, dy, weights + channel, pixels_from(pixels, at), count, vectors,
+                dx + at * pixels.stride * c->channels + channel, lanes));
+    }
 }
 
 /* Whether every tap of an input pixel that an output pixel of some stride could see belongs to one. */
