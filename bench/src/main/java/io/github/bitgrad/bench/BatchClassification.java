@@ -55,7 +55,7 @@ public class BatchClassification extends TimedBenchmark {
         if (!level.equals(DEFAULT_LEVEL)) {
             Isa.select(level, "a parameter");
         }
-        Network network = Models.named(model).paper();
+        Network network = Models.named(model).usual();
         long bytes = network.input().values();
         arena = Arena.ofShared();
         pictures = arena.allocate(PICTURES * bytes);

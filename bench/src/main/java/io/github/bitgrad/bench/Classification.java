@@ -35,7 +35,7 @@ public class Classification extends TimedBenchmark {
     /** Makes the picture, and loads the network. */
     @Setup
     public void prepare() throws IOException {
-        Network network = Models.named(model).paper();
+        Network network = Models.named(model).usual();
         try (Dataset pictures = RandomPictures.of(network, LoadedNetwork.TRAINING_BATCH)) {
             picture = pictures.image(0);
             classifier =

@@ -65,7 +65,7 @@ public class TrainingStep extends TimedBenchmark {
         Gradients gradients = names.length == 1
                 ? Gradients.of(algorithm)
                 : new Gradients(GradientFormat.named(names[1]), Rounding.DEFAULT, algorithm.defaultWeightGradients());
-        return algorithm.compile(Models.named(model).paper(), batch,
+        return algorithm.compile(Models.named(model).usual(), batch,
                 Optimizers.named(optimizer).create(gradients.weights()), gradients, clock);
     }
 

@@ -17,7 +17,7 @@ class AnswersTest {
 
     @Test
     void differencesAreCountedAndEqualAnswersAreEqual(@TempDir Path folder) {
-        Network network = Models.MLP.paper();
+        Network network = Models.MLP.usual();
         Path saved = folder.resolve("network");
         try (Dataset pictures = RandomPictures.of(network, PICTURES);
                 Trainer trainer = Trainer.of(network).batch(PICTURES / 5).epochs(2).threads(1).build()) {

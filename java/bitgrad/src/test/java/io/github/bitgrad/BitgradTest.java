@@ -46,7 +46,7 @@ class BitgradTest {
 
         /** Begins a training. */
         public static void train() {
-            Trainer.of(Models.MLP.paper()).batch(2).build().close();
+            Trainer.of(Models.MLP.usual()).batch(2).build().close();
         }
 
         /** The accuracy after a few steps of a training. */

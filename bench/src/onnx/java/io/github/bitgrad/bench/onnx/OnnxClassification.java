@@ -51,7 +51,7 @@ public class OnnxClassification extends TimedBenchmark {
     /** Trains the network and gives it to both. */
     @Setup
     public void prepare() throws IOException, OrtException {
-        Network network = Models.named(model).paper();
+        Network network = Models.named(model).usual();
         Path file = Files.createTempFile("bitgrad-bench", ".bitgrad");
         environment = OrtEnvironment.getEnvironment();
         try (Dataset pictures = RandomPictures.of(network, PICTURES);

@@ -41,7 +41,7 @@ class SuiteTest {
     void theQuickOneComparesTheAlgorithmsOnEveryModelOnOneAndAllThreads() {
         List<Map<String, String>> steps = Suite.QUICK.cases(4).stream()
                 .filter(each -> each.type() == TrainingStep.class).map(Case::parameters).toList();
-        for (Models model : Models.values()) {
+        for (Models model : Models.ofPaper()) {
             for (Algorithm algorithm : List.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN)) {
                 for (String threads : List.of("1", "all")) {
                     assertThat(steps).as("%s, %s, %s", model, algorithm, threads)
@@ -59,7 +59,7 @@ class SuiteTest {
 
     @Test
     void theFullOneClassifiesBatchesAtEveryLevelOfTheMachine() {
-        for (Models model : Models.values()) {
+        for (Models model : Models.ofPaper()) {
             for (Isa isa : Isa.available()) {
                 assertThat(Suite.FULL.cases(4).stream().map(Case::toString)).contains(
                         "BatchClassification.together model=%s level=%s".formatted(model, isa.name()),

@@ -32,7 +32,7 @@ sealed interface Model {
 
         @Override
         public Network withoutData() {
-            return model.paper();
+            return model.usual();
         }
 
         @Override

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 /** The options that determine the memory of a training, except for the batch. */
 final class NetworkOptions {
     /** The library's defaults. */
-    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.paper()).settings();
+    static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.usual()).settings();
 
     @Option(names = "--model", paramLabel = "NAME|FILE", completionCandidates = ModelNames.class,
             description = "Network: ${COMPLETION-CANDIDATES}, or a text file with a line for each layer.")

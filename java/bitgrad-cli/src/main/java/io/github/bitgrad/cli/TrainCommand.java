@@ -128,7 +128,7 @@ final class TrainCommand implements Runnable {
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
-        training(Models.MLP.paper()).settings().requireTests(!noTest); // so that it is refused before data is read
+        training(Models.MLP.usual()).settings().requireTests(!noTest); // so that it is refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data, Split.TRAIN)) {

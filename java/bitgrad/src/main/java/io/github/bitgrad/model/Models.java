@@ -8,21 +8,26 @@ import static io.github.bitgrad.model.Network.Place.BEFORE_NORMALISATION;
 import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.BinaryConvolution;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The networks that have a name on the command line: those of the paper (Wang et al.). */
+/**
+ * The networks that have a name on the command line: those of the paper (Wang et al.), residual networks, and small ones
+ * for edge devices.
+ */
 public enum Models {
     /** A multilayer perceptron for MNIST: four hidden layers of 256 units. */
-    MLP("mlp", new ImageShape(28, 28, 1)) {
+    MLP("mlp", new ImageShape(28, 28, 1), 10) {
         @Override
         Network layers(ImageShape input, int classes) {
             return Network.sequential("mlp", input).dense(256).dense(256).dense(256).dense(256).dense(classes).build();
         }
     },
     /** A small convolutional network for CIFAR-10 that pools signs (Umuroglu et al., FINN, arXiv 1612.07119). */
-    CNV("cnv", new ImageShape(32, 32, 3)) {
+    CNV("cnv", new ImageShape(32, 32, 3), 10) {
         @Override
         Network layers(ImageShape input, int classes) {
             return Network.sequential("cnv", input)
@@ -36,7 +41,7 @@ public enum Models {
      * A large convolutional network for CIFAR-10 in the shape of VGG, which pools sums (Courbariaux and Bengio, arXiv
      * 1602.02830).
      */
-    BINARYNET("binarynet", new ImageShape(32, 32, 3)) {
+    BINARYNET("binarynet", new ImageShape(32, 32, 3), 10) {
         @Override
         Network layers(ImageShape input, int classes) {
             return Network.sequential("binarynet", input)
@@ -45,16 +50,64 @@ public enum Models {
                     .binaryConv(512, 3, SAME).binaryConv(512, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
                     .dense(1024).dense(1024).dense(classes).build();
         }
+    },
+    /**
+     * ResNetE-18 for ImageNet: a ResNet-18 with a shortcut over every binary convolution (Bethge et al., arXiv
+     * 1906.08637). Its first convolution, the 1×1 convolutions of its shortcuts, and its last layer have real weights.
+     */
+    RESNETE18("resnete18", new ImageShape(224, 224, 3), 1000) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return new ResidualNetwork("resnete18", input).convolutionOfImageNet(true)
+                    .blocks(64, 4, 1).blocks(128, 4, 2).blocks(256, 4, 2).blocks(512, 4, 2)
+                    .rectified().classes(classes);
+        }
+    },
+    /** A small residual network for images of 32×32 pixels, with a shortcut over each of its 8 binary convolutions. */
+    RESNET_SMALL("resnet-small", new ImageShape(32, 32, 3), 10) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return new ResidualNetwork("resnet-small", input).convolution(32)
+                    .blocks(32, 2, 1).blocks(64, 2, 2).blocks(128, 2, 2).blocks(256, 2, 2).classes(classes);
+        }
+    },
+    /** A small convolutional network for spoken words, as log-mel pictures of 49×10 or 40×24 values. */
+    KEYWORD("keyword", new ImageShape(49, 10, 1), 12) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return Network.sequential("keyword", input)
+                    .binaryConv(64, 3, SAME)
+                    .binaryConv(64, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .binaryConv(128, 3, SAME)
+                    .binaryConv(128, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
+                    .dense(256).dense(classes).build();
+        }
+    },
+    /**
+     * A small network with convolutions in one direction, for windows of sensor values: an image has a row for each
+     * moment, one pixel in a row, and a channel for each sensor.
+     */
+    SENSOR("sensor", new ImageShape(128, 1, 9), 6) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return Network.sequential("sensor", input)
+                    .binaryConv(BinaryConvolution.of(64).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
+                    .binaryConv(BinaryConvolution.of(64).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
+                    .binaryConv(BinaryConvolution.of(128).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
+                    .dense(128).dense(classes).build();
+        }
     };
 
     private static final int LARGEST_TRIED = 256;
 
     private final String label;
-    private final ImageShape paperInput;
+    private final ImageShape usualInput;
+    private final int usualClasses;
 
-    Models(String label, ImageShape paperInput) {
+    Models(String label, ImageShape usualInput, int usualClasses) {
         this.label = label;
-        this.paperInput = paperInput;
+        this.usualInput = usualInput;
+        this.usualClasses = usualClasses;
     }
 
     abstract Network layers(ImageShape input, int classes);
@@ -90,10 +143,30 @@ public enum Models {
 
     /** Which images it takes, in words. */
     private String suitable(int channels, int classes) {
-        return IntStream.rangeClosed(1, LARGEST_TRIED).filter(
-                size -> takes(new ImageShape(size, size, channels), classes)).boxed().findFirst()
-                .map(size -> "images of %sx%s pixels or more".formatted(size, size))
-                .orElseGet(() -> "images such as %s".formatted(paperInput));
+        List<Integer> smallest = sizesThat(channels, classes, true);
+        List<Integer> largest = sizesThat(channels, classes, false);
+        if (smallest.isEmpty()) {
+            return "images such as %s".formatted(usualInput);
+        }
+        if (smallest.size() == 1) {
+            return "images of %s pixels or more".formatted(square(smallest.getFirst()));
+        }
+        return "images of %s to %s pixels, %s to %s, and so on".formatted(square(smallest.getFirst()),
+                square(largest.getFirst()), square(smallest.get(1)), square(largest.get(1)));
+    }
+
+    /** The sizes of images that it takes, while it does not take images that are one pixel smaller, or larger. */
+    private List<Integer> sizesThat(int channels, int classes, boolean isSmallest) {
+        return IntStream.rangeClosed(1, LARGEST_TRIED).filter(size -> takes(size, channels, classes)
+                && !takes(isSmallest ? size - 1 : size + 1, channels, classes)).boxed().toList();
+    }
+
+    private boolean takes(int size, int channels, int classes) {
+        return size > 0 && takes(new ImageShape(size, size, channels), classes);
+    }
+
+    private static String square(int size) {
+        return size + "x" + size;
     }
 
     /**
@@ -106,11 +179,16 @@ public enum Models {
     }
 
     /**
-     * Builds the network as the paper trains it: 28×28×1 images for the MLP, 32×32×3 images for the other networks, and
-     * ten classes.
+     * Builds the network for the images and the number of classes that it is made for: those of the paper for the MLP,
+     * CNV and BinaryNet, and those of ImageNet for networks of its size.
      */
-    public Network paper() {
-        return build(paperInput, 10);
+    public Network usual() {
+        return build(usualInput, usualClasses);
+    }
+
+    /** {@return the networks of the paper's tables for MNIST and CIFAR-10} */
+    public static List<Models> ofPaper() {
+        return List.of(MLP, CNV, BINARYNET);
     }
 
     @Override

@@ -28,7 +28,7 @@ class PaperAccountingTest {
     private static final int BATCH = 100;
 
     private static Map<Variable, Long> bytes(Models model, Algorithm algorithm, Optimizers optimizer) {
-        return PaperAccounting.bytes(model.paper(), BATCH, algorithm.policy(Gradients.of(algorithm)),
+        return PaperAccounting.bytes(model.usual(), BATCH, algorithm.policy(Gradients.of(algorithm)),
                 optimizer.create(algorithm.defaultWeightGradients()));
     }
 
@@ -78,7 +78,7 @@ class PaperAccountingTest {
     }
 
     private static MemoryPlan plan(Models model, Algorithm algorithm, Optimizers optimizer, GradientFormat format) {
-        return Trainer.of(model.paper()).algorithm(algorithm).optimizer(optimizer::create).gradient(format).batch(BATCH)
+        return Trainer.of(model.usual()).algorithm(algorithm).optimizer(optimizer::create).gradient(format).batch(BATCH)
                 .plan();
     }
 
@@ -243,7 +243,7 @@ class PaperAccountingTest {
         Policy policy = Algorithm.PROPOSED.policy(
                 new Gradients(GradientFormat.FLOAT16, Rounding.NEAREST, GradientKind.FLOAT16), Normalisation.L1,
                 Attenuation.FAN_IN);
-        Map<Variable, Long> bytes = PaperAccounting.bytes(Models.MLP.paper(), BATCH, policy, Adam.DEFAULT);
+        Map<Variable, Long> bytes = PaperAccounting.bytes(Models.MLP.usual(), BATCH, policy, Adam.DEFAULT);
         Map<Variable, Long> standard = bytes(Models.MLP, Algorithm.STANDARD, Optimizers.ADAM);
         assertThat(bytes.get(Variable.X)).isEqualTo(standard.get(Variable.X));
         assertThat(bytes.get(Variable.DW)).isEqualTo(standard.get(Variable.DW) / 2);

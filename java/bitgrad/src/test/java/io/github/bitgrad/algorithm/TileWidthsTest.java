@@ -23,7 +23,7 @@ class TileWidthsTest {
 
     /** How many tiles an operation of BinaryNet has, if its plan may take so many bytes. */
     private static long tiles(String operation, long bytes) {
-        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.paper(), 100, Adam.DEFAULT,
+        CompiledNetwork network = Algorithm.LEAN.compile(Models.BINARYNET.usual(), 100, Adam.DEFAULT,
                 Gradients.of(Algorithm.LEAN), bytes, new TrainingClock());
         assertThat(network.program().plan().peakBytes()).isLessThanOrEqualTo(bytes);
         return network.program().training().stream()

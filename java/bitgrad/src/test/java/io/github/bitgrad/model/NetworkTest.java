@@ -110,7 +110,7 @@ class NetworkTest {
 
     @Test
     void theMlpIsThePapers() {
-        Network mlp = Models.MLP.paper();
+        Network mlp = Models.MLP.usual();
         assertThat(mlp.input()).isEqualTo(new ImageShape(28, 28, 1));
         assertThat(sums(mlp)).containsExactly("1x1x256", "1x1x256", "1x1x256", "1x1x256", "1x1x10");
         Network other = Models.MLP.build(new ImageShape(32, 32, 3), 100);
@@ -120,7 +120,7 @@ class NetworkTest {
 
     @Test
     void theCnvIsThePapers() {
-        Network cnv = Models.CNV.paper();
+        Network cnv = Models.CNV.usual();
         assertThat(cnv.input()).hasToString("32x32x3");
         assertThat(sums(cnv)).containsExactly("30x30x64", "28x28x64", "12x12x128", "10x10x128", "3x3x256", "1x1x256",
                 "1x1x512", "1x1x512", "1x1x10");
@@ -131,7 +131,7 @@ class NetworkTest {
 
     @Test
     void theBinaryNetIsThePapers() {
-        Network binaryNet = Models.BINARYNET.paper();
+        Network binaryNet = Models.BINARYNET.usual();
         assertThat(sums(binaryNet)).containsExactly("32x32x128", "32x32x128", "16x16x256", "16x16x256", "8x8x512",
                 "8x8x512", "1x1x1024", "1x1x1024", "1x1x10");
         assertThat(names(binaryNet).stream().filter(name -> name.endsWith("maxPool"))).containsExactly(

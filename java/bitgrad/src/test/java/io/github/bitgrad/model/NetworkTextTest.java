@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("level-independent")
@@ -107,16 +108,22 @@ class NetworkTextTest {
         assertThat(Files.readString(Path.of("..", "..", "README.md"))).contains(Files.readString(example));
     }
 
-    /** The larger examples, for the images and classes that they are made for. */
+    /** Files for those who want to change a network of the library. */
+    @ParameterizedTest
+    @EnumSource(names = {"RESNETE18", "RESNET_SMALL"})
+    void aModelThatIsAFileTooIsTheSameNetwork(Models model) throws IOException {
+        Network network = model.usual();
+        NetworkText text = NetworkText.read(Path.of("..", "example", model + ".txt"));
+        assertThat(text.build(network.input(), network.classes())).isEqualTo(network);
+    }
+
     @Test
-    void theLargerExamplesAreNetworks() throws IOException {
-        Path folder = Path.of("..", "example");
-        Network large = NetworkText.read(folder.resolve("resnete18.txt")).build(new ImageShape(224, 224, 3), 1000);
+    void residualNetworksHaveTheShapesOfTheirPapers() {
+        Network large = Models.RESNETE18.usual();
         assertThat(large.shapes().get("pool1")).hasToString("56x56x64");
         assertThat(large.shapes().get("end.relu")).hasToString("7x7x512");
         assertThat(binaryWeights(large)).isEqualTo(10_985_472); // as the paper's authors count them
-        Network small = NetworkText.read(folder.resolve("resnet-small.txt")).build(IMAGES, 10);
-        assertThat(small.shapes().get("conv9.add")).hasToString("4x4x256");
+        assertThat(Models.RESNET_SMALL.usual().shapes().get("conv9.add")).hasToString("4x4x256");
     }
 
     private static long binaryWeights(Network network) {
@@ -261,6 +268,11 @@ class NetworkTextTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("Layer conv4 of network cnv: ")
                 .hasMessageEndingWith("Model cnv takes images of 32x32 pixels or more. Models that take images of "
-                        + "12x12x1: mlp, binarynet.");
+                        + "12x12x1: mlp, binarynet, keyword, sensor.");
+        assertThatThrownBy(() -> Models.RESNETE18.build(new ImageShape(28, 28, 1), 10))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(
+                        "Model resnete18 takes images of 29x29 to 32x32 pixels, 61x61 to 64x64, and so on. "
+                                + "Models");
     }
 }

@@ -24,14 +24,14 @@ class MemoryPlannerTest {
     }
 
     private static MemoryDecision binaryNetWithin(long bytes) {
-        return MemoryPlanner.decide(Trainer.of(Models.BINARYNET.paper()), bytes);
+        return MemoryPlanner.decide(Trainer.of(Models.BINARYNET.usual()), bytes);
     }
 
     @ParameterizedTest
     @CsvSource({"MLP, 24", "CNV, 24", "BINARYNET, 24", "BINARYNET, 32", "BINARYNET, 40", "BINARYNET, 64",
         "BINARYNET, 512", "CNV, 8", "MLP, 1"})
     void aPlanIsWithinItsLimit(Models model, long mebibytes) {
-        TrainerBuilder training = Trainer.of(model.paper());
+        TrainerBuilder training = Trainer.of(model.usual());
         MemoryDecision decision = decide(training, mebibytes);
         long peak = training.with(decision).plan().peakBytes();
         assertThat(peak).as(decision.toString()).isEqualTo(decision.peakBytes())
@@ -47,7 +47,7 @@ class MemoryPlannerTest {
 
     @Test
     void decidingChangesNothing() {
-        TrainerBuilder training = Trainer.of(Models.MLP.paper());
+        TrainerBuilder training = Trainer.of(Models.MLP.usual());
         TrainingSettings before = training.settings();
         assertThat(decide(training, 24).step()).isNotEqualTo(before.step());
         assertThat(training.settings()).isEqualTo(before);
@@ -74,14 +74,14 @@ class MemoryPlannerTest {
 
     @Test
     void whatIsSetStays() {
-        TrainerBuilder training = Trainer.of(Models.BINARYNET.paper()).algorithm(Algorithm.PROPOSED)
+        TrainerBuilder training = Trainer.of(Models.BINARYNET.usual()).algorithm(Algorithm.PROPOSED)
                 .optimizer(new SgdMomentum(0.5f));
         StepSettings step = decide(training, 100).step();
         assertThat(step.policy().name()).isEqualTo("proposed");
         assertThat(step.optimizer()).isEqualTo(new SgdMomentum(0.5f));
         assertThat(step.batch()).isBetween(25, 99);
         assertThatThrownBy(
-                () -> decide(Trainer.of(Models.BINARYNET.paper()).batch(100).optimizer(Adam.DEFAULT), 32))
+                () -> decide(Trainer.of(Models.BINARYNET.usual()).batch(100).optimizer(Adam.DEFAULT), 32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageMatching(
                         "binarynet cannot be trained in 32\\.00 MiB: it takes \\d\\d\\.\\d\\d MiB at least, by "
@@ -92,7 +92,7 @@ class MemoryPlannerTest {
     @ParameterizedTest
     @CsvSource({"BINARYNET, ADAM, 51.2", "BINARYNET, BOP, 37.5", "CNV, ADAM, 12"})
     void leanKeepsWhatItPromises(Models model, Optimizers optimizer, double mebibytes) {
-        assertThat(Trainer.of(model.paper()).algorithm(Algorithm.LEAN).optimizer(optimizer::create).plan().peakBytes())
+        assertThat(Trainer.of(model.usual()).algorithm(Algorithm.LEAN).optimizer(optimizer::create).plan().peakBytes())
                 .isLessThanOrEqualTo((long) (mebibytes * MEBIBYTE));
     }
 }

@@ -124,7 +124,7 @@ class SingleValueTest {
     @ParameterizedTest
     @CsvSource({"MLP", "CNV"})
     void aMemoryLimitNeverChoosesIt(Models model) {
-        Network network = model.paper();
+        Network network = model.usual();
         long two = least(network, 2);
         long one = least(network, 1);
         assertThat(one).isLessThan(two);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerBuilderTest {
-    private final TrainerBuilder training = Trainer.of(Models.MLP.paper());
+    private final TrainerBuilder training = Trainer.of(Models.MLP.usual());
 
     private void assertRefused(ThrowingCallable setting, String message) {
         assertThatThrownBy(setting).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
@@ -38,7 +38,7 @@ class TrainerBuilderTest {
     @Test
     void everythingButTheNetworkHasADefault() {
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.paper(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
+                new StepSettings(Models.MLP.usual(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
                         new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, 1, OptionalLong.empty()),
                 10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, InitialWeights.UNIFORM, Optional.empty(), 1,
                 20));
@@ -53,7 +53,7 @@ class TrainerBuilderTest {
                 .augmentation(new ShiftFlip(3)).seed(8)
                 .statisticsBatches(4);
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.paper(),
+                new StepSettings(Models.MLP.usual(),
                         Algorithm.LEAN.policy(
                                 new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN)),
                         new SoftmaxCrossEntropy(), new Bop(0.25f), 12, 3, OptionalLong.of(12345)),

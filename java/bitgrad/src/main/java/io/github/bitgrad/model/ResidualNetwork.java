@@ -1,0 +1,115 @@
+package io.github.bitgrad.model;
+
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.AveragePool;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.GlobalAveragePool;
+import io.github.bitgrad.layer.Layer;
+import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
+import io.github.bitgrad.layer.Relu;
+import io.github.bitgrad.layer.Sign;
+
+/**
+ * Collects the layers of a residual network. Real numbers go through it as a stream. A block takes their signs,
+ * multiplies them by binary weights, normalises the sums, and adds them to the stream.
+ */
+final class ResidualNetwork {
+    private final Network.Graph graph;
+    private String stream = Network.INPUT;
+    private int channels;
+    private int convolutions;
+
+    ResidualNetwork(String name, ImageShape input) {
+        graph = Network.graph(name, input);
+    }
+
+    /** Adds a node that takes the output of the last one; returns its name. */
+    private String add(String name, Layer layer, String... inputs) {
+        graph.node(name, layer, inputs);
+        return name;
+    }
+
+    /** Begins with a real 3×3 convolution that keeps the size of the images. */
+    ResidualNetwork convolution(int channels) {
+        return begin(RealConvolution.of(channels).kernel(3, 3).same());
+    }
+
+    /**
+     * Begins as networks for ImageNet do: a real 7×7 convolution and max pooling, each with stride 2.
+     *
+     * @param rectified whether values are rectified before pooling, and normalised after it
+     */
+    ResidualNetwork convolutionOfImageNet(boolean rectified) {
+        begin(RealConvolution.of(64).kernel(7, 7).stride(2, 2).padding(3, 3));
+        if (rectified) {
+            stream = add("conv1.relu", new Relu(), stream);
+        }
+        stream = add("pool1", new MaxPool(3, 3).stride(2, 2).padding(1, 1), stream);
+        if (rectified) {
+            stream = add("pool1.norm", new BatchNorm(), stream);
+        }
+        return this;
+    }
+
+    private ResidualNetwork begin(RealConvolution convolution) {
+        add("conv1", convolution, Network.INPUT);
+        stream = add("conv1.norm", new BatchNorm(), "conv1");
+        channels = convolution.channels();
+        convolutions = 1;
+        return this;
+    }
+
+    /**
+     * Adds blocks with the same number of channels.
+     *
+     * @param channels channels of the stream after each of them
+     * @param count how many blocks there are
+     * @param stride the stride of the first one; those after it have stride 1
+     */
+    ResidualNetwork blocks(int channels, int count, int stride) {
+        for (int i = 0; i < count; i++) {
+            block(channels, i == 0 ? stride : 1);
+        }
+        return this;
+    }
+
+    private void block(int channels, int stride) {
+        convolutions++;
+        String name = "conv" + convolutions;
+        String sign = add(name + ".sign", new Sign(), stream);
+        add(name, BinaryConvolution.of(channels).kernel(3, 3).stride(stride, stride).same(), sign);
+        String norm = add(name + ".norm", new BatchNorm(), name);
+        stream = add(name + ".add", new Add(), norm, shortcut(name, channels, stride));
+        this.channels = channels;
+    }
+
+    /** The stream as it is; where a block changes its shape, pooled, and taken to the other channels by real weights. */
+    private String shortcut(String name, int channels, int stride) {
+        if (stride == 1 && channels == this.channels) {
+            return stream;
+        }
+        String pooled = stride == 1
+                ? stream
+                : add(name + ".down", new AveragePool(stride, stride), stream);
+        String number = name.substring("conv".length());
+        add("short" + number, RealConvolution.of(channels), pooled);
+        return add("short" + number + ".norm", new BatchNorm(), "short" + number);
+    }
+
+    /** Rectifies the stream. */
+    ResidualNetwork rectified() {
+        stream = add("end.relu", new Relu(), stream);
+        return this;
+    }
+
+    /** Ends with the average over all pixels, and a real dense layer. */
+    Network classes(int classes) {
+        add("end.pool", new GlobalAveragePool(), stream);
+        add("out", new RealDense(classes), "end.pool");
+        return graph.build();
+    }
+}
