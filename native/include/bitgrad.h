@@ -1043,10 +1043,26 @@ BG_API int32_t bg_quantise(const float *values, int64_t count, int32_t type, voi
 /* ---- Straight-through estimator ------------------------------------------------------------------------------- */
 
 /*
- * gradient[i] = 0 where |x[i]| > 1 or x[i] is NaN, for i in [begin, end): the backward pass of a sign whose input x was
- * kept, as standard training does.
+ * gradient[i] = 0 where |x[i]| > limit or x[i] is NaN, for i in [begin, end): the backward pass of a sign whose input x
+ * was kept, as standard training does. limit is a positive number.
  */
-BG_API int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end);
+BG_API int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end);
+
+/* What bg_approximate_sign works on. */
+struct bg_approximate_sign_operands {
+    int32_t type;        /* of x: BG_FLOAT32 or BG_FLOAT16 */
+    const void *x;       /* [rows, tile.columns]: the input of the sign */
+    struct bg_tile tile; /* the channels of gradient as columns of x */
+    float *gradient;     /* [rows, tile.channels]: multiplied in place */
+};
+
+/*
+ * The backward pass of a sign by the derivative of a piecewise quadratic function (Bi-Real Net, Liu et al., arXiv
+ * 1808.00278, equation 7): gradient = gradient * (2 - 2 |x|) where |x| <= 1, rounded after each operation, and 0 where
+ * |x| > 1 or x is NaN. Rows [row_begin, row_end).
+ */
+BG_API int32_t bg_approximate_sign(
+    const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end);
 
 /* ---- Images of floats ----------------------------------------------------------------------------------------- */
 

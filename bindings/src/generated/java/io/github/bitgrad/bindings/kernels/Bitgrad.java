@@ -4342,6 +4342,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,
             Bitgrad.C_POINTER,
+            Bitgrad.C_FLOAT,
             Bitgrad.C_POINTER,
             Bitgrad.C_LONG,
             Bitgrad.C_LONG
@@ -4355,7 +4356,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end)
+     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
      * }
      */
     public static FunctionDescriptor bg_straight_through$descriptor() {
@@ -4365,7 +4366,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end)
+     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
      * }
      */
     public static MethodHandle bg_straight_through$handle() {
@@ -4375,7 +4376,7 @@ public class Bitgrad extends Bitgrad$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end)
+     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
      * }
      */
     public static MemorySegment bg_straight_through$address() {
@@ -4384,16 +4385,78 @@ public class Bitgrad extends Bitgrad$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float *gradient, int64_t begin, int64_t end)
+     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
      * }
      */
-    public static int bg_straight_through(MemorySegment x, MemorySegment gradient, long begin, long end) {
+    public static int bg_straight_through(MemorySegment x, float limit, MemorySegment gradient, long begin, long end) {
         var mh$ = bg_straight_through.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("bg_straight_through", x, gradient, begin, end);
+                traceDowncall("bg_straight_through", x, limit, gradient, begin, end);
             }
-            return (int)mh$.invokeExact(x, gradient, begin, end);
+            return (int)mh$.invokeExact(x, limit, gradient, begin, end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_approximate_sign {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_approximate_sign").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_approximate_sign$descriptor() {
+        return bg_approximate_sign.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle bg_approximate_sign$handle() {
+        return bg_approximate_sign.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment bg_approximate_sign$address() {
+        return bg_approximate_sign.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_approximate_sign(MemorySegment operands, long row_begin, long row_end) {
+        var mh$ = bg_approximate_sign.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_approximate_sign", operands, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(operands, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

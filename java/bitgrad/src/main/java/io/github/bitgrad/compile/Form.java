@@ -102,10 +102,10 @@ public sealed interface Form {
      * @param running the mean and the deviation for inference
      * @param beta the biases: float32 [1, channels of the tile]
      * @param normalised adds the operations that compute x as a matrix
+     * @param normalisedInTraining adds the operations that compute x as a matrix to the training step only
      */
-    record NormalisedSums(Buffer sums, Statistics batch, Statistics running, Buffer beta, Supplier<Values> normalised)
-            implements
-            Form {
+    record NormalisedSums(Buffer sums, Statistics batch, Statistics running, Buffer beta, Supplier<Values> normalised,
+            Supplier<Values> normalisedInTraining) implements Form {
         @Override
         public Values values() {
             return normalised.get();

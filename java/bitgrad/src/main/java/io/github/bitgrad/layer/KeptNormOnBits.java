@@ -16,7 +16,9 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormOperations;
 import io.github.bitgrad.step.ElementwiseOperations;
+import io.github.bitgrad.step.Operation;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Batch normalisation of sums on bits, on whole matrices, whose normalised values are always kept as float32:
@@ -61,9 +63,9 @@ final class KeptNormOnBits extends NormOnBits {
     }
 
     @Override
-    Form.Values normalised(Tile tile, Want want, Buffer sums) {
+    Form.Values normalised(Tile tile, Want want, Buffer sums, Consumer<Operation> inference) {
         Statistics running = statistics.running;
-        step.infer(BatchNormOperations.normalise(step.name(".forward.normalise"), sums, running.mean(),
+        inference.accept(BatchNormOperations.normalise(step.name(".forward.normalise"), sums, running.mean(),
                 running.deviation(), statistics.beta.values(), x));
         return new Form.Values(x, false);
     }

@@ -1,6 +1,7 @@
 package io.github.bitgrad.layer;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -30,6 +31,16 @@ public interface LayerKind {
     }
 
     /**
+     * The words that a network as text may give for a number, in the order of the numbers 0, 1, 2 … that they stand for.
+     * A number that has words takes nothing else. There are none unless this method is overridden.
+     *
+     * @param number the name of a number
+     */
+    default List<String> words(String number) {
+        return List.of();
+    }
+
+    /**
      * Makes a kind of layers that have no numbers, or are not used in networks as text.
      *
      * @param name its name in files
@@ -47,7 +58,25 @@ public interface LayerKind {
      * @param layer makes a layer from its numbers
      */
     static LayerKind of(String name, List<String> numbers, Function<Numbers, Layer> layer) {
+        return of(name, numbers, Map.of(), layer);
+    }
+
+    /**
+     * Makes a kind of which some numbers are given as words.
+     *
+     * @param name its name in files
+     * @param numbers the names of all numbers that a layer can be made from
+     * @param words by the name of a number, the words for 0, 1, 2 …
+     * @param layer makes a layer from its numbers
+     */
+    static LayerKind of(String name, List<String> numbers, Map<String, List<String>> words,
+            Function<Numbers, Layer> layer) {
         return new LayerKind() {
+            @Override
+            public List<String> words(String number) {
+                return words.getOrDefault(number, List.of());
+            }
+
             @Override
             public List<String> numbers() {
                 return numbers;

@@ -32,6 +32,7 @@ import io.github.bitgrad.step.PooledGradient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Batch normalisation by absolute values. Each channel of the sums y, a matrix [pixels of the batch, channels], has
@@ -48,7 +49,7 @@ import java.util.Optional;
  * </pre>
  *
  * <ul>
- * <li>If exactly one sign layer takes the normalised values, they are never kept. Then s are their signs, and the slope
+ * <li>If exactly one sign layer with the usual estimator takes the normalised values, they are never kept. Then s are their signs, and the slope
  * is an estimate from these signs: c · (mean(v · s) / 2 − β · mean(v)).
  * <li>If anything else takes them, such as a join, an average or the loss, the backward pass is exact: s are the signs
  * of n, and the slope is c · mean(v · n). The loss needs the values anyway, so for it they are kept as float32. For
@@ -91,12 +92,13 @@ class NormOnBits extends ChannelSource.Derived {
         Form pulled = source.tile(tile, Want.TOTALS);
         if (pulled instanceof Form.Product product) {
             return new Form.NormalisedProduct(product.signs(), statistics.running, statistics.beta.values(),
-                    () -> normalised(tile, want, product.values().buffer()));
+                    () -> normalised(tile, want, product.values().buffer(), step::infer));
         }
         Statistics batch = statistics.batch.of(tile);
         Buffer sums = statistics(tile, pulled, batch);
         return new NormalisedSums(sums, batch, statistics.running.of(tile), tile.of(statistics.beta.values()),
-                () -> normalised(tile, want, sums));
+                () -> normalised(tile, want, sums, step::infer), () -> normalised(tile, want, sums, _ -> {
+                }));
     }
 
     /** Computes the statistics of a tile of sums, and returns the sums. */
@@ -130,8 +132,12 @@ class NormOnBits extends ChannelSource.Derived {
                 : new Total(step, ".forward", Variable.X, step::trainAndInfer).of(List.of(this), want);
     }
 
-    /** x of a tile of channels. */
-    Form.Values normalised(Tile tile, Want want, Buffer sums) {
+    /**
+     * x of a tile of channels.
+     *
+     * @param inference takes the operation that computes x in inference
+     */
+    Form.Values normalised(Tile tile, Want want, Buffer sums, Consumer<Operation> inference) {
         Optional<ChannelSource> sumsAgain = want.kept() ? Optional.empty() : source.again();
         if (sumsAgain.isPresent() && again.isEmpty()) {
             again.add(sumsAgain.get());
@@ -139,7 +145,7 @@ class NormOnBits extends ChannelSource.Derived {
         Buffer x = step.temporary(".output" + tile.suffix(), Variable.X, FLOAT32, sums.rows(), tile.channels());
         String name = step.name(".forward.normalise" + tile.suffix());
         step.train(normalise(name, tile, statistics.batch, sums, x));
-        step.infer(normalise(name, tile, statistics.running, sums, x));
+        inference.accept(normalise(name, tile, statistics.running, sums, x));
         if (sumsAgain.isEmpty()) {
             keep(tile, x);
         }

@@ -212,6 +212,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         private int blocks;
         private String block = "";
         private String last = INPUT;
+        private Sign sign = new Sign();
         private final List<Part> parts = new ArrayList<>();
 
         private Sequential(String name, ImageShape input) {
@@ -310,6 +311,16 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
             return this;
         }
 
+        /**
+         * Chooses the sign of the last block and of all blocks that follow; {@code new Sign()} unless this is called.
+         *
+         * @param sign how the gradient passes the signs
+         */
+        public Sequential sign(Sign sign) {
+            this.sign = sign;
+            return this;
+        }
+
         private void end(boolean withSign) {
             if (blocks == 0) {
                 return;
@@ -318,7 +329,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
             add(".norm", new BatchNorm());
             add(Place.BEFORE_SIGN);
             if (withSign) {
-                add(".sign", new Sign());
+                add(".sign", sign);
             }
             add(Place.AFTER_SIGN);
             parts.clear();

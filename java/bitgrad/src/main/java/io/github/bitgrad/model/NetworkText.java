@@ -51,7 +51,7 @@ import java.util.regex.Pattern;
  * are those of {@link LayerKind}. If a kind has numbers for two axes, such as {@code kernelHeight} and
  * {@code kernelWidth}, then {@code kernel=3} sets both, and {@code kernel=3x5} sets the height and the width; for
  * {@code height} and {@code width} themselves this is {@code size}. The word {@code classes} stands for the number of
- * classes. What follows {@code #} is a comment.
+ * classes. Some numbers are given as words ({@link LayerKind#words}), as in {@code sign estimator=approx}. What follows {@code #} is a comment.
  *
  * <p>
  * The part of a name before its first dot is the name of a block, by which weights and biases are named, so a block must
@@ -402,12 +402,18 @@ public final class NetworkText {
     private Numbers numbers(Line line, int classes) {
         Numbers numbers = Numbers.NONE;
         for (Map.Entry<String, String> one : line.numbers().entrySet()) {
-            numbers = numbers.and(one.getKey(), one.getValue().equals(CLASSES) ? classes : value(one));
+            numbers = numbers.and(one.getKey(), value(one, line.kind().words(one.getKey()), classes));
         }
         return numbers;
     }
 
-    private static double value(Map.Entry<String, String> one) {
+    private static double value(Map.Entry<String, String> one, List<String> words, int classes) {
+        if (!words.isEmpty()) {
+            return words.indexOf(Names.find(one.getKey(), one.getValue(), words, word -> word));
+        }
+        if (one.getValue().equals(CLASSES)) {
+            return classes;
+        }
         if (!one.getValue().matches("-?[0-9]{1,12}(\\.[0-9]{1,12})?")) {
             throw new IllegalArgumentException("%s is \"%s\", but must be a number, or the word classes"
                     .formatted(one.getKey(), Names.printable(one.getValue())));

@@ -113,11 +113,29 @@ public final class ElementwiseOperations {
                 List.of(bytes, values));
     }
 
-    /** gradient = 0 where |x| &gt; 1, float32 both. */
-    public static Operation straightThrough(String name, Buffer x, Buffer gradient) {
+    /**
+     * gradient = 0 where |x| &gt; limit, float32 both.
+     *
+     * @param limit a positive number
+     */
+    public static Operation straightThrough(String name, Buffer x, float limit, Buffer gradient) {
         expectShape(name, x.rows(), x.columns(), gradient);
         return bound(name, elements(x), LANES, elements(x),
-                _ -> StraightThroughKernel.straightThrough(matrix(x), matrix(gradient))::run, List.of(x, gradient));
+                _ -> StraightThroughKernel.straightThrough(matrix(x), limit, matrix(gradient))::run,
+                List.of(x, gradient));
+    }
+
+    /**
+     * gradient = gradient · (2 − 2 |x|) where |x| ≤ 1, and 0 elsewhere.
+     *
+     * @param x float32 or float16 [rows, columns]
+     * @param gradient a tile, float32 [rows, channels]
+     */
+    public static Operation approximateSign(String name, Buffer x, ChannelTile gradient) {
+        Buffer tile = gradient.values();
+        expectTile(name, tile.rows(), tile.columns(), gradient.first(), x);
+        return bound(name, tile.rows(), 1, elements(tile), arena -> StraightThroughKernel.approximateSign(arena,
+                matrix(x), matrix(tile), gradient.first())::run, List.of(x, tile));
     }
 
     /** All elements of values, float32, become the same number. */

@@ -103,6 +103,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return result(".backward.straightThrough");
     }
 
+    /** The gradient behind a sign whose estimator is an approximation. */
+    double[][] gradientThroughApproximation() {
+        return result(".backward.approximateSign");
+    }
+
     /** The gradient at what was pooled, on float32. */
     double[][] unpooledGradient() {
         return after(".backward.pool");

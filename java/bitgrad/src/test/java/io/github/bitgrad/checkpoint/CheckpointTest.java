@@ -20,6 +20,7 @@ import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.Layer;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Place;
 import io.github.bitgrad.optim.Optimizers;
@@ -56,6 +57,9 @@ class CheckpointTest {
     private static final Network CONVOLUTIONAL = Network.sequential("convolutional", Stripes.SHAPE)
             .binaryConv(20, 3, SAME).maxPool(2, AFTER_SIGN).binaryConv(70, 2, VALID, 2)
             .maxPool(2, BEFORE_NORMALISATION).dense(Stripes.CLASSES).build();
+    private static final Network ESTIMATORS = Network.sequential("estimators", Stripes.SHAPE)
+            .binaryConv(20, 3, SAME).sign(Sign.approximate()).binaryConv(33, 2, VALID, 2).sign(Sign.clipped(1.25))
+            .dense(30).dense(Stripes.CLASSES).build();
 
     private static Dataset images;
     private static Trainer trainer;
@@ -97,7 +101,7 @@ class CheckpointTest {
     }
 
     static Stream<Arguments> networks() {
-        return Stream.of(NETWORK, CONVOLUTIONAL)
+        return Stream.of(NETWORK, CONVOLUTIONAL, ESTIMATORS)
                 .flatMap(network -> Stream.of(Arguments.of(network, Algorithm.STANDARD, Optimizers.ADAM),
                         Arguments.of(network, Algorithm.STANDARD, Optimizers.BOP),
                         Arguments.of(network, Algorithm.PROPOSED, Optimizers.SGDM),

@@ -24,7 +24,7 @@ public interface FloatLayer {
      * @param inputs the shapes of its inputs
      * @param images in the batch
      * @param rules of the algorithm
-     * @param onlySign whether exactly one sign takes its value, and nothing else does
+     * @param onlySign whether exactly one sign of the usual kind takes its value, and nothing else does
      * @param parameters what the node has learned, by name: weights, beta
      */
     record Place(Layer layer, List<ImageShape> inputs, int images, FloatModel.Rules rules, boolean onlySign,

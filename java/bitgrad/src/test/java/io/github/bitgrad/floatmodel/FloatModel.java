@@ -96,7 +96,8 @@ public final class FloatModel {
         for (Network.Node node : network.nodes()) {
             List<Network.Node> consumers =
                     network.nodes().stream().filter(other -> other.inputs().contains(node.name())).toList();
-            boolean onlySign = network.consumers(node.name()) == 1 && consumers.getFirst().layer() instanceof Sign;
+            boolean onlySign = network.consumers(node.name()) == 1
+                    && consumers.getFirst().layer().equals(new Sign());
             layers.put(node.name(), KINDS.get(node.layer().getClass()).of(new FloatLayer.Place(node.layer(),
                     node.inputs().stream().map(shapes::get).toList(), images, rules, onlySign,
                     parameters.of(node.name()))));

@@ -40,8 +40,9 @@ class ElementwiseKernelsTest extends KernelContract {
             bound("bytes_to_float32", ELEMENTS, (_, m) -> ConvertKernel.bytesToFloat32(m[0], m[1], 1, 0)::run,
                     vector("bytes", UINT8), vector("values", FLOAT32)),
             add(FLOAT32), add(FLOAT16), addTile(FLOAT32), addTile(FLOAT16), copyTile(FLOAT32), copyTile(FLOAT16),
-            bound("straight_through", ELEMENTS, (_, m) -> StraightThroughKernel.straightThrough(m[0], m[1])::run,
+            bound("straight_through", ELEMENTS, (_, m) -> StraightThroughKernel.straightThrough(m[0], 1, m[1])::run,
                     vector("x", FLOAT32), vector("gradient", FLOAT32)),
+            approximateSign(FLOAT32), approximateSign(FLOAT16),
             quantise(INT8), quantise(INT16));
 
     private static Call pack(ElementType type) {
@@ -71,6 +72,12 @@ class ElementwiseKernelsTest extends KernelContract {
                 matrix("values", type, ROWS, COLUMNS - 64), matrix("sum", FLOAT32, ROWS, COLUMNS));
     }
 
+    private static Call approximateSign(ElementType type) {
+        return bound("approximate_sign", ROWS,
+                (arena, m) -> StraightThroughKernel.approximateSign(arena, m[0], m[1], 64)::run,
+                matrix("x", type, ROWS, COLUMNS), matrix("gradient", FLOAT32, ROWS, COLUMNS - 64));
+    }
+
     private static Call quantise(ElementType type) {
         return bound("quantise", Call.NO_RANGE, (_, m) -> {
             WholeCall call = QuantiseKernel.quantise(m[0], m[1], m[2]);
@@ -86,7 +93,7 @@ class ElementwiseKernelsTest extends KernelContract {
     @Override
     Set<String> operations() {
         return Set.of("sign", "sign_pack", "float16_to_float32", "float32_to_float16", "bytes_to_float32", "add",
-                "add_tile", "straight_through", "quantise");
+                "add_tile", "straight_through", "approximate_sign", "quantise");
     }
 
     private static Matrix floats(Arena arena, float... values) {

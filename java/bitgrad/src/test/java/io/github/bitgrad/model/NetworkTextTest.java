@@ -76,6 +76,29 @@ class NetworkTextTest {
         assertThat(text.input()).contains(IMAGES);
     }
 
+    @Test
+    void numbersMayBeWords() {
+        String text = """
+                conv1  binaryConvolution channels=8
+                       batchNorm
+                       sign estimator=%s
+                conv2  binaryConvolution channels=8
+                       batchNorm
+                       sign estimator=clip clip=1.25
+                out    dense units=classes
+                """;
+        assertThat(NetworkText.parse(text.formatted("approx"), "net").build(IMAGES, 7).nodes()).extracting("layer")
+                .contains(Sign.approximate(), Sign.clipped(1.25));
+        assertRefused(text.formatted("aprox"),
+                "net, line 3: There is no estimator named 'aprox'; did you mean 'approx'? Known: clip, approx.");
+        assertRefused(text.formatted("1"),
+                "net, line 3: There is no estimator named '1'; did you mean 'clip'? Known: clip, approx.");
+        assertRefused(text.formatted("clip clip=0"),
+                "net, line 3: sign(clip 0.0) is impossible: clip must be a positive number.");
+        assertRefused(text.formatted("approx clip=2"),
+                "net, line 3: sign(approx, clip 2.0) is impossible: the estimator approx has no clip; leave it out.");
+    }
+
     @ParameterizedTest
     @CsvSource({"CRLF", "CR", "TABS", "MARK", "SPACES"})
     void howAnEditorWritesItDoesNotMatter(String how) throws IOException {
@@ -158,8 +181,8 @@ class NetworkTextTest {
         assertRefused("binaryConvolution channels=4 kernal=3",
                 "net, line 1: binaryConvolution has no number \"kernal\"; did you mean kernel? Known: channels, kernel, "
                         + "stride, padding.");
-        assertRefused("dense units=7\nsign size=2",
-                "net, line 2: sign has no numbers, but size is given; leave it out.");
+        assertRefused("dense units=7\nbatchNorm size=2",
+                "net, line 2: batchNorm has no numbers, but size is given; leave it out.");
         assertRefused("dense units=many",
                 "net, line 1: units is \"many\", but must be a number, or the word classes.");
         assertRefused("dense units=7.5", "net, line 1: units is 7.5, but must be a whole number.");

@@ -60,8 +60,11 @@ public final class TestGraphs {
     /** What normalises the network's input and gives it slopes learns, although nothing before it does. */
     public static final Network NORMALISED_INPUT = normalisedInput();
 
+    /** Signs of every estimator: of sums, of pooled sums, of a stream, and pooled; with 35 channels, so that there are tiles. */
+    public static final Network ESTIMATORS = estimators();
+
     /** All of them. */
-    public static final List<Network> ALL = List.of(RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
+    public static final List<Network> ALL = List.of(ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
             POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT);
 
     private TestGraphs() {
@@ -233,6 +236,24 @@ public final class TestGraphs {
         normalised(graph, "conv1", RealConvolution.of(7).kernel(3, 3), "join");
         graph.node("conv1.sign", new Sign(), "conv1.norm");
         normalised(graph, "dense", new Dense(CLASSES), "conv1.sign");
+        return graph.build();
+    }
+
+    private static Network estimators() {
+        Network.Graph graph = Network.graph("estimators", new ImageShape(8, 10, 2));
+        normalised(graph, "conv1", convolution(35), Network.INPUT);
+        graph.node("conv1.sign", Sign.approximate(), "conv1.norm").node("conv2", convolution(35), "conv1.sign")
+                .node("conv2.pool", new MaxPool(2, 2), "conv2").node("conv2.norm", new BatchNorm(), "conv2.pool")
+                .node("conv2.sign", Sign.clipped(1.25), "conv2.norm");
+        normalised(graph, "conv3", convolution(18), "conv2.sign");
+        graph.node("conv3.sign", Sign.approximate(), "conv3.norm").node("conv3.pool", new MaxPool(1, 2), "conv3.sign");
+        normalised(graph, "conv4", convolution(18), "conv3.pool");
+        graph.node("conv5.sign", Sign.approximate(), "conv4.norm");
+        normalised(graph, "conv5", convolution(18), "conv5.sign");
+        graph.node("add", new Add(), "conv5.norm", "conv4.norm").node("dense6.sign", Sign.clipped(0.75), "add");
+        normalised(graph, "dense6", new Dense(35), "dense6.sign");
+        graph.node("dense7.sign", Sign.clipped(1.5), "dense6.norm");
+        normalised(graph, "dense7", new Dense(CLASSES), "dense7.sign");
         return graph.build();
     }
 }

@@ -55,7 +55,8 @@ class FloatOperationsTest extends OperationsContract {
                         b -> BatchNormOperations.normaliseBackwardL1("op", b[0], b[1], b[2], b[3], b[4])),
                 one("mean", List.of(CHANNEL, CHANNEL),
                         b -> BatchNormOperations.mean("op", b[0], b[1], CLOCK)),
-                one("straightThrough", List.of(Y, Y), b -> ElementwiseOperations.straightThrough("op", b[0], b[1])),
+                one("straightThrough", List.of(Y, Y), b -> ElementwiseOperations.straightThrough("op", b[0], 1, b[1])),
+                approximateSign(Y, 0), approximateSign(WIDE, 48),
                 one("softmaxCrossEntropy", List.of(Y, ROW, Y, ROW, ROW),
                         b -> SoftmaxOperations.softmaxCrossEntropy("op", b[0], b[1], 1, b[2], b[3], b[4])),
                 one("softmaxCrossEntropy", List.of(Y.ofAnyColumns(), ROW, ROW, ROW),
@@ -94,6 +95,11 @@ class FloatOperationsTest extends OperationsContract {
     private static Case addTile(Shape wide, long first) {
         return one("addTile", List.of(Y, wide, wide),
                 b -> ElementwiseOperations.addTile("op", new ChannelTile(b[0], first), b[1], b[2]));
+    }
+
+    private static Case approximateSign(Shape wide, long first) {
+        return one("approximateSign", List.of(wide, Y),
+                b -> ElementwiseOperations.approximateSign("op", b[0], new ChannelTile(b[1], first)));
     }
 
     private static Case copyTile(Shape wide, long first) {
