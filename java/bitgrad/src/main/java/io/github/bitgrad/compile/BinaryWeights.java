@@ -24,6 +24,8 @@ public final class BinaryWeights implements Weights {
     private final long channels;
     private final long taps;
     private final long inputs;
+    /** The limit of latent weights, in multiples of the usual one. */
+    private final float clip;
     private final Buffer values;
     private final Buffer signs;
     /** The update by blocks of channels, once somebody has asked for it. */
@@ -31,13 +33,17 @@ public final class BinaryWeights implements Weights {
     /** The sum of the gradient over the parts of a step, if {@link #blocks} adds to it: float32. */
     private final List<Buffer> sums = new ArrayList<>(1);
 
-    /** @param number the number of these weights among the binary weights of the network, counted from 0 */
-    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs) {
+    /**
+     * @param number the number of these weights among the binary weights of the network, counted from 0
+     * @param clip the limit of latent weights, in multiples of the usual one
+     */
+    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs, float clip) {
         this.step = step;
         this.number = number;
         this.channels = channels;
         this.taps = taps;
         this.inputs = inputs;
+        this.clip = clip;
         if (step.policy().products() == Products.BLAS) {
             values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, channels, taps * inputs);
             signs = values;
@@ -80,6 +86,11 @@ public final class BinaryWeights implements Weights {
         return signs;
     }
 
+    /** Latent weights that are bytes are clipped to [−limit, limit], and are multiples of limit / 127. */
+    public float byteLimit() {
+        return clip * Optimizer.BYTE_LIMIT;
+    }
+
     @Override
     public long fanIn() {
         return taps * inputs;
@@ -105,7 +116,7 @@ public final class BinaryWeights implements Weights {
     private void updateWhole(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : meanLoss();
         step.update(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
-                scale, Optimizer.LATENT_LIMIT, step.clock())));
+                scale, clip * Optimizer.LATENT_LIMIT, step.clock())));
     }
 
     /** The number that the sign of a gradient stands for. */
@@ -162,6 +173,7 @@ public final class BinaryWeights implements Weights {
         GradientKind kind = step.policy().weightGradient();
         float scale = kind == GradientKind.SIGN ? attenuation() : meanLoss();
         return step.optimizer().updateByBlocks(step.program(),
-                new ByteWeightUpdate(step.name(".weights"), values, taps, kind, scale, number, step.clock()));
+                new ByteWeightUpdate(step.name(".weights"), values, taps, kind, scale, byteLimit(), number,
+                        step.clock()));
     }
 }

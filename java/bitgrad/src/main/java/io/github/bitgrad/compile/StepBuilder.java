@@ -276,8 +276,18 @@ public final class StepBuilder {
      * @param inputs the number of input channels
      */
     public BinaryWeights binaryWeights(long channels, long taps, long inputs) {
+        return binaryWeights(channels, taps, inputs, 1);
+    }
+
+    /**
+     * Makes the weights of a binary product, as {@link #binaryWeights(long, long, long)} does, with another limit.
+     *
+     * @param clip the limit of latent weights in multiples of the usual one ({@link Optimizer#LATENT_LIMIT},
+     *            {@link Optimizer#BYTE_LIMIT})
+     */
+    public BinaryWeights binaryWeights(long channels, long taps, long inputs, float clip) {
         int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
-        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs);
+        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs, clip);
         step.parameters.add(weights);
         return weights;
     }

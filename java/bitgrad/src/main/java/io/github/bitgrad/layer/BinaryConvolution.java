@@ -16,10 +16,19 @@ import java.util.List;
  * @param strideWidth input pixels from a window to the next window on its right, at least 1
  * @param paddingHeight rows of zeros above the image, and also below it; less than kernelHeight
  * @param paddingWidth pixels of zeros on the left of the image, and also on its right; less than kernelWidth
+ * @param clip the latent weights are clipped to [−clip, clip] by algorithms that store them as floats, and to a quarter
+ *            of that by algorithms that store them as bytes: a positive number, usually 1
  */
 public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-        int paddingHeight, int paddingWidth) implements Convolution<BinaryConvolution> {
-    static final LayerKind KIND = ConvolutionKind.of("binaryConvolution", BinaryConvolution::new);
+        int paddingHeight, int paddingWidth, double clip) implements Convolution<BinaryConvolution> {
+    static final LayerKind KIND = ConvolutionKind.<BinaryConvolution>of("binaryConvolution", BinaryConvolution::new,
+            List.of("clip"), (convolution, numbers) -> convolution.clip(numbers.real("clip", 1)));
+
+    /** A convolution whose latent weights have the usual limit. */
+    public BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
+            int paddingHeight, int paddingWidth) {
+        this(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight, paddingWidth, 1);
+    }
 
     @Override
     public LayerKind kind() {
@@ -45,12 +54,28 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
     public BinaryConvolution with(int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
             int paddingHeight, int paddingWidth) {
         return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight,
-                paddingWidth);
+                paddingWidth, clip);
+    }
+
+    /**
+     * This convolution with another limit of its latent weights.
+     *
+     * @param limit a positive number
+     */
+    public BinaryConvolution clip(double limit) {
+        return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight,
+                paddingWidth, limit);
+    }
+
+    @Override
+    public Numbers numbers() {
+        return BinaryProducts.withClip(Convolution.super.numbers(), clip);
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         ImageShape output = Convolution.super.shape(inputs);
+        BinaryProducts.requireClip(this, clip);
         BinaryProducts.requireFanIn(this, convolution(Layer.single(inputs)).fanIn());
         return output;
     }
@@ -58,7 +83,7 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return BinaryProducts.compile(step, convolution(input.shape()), input);
+        return BinaryProducts.compile(step, convolution(input.shape()), input, (float) clip);
     }
 
     @Override
@@ -73,6 +98,6 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
 
     @Override
     public String toString() {
-        return described();
+        return BinaryProducts.described(described(), clip);
     }
 }

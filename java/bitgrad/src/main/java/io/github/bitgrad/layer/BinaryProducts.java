@@ -25,10 +25,27 @@ final class BinaryProducts {
         }
     }
 
-    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge input) {
+    static void requireClip(Layer layer, double clip) {
+        if (!((float) clip > 0 && Float.isFinite((float) clip))) {
+            throw new IllegalArgumentException("%s is impossible: clip must be a positive number.".formatted(layer));
+        }
+    }
+
+    /** The numbers of a layer, with the limit of its latent weights if it is not the usual one. */
+    static Numbers withClip(Numbers numbers, double clip) {
+        return clip == 1 ? numbers : numbers.and("clip", clip);
+    }
+
+    /** A layer as messages write it, with the limit of its latent weights if it is not the usual one. */
+    static String described(String layer, double clip) {
+        return clip == 1 ? layer : "%s, clip %s)".formatted(layer.substring(0, layer.length() - 1), clip);
+    }
+
+    /** @param clip the limit of the latent weights that are floats; bytes have a quarter of it */
+    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge input, float clip) {
         return switch (step.policy().products()) {
-            case BITS -> new ProductOnBits(step, convolution, input).forward();
-            case BLAS -> ProductOnBlas.ofSigns(step, convolution, input).forward();
+            case BITS -> new ProductOnBits(step, convolution, input, clip).forward();
+            case BLAS -> ProductOnBlas.ofSigns(step, convolution, input, clip).forward();
         };
     }
 

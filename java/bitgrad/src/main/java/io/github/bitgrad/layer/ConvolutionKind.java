@@ -1,12 +1,14 @@
 package io.github.bitgrad.layer;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Makes the kinds of convolutions, which all have the same numbers. */
 final class ConvolutionKind {
     /** Makes a convolution of its channels, and of its kernel, stride and padding by axis. */
-    interface Maker {
-        Layer make(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
+    interface Maker<C extends Layer> {
+        C make(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
                 int paddingHeight, int paddingWidth);
     }
 
@@ -14,13 +16,25 @@ final class ConvolutionKind {
     }
 
     /** The kind with this name in files. Its kernel is one pixel, its stride 1 and its padding 0 unless they are given. */
-    static LayerKind of(String name, Maker maker) {
-        return LayerKind.of(name,
-                List.of("channels", "kernelHeight", "kernelWidth", "strideHeight", "strideWidth", "paddingHeight",
-                        "paddingWidth"),
-                numbers -> maker.make(numbers.whole("channels"), numbers.whole("kernelHeight", 1),
-                        numbers.whole("kernelWidth", 1), numbers.whole("strideHeight", 1),
-                        numbers.whole("strideWidth", 1), numbers.whole("paddingHeight", 0),
-                        numbers.whole("paddingWidth", 0)));
+    static <C extends Layer> LayerKind of(String name, Maker<C> maker) {
+        return of(name, maker, List.of(), (convolution, _) -> convolution);
+    }
+
+    /**
+     * A kind that has more numbers than its geometry.
+     *
+     * @param more the names of these numbers
+     * @param with gives these numbers to a convolution
+     */
+    static <C extends Layer> LayerKind of(String name, Maker<C> maker, List<String> more,
+            BiFunction<C, Numbers, Layer> with) {
+        List<String> names = new ArrayList<>(List.of("channels", "kernelHeight", "kernelWidth", "strideHeight",
+                "strideWidth", "paddingHeight", "paddingWidth"));
+        names.addAll(more);
+        return LayerKind.of(name, List.copyOf(names), numbers -> with.apply(
+                maker.make(numbers.whole("channels"), numbers.whole("kernelHeight", 1), numbers.whole("kernelWidth", 1),
+                        numbers.whole("strideHeight", 1), numbers.whole("strideWidth", 1),
+                        numbers.whole("paddingHeight", 0), numbers.whole("paddingWidth", 0)),
+                numbers));
     }
 }

@@ -11,10 +11,30 @@ import java.util.List;
  * 8-bit input. The output is sums, which batch normalisation should follow.
  *
  * @param units the number of outputs, at least 1
+ * @param clip the latent weights are clipped to [−clip, clip] by algorithms that store them as floats, and to a quarter
+ *            of that by algorithms that store them as bytes: a positive number, usually 1
  */
-public record Dense(int units) implements Layer {
-    static final LayerKind KIND = LayerKind.of("dense", List.of("units"),
-            numbers -> new Dense(numbers.whole("units")));
+public record Dense(int units, double clip) implements Layer {
+    static final LayerKind KIND = LayerKind.of("dense", List.of("units", "clip"),
+            numbers -> new Dense(numbers.whole("units"), numbers.real("clip", 1)));
+
+    /**
+     * A dense layer whose latent weights have the usual limit.
+     *
+     * @param units the number of outputs, at least 1
+     */
+    public Dense(int units) {
+        this(units, 1);
+    }
+
+    /**
+     * This layer with another limit of its latent weights.
+     *
+     * @param limit a positive number
+     */
+    public Dense clip(double limit) {
+        return new Dense(units, limit);
+    }
 
     @Override
     public LayerKind kind() {
@@ -23,7 +43,7 @@ public record Dense(int units) implements Layer {
 
     @Override
     public Numbers numbers() {
-        return Numbers.NONE.and("units", units);
+        return BinaryProducts.withClip(Numbers.NONE.and("units", units), clip);
     }
 
     private ConvolutionShape convolution(ImageShape input) {
@@ -33,6 +53,7 @@ public record Dense(int units) implements Layer {
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         ImageShape output = DenseGeometry.shape(this, units);
+        BinaryProducts.requireClip(this, clip);
         BinaryProducts.requireFanIn(this, Layer.single(inputs).values());
         return output;
     }
@@ -40,7 +61,7 @@ public record Dense(int units) implements Layer {
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return BinaryProducts.compile(step, convolution(input.shape()), input);
+        return BinaryProducts.compile(step, convolution(input.shape()), input, (float) clip);
     }
 
     @Override
@@ -55,6 +76,6 @@ public record Dense(int units) implements Layer {
 
     @Override
     public String toString() {
-        return "dense(%s)".formatted(units);
+        return BinaryProducts.described("dense(%s)".formatted(units), clip);
     }
 }

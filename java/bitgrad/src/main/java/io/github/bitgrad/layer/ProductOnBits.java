@@ -64,11 +64,11 @@ final class ProductOnBits implements ChannelSource {
     private final BinaryWeights weights;
     private final Input input;
 
-    ProductOnBits(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+    ProductOnBits(StepBuilder step, ConvolutionShape convolution, Edge edge, float clip) {
         this.step = step;
         this.convolution = convolution;
         this.edge = edge;
-        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels());
+        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), clip);
         input = switch (edge.value()) {
             case Value.Pixels(Buffer bytes) -> new Input.Pixels(bytes);
             case Value.PackedSigns signs -> signs(signs);

@@ -48,7 +48,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
     }
 
     /** A product with binary weights. */
-    static ProductOnBlas ofSigns(StepBuilder step, ConvolutionShape convolution, Edge edge) {
+    static ProductOnBlas ofSigns(StepBuilder step, ConvolutionShape convolution, Edge edge, float clip) {
         Buffer x = switch (edge.value()) {
             case Value.Pixels _ -> step.reals(edge).whole(Want.KEPT).values().buffer();
             case Value.SignsOfReals(Buffer reals) -> reals;
@@ -57,7 +57,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
                             .formatted(step.name(""), edge.name()));
         };
         return new ProductOnBlas(step, convolution, edge, x, edge.value() instanceof Value.SignsOfReals,
-                step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels()));
+                step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), clip));
     }
 
     /** A product with real weights. */

@@ -31,7 +31,7 @@ public final class ByteMomentum {
     }
 
     /**
-     * Fills in the step sizes of channels [begin, end), in units of {@link Optimizer#BYTE_LIMIT}, by their gradient.
+     * Fills in the step sizes of channels [begin, end), in units of the weights' limit, by their gradient.
      */
     private interface StepSizes {
         void fill(MemorySegment gradient, long begin, long end);
@@ -55,11 +55,11 @@ public final class ByteMomentum {
 
     /**
      * An update of latent weights w along their momentum m, by a gradient g that has been multiplied with its scale: m
-     * = decay · m + gain · g, then w = w − stepSize · m, clipped to {@link Optimizer#BYTE_LIMIT} and rounded at random.
+     * = decay · m + gain · g, then w = w − stepSize · m, clipped to their limit and rounded at random.
      */
     public BlockUpdate moveWeights(StepSize stepSize, float decay, float gain) {
         return moveWeights((_, steps) -> (_, begin, end) -> {
-            float now = stepSize.now() / Optimizer.BYTE_LIMIT;
+            float now = stepSize.now() / update.limit();
             for (long channel = begin; channel < end; channel++) {
                 steps.segment().setAtIndex(ValueLayout.JAVA_FLOAT, channel, now);
             }
@@ -76,7 +76,7 @@ public final class ByteMomentum {
             UpdateInt8Kernel.Steps kernel =
                     UpdateInt8Kernel.steps(arena, Matrix.of(secondMoment), Matrix.of(steps), fanIn,
                             update.scale(), adam.beta2(), adam.epsilon());
-            return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / Optimizer.BYTE_LIMIT,
+            return (gradient, begin, end) -> kernel.run(gradient, clock.rate() / update.limit(),
                     Averages.correction(adam.beta1(), clock.step()), Averages.correction(adam.beta2(), clock.step()),
                     begin, end);
         }, adam.beta1(), 1 - adam.beta1(), List.of(secondMoment));

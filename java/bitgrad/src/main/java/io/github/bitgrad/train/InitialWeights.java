@@ -1,6 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.optim.Optimizer;
@@ -52,7 +53,7 @@ public enum InitialWeights {
 
     /**
      * Fills the weights of a layer. Weights that are signs become +1 or −1 with the same probability. Weights that are
-     * bytes are rounded at random to 127ths of {@link Optimizer#BYTE_LIMIT}, and clipped to that limit.
+     * bytes are rounded at random to 127ths of their limit ({@link Optimizer#BYTE_LIMIT}), and clipped to that limit.
      */
     void fill(Weights parameter, RandomGenerator random) {
         Buffer weights = parameter.values();
@@ -65,7 +66,8 @@ public enum InitialWeights {
                     case FLOAT32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
                     case FLOAT16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
                     case INT8 -> {
-                        double units = Math.floor(value / Optimizer.BYTE_LIMIT * Byte.MAX_VALUE + random.nextFloat());
+                        double units = Math.floor(
+                                value / ((BinaryWeights) parameter).byteLimit() * Byte.MAX_VALUE + random.nextFloat());
                         segment.set(ValueLayout.JAVA_BYTE, index,
                                 (byte) Math.clamp(units, -Byte.MAX_VALUE, Byte.MAX_VALUE));
                     }

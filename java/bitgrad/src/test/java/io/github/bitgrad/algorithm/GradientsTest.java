@@ -262,6 +262,15 @@ class GradientsTest {
                     .anyMatch(node -> model.layer(node.name()) instanceof FloatSign sign && sign.isApproximate());
         }
 
+        /** The limit of a product's latent weights. */
+        double clip(String product) {
+            return switch (node(product).layer()) {
+                case BinaryConvolution convolution -> convolution.clip();
+                case Dense dense -> dense.clip();
+                default -> 1;
+            };
+        }
+
         int consumers(String node) {
             return network.consumers(node);
         }
@@ -423,6 +432,7 @@ class GradientsTest {
                 }
                 assertClose(node + " weight gradient", flat(buffers.weightGradient()), flat(product.weightGradient()),
                         tolerance);
+                compareLimit(step, node);
             }
             case FloatMaxPool pool when !step.isSideBySide(node) -> compareOther(step, node, pool, tolerance);
             case FloatMaxPool pool -> {
@@ -658,6 +668,7 @@ class GradientsTest {
             }
             case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
             case FloatProduct product -> {
+                compareLimit(step, node);
                 double[] kept = flat(keptByProposed(step, node, format));
                 double[] exact = flat(step.model().gradient(node));
                 if (format.quantised()) {
@@ -746,6 +757,15 @@ class GradientsTest {
         }
     }
 
+    /** Latent weights that are floats, and begin within 0.2, are clipped where their limit is less. */
+    private static void compareLimit(Step step, String node) {
+        double clip = step.clip(node);
+        if (clip < 0.2) {
+            assertThat(largest(flat(step.buffers(node).parameter("weights")))).as(node + " largest latent weight")
+                    .isEqualTo(clip);
+        }
+    }
+
     private static void compareScale(Step step, String norm, double scale, double tolerance) {
         NodeBuffers buffers = step.buffers(norm);
         assertThat(buffers.nextScale()).as(norm + " scale of the next step").isCloseTo(
@@ -805,7 +825,8 @@ class GradientsTest {
         double[] momentum = momentum(buffers.parameter("weights.momentum"), scales);
         int columns = after[0].length;
         int taps = after.length / product.weightGradient().length;
-        double unit = 0.25 / 127;
+        double limit = 0.25 * step.clip(node);
+        double unit = limit / 127;
         double moved = 0;
         for (int i = 0; i < momentum.length; i++) {
             int row = i / columns;
@@ -815,7 +836,7 @@ class GradientsTest {
                     : Math.sqrt(buffers.parameter("weights.secondMoment")[0][row / taps]
                             / (1 - Math.pow(0.999, step.number())));
             double factor = RATE / (1 - Math.pow(0.9, step.number())) / (root + 1e-7);
-            double expected = Math.clamp(unit * before[row][column] - factor * momentum[i], -0.25, 0.25);
+            double expected = Math.clamp(unit * before[row][column] - factor * momentum[i], -limit, limit);
             double rounding = 1.001 * unit + factor * scales[row][column / BLOCK] / 2;
             assertWithin(node + " weights", i, unit * after[row][column], expected, rounding);
             moved = Math.max(moved, Math.abs(expected - unit * before[row][column]));

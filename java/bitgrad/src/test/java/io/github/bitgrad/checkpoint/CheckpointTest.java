@@ -59,7 +59,7 @@ class CheckpointTest {
             .maxPool(2, BEFORE_NORMALISATION).dense(Stripes.CLASSES).build();
     private static final Network ESTIMATORS = Network.sequential("estimators", Stripes.SHAPE)
             .binaryConv(20, 3, SAME).sign(Sign.approximate()).binaryConv(33, 2, VALID, 2).sign(Sign.clipped(1.25))
-            .dense(30).dense(Stripes.CLASSES).build();
+            .binaryConv(BinaryConvolution.of(30).clip(0.75)).dense(Stripes.CLASSES).build();
 
     private static Dataset images;
     private static Trainer trainer;

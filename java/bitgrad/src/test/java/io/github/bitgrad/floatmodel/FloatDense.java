@@ -17,7 +17,7 @@ public final class FloatDense implements FloatProduct {
         channels = place.input().channels();
         convolution = new FloatConvolution(place, switch (place.layer()) {
             case RealDense(int units) -> RealConvolution.of(units);
-            case Dense(int units) -> BinaryConvolution.of(units);
+            case Dense dense -> BinaryConvolution.of(dense.units());
             default -> throw new AssertionError(place.layer());
         }, 1, 1, values);
     }

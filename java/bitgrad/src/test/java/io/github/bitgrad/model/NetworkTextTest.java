@@ -82,15 +82,17 @@ class NetworkTextTest {
                 conv1  binaryConvolution channels=8
                        batchNorm
                        sign estimator=%s
-                conv2  binaryConvolution channels=8
+                conv2  binaryConvolution channels=8 clip=1.5
                        batchNorm
                        sign estimator=clip clip=1.25
                 out    dense units=classes
                 """;
         assertThat(NetworkText.parse(text.formatted("approx"), "net").build(IMAGES, 7).nodes()).extracting("layer")
-                .contains(Sign.approximate(), Sign.clipped(1.25));
+                .contains(Sign.approximate(), Sign.clipped(1.25), BinaryConvolution.of(8).clip(1.5));
         assertRefused(text.formatted("aprox"),
                 "net, line 3: There is no estimator named 'aprox'; did you mean 'approx'? Known: clip, approx.");
+        assertRefused("dense units=7 clip=-1",
+                "net, line 1: dense(7, clip -1.0) is impossible: clip must be a positive number.");
         assertRefused(text.formatted("1"),
                 "net, line 3: There is no estimator named '1'; did you mean 'clip'? Known: clip, approx.");
         assertRefused(text.formatted("clip clip=0"),
@@ -177,10 +179,10 @@ class NetworkTextTest {
                 .hasMessageStartingWith(
                         "net, line 2: There is no layer kind named 'batchnorm'; did you mean 'batchNorm'?");
         assertRefused("dense unit=7",
-                "net, line 1: dense has no number \"unit\"; did you mean units? Known: units.");
+                "net, line 1: dense has no number \"unit\"; did you mean units? Known: units, clip.");
         assertRefused("binaryConvolution channels=4 kernal=3",
                 "net, line 1: binaryConvolution has no number \"kernal\"; did you mean kernel? Known: channels, kernel, "
-                        + "stride, padding.");
+                        + "stride, padding, clip.");
         assertRefused("dense units=7\nbatchNorm size=2",
                 "net, line 2: batchNorm has no numbers, but size is given; leave it out.");
         assertRefused("dense units=many",

@@ -60,7 +60,10 @@ public final class TestGraphs {
     /** What normalises the network's input and gives it slopes learns, although nothing before it does. */
     public static final Network NORMALISED_INPUT = normalisedInput();
 
-    /** Signs of every estimator: of sums, of pooled sums, of a stream, and pooled; with 35 channels, so that there are tiles. */
+    /**
+     * Signs of every estimator: of sums, of pooled sums, of a stream, and pooled; and latent weights with limits of their
+     * own. With 35 channels, so that there are tiles.
+     */
     public static final Network ESTIMATORS = estimators();
 
     /** All of them. */
@@ -242,7 +245,8 @@ public final class TestGraphs {
     private static Network estimators() {
         Network.Graph graph = Network.graph("estimators", new ImageShape(8, 10, 2));
         normalised(graph, "conv1", convolution(35), Network.INPUT);
-        graph.node("conv1.sign", Sign.approximate(), "conv1.norm").node("conv2", convolution(35), "conv1.sign")
+        graph.node("conv1.sign", Sign.approximate(), "conv1.norm")
+                .node("conv2", convolution(35).clip(0.125), "conv1.sign")
                 .node("conv2.pool", new MaxPool(2, 2), "conv2").node("conv2.norm", new BatchNorm(), "conv2.pool")
                 .node("conv2.sign", Sign.clipped(1.25), "conv2.norm");
         normalised(graph, "conv3", convolution(18), "conv2.sign");
@@ -251,7 +255,7 @@ public final class TestGraphs {
         graph.node("conv5.sign", Sign.approximate(), "conv4.norm");
         normalised(graph, "conv5", convolution(18), "conv5.sign");
         graph.node("add", new Add(), "conv5.norm", "conv4.norm").node("dense6.sign", Sign.clipped(0.75), "add");
-        normalised(graph, "dense6", new Dense(35), "dense6.sign");
+        normalised(graph, "dense6", new Dense(35).clip(0.0625), "dense6.sign");
         graph.node("dense7.sign", Sign.clipped(1.5), "dense6.norm");
         normalised(graph, "dense7", new Dense(CLASSES), "dense7.sign");
         return graph.build();
