@@ -4,6 +4,7 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -29,7 +30,7 @@ record CsvFolder(ImageShape shape, int classes) implements FolderFormat {
     }
 
     @Override
-    public Dataset read(Path folder, Split split) {
+    public Dataset read(Path folder, Split split, ReadingOptions options) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file(folder, split));
@@ -39,7 +40,7 @@ record CsvFolder(ImageShape shape, int classes) implements FolderFormat {
         return Dataset.create(folder.toString(), shape, classes, lines.size(), (images, labels) -> {
             for (int image = 0; image < lines.size(); image++) {
                 String[] numbers = lines.get(image).split(",");
-                labels.set(ValueLayout.JAVA_BYTE, image, (byte) Integer.parseInt(numbers[0]));
+                labels.set(image, Integer.parseInt(numbers[0]));
                 for (int pixel = 0; pixel < shape.values(); pixel++) {
                     images.set(ValueLayout.JAVA_BYTE, (long) image * shape.values() + pixel,
                             (byte) Integer.parseInt(numbers[1 + pixel]));

@@ -267,7 +267,7 @@ class OpenDoorsTest {
             learns(data);
         }
         assertThatThrownBy(() -> Datasets.open(folder.toString())).isInstanceOf(BitgradException.class)
-                .hasMessageContaining("holds no data set").hasMessageNotContaining("csv");
+                .hasMessageContaining("test.csv is one of the tables that bitgrad reads with an artifact of its own");
     }
 
     @Test

@@ -1,15 +1,15 @@
 package example;
 
 import io.github.bitgrad.BitgradException;
-import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.ImageSource;
+import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -41,15 +41,15 @@ public final class RawFolder implements FolderFormat {
     }
 
     @Override
-    public Dataset read(Path folder, Split split) {
+    public Dataset read(Path folder, Split split, ReadingOptions options) {
         try {
             Records records = new Records(file(folder, split));
-            return Dataset.of(records, folder.toString(), SHAPE, 4, (int) (records.file.length() / RECORD),
-                    Augmentation.NONE, labels -> {
-                        for (int index = 0; index < labels.byteSize(); index++) {
-                            labels.set(ValueLayout.JAVA_BYTE, index, records.record(index)[0]);
-                        }
-                    });
+            int size = (int) (records.file.length() / RECORD);
+            return Dataset.of(records, DataDescription.of(folder.toString(), SHAPE, 4), size, labels -> {
+                for (int index = 0; index < size; index++) {
+                    labels.set(index, records.record(index)[0]);
+                }
+            });
         } catch (IOException failure) {
             throw new BitgradException("%s cannot be read.".formatted(file(folder, split)), failure);
         }

@@ -49,7 +49,7 @@ public record Answers(int pictures, int differences, boolean sameLoss) {
                 (images, labels) -> {
                     images.copyFrom(all);
                     for (int i = 0; i < classes.length; i++) {
-                        labels.set(ValueLayout.JAVA_BYTE, i, (byte) classes[i]);
+                        labels.set(i, classes[i]);
                     }
                 });
     }

@@ -20,7 +20,7 @@ public final class RandomPictures {
                 images.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
             }
             for (int i = 0; i < count; i++) {
-                labels.set(ValueLayout.JAVA_BYTE, i, (byte) (i % network.classes()));
+                labels.set(i, (i % network.classes()));
             }
         });
     }

@@ -28,10 +28,12 @@ import java.util.function.Supplier;
  * network, as NetworkDescription has it
  * string   algorithm                     string products, "bits" or "blas"
  * string   optimizer                     string loss
+ * class names and preprocessing, as Meaning has them
  * buffers, as BufferContents has them
  * </pre>
  *
- * In format version 2, {@code products} and {@code loss} are missing.
+ * Up to format version 3, there are no class names and no preprocessing. In version 2, {@code products} and {@code loss}
+ * are missing, too.
  */
 public final class Checkpoint {
     /**
@@ -41,6 +43,8 @@ public final class Checkpoint {
     private static final long MOST_BYTES_OF_IMAGE = 1L << 30;
     /** The first version of the format whose networks are graphs. */
     private static final int GRAPHS = 3;
+    /** The first version of the format that has class names and a preprocessing. */
+    private static final int MEANINGS = 4;
 
     /**
      * How a network was trained.
@@ -62,12 +66,15 @@ public final class Checkpoint {
     private final Source source;
     private final Network network;
     private final Origin origin;
+    private final Meaning meaning;
     private final Map<String, Contents> contents;
 
-    private Checkpoint(Source source, Network network, Origin origin, Map<String, Contents> contents) {
+    private Checkpoint(Source source, Network network, Origin origin, Meaning meaning,
+            Map<String, Contents> contents) {
         this.source = source;
         this.network = network;
         this.origin = origin;
+        this.meaning = meaning;
         this.contents = contents;
     }
 
@@ -78,6 +85,16 @@ public final class Checkpoint {
     /** How the network was trained. */
     public Origin origin() {
         return origin;
+    }
+
+    /** What the input and the outputs of the network stand for. */
+    public Meaning meaning() {
+        return meaning;
+    }
+
+    /** What messages call the file. */
+    public String source() {
+        return source.toString();
     }
 
     /**
@@ -95,16 +112,19 @@ public final class Checkpoint {
      * is overwritten, while a complete copy is kept.
      *
      * @param origin how the network was trained
+     * @param meaning what its input and its outputs stand for
      * @param learned the buffers that inference reads, in the order in which it reads them
      * @throws BitgradException if the file cannot be written
      */
-    public static void write(Path file, Network network, Origin origin, List<Buffer> learned) {
+    public static void write(Path file, Network network, Origin origin, Meaning meaning,
+            List<Buffer> learned) {
         FileKind.NETWORK.write(file, out -> {
             NetworkDescription.write(out, network);
             out.writeUTF(origin.algorithm());
             out.writeUTF(origin.products().name().toLowerCase(Locale.ROOT));
             out.writeUTF(origin.optimizer());
             out.writeUTF(origin.loss().name());
+            meaning.write(out);
             BufferContents.write(out, learned);
         });
     }
@@ -134,18 +154,20 @@ public final class Checkpoint {
 
     private static Checkpoint read(Source source, Extensions extensions) {
         return FileKind.NETWORK.read(source, (in, version) -> version >= GRAPHS
-                ? parse(source, in, extensions)
+                ? parse(source, in, version, extensions)
                 : parseSequential(source, in));
     }
 
-    private static Checkpoint parse(Source source, DataInputStream in, Extensions extensions) throws IOException {
+    private static Checkpoint parse(Source source, DataInputStream in, int version, Extensions extensions)
+            throws IOException {
         Network network = NetworkDescription.read(in, extensions);
         String algorithm = in.readUTF();
         Products products = Products.valueOf(in.readUTF().toUpperCase(Locale.ROOT));
         String optimizer = in.readUTF();
         String loss = in.readUTF();
         Origin origin = new Origin(algorithm, products, optimizer, extensions.loss(loss));
-        return new Checkpoint(source, network, origin, readContents(in));
+        Meaning meaning = version >= MEANINGS ? Meaning.read(in, network) : Meaning.none(network);
+        return new Checkpoint(source, network, origin, meaning, readContents(in));
     }
 
     /** Reads a file of a version in which networks were chains. */
@@ -158,7 +180,7 @@ public final class Checkpoint {
             default -> throw new IOException("unknown algorithm " + algorithm);
         };
         Origin origin = new Origin(algorithm, products, in.readUTF(), new SoftmaxCrossEntropy());
-        return new Checkpoint(source, network, origin, readContents(in));
+        return new Checkpoint(source, network, origin, Meaning.none(network), readContents(in));
     }
 
     private static Map<String, Contents> readContents(DataInputStream in) throws IOException {

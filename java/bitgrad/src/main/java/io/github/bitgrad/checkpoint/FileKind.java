@@ -28,7 +28,7 @@ import java.util.zip.CheckedOutputStream;
  * Numbers are big-endian, strings as {@link DataOutputStream#writeUTF} writes them.
  */
 enum FileKind {
-    NETWORK("bitgrad\n", 3, 2, "network"),
+    NETWORK("bitgrad\n", 4, 2, "network"),
     TRAINING_STATE("bitgrad\t", 6, 3, "training state");
 
     /** Writes what is between a file's beginning and its end. */

@@ -1,8 +1,6 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +14,9 @@ import java.util.stream.Stream;
  * by row. The official files have 10,000 records each, but any number from 1 on is read.
  */
 final class CifarFolder implements FolderFormat {
-    private static final int CLASSES = 10;
+    /** In the order of the labels, as batches.meta.txt has them. */
+    private static final List<String> CLASS_NAMES = List.of("airplane", "automobile", "bird", "cat", "deer", "dog",
+            "frog", "horse", "ship", "truck");
     private static final ImageShape SHAPE = new ImageShape(32, 32, 3);
     private static final int PIXELS = SHAPE.height() * SHAPE.width();
     private static final int RECORD_BYTES = 1 + SHAPE.values();
@@ -44,11 +44,16 @@ final class CifarFolder implements FolderFormat {
     }
 
     @Override
-    public Dataset read(Path folder, Split split) {
+    public boolean isWhole(Path folder, Split split) {
+        return files(folder, split).stream().allMatch(Files::exists);
+    }
+
+    @Override
+    public Dataset read(Path folder, Split split, ReadingOptions options) {
         Records records = new Records(files(folder, split));
         try {
-            return Dataset.of(records, folder.toString(), SHAPE, CLASSES, records.size(), Augmentation.SHIFT_FLIP,
-                    records::readLabels);
+            return Dataset.of(records, DataDescription.of(folder.toString(), SHAPE, CLASS_NAMES)
+                    .with(Augmentation.SHIFT_FLIP), records.size(), records::readLabels);
         } catch (Throwable failure) {
             records.close();
             throw failure;
@@ -59,7 +64,7 @@ final class CifarFolder implements FolderFormat {
     private static final class Records implements ImageSource {
         private final List<DataFile> files = new ArrayList<>();
         private final byte[] record = new byte[RECORD_BYTES];
-        private MemorySegment labels;
+        private final byte[] labels;
 
         Records(List<Path> paths) {
             try {
@@ -68,6 +73,7 @@ final class CifarFolder implements FolderFormat {
                 close();
                 throw failure;
             }
+            labels = new byte[size()];
         }
 
         private static DataFile open(Path path) {
@@ -95,16 +101,17 @@ final class CifarFolder implements FolderFormat {
         }
 
         /** Reads whole records, not only labels, so that a damaged file is found before a training begins. */
-        void readLabels(MemorySegment into) {
-            labels = into;
+        void readLabels(Labels into) {
             int first = 0;
             for (DataFile file : files) {
                 int count = count(file);
                 for (int index = 0; index < count; index++) {
                     file.read((long) index * RECORD_BYTES, record, RECORD_BYTES);
-                    labels.set(ValueLayout.JAVA_BYTE, first + index, record[0]);
+                    int label = Byte.toUnsignedInt(record[0]);
+                    DataFiles.requireLabel(file.path(), index, label, CLASS_NAMES.size());
+                    labels[first + index] = record[0];
+                    into.set(first + index, label);
                 }
-                DataFiles.requireLabels(file.path(), labels.asSlice(first, count), CLASSES);
                 first += count;
             }
         }
@@ -117,7 +124,7 @@ final class CifarFolder implements FolderFormat {
                 inFile -= count(files.get(number));
             }
             files.get(number).read((long) inFile * RECORD_BYTES, record, RECORD_BYTES);
-            if (record[0] != labels.get(ValueLayout.JAVA_BYTE, index)) {
+            if (record[0] != labels[index]) {
                 throw DataFiles.changed(files.get(number).path());
             }
             interleave(record, pixels);

@@ -2,7 +2,6 @@ package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +18,11 @@ final class DataFiles {
         }
     }
 
-    /** @throws BitgradException where one of the labels of a file is not below {@code classes} */
-    static void requireLabels(Path path, MemorySegment labels, int classes) {
-        int wrong = Dataset.firstLabelOutside(labels, classes);
-        if (wrong >= 0) {
+    /** @throws BitgradException where a label of a file is not below {@code classes} */
+    static void requireLabel(Path path, int index, int label, int classes) {
+        if (label >= classes) {
             throw new BitgradException("%s has label %s at index %s: use a data set whose labels are 0 to %s."
-                    .formatted(path, Dataset.unsigned(labels, wrong), wrong, classes - 1));
+                    .formatted(path, label, index, classes - 1));
         }
     }
 

@@ -4,89 +4,116 @@ import io.github.bitgrad.BitgradException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
- * Images of one shape, each with the class that it belongs to. Images that come from files are read when they are
- * wanted. All other images, and all labels, lie in off-heap memory that this object owns.
+ * Images of one shape, each with the class that it belongs to. An image is whatever a network takes: a picture, or a
+ * recording, a time series or a row of numbers as bytes. Images that come from files are read when they are wanted. All
+ * other images, and all labels, lie in off-heap memory that this object owns.
  *
  * <p>
  * Any number of threads may read at the same time. {@link #close()} closes the files and frees the memory; reading
  * from a closed data set throws {@link IllegalStateException}.
+ *
+ * <p>
+ * {@link #split}, {@link #subset}, {@link #balanced}, {@link #concat} and {@link #map} make a data set from another one
+ * without copying images. Each data set is closed by whoever has it, in any order: files and memory that several data
+ * sets read are given back when the last of them is closed.
  */
 public final class Dataset implements AutoCloseable {
     private static final int DIGESTED_IMAGES = 8192;
+    /** Up to so many classes, a label takes one byte. */
+    private static final int CLASSES_OF_A_BYTE = 256;
 
-    private final String name;
-    private final ImageShape shape;
-    private final int classes;
+    private final DataDescription description;
     private final int size;
-    private final Augmentation augmentation;
     private final Arena arena;
+    /** Unsigned numbers: bytes where there are so few classes, and otherwise of 16 bits. */
     private final MemorySegment labels;
-    private final ImageSource images;
+    private final SharedImages images;
     private Optional<String> digest = Optional.empty();
 
     /** Writes the images and labels of a data set that is being created. */
     @FunctionalInterface
     public interface Filler {
         /**
-         * Both segments are zero at first and may be written during this call only.
+         * Everything is zero at first, and may be written during this call only.
          *
          * @param images unsigned bytes, size × height × width × channels (NHWC), without gaps
-         * @param labels laid out as {@link Dataset#labels()}
+         * @param labels takes the class of each image
          */
-        void fill(MemorySegment images, MemorySegment labels);
+        void fill(MemorySegment images, Labels labels);
     }
 
-    private Dataset(String name, ImageShape shape, int classes, int size, Augmentation augmentation, Arena arena,
-            MemorySegment labels, ImageSource images) {
-        this.name = name;
-        this.shape = shape;
-        this.classes = classes;
+    /** Changes images, for {@link Dataset#map}. */
+    @FunctionalInterface
+    public interface Change {
+        /**
+         * Writes the changed image. What it writes must follow from its arguments alone.
+         *
+         * @param index of the image in the data set
+         * @param from the image before, laid out as {@link Dataset#read} writes it; may be overwritten
+         * @param to the image afterwards; all of it is to be written
+         */
+        void change(int index, byte[] from, byte[] to);
+    }
+
+    private Dataset(DataDescription description, int size, Arena arena, MemorySegment labels, ImageSource images) {
+        this.description = description;
         this.size = size;
-        this.augmentation = augmentation;
         this.arena = arena;
-        this.labels = labels.asReadOnly();
-        this.images = images;
+        this.labels = labels;
+        this.images = new SharedImages(images);
     }
 
     /**
-     * Creates a data set that is not augmented, as {@link #create(String, ImageShape, int, int, Augmentation, Filler)}
-     * does.
+     * Creates a data set whose classes are named by their numbers, and which is not augmented, as
+     * {@link #create(DataDescription, int, Filler)} does.
+     *
+     * @param name what messages call it
+     * @param shape the shape of every image
+     * @param classes 1 to {@value DataDescription#MOST_CLASSES}
      */
     public static Dataset create(String name, ImageShape shape, int classes, int size, Filler filler) {
-        return create(name, shape, classes, size, Augmentation.NONE, filler);
+        return create(DataDescription.of(name, shape, classes), size, filler);
     }
 
     /**
      * Creates a data set in memory, and has it filled. When filling it fails, its memory is freed before the exception
      * is thrown.
      *
-     * @param name what messages call it
-     * @param shape the shape of every image
-     * @param classes 1 to 256
+     * @param description what the data set holds
      * @param size number of images, at least 1
-     * @param augmentation the augmentation that suits the images
      * @param filler writes every image and every label
      * @return a data set that the caller closes
-     * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
+     * @throws IllegalArgumentException when there is no image, or a label is not below the number of classes
      * @throws BitgradException when the memory is not to be had
      */
-    public static Dataset create(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
-            Filler filler) {
-        return build(name, shape, classes, size, augmentation, (long) size * shape.values(), (images, labels) -> {
-            filler.fill(images, labels);
-            return inMemory(images, shape);
-        });
+    public static Dataset create(DataDescription description, int size, Filler filler) {
+        requireImages(description, size);
+        Arena memory = Arena.ofShared();
+        try {
+            MemorySegment images = allocate(memory, (long) size * description.shape().values(), 1, description.name());
+            return of(inMemory(memory, images, description.shape()), description, size,
+                    labels -> filler.fill(images, labels));
+        } catch (Throwable failure) {
+            memory.close();
+            throw failure;
+        }
     }
 
-    private static ImageSource inMemory(MemorySegment images, ImageShape shape) {
+    private static int bytesOfLabel(DataDescription description) {
+        return description.classes() <= CLASSES_OF_A_BYTE ? Byte.BYTES : Short.BYTES;
+    }
+
+    private static ImageSource inMemory(Arena memory, MemorySegment images, ImageShape shape) {
         int bytes = shape.values();
         return new ImageSource() {
             @Override
@@ -96,7 +123,7 @@ public final class Dataset implements AutoCloseable {
 
             @Override
             public void close() {
-                // the memory is the data set's
+                memory.close();
             }
         };
     }
@@ -104,93 +131,349 @@ public final class Dataset implements AutoCloseable {
     /**
      * Creates a data set whose images are read whenever they are wanted. Only its labels take memory.
      *
-     * @param images reads images of {@code shape}; it is closed with the data set, and stays the caller's to close when
+     * @param images reads images of the shape; it is closed with the data set, and stays the caller's to close when
      *            this method fails
-     * @param name what messages call the data set
-     * @param shape the shape of every image
-     * @param classes 1 to 256
+     * @param description what the data set holds
      * @param size number of images, at least 1
-     * @param augmentation the augmentation that suits the images
-     * @param labels writes every label into a segment that is laid out as {@link Dataset#labels()}, during this call
-     *             only
+     * @param labels gives every label, during this call only
      * @return a data set that the caller closes
-     * @throws IllegalArgumentException when a number is out of its range or a label is not below {@code classes}
+     * @throws IllegalArgumentException when there is no image, or a label is not below the number of classes
      * @throws BitgradException when the memory is not to be had
      */
-    public static Dataset of(ImageSource images, String name, ImageShape shape, int classes, int size,
-            Augmentation augmentation, Consumer<MemorySegment> labels) {
-        return build(name, shape, classes, size, augmentation, 0, (_, segment) -> {
-            labels.accept(segment);
-            return images;
-        });
-    }
-
-    /**
-     * @param imageBytes how much memory images take; 0 where they are read from files
-     * @param content writes every label, and every image that lies in memory, and returns what reads the images
-     */
-    private static Dataset build(String name, ImageShape shape, int classes, int size, Augmentation augmentation,
-            long imageBytes, BiFunction<MemorySegment, MemorySegment, ImageSource> content) {
-        Objects.requireNonNull(name, "name");
-        Objects.requireNonNull(augmentation, "augmentation");
-        if (classes < 1 || classes > 256 || size < 1) {
-            throw new IllegalArgumentException(
-                    "Data set %s cannot have %s images in %s classes: give at least 1 image and 1 to 256 classes."
-                            .formatted(name, size, classes));
-        }
+    public static Dataset of(ImageSource images, DataDescription description, int size, Consumer<Labels> labels) {
+        Objects.requireNonNull(images, "images");
+        requireImages(description, size);
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = allocate(arena, imageBytes, name);
-            MemorySegment labels = allocate(arena, size, name);
-            ImageSource images = content.apply(memory, labels);
-            int wrong = firstLabelOutside(labels, classes);
-            if (wrong >= 0) {
-                throw new IllegalArgumentException("Data set %s has label %s at index %s: labels must be 0 to %s."
-                        .formatted(name, unsigned(labels, wrong), wrong, classes - 1));
-            }
-            return new Dataset(name, shape, classes, size, augmentation, arena, labels, images);
+            int bytes = bytesOfLabel(description);
+            MemorySegment memory = allocate(arena, (long) size * bytes, bytes, description.name());
+            labels.accept((index, label) -> {
+                Objects.checkIndex(index, size);
+                if (label < 0 || label >= description.classes()) {
+                    throw new IllegalArgumentException(
+                            "Data set %s has label %s at index %s: labels must be 0 to %s.".formatted(
+                                    description.name(), label, index, description.classes() - 1));
+                }
+                if (bytes == 1) {
+                    memory.set(ValueLayout.JAVA_BYTE, index, (byte) label);
+                } else {
+                    memory.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) label);
+                }
+            });
+            return new Dataset(description, size, arena, memory, images);
         } catch (Throwable failure) {
             arena.close();
             throw failure;
         }
     }
 
-    private static MemorySegment allocate(Arena arena, long bytes, String name) {
+    /**
+     * Creates a data set from arrays, which are copied.
+     *
+     * @param description what the data set holds
+     * @param images at least one, each with as many unsigned bytes as the shape has values, height × width × channels
+     * @param labels the class of each image, from 0
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when there is no image, an image has another size, there are more or fewer
+     *             labels than images, or a label is not below the number of classes
+     * @throws BitgradException when the memory is not to be had
+     */
+    public static Dataset of(DataDescription description, byte[][] images, int[] labels) {
+        requireLabels(description, images.length, labels);
+        return create(description, images.length, (memory, given) -> {
+            for (int index = 0; index < images.length; index++) {
+                requireBytes(description, index, images[index]);
+                MemorySegment.copy(images[index], 0, memory, ValueLayout.JAVA_BYTE,
+                        (long) index * description.shape().values(), images[index].length);
+                given.set(index, labels[index]);
+            }
+        });
+    }
+
+    /**
+     * Creates a data set from samples of numbers, of which the preprocessing of the description makes bytes.
+     *
+     * @param description what the data set holds; it has a preprocessing whose samples are numbers
+     * @param samples at least one, each as the preprocessing takes it
+     * @param labels the class of each sample, from 0
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when there is no preprocessing or no sample, a sample is not as the
+     *             preprocessing takes it, there are more or fewer labels than samples, or a label is not below the
+     *             number of classes
+     * @throws BitgradException when the memory is not to be had
+     */
+    public static Dataset of(DataDescription description, float[][] samples, int[] labels) {
+        requireLabels(description, samples.length, labels);
+        Preprocessing preprocessing = description.preprocessing().orElseThrow(() -> new IllegalArgumentException(
+                "Data set %s has samples of numbers but nothing that makes bytes of them: give it a preprocessing."
+                        .formatted(description.name())));
+        byte[][] images = Arrays.stream(samples).map(preprocessing::bytes).toArray(byte[][]::new);
+        return of(description, images, labels);
+    }
+
+    /**
+     * Creates a data set from images that lie in memory already, and are not copied.
+     *
+     * @param description what the data set holds
+     * @param images unsigned bytes, size × height × width × channels (NHWC), without gaps. The memory must stay as it
+     *            is until the data set is closed, can be read by any thread, and is not freed by the data set
+     * @param labels the class of each image, from 0; at least one
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when the bytes are not those of as many images as there are labels, there is
+     *             none, or a label is not below the number of classes
+     * @throws BitgradException when there is no memory for the labels
+     */
+    public static Dataset of(DataDescription description, MemorySegment images, int[] labels) {
+        int bytes = description.shape().values();
+        if (images.byteSize() != (long) labels.length * bytes) {
+            throw new IllegalArgumentException(
+                    "Data set %s has %s labels and %s bytes of images: give %s for each image."
+                            .formatted(description.name(), labels.length, images.byteSize(), bytes));
+        }
+        return of(new ImageSource() {
+            @Override
+            public void read(int index, byte[] pixels) {
+                MemorySegment.copy(images, ValueLayout.JAVA_BYTE, (long) index * bytes, pixels, 0, bytes);
+            }
+
+            @Override
+            public void close() {
+                // the memory is the caller's
+            }
+        }, description, labels.length, setter(labels));
+    }
+
+    /**
+     * Creates a data set in memory from samples that come one after the other.
+     *
+     * @param description what the data set holds
+     * @param samples at least one; each may be overwritten after the next one was asked for
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when there is no sample, a sample has another size, or a label is not below the
+     *             number of classes
+     * @throws BitgradException when the memory is not to be had
+     */
+    public static Dataset of(DataDescription description, Iterator<Sample> samples) {
+        PackedImages images = new PackedImages(description.shape().values());
         try {
-            return arena.allocate(bytes);
+            int[] labels = new int[1024];
+            int size = 0;
+            while (samples.hasNext()) {
+                Sample sample = samples.next();
+                requireBytes(description, size, sample.bytes());
+                if (size == labels.length) {
+                    labels = Arrays.copyOf(labels, 2 * size);
+                }
+                images.add(sample.bytes());
+                labels[size++] = sample.label();
+            }
+            return of(images, description, size, setter(Arrays.copyOf(labels, size)));
+        } catch (OutOfMemoryError refused) {
+            images.close();
+            throw new BitgradException("There is no memory for all samples of data set %s: take fewer."
+                    .formatted(description.name()), refused);
+        } catch (Throwable failure) {
+            images.close();
+            throw failure;
+        }
+    }
+
+    private static Consumer<Labels> setter(int[] labels) {
+        return given -> {
+            for (int index = 0; index < labels.length; index++) {
+                given.set(index, labels[index]);
+            }
+        };
+    }
+
+    private static void requireImages(DataDescription description, int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("Data set %s cannot have %s images: give at least 1."
+                    .formatted(description.name(), size));
+        }
+    }
+
+    private static void requireLabels(DataDescription description, int images, int[] labels) {
+        if (images != labels.length) {
+            throw new IllegalArgumentException("Data set %s has %s images but %s labels: give one label for each image."
+                    .formatted(description.name(), images, labels.length));
+        }
+    }
+
+    private static void requireBytes(DataDescription description, int index, byte[] image) {
+        if (image.length != description.shape().values()) {
+            throw new IllegalArgumentException(
+                    "Image %s of data set %s has %s bytes, but %s has %s: give images of one shape."
+                            .formatted(index, description.name(), image.length, description.shape(),
+                                    description.shape().values()));
+        }
+    }
+
+    private static MemorySegment allocate(Arena arena, long bytes, long alignment, String name) {
+        try {
+            return arena.allocate(bytes, alignment);
         } catch (OutOfMemoryError refused) {
             throw new BitgradException("Data set %s needs %s bytes of memory, more than there is: take a smaller one."
                     .formatted(name, bytes), refused);
         }
     }
 
-    /** {@return the index of the first label that is not below {@code classes}, or −1} */
-    static int firstLabelOutside(MemorySegment labels, int classes) {
-        for (int index = 0; index < labels.byteSize(); index++) {
-            if (unsigned(labels, index) >= classes) {
-                return index;
-            }
-        }
-        return -1;
+    /**
+     * Divides the samples into a training part and a test part, at random, but so that each class has its share in both
+     * ({@link StratifiedSplit}). This data set stays open.
+     *
+     * @param testFraction which part of the samples of each class is for testing, between 0 and 1
+     * @param seed the number that decides which samples these are
+     * @return both parts, which the caller closes
+     * @throws IllegalArgumentException if the fraction is not between 0 and 1, or leaves nothing to test with
+     */
+    public TrainAndTest split(double testFraction, long seed) {
+        StratifiedSplit parts = StratifiedSplit.of(labels(), classes(), testFraction, seed);
+        return TrainAndTest.of(() -> subset(parts.train()), () -> subset(parts.test()));
     }
 
-    static int unsigned(MemorySegment bytes, int index) {
-        return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, index));
+    /**
+     * A data set of some of these samples. This data set stays open.
+     *
+     * @param indices of the samples in this data set, in their new order; a sample may be there several times
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when there is no index
+     * @throws IndexOutOfBoundsException when there is no such sample
+     */
+    public Dataset subset(int... indices) {
+        int[] chosen = indices.clone();
+        for (int index : chosen) {
+            Objects.checkIndex(index, size);
+        }
+        return view(new Views.Selected(images.share(), chosen), description, chosen.length, given -> {
+            for (int index = 0; index < chosen.length; index++) {
+                given.set(index, label(chosen[index]));
+            }
+        });
+    }
+
+    /**
+     * A data set in which every class has as many samples as the most frequent one: the samples of all other classes
+     * are there several times. It suits training where one class is rare; a test needs the samples as they are. This
+     * data set stays open.
+     *
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException when there would be more than 2³¹ − 1 samples
+     */
+    public Dataset balanced() {
+        int[] counts = new int[classes()];
+        for (int index = 0; index < size; index++) {
+            counts[label(index)]++;
+        }
+        int[][] ofClass = new int[classes()][];
+        Arrays.setAll(ofClass, label -> new int[counts[label]]);
+        for (int index = size - 1; index >= 0; index--) {
+            ofClass[label(index)][--counts[label(index)]] = index;
+        }
+        int[][] present = Arrays.stream(ofClass).filter(samples -> samples.length > 0).toArray(int[][]::new);
+        int most = Arrays.stream(present).mapToInt(samples -> samples.length).max().orElseThrow();
+        long all = (long) most * present.length;
+        if (all > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "Data set %s would have %s samples if its classes were balanced: take a smaller one."
+                            .formatted(name(), all));
+        }
+        int[] indices = new int[(int) all];
+        Arrays.setAll(indices, at -> {
+            int[] samples = present[at % present.length];
+            return samples[at / present.length % samples.length];
+        });
+        return subset(indices);
+    }
+
+    /**
+     * A data set of these samples and, behind them, those of another data set. Both data sets stay open.
+     *
+     * @param other has images of the same shape and the same class names
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException if the shapes or classes differ, or there would be more than 2³¹ − 1 samples
+     */
+    public Dataset concat(Dataset other) {
+        if (!shape().equals(other.shape()) || !classNames().equals(other.classNames())
+                || (long) size + other.size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(("Data set %s (%s images of %s, %s classes) cannot be joined to %s (%s "
+                    + "images of %s, %s classes): join images of one shape with the same class names.").formatted(
+                            other.name(), other.size, other.shape(), other.classes(), name(), size, shape(),
+                            classes()));
+        }
+        SharedImages first = images.share();
+        SharedImages second;
+        try {
+            second = other.images.share();
+        } catch (Throwable failure) {
+            first.release();
+            throw failure;
+        }
+        return view(new Views.Joined(first, size, second), description, size + other.size, given -> {
+            for (int index = 0; index < size + other.size; index++) {
+                given.set(index, index < size ? label(index) : other.label(index - size));
+            }
+        });
+    }
+
+    /**
+     * A data set of these samples with changed images. An image is changed each time that it is read, by one thread at
+     * a time. The new data set has no preprocessing. This data set stays open.
+     *
+     * @param changed the shape of the images afterwards
+     * @param change changes an image
+     * @return a data set that the caller closes
+     */
+    public Dataset map(ImageShape changed, Change change) {
+        Objects.requireNonNull(change, "change");
+        return view(new Views.Mapped(images.share(), change, shape().values()), description.reshaped(changed), size,
+                setter(labels()));
+    }
+
+    private static Dataset view(ImageSource source, DataDescription description, int size, Consumer<Labels> labels) {
+        try {
+            return of(source, description, size, labels);
+        } catch (Throwable failure) {
+            source.close();
+            throw failure;
+        }
+    }
+
+    /** {@return what it holds} */
+    public DataDescription description() {
+        return description;
     }
 
     /** {@return what messages call it: {@code demo}, or the folder it was read from} */
     public String name() {
-        return name;
+        return description.name();
     }
 
     /** {@return the shape of every image} */
     public ImageShape shape() {
-        return shape;
+        return description.shape();
     }
 
-    /** {@return the number of classes, 1 to 256} */
+    /** {@return the number of classes, 1 to {@value DataDescription#MOST_CLASSES}} */
     public int classes() {
-        return classes;
+        return description.classes();
+    }
+
+    /** {@return a copy of all labels, each from 0 to {@code classes() - 1}} */
+    public int[] labels() {
+        int[] all = new int[size];
+        Arrays.setAll(all, this::label);
+        return all;
+    }
+
+    /** {@return the name of each class, in the order of the labels; classes without names are named by their numbers} */
+    public List<String> classNames() {
+        return description.classNames();
+    }
+
+    /** {@return what turned raw samples into the bytes of these images; empty if the images are their bytes} */
+    public Optional<Preprocessing> preprocessing() {
+        return description.preprocessing();
     }
 
     /** {@return the number of images, at least 1} */
@@ -203,16 +486,7 @@ public final class Dataset implements AutoCloseable {
      * learns from more than there are; the images of this object stay as they are}
      */
     public Augmentation augmentation() {
-        return augmentation;
-    }
-
-    /**
-     * All labels: one byte an image, from 0 to {@code classes() - 1}, to be read as unsigned.
-     *
-     * @return a read-only view that lives until {@link #close()}
-     */
-    public MemorySegment labels() {
-        return labels;
+        return description.augmentation();
     }
 
     /**
@@ -226,7 +500,7 @@ public final class Dataset implements AutoCloseable {
      */
     public void read(int index, byte[] pixels) {
         Objects.checkIndex(index, size);
-        Objects.checkFromIndexSize(0, shape.values(), pixels.length);
+        Objects.checkFromIndexSize(0, shape().values(), pixels.length);
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("Already closed"); // as memory says that has been freed
         }
@@ -242,7 +516,7 @@ public final class Dataset implements AutoCloseable {
      * @throws BitgradException where {@link #read} throws it
      */
     public MemorySegment image(int index) {
-        byte[] pixels = new byte[shape.values()];
+        byte[] pixels = new byte[shape().values()];
         read(index, pixels);
         return MemorySegment.ofArray(pixels);
     }
@@ -255,7 +529,9 @@ public final class Dataset implements AutoCloseable {
      * @throws IndexOutOfBoundsException when there is no such image
      */
     public int label(int index) {
-        return unsigned(labels, index);
+        return classes() <= CLASSES_OF_A_BYTE
+                ? Byte.toUnsignedInt(labels.get(ValueLayout.JAVA_BYTE, index))
+                : Short.toUnsignedInt(labels.getAtIndex(ValueLayout.JAVA_SHORT, index));
     }
 
     /**
@@ -271,7 +547,7 @@ public final class Dataset implements AutoCloseable {
         if (digest.isEmpty() && arena.scope().isAlive()) {
             CRC32C crc = new CRC32C();
             crc.update(labels.asByteBuffer());
-            byte[] pixels = new byte[shape.values()];
+            byte[] pixels = new byte[shape().values()];
             int count = Math.min(size, DIGESTED_IMAGES);
             for (int image = 0; image < count; image++) {
                 read((int) ((long) image * size / count), pixels);
@@ -290,8 +566,8 @@ public final class Dataset implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (arena.scope().isAlive()) {
+            images.release();
             arena.close();
-            images.close();
         }
     }
 }

@@ -125,7 +125,7 @@ final class DemoDigits {
                 digits.draw(digit, SplitMix64.mix(SplitMix64.mix(seed) + first + index));
                 MemorySegment.copy(digits.pixels, 0, images, ValueLayout.JAVA_BYTE, (long) index * SHAPE.values(),
                         SHAPE.values());
-                labels.set(ValueLayout.JAVA_BYTE, index, (byte) digit);
+                labels.set(index, digit);
             }
         });
     }

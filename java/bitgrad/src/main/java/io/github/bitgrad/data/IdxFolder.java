@@ -2,6 +2,7 @@ package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +31,13 @@ final class IdxFolder implements FolderFormat {
     }
 
     @Override
-    public Dataset read(Path folder, Split split) {
+    public boolean isWhole(Path folder, Split split) {
+        return Stream.of(imagesName(split), labelsName(split))
+                .allMatch(name -> spellings(folder, name).anyMatch(Files::exists));
+    }
+
+    @Override
+    public Dataset read(Path folder, Split split, ReadingOptions options) {
         Path imagesPath = find(folder, imagesName(split));
         Path labelsPath = find(folder, labelsName(split));
         try (IdxFile images = IdxFile.open(imagesPath, 3); IdxFile labels = IdxFile.open(labelsPath, 1)) {
@@ -40,17 +47,17 @@ final class IdxFolder implements FolderFormat {
                         .formatted(imagesPath, size, labelsPath, labels.dimension(0)));
             }
             ImageShape shape = new ImageShape(images.dimension(1), images.dimension(2), 1);
+            DataDescription description = DataDescription.of(folder.toString(), shape, CLASSES);
             boolean trimmed = images.isGzipped() && shape.width() <= TrimmedImages.MOST_COLUMNS;
             if (images.isGzipped() && !trimmed) {
-                return Dataset.create(folder.toString(), shape, CLASSES, size, (imageBytes, labelBytes) -> {
-                    readLabels(labels, labelBytes);
+                return Dataset.create(description, size, (imageBytes, given) -> {
+                    readLabels(labels, given);
                     images.readInto(imageBytes);
                 });
             }
             ImageSource source = trimmed ? trimmed(images, shape) : images.source();
             try {
-                return Dataset.of(source, folder.toString(), shape, CLASSES, size, Augmentation.NONE,
-                        labelBytes -> readLabels(labels, labelBytes));
+                return Dataset.of(source, description, size, given -> readLabels(labels, given));
             } catch (Throwable failure) {
                 source.close();
                 throw failure;
@@ -69,9 +76,14 @@ final class IdxFolder implements FolderFormat {
         }
     }
 
-    private static void readLabels(IdxFile labels, MemorySegment into) {
-        labels.readInto(into);
-        DataFiles.requireLabels(labels.path(), into, CLASSES);
+    private static void readLabels(IdxFile labels, Labels into) {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[labels.dimension(0)]);
+        labels.readInto(bytes);
+        for (int index = 0; index < labels.dimension(0); index++) {
+            int label = Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, index));
+            DataFiles.requireLabel(labels.path(), index, label, CLASSES);
+            into.set(index, label);
+        }
     }
 
     private static String imagesName(Split split) {

@@ -2,10 +2,13 @@ package io.github.bitgrad.infer;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.Names;
 import io.github.bitgrad.algorithm.Compiler;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.Meaning;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.evaluate.Inference;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -67,6 +71,8 @@ public final class Classifier implements AutoCloseable {
 
     private final Network network;
     private final Checkpoint.Origin origin;
+    private final Meaning meaning;
+    private final String source;
     private final int batch;
     private final Arena arena = Arena.ofShared();
     private final Workers workers;
@@ -86,6 +92,8 @@ public final class Classifier implements AutoCloseable {
         checkpoint.origin().products().requireAvailable();
         network = checkpoint.network();
         origin = checkpoint.origin();
+        meaning = checkpoint.meaning();
+        source = checkpoint.source();
         this.batch = batch;
         CompiledNetwork compiled = checkpoint.compile(this::compile);
         InferenceProgram program = compiled.program().forInference();
@@ -264,6 +272,37 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
+     * The name of each class, in the order of their numbers. Classes that have no names are named by their numbers, as
+     * are those of a network that a build without class names has saved.
+     */
+    public List<String> classNames() {
+        return meaning.classNames();
+    }
+
+    /**
+     * What turns raw samples into the bytes of images, as it did with the samples that the network was trained on. It
+     * is empty if these images were bytes already.
+     *
+     * {@snippet :
+     * for (Preprocessing.Input input : classifier.preprocessing().orElseThrow().read(Path.of("cat.jpg"))) {
+     *     System.out.println(classifier.classNames().get(classifier.classify(input.bytes())));
+     * }
+     * }
+     *
+     * @throws BitgradException if it is of a kind that nothing in this program knows; the message names the artifact
+     *             that has to be added
+     */
+    public Optional<Preprocessing> preprocessing() {
+        Optional<Preprocessing> preprocessing = meaning.preprocessing(source);
+        preprocessing.filter(made -> !made.shape().equals(network.input())).ifPresent(made -> {
+            throw new BitgradException(
+                    "The preprocessing of the network in %s makes images of %s, but the network takes %s: take a network that bitgrad has saved."
+                            .formatted(source, made.shape(), network.input()));
+        });
+        return preprocessing;
+    }
+
+    /**
      * Returns the class of one image. Allocates nothing on the Java heap, once as many threads as now have called at
      * the same time.
      *
@@ -381,13 +420,33 @@ public final class Classifier implements AutoCloseable {
     /**
      * Tests the network on all images of a data set.
      *
-     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network
+     * @throws IllegalArgumentException if the shape of the images or the number of classes does not fit the network, or
+     *             the classes have other names than those of the network
      * @throws IllegalStateException if the classifier is closed
      * @throws BitgradException if one more thread than ever before calls at the same time, and there
      *             is no memory for it
      */
     public Evaluation evaluate(Dataset dataset) {
+        requireSameNames(dataset);
         return with(inference -> inference.evaluate(dataset));
+    }
+
+    /** Where either has no names but numbers, nothing is known to be wrong. */
+    private void requireSameNames(Dataset dataset) {
+        if (dataset.classes() != network.classes() || !meaning.hasNames()
+                || !Meaning.of(dataset.description()).hasNames()) {
+            return;
+        }
+        for (int label = 0; label < dataset.classes(); label++) {
+            String ours = classNames().get(label);
+            String theirs = dataset.classNames().get(label);
+            if (!ours.equals(theirs)) {
+                throw new IllegalArgumentException(
+                        "Class %s of data set %s is named %s, but that of network %s is named %s: test it with the classes that it was trained on."
+                                .formatted(label, dataset.name(), Names.printable(theirs), network.name(),
+                                        Names.printable(ours)));
+            }
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.bitgrad.train;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.Meaning;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
@@ -62,6 +63,8 @@ public final class Trainer implements AutoCloseable {
     private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Supplier<Map<String, String>> identity;
+    /** What the network's input and outputs stand for, by the data set that it was trained on last. */
+    private Meaning meaning;
     /** The batches, not augmented, on which statistics are measured; null before the first training. */
     private Batches unchanged;
     /** The number of the step after which statistics were measured last; −1 if they never were. */
@@ -77,6 +80,7 @@ public final class Trainer implements AutoCloseable {
     Trainer(TrainingSettings settings, int threads, boolean profiled, Runnable planned) {
         this.settings = settings;
         network = settings.step().network();
+        meaning = Meaning.none(network);
         clock = settings.step().clock(settings.seed());
         compiled = settings.step().compile(clock);
         compiled.requireTrainable();
@@ -220,6 +224,7 @@ public final class Trainer implements AutoCloseable {
         use.beginTraining();
         try {
             identity = () -> TrainingIdentity.of(settings, dataset, test); // made only when it is saved: it reads the data
+            meaning = Meaning.of(dataset.description());
             progress = new TrainingProgress(from, settings.step().batch());
             broken = false;
             diverged = false;
@@ -409,8 +414,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}. A file of that name is
-     * replaced in one moment, when all has been written.
+     * Writes the network, as it is now, for {@link io.github.bitgrad.infer.Classifier#load}, with the class names and
+     * the preprocessing of the data set that it was trained on last. A file of that name is replaced in one moment, when
+     * all has been written.
      *
      * @throws BitgradException where the network cannot be written, or its training has diverged; a file of that name
      *             stays as it was
@@ -426,7 +432,8 @@ public final class Trainer implements AutoCloseable {
             }
             requireFiniteState();
             prepareInference();
-            Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), program.learned()));
+            Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), meaning,
+                    program.learned()));
         } finally {
             use.leave();
         }

@@ -4,6 +4,7 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Described;
 import io.github.bitgrad.Names;
+import io.github.bitgrad.checkpoint.Meaning;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.Normalisation;
@@ -13,15 +14,19 @@ import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 
 /**
  * What must be the same where a training is resumed, beside the network: texts by their names, as files of trainings
@@ -44,8 +49,9 @@ final class TrainingIdentity {
     private static final String UNLIMITED = "unlimited";
     private static final String DATA = "training data";
     private static final String TEST_DATA = "test data";
+    private static final String CLASS_NAMES = "class names";
     /** What need not be the same in every case. */
-    private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA, TEST_DATA);
+    private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA, TEST_DATA, CLASS_NAMES);
 
     private TrainingIdentity() {
     }
@@ -78,11 +84,21 @@ final class TrainingIdentity {
         put(identity, AUGMENTATION, settings.augmentation(dataset));
         identity.put("training images", Integer.toString(dataset.size()));
         dataset.digest().ifPresent(digest -> identity.put(DATA, digest));
+        if (Meaning.of(dataset.description()).hasNames()) {
+            identity.put(CLASS_NAMES, digest(dataset.classNames()));
+        }
         if (settings.followsTests()) {
             test.ifPresent(images -> identity.put("test images", Integer.toString(images.size())));
             test.flatMap(Dataset::digest).ifPresent(digest -> identity.put(TEST_DATA, digest));
         }
         return identity;
+    }
+
+    /** The names themselves may be too long for a file. */
+    private static String digest(List<String> names) {
+        CRC32C crc = new CRC32C();
+        names.forEach(name -> crc.update((name + "\0").getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
     private static void put(Map<String, String> identity, String what, Described choice) {
@@ -120,6 +136,7 @@ final class TrainingIdentity {
             }
         }
         requireSameData(file, DATA, found, wanted, dataset);
+        requireSameData(file, CLASS_NAMES, found, wanted, dataset);
         if (test.isPresent()) {
             requireSameData(file, TEST_DATA, found, wanted, test.get());
         }
@@ -132,12 +149,16 @@ final class TrainingIdentity {
                         .formatted(file, what, Names.printable(why)));
     }
 
-    /** Older builds wrote no digest, and there is none of a data set that was closed before the training was saved. */
+    /**
+     * Older builds wrote no digests. There is none of a data set that was closed before the training was saved, and none
+     * of class names that are only numbers.
+     */
     private static void requireSameData(Path file, String what, Map<String, String> found, Map<String, String> wanted,
             Dataset dataset) {
         if (found.containsKey(what) && wanted.containsKey(what) && !found.get(what).equals(wanted.get(what))) {
-            throw new BitgradException(("The training in %s cannot be continued with data set %s, because its images "
-                    + "or labels are not those that it began with; give it the images of then, or name another file.")
+            throw new BitgradException(("The training in %s cannot be continued with data set %s, because its images, "
+                    + "labels or class names are not those that it began with; give it the images of then, or name "
+                    + "another file.")
                     .formatted(file, dataset.name()));
         }
     }

@@ -67,9 +67,9 @@ class IdxFolderTest {
             assertThat(train.size()).isEqualTo(5);
             assertThat(AllImages.of(train))
                     .isEqualTo(Arrays.copyOfRange(images(5, 3, 2), 16, 16 + 30));
-            assertThat(train.labels().toArray(ValueLayout.JAVA_BYTE)).containsExactly(9, 8, 7, 6, 5);
+            assertThat(train.labels()).containsExactly(9, 8, 7, 6, 5);
             assertThat(data.test().size()).isEqualTo(3);
-            assertThat(data.test().labels().toArray(ValueLayout.JAVA_BYTE)).containsExactly(9, 8, 7);
+            assertThat(data.test().labels()).containsExactly(9, 8, 7);
         }
     }
 

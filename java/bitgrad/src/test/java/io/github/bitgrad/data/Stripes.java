@@ -32,7 +32,7 @@ public final class Stripes {
         return Dataset.create("stripes", SHAPE, CLASSES, size, (images, labels) -> {
             for (int image = 0; image < size; image++) {
                 int label = random.nextInt(CLASSES);
-                labels.set(ValueLayout.JAVA_BYTE, image, (byte) label);
+                labels.set(image, label);
                 for (int pixel = 0; pixel < SHAPE.values(); pixel++) {
                     boolean bright = pixel % SHAPE.width() / 2 == label;
                     double value = Math.clamp(0.4 + (bright ? 0.3 : 0) + random.nextDouble(-0.4, 0.4), 0, 1);

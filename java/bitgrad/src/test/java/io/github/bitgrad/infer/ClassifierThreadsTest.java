@@ -7,7 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageSource;
 import io.github.bitgrad.data.Stripes;
@@ -153,7 +153,7 @@ class ClassifierThreadsTest {
             public void close() {
                 // there is nothing to close
             }
-        }, "black", Stripes.SHAPE, Stripes.CLASSES, 1, Augmentation.NONE, _ -> {
+        }, DataDescription.of("black", Stripes.SHAPE, Stripes.CLASSES), 1, _ -> {
         });
     }
 

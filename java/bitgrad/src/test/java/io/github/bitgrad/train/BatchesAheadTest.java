@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageSource;
 import io.github.bitgrad.data.Stripes;
@@ -135,7 +136,7 @@ class BatchesAheadTest {
             public void close() {
                 // there is nothing to close
             }
-        }, "slow", Stripes.SHAPE, Stripes.CLASSES, 10, Augmentation.NONE, _ -> {
+        }, DataDescription.of("slow", Stripes.SHAPE, Stripes.CLASSES), 10, _ -> {
         });
     }
 

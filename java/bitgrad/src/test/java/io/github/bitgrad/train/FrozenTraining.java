@@ -104,7 +104,7 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
                 pixels.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
             }
             for (int image = 0; image < size; image++) {
-                labels.set(ValueLayout.JAVA_BYTE, image, (byte) random.nextInt(network.classes()));
+                labels.set(image, random.nextInt(network.classes()));
             }
         });
     }

@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OlderFilesTest {
     /** The algorithms that older builds had. */
     static final List<Algorithm> ALGORITHMS = List.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN);
-    static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4");
+    static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4",
+            "network-4_training-6");
     private static final long SEED = 20261129;
     private static final int IMAGES = 60;
     private static final int BATCH = 10;
@@ -71,7 +72,7 @@ class OlderFilesTest {
         return Dataset.create("thirds", NETWORK.input(), NETWORK.classes(), IMAGES, (pixels, labels) -> {
             for (int image = 0; image < IMAGES; image++) {
                 int label = random.nextInt(NETWORK.classes());
-                labels.set(ValueLayout.JAVA_BYTE, image, (byte) label);
+                labels.set(image, label);
                 for (int pixel = 0; pixel < NETWORK.input().values(); pixel++) {
                     boolean bright = pixel % NETWORK.input().width() / 3 == label;
                     boolean white = random.nextDouble() < (bright ? 0.7 : 0.3);

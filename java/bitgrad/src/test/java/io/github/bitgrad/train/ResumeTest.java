@@ -202,7 +202,7 @@ class ResumeTest {
                     .hasMessageStartingWith("The schedule plateau follows the accuracy on test images");
             assertThatThrownBy(() -> trainer.resume(file, images, saver)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> trainer.resume(file, images, others, saver)).isInstanceOf(BitgradException.class)
-                    .hasMessageContaining("its images or labels are not those that it began with");
+                    .hasMessageContaining("its images, labels or class names are not those that it began with");
             trainer.resume(file, images, images, saver);
         }
     }
@@ -448,8 +448,8 @@ class ResumeTest {
                     assertThatThrownBy(() -> trainer.resume(file, data, new Saver(trainer, file, Long.MAX_VALUE)))
                             .isInstanceOf(BitgradException.class)
                             .hasMessage(
-                                    "The training in %s cannot be continued with data set %s, because its images or "
-                                            + "labels are not those that it began with; give it the images of then, or name "
+                                    "The training in %s cannot be continued with data set %s, because its images, "
+                                            + "labels or class names are not those that it began with; give it the images of then, or name "
                                             + "another file.",
                                     file, data.name());
                 }
@@ -468,16 +468,15 @@ class ResumeTest {
             for (int image = 0; image < images.size(); image++) {
                 MemorySegment.copy(images.image(image), 0, pixels, (long) image * bytes, bytes);
             }
-            labels.copyFrom(images.labels());
-            add(pixels, pixel, 256);
-            add(labels, label, Stripes.CLASSES);
+            long lastPixel = pixels.byteSize() - 1;
+            pixels.set(ValueLayout.JAVA_BYTE, lastPixel,
+                    (byte) (pixels.get(ValueLayout.JAVA_BYTE, lastPixel) + pixel));
+            int lastImage = images.size() - 1;
+            for (int image = 0; image < lastImage; image++) {
+                labels.set(image, images.label(image));
+            }
+            labels.set(lastImage, (images.label(lastImage) + label) % Stripes.CLASSES);
         });
-    }
-
-    private static void add(MemorySegment bytes, int number, int range) {
-        long last = bytes.byteSize() - 1;
-        int old = Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, last));
-        bytes.set(ValueLayout.JAVA_BYTE, last, (byte) ((old + number) % range));
     }
 
     /** The digest is of open data; where there is none, the training can still be saved and continued. */

@@ -28,7 +28,7 @@ class SeriesNetworkTest {
                 int form = random.nextInt(CLASSES);
                 double phase = random.nextDouble();
                 double period = random.nextDouble(12, 20);
-                labels.set(ValueLayout.JAVA_BYTE, series, (byte) form);
+                labels.set(series, form);
                 for (int t = 0; t < LENGTH; t++) {
                     for (int sensor = 0; sensor < SENSORS; sensor++) {
                         double value = 127 + 70 * wave(form, phase + (t + 3 * sensor) / period)

@@ -8,6 +8,7 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
+import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.ShiftFlip;
@@ -106,8 +107,9 @@ class TrainerBuilderTest {
     }
 
     private static Dataset colours(Augmentation suited) {
-        return Dataset.create("colours", new ImageShape(4, 4, 3), 2, 1, suited, (images, labels) -> {
-        });
+        return Dataset.create(DataDescription.of("colours", new ImageShape(4, 4, 3), 2).with(suited), 1,
+                (images, labels) -> {
+                });
     }
 
     @ParameterizedTest
