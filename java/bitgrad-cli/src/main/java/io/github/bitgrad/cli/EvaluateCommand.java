@@ -20,12 +20,11 @@ final class EvaluateCommand implements Runnable {
     @Parameters(paramLabel = "FILE", description = "File with the network.")
     private Path file;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that bitgrad draws itself.")
-    private String data = Datasets.DEMO;
+    @Mixin
+    private DataOptions data;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images that are tested at a time; at most " + TrainerBuilder.DEFAULT_BATCH
+            description = "Images that are tested at a time; " + TrainerBuilder.DEFAULT_BATCH
                     + " by default. Results do not depend on it.")
     private Integer batch;
 
@@ -38,18 +37,20 @@ final class EvaluateCommand implements Runnable {
     @Override
     public void run() {
         String isa = machine.selectIsa();
-        try (Dataset test = Datasets.open(data, Split.TEST);
-                Classifier classifier = Classifier.load(file, batch(test), machine.threads())) {
+        try (Classifier classifier = Classifier.load(file, batch == null ? TrainerBuilder.DEFAULT_BATCH : batch,
+                machine.threads()); Dataset test = open(classifier)) {
+            requireBatchIn(test);
             Evaluation evaluation = classifier.evaluate(test);
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("file", file.toString());
             object.put("model", classifier.network().name());
-            object.put("data", data);
+            object.put("data", data.source());
             object.put("algorithm", classifier.algorithm());
             object.put("optimizer", classifier.optimizer());
             object.put("threads", machine.threads());
             object.put("isa", isa);
             object.put("images", test.size());
+            object.put("classNames", classifier.classNames());
             object.put("testLoss", evaluation.loss());
             object.put("testAccuracy", evaluation.accuracy());
             output.report(object, Units.format("test accuracy  %s of %d images%ntest loss      %.4f%n",
@@ -57,15 +58,17 @@ final class EvaluateCommand implements Runnable {
         }
     }
 
-    private int batch(Dataset test) {
-        if (batch == null) {
-            return Math.min(TrainerBuilder.DEFAULT_BATCH, test.size());
-        }
-        if (batch > test.size()) {
+    /** The test images, with the classes and the preprocessing of the network. */
+    private Dataset open(Classifier classifier) {
+        return Datasets.open(data.source(), Split.TEST,
+                data.reading().forNetwork(classifier.classNames(), classifier.preprocessing()));
+    }
+
+    private void requireBatchIn(Dataset test) {
+        if (batch != null && batch > test.size()) {
             throw new IllegalArgumentException(
                     "A batch of %s is larger than the test part of %s, which has %s images; choose a smaller batch."
                             .formatted(batch, test.name(), test.size()));
         }
-        return batch;
     }
 }

@@ -1,25 +1,56 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Names;
 import io.github.bitgrad.bindings.Platform;
+import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.Meaning;
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.layer.Extensions;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
 /** {@code bitgrad info}. */
-@Command(name = "info", description = "Reports what bitgrad found on this machine and what it chose.")
+@Command(name = "info", description = "Reports what bitgrad found on this machine and what it chose, or what a "
+        + "saved network is.")
 final class InfoCommand implements Runnable {
     private static final String AVAILABLE = "available";
+
+    @Parameters(arity = "0..1", paramLabel = "FILE",
+            description = "A network that train --save has written, to report on it instead of the machine.")
+    private Path file;
 
     @Mixin
     private Output output;
 
     @Override
     public void run() {
+        Map<String, Object> object = file == null ? machine() : network();
+        output.report(object, text("", object));
+    }
+
+    private Map<String, Object> network() {
+        Checkpoint checkpoint = Checkpoint.read(file, Extensions.NONE);
+        Meaning meaning = checkpoint.meaning();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("file", file.toString());
+        object.put("model", checkpoint.network().name());
+        object.put("input", checkpoint.network().input().toString());
+        object.put("classes", checkpoint.network().classes());
+        object.put("classNames", meaning.classNames());
+        object.put("preprocessing", meaning.kind().isEmpty() ? "none" : Names.printable(meaning.kind()));
+        object.put("algorithm", checkpoint.origin().algorithm());
+        object.put("optimizer", checkpoint.origin().optimizer());
+        return object;
+    }
+
+    private static Map<String, Object> machine() {
         Platform platform = Platform.current();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("version", Main.Version.text());
@@ -35,7 +66,7 @@ final class InfoCommand implements Runnable {
         object.put("library", Isa.library().toString());
         object.put("libraryVersion", Isa.nativeVersion());
         object.put("openblas", openBlas());
-        output.report(object, text("", object));
+        return object;
     }
 
     /** Only standard training needs OpenBLAS, so it may be missing. */

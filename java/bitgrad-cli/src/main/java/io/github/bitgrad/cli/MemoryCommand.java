@@ -2,8 +2,12 @@ package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.PaperAccounting;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.Split;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.MemoryDecision;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.StepSettings;
@@ -27,6 +31,9 @@ final class MemoryCommand implements Runnable {
 
     @Mixin
     private NetworkOptions options;
+
+    @Mixin
+    private DataOptions data;
 
     @Option(names = "--batch", paramLabel = "N", split = ",", converter = PositiveInteger.class,
             description = "Images in a step, or a list of such numbers, such as 50,100,200. The default is 100, or "
@@ -58,7 +65,17 @@ final class MemoryCommand implements Runnable {
     }
 
     private TrainerBuilder training(Integer batch) {
-        return options.training(options.model().withoutData(), batch);
+        return options.training(network(), batch);
+    }
+
+    /** For the data that is named; otherwise as the model says it. */
+    private Network network() {
+        if (!data.isGiven()) {
+            return options.model().withoutData();
+        }
+        try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
+            return options.model().build(train);
+        }
     }
 
     /**

@@ -40,9 +40,13 @@ final class TrainCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with the files of MNIST or CIFAR-10, or "
-            + Datasets.DEMO + " for digits that bitgrad draws itself.")
-    private String data = Datasets.DEMO;
+    @Mixin
+    private DataOptions data;
+
+    @Option(names = "--balance",
+            description = "Show the samples of rare classes several times in an epoch, so that every class is seen as "
+                    + "often as the most frequent one.")
+    private boolean balance;
 
     @Mixin
     private NetworkOptions options;
@@ -131,13 +135,24 @@ final class TrainCommand implements Runnable {
         training(Models.MLP.usual()).settings().requireTests(!noTest); // so that it is refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
-            try (Dataset train = Datasets.open(data, Split.TRAIN)) {
-                train(train, null, isa);
+            try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
+                trainBalanced(train, null, isa);
             }
         } else {
-            try (TrainAndTest both = Datasets.open(data)) {
-                train(both.train(), both.test(), isa);
+            try (TrainAndTest both = Datasets.open(data.source(), data.reading())) {
+                trainBalanced(both.train(), both.test(), isa);
             }
+        }
+    }
+
+    /** @param test the test images; null if nothing is to be tested */
+    private void trainBalanced(Dataset train, Dataset test, String isa) {
+        if (balance) {
+            try (Dataset balanced = train.balanced()) {
+                train(balanced, test, isa);
+            }
+        } else {
+            train(train, test, isa);
         }
     }
 
@@ -253,7 +268,9 @@ final class TrainCommand implements Runnable {
         Long processPeakBytes = ProcessMemory.peakResidentBytes();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("model", options.model().toString());
-        object.put("data", data);
+        object.put("data", data.source());
+        object.put("balanced", balance);
+        object.put("classes", train.classes());
         object.put("algorithm", step.policy().name());
         object.put("gradient", step.policy().gradient().toString());
         object.put("rounding", step.policy().rounding().toString());

@@ -20,7 +20,7 @@ class BadUsageTest {
     @CsvSource(delimiter = '|', value = {
         "''                              | No command was given; name one of train, evaluate, predict, memory, info",
         "trian                           | Unknown command 'trian'; did you mean 'train'?",
-        "train --bach 100                | Unknown option '--bach'; did you mean '--batch'?",
+        "memory --bach 100               | Unknown option '--bach'; did you mean '--batch'?",
         "train --qqq                     | Unknown option '--qqq'; see bitgrad train --help.",
         "train demo                      | Unknown argument 'demo'",
         "train --batch                   | Missing required parameter for option '--batch'",
@@ -59,8 +59,8 @@ class BadUsageTest {
         "train --augment flip            | There is no augmentation named 'flip'; did you mean 'none'? Known: none, shift",
         "evaluate                        | Missing required parameter: 'FILE'",
         "evaluate --batch 0 network      | option '--batch': '0' is not a whole number from 1",
-        "predict                         | Missing required parameters: 'FILE', 'IMAGE'",
-        "predict network                 | Missing required parameter: 'IMAGE'",
+        "predict                         | Missing required parameters: 'FILE', 'SAMPLE'",
+        "predict network                 | Missing required parameter: 'SAMPLE'",
         "predict --top 0 network image   | option '--top': '0' is not a whole number from 1",
         "train --algorithm lean --normalisation l1 | The algorithm lean cannot normalise by l1 in tiles; choose bitgrad.",
         "memory --algorithm standard --normalisation paper | cannot normalise by paper with products by BLAS; choose l2 or l1.",
@@ -74,6 +74,12 @@ class BadUsageTest {
         "train --schedule plateau --every 3 | The schedule plateau has no every; what can be set is patience, factor.",
         "train --schedule decay --factor 1 | The factor of decay must be at least 0 and below 1",
         "train --initial-weights norml   | There is no distribution of initial weights named 'norml'; did you mean 'normal'",
+        "train --test-fraction 2         | The test fraction must be between 0 and 1, but is 2.0.",
+        "train --test-fraction 0.1       | The option 'test fraction' does not apply to demo, which has no options",
+        "memory --data demo --window 3   | The option 'window' does not apply to demo, which has no options",
+        "train --image-size big          | is not the shape of an image: give one such as 32x32x3.",
+        "train --label-pattern (         | is not a pattern (Unclosed group); give a regular expression of Java.",
+        "train --label-pattern (.*)      | The label pattern must be a pattern with a group named label, but is (.*).",
         "memory --batch -1               | option '--batch' (N): '-1' is not a whole number from 1",
     })
     void isOneSentenceAndStatus2(String words, String sentence) {
@@ -81,7 +87,7 @@ class BadUsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "evaluate network"})
+    @ValueSource(strings = {"train", "memory"})
     void dataThatIsMissingIsStatus1(String words) {
         Run.of(words + " --data dmeo").isRefused(1, "There is no data set or folder named \"dmeo\"");
     }
