@@ -1,4 +1,6 @@
+import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.PreprocessingKind;
+import io.github.bitgrad.formats.picture.PictureFolder;
 import io.github.bitgrad.formats.picture.PictureKind;
 
 /**
@@ -11,5 +13,6 @@ module io.github.bitgrad.formats {
 
     exports io.github.bitgrad.formats.picture;
 
+    provides FolderFormat with PictureFolder;
     provides PreprocessingKind with PictureKind;
 }

@@ -490,7 +490,7 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * Reads one image. Allocates nothing.
+     * Reads one image. Allocates nothing unless the image has to be decoded.
      *
      * @param index 0 to {@code size() - 1}
      * @param pixels takes {@code shape().values()} unsigned bytes from its beginning on: height × width × channels
@@ -505,6 +505,18 @@ public final class Dataset implements AutoCloseable {
             throw new IllegalStateException("Already closed"); // as memory says that has been freed
         }
         images.read(index, pixels);
+    }
+
+    /**
+     * Tells that an image will be read soon, so that images that have to be decoded are decoded by several threads
+     * meanwhile. Returns at once.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @throws IndexOutOfBoundsException when there is no such image
+     */
+    public void expect(int index) {
+        Objects.checkIndex(index, size);
+        images.expect(index);
     }
 
     /**

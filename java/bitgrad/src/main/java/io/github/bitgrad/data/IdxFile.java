@@ -216,23 +216,10 @@ final class IdxFile implements AutoCloseable {
      * @throws BitgradException when the file has changed since it was opened, or cannot be read
      */
     ImageSource source() {
-        DataFile file = DataFile.open(path);
-        if (file.size() != headerBytes() + dataBytes()) {
-            file.close();
+        if (path.toFile().length() != headerBytes() + dataBytes()) {
             throw DataFiles.changed(path);
         }
-        int imageBytes = (int) (dataBytes() / dimensions[0]);
-        return new ImageSource() {
-            @Override
-            public void read(int index, byte[] pixels) {
-                file.read(headerBytes() + (long) index * imageBytes, pixels, imageBytes);
-            }
-
-            @Override
-            public void close() {
-                file.close();
-            }
-        };
+        return ImageSource.inFile(path, headerBytes(), (int) (dataBytes() / dimensions[0]));
     }
 
     /** {@return how many bytes came before the end; a gzip stream that was cut off ends where its bytes do} */

@@ -27,6 +27,10 @@ final class SharedImages {
         source.read(index, pixels);
     }
 
+    void expect(int index) {
+        source.expect(index);
+    }
+
     /** Called once for each data set. If it fails, nothing has changed. */
     synchronized void release() {
         if (users == 1) {

@@ -13,6 +13,11 @@ final class Views {
         }
 
         @Override
+        public void expect(int index) {
+            images.expect(indices[index]);
+        }
+
+        @Override
         public void close() {
             images.release();
         }
@@ -26,6 +31,15 @@ final class Views {
                 first.read(index, pixels);
             } else {
                 second.read(index - firstSize, pixels);
+            }
+        }
+
+        @Override
+        public void expect(int index) {
+            if (index < firstSize) {
+                first.expect(index);
+            } else {
+                second.expect(index - firstSize);
             }
         }
 
@@ -53,6 +67,11 @@ final class Views {
         public synchronized void read(int index, byte[] pixels) {
             images.read(index, unchanged);
             change.change(index, unchanged, pixels);
+        }
+
+        @Override
+        public void expect(int index) {
+            images.expect(index);
         }
 
         @Override

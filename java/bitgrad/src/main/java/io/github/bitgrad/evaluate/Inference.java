@@ -61,6 +61,13 @@ public final class Inference {
         }
     }
 
+    /** Announces the images of the next batch. */
+    private void expect(Dataset dataset, int first) {
+        for (int index = first; index < Math.min((long) first + batch, dataset.size()); index++) {
+            dataset.expect(index);
+        }
+    }
+
     /** The sum of the losses of the first {@code count} images of the batch that ran last. */
     public double lossSum(int count) {
         MemorySegment losses = compiled.losses().segment();
@@ -95,12 +102,14 @@ public final class Inference {
             image = new byte[network.input().values()];
         }
         prepare.run();
+        expect(dataset, 0);
         int size = dataset.size();
         double loss = 0;
         long correct = 0;
         for (int from = 0; from < size; from += batch) {
             int count = Math.min(batch, size - from);
             load(dataset, from, count);
+            expect(dataset, from + count);
             run.run();
             loss += lossSum(count);
             correct += correct(count);

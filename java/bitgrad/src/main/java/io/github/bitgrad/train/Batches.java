@@ -54,6 +54,9 @@ final class Batches {
         begin((int) (number / inEpoch()) + 1);
         int first = (int) (number % inEpoch()) * batch;
         for (int row = 0; row < batch; row++) {
+            dataset.expect(order[first + row]);
+        }
+        for (int row = 0; row < batch; row++) {
             int index = order[first + row];
             dataset.read(index, image);
             augmentation.change(image, dataset.shape(), index, augmentationSeed);

@@ -26,7 +26,7 @@ final class PictureFile {
     /** A file can claim to have any number of pixels, and to unpack them takes time. */
     private static final long MOST_PIXELS = 100_000_000;
     /** Of larger pictures only every second, third, … pixel is unpacked, each of which takes 4 bytes. */
-    private static final long MOST_UNPACKED = 4_000_000;
+    private static final long MOST_UNPACKED = 1_000_000;
     /** Warnings of decoders that tell that pixels are missing. All others are about profiles and other extras. */
     private static final List<String> DAMAGE = List.of("premature end", "corrupt", "unexpected end", "truncated");
 
