@@ -10,35 +10,68 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * One IDX file of unsigned bytes, open for reading. It is taken to be gzipped when its name ends in {@code .gz}.
+ * One IDX file, open for reading. It is taken to be gzipped when its name ends in {@code .gz}.
  *
  * <p>
- * The format, all numbers big-endian: two zero bytes, the element type (8, unsigned byte), the number of dimensions,
- * each dimension as 32 bits, then the elements, the last dimension running fastest. Nothing may follow them.
+ * The format, all numbers big-endian: two zero bytes, the element type (8 is an unsigned byte, 12 an integer of 32
+ * bits), the number of dimensions, each dimension as 32 bits, then the elements, the last dimension running fastest.
+ * Nothing may follow them.
  *
  * <p>
  * The size of the file is compared with the header first of all, so that a wrong header cannot cause more memory to be
  * allocated than the file fills.
  */
 final class IdxFile implements AutoCloseable {
-    private static final int MAGIC_OF_UNSIGNED_BYTES = 0x0800;
+    private static final int UNSIGNED_BYTES = 0x08;
+    private static final int INTEGERS = 0x0c;
+    private static final Map<Integer,
+            String> TYPES = Map.of(UNSIGNED_BYTES, "unsigned bytes", 0x09, "signed bytes", 0x0b,
+                    "integers of 16 bits", INTEGERS, "integers of 32 bits", 0x0d, "floats of 32 bits", 0x0e,
+                    "floats of 64 bits");
+
+    /** What a file holds. */
+    enum Content {
+        /** Unsigned bytes: images × height × width, or images × height × width × channels. */
+        IMAGES(3, 4, Set.of(UNSIGNED_BYTES)),
+        /** Unsigned bytes or integers: one for each image, or several, of which the first is the class (QMNIST). */
+        LABELS(1, 2, Set.of(UNSIGNED_BYTES, INTEGERS));
+
+        private final int leastRank;
+        private final int mostRank;
+        private final Set<Integer> types;
+
+        Content(int leastRank, int mostRank, Set<Integer> types) {
+            this.leastRank = leastRank;
+            this.mostRank = mostRank;
+            this.types = types;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private static final int GZIP_MAGIC = 0x1f8b;
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final Path path;
     private final boolean gzipped;
-    private final int[] dimensions;
     private final InputStream in;
+    private int[] dimensions;
+    private int elementBytes;
 
-    private IdxFile(Path path, int rank) throws IOException {
+    private IdxFile(Path path) throws IOException {
         this.path = path;
         this.gzipped = path.toString().endsWith(".gz");
-        this.dimensions = new int[rank];
         this.in = stream();
     }
 
@@ -49,26 +82,43 @@ final class IdxFile implements AutoCloseable {
         }
         try {
             return new GZIPInputStream(file, BUFFER_BYTES);
+        } catch (ZipException none) {
+            file.close();
+            throw notGzipped(none);
         } catch (IOException failure) {
             file.close();
             throw failure;
         }
     }
 
+    private IOException notGzipped(ZipException otherwise) throws IOException {
+        try (InputStream file = Files.newInputStream(path)) {
+            byte[] begin = file.readNBytes(2);
+            if (begin[0] == '<') {
+                throw webPage();
+            }
+            if (begin[0] == 0 && begin[1] == 0) {
+                throw new BitgradException("%s has .gz in its name but is not gzipped: take .gz out of its name."
+                        .formatted(path));
+            }
+        }
+        return otherwise;
+    }
+
     /**
      * Opens a file and checks its header, also against the size of the file.
      *
      * @param path the file
-     * @param rank the number of dimensions it must have, at most 3: 3 for images, 1 for labels
+     * @param content what it must hold
      * @return the file, positioned at its elements, which the caller closes
      * @throws BitgradException when it is not such a file
      */
-    static IdxFile open(Path path, int rank) {
+    static IdxFile open(Path path, Content content) {
         DataFiles.requireFile(path);
         try {
-            IdxFile file = new IdxFile(path, rank);
+            IdxFile file = new IdxFile(path);
             try {
-                file.readHeader();
+                file.readHeader(content);
                 file.checkSize();
                 return file;
             } catch (IOException | RuntimeException failure) {
@@ -80,30 +130,56 @@ final class IdxFile implements AutoCloseable {
         }
     }
 
-    private void readHeader() throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(headerBytes());
-        int found = read(in, header.array(), header.capacity());
-        if (found < header.capacity()) {
+    private void readHeader(Content content) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(Integer.BYTES * (1 + content.mostRank));
+        int least = Integer.BYTES * (1 + content.leastRank);
+        int found = read(in, header.array(), least);
+        if (found > 0 && header.get(0) == '<') {
+            throw webPage();
+        }
+        if (found < least) {
             throw new BitgradException("%s is cut off (expected at least %s%s bytes, found %s): put a whole copy there."
-                    .formatted(path, header.capacity(), gzipped ? " unpacked" : "", found));
+                    .formatted(path, least, gzipped ? " unpacked" : "", found));
         }
         int magic = header.getInt();
-        int expected = MAGIC_OF_UNSIGNED_BYTES | dimensions.length;
-        if (magic != expected) {
+        int type = magic >> 8;
+        int rank = magic & 0xff;
+        if (rank >= content.leastRank && rank <= content.mostRank && TYPES.containsKey(type)
+                && !content.types.contains(type)) {
+            throw new BitgradException("%s holds %s, but an IDX file of %s holds %s: convert it.".formatted(path,
+                    TYPES.get(type), content, content.types.stream().sorted().map(TYPES::get)
+                            .collect(Collectors.joining(" or "))));
+        }
+        if (rank < content.leastRank || rank > content.mostRank || !content.types.contains(type)) {
             throw new BitgradException("%s starts with 0x%08x where an IDX file of %s has 0x%08x: %s.".formatted(path,
-                    magic, dimensions.length == 1 ? "labels" : "images", expected,
+                    magic, content, UNSIGNED_BYTES << 8 | content.leastRank,
                     magic >>> 16 == GZIP_MAGIC ? "it is gzipped, so add .gz to its name" : "put the right file there"));
         }
+        elementBytes = type == INTEGERS ? Integer.BYTES : Byte.BYTES;
+        dimensions = new int[rank];
+        int more = Integer.BYTES * (rank - content.leastRank);
+        byte[] rest = new byte[more];
+        if (read(in, rest, more) < more) {
+            throw new BitgradException("%s is cut off (expected at least %s%s bytes): put a whole copy there."
+                    .formatted(path, least + more, gzipped ? " unpacked" : ""));
+        }
+        header.put(least, rest);
         long imageBytes = 1;
         for (int axis = 0; axis < dimensions.length; axis++) {
             dimensions[axis] = header.getInt();
-            imageBytes *= axis == 0 ? 1 : dimensions[axis];
+            imageBytes *= axis == 0 ? elementBytes : dimensions[axis];
         }
-        if (Arrays.stream(dimensions).anyMatch(dimension -> dimension < 1) || imageBytes > Integer.MAX_VALUE) {
+        if (imageBytes < 1 || Arrays.stream(dimensions).anyMatch(dimension -> dimension < 1)
+                || imageBytes > Integer.MAX_VALUE) {
             throw new BitgradException(("%s has dimensions %s, but each must be at least 1 and one image at most %s "
                     + "bytes: put an undamaged copy there.").formatted(path, Arrays.stream(dimensions)
                             .mapToObj(Integer::toUnsignedString).collect(Collectors.joining("x")), Integer.MAX_VALUE));
         }
+    }
+
+    private BitgradException webPage() {
+        return new BitgradException("%s is a web page, and not what its name promises: download the file itself."
+                .formatted(path));
     }
 
     private void checkSize() throws IOException {
@@ -134,9 +210,9 @@ final class IdxFile implements AutoCloseable {
         return Integer.BYTES * (1 + dimensions.length);
     }
 
-    /** At most 2⁶²: the first dimension and the product of the others are both below 2³¹. */
+    /** At most 2⁶²: the first dimension and the bytes of all others together are both below 2³¹. */
     private long dataBytes() {
-        return Arrays.stream(dimensions).asLongStream().reduce(1, (a, b) -> a * b);
+        return Arrays.stream(dimensions).asLongStream().reduce(elementBytes, (a, b) -> a * b);
     }
 
     Path path() {
@@ -151,6 +227,31 @@ final class IdxFile implements AutoCloseable {
     /** {@return the size along one axis, at least 1; axis 0 counts the images or labels} */
     int dimension(int axis) {
         return dimensions[axis];
+    }
+
+    /** {@return the shape of one image of a file of images} */
+    ImageShape imageShape() {
+        return new ImageShape(dimensions[1], dimensions[2],
+                dimensions.length == Content.IMAGES.mostRank ? dimensions[3] : 1);
+    }
+
+    /**
+     * Reads the labels of a file of labels, and checks that the file ends with them.
+     *
+     * @throws BitgradException when it is damaged, has changed since it was opened, cannot be read, or has a label that
+     *             is no class
+     */
+    int[] readLabels() {
+        int[] labels = new int[dimensions[0]];
+        readImages((index, bytes) -> {
+            labels[index] = elementBytes == 1 ? Byte.toUnsignedInt(bytes[0]) : ByteBuffer.wrap(bytes).getInt();
+            if (labels[index] < 0) {
+                throw new BitgradException("%s has label %s at index %s: labels are numbers from 0 on."
+                        .formatted(path, labels[index], index));
+            }
+            DataFiles.requireLabel(path, index, labels[index], DataDescription.MOST_CLASSES);
+        });
+        return labels;
     }
 
     /**

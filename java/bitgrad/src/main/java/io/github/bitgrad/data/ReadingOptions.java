@@ -58,7 +58,7 @@ public final class ReadingOptions {
     /** A pattern that a file's whole name must match, with a group {@code label} that is the class. */
     public static final Option<Pattern> LABEL_PATTERN = new Option<>("label pattern", Pattern.class,
             "a pattern with a group named label", value -> value.namedGroups().containsKey("label"));
-    /** The name of one of several time series in a folder. */
+    /** The name of one of several data sets in a folder, such as one of several time series. */
     public static final Option<String> SERIES = Option.any("series", String.class);
     /** How many steps of a stream become one sample. */
     public static final Option<Integer> WINDOW = Option.positive("window");

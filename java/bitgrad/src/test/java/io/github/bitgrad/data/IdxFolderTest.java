@@ -19,10 +19,12 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.NativeMemory;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -233,6 +235,10 @@ class IdxFolderTest {
         Files.write(file, damaged);
         fails("%s is not an undamaged gzip file (Corrupt GZIP trailer): put a whole copy there.", file);
         Files.write(file, labels(5));
+        fails("%s has .gz in its name but is not gzipped: take .gz out of its name.", file);
+        Files.writeString(file, "<!DOCTYPE html><title>404</title>");
+        fails("%s is a web page, and not what its name promises: download the file itself.", file);
+        Files.writeString(file, "no gzip file");
         fails("%s is not an undamaged gzip file (Not in GZIP format): put a whole copy there.", file);
     }
 
@@ -252,7 +258,14 @@ class IdxFolderTest {
         Files.write(file, images(3, 3, 2));
         file = folder.resolve(TEST_LABELS);
         Files.write(file, idx(new byte[3], 0x00000d01, 3));
-        fails("%s starts with 0x00000d01 where an IDX file of labels has 0x00000801: put the right file there.", file);
+        fails("%s holds floats of 32 bits, but an IDX file of labels holds unsigned bytes or integers of 32 bits: "
+                + "convert it.", file);
+        Files.write(file, labels(3));
+        file = folder.resolve(TEST_IMAGES);
+        Files.write(file, idx(new byte[72], 0x00000d03, 3, 3, 2));
+        fails("%s holds floats of 32 bits, but an IDX file of images holds unsigned bytes: convert it.", file);
+        Files.writeString(file, "<html>");
+        fails("%s is a web page, and not what its name promises: download the file itself.", file);
     }
 
     @ParameterizedTest
@@ -291,6 +304,92 @@ class IdxFolderTest {
         Path file = folder.resolve(TEST_LABELS);
         Files.write(file, idx(new byte[] {9, 0, (byte) label}, LABELS_MAGIC, 3));
         fails("%s has label %s at index 2: use a data set whose labels are 0 to 9.", file, label);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 47, 256, 5000})
+    void theTrainingLabelsTellTheClasses(int classes) throws IOException {
+        boolean bytes = classes <= 256;
+        ByteBuffer labels = ByteBuffer.allocate(bytes ? 5 : 20);
+        for (int label : new int[] {0, classes - 1, 1, 0, 1}) {
+            if (bytes) {
+                labels.put((byte) label);
+            } else {
+                labels.putInt(label);
+            }
+        }
+        Files.write(folder.resolve(TRAIN_LABELS), idx(labels.array(), bytes ? LABELS_MAGIC : 0xc01, 5));
+        Files.write(folder.resolve(TEST_LABELS), idx(new byte[] {1, 0, 1}, LABELS_MAGIC, 3));
+        try (TrainAndTest data = Datasets.open(folder.toString())) {
+            assertThat(data.train().classes()).isEqualTo(classes);
+            assertThat(data.train().labels()).containsExactly(0, classes - 1, 1, 0, 1);
+            assertThat(data.test().classes()).isEqualTo(classes);
+        }
+        try (Dataset test = Datasets.open(folder.toString(), Split.TEST, ReadingOptions.NONE
+                .forNetwork(DataDescription.numbers(classes), Optional.empty()))) {
+            assertThat(test.classes()).as("those of the network").isEqualTo(classes);
+        }
+    }
+
+    /** QMNIST has several integers for each image, of which the first is the class. */
+    @Test
+    void otherNamesAndLabelsAreRead() throws IOException {
+        for (String name : new String[] {TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS}) {
+            Files.delete(folder.resolve(name));
+        }
+        for (String part : new String[] {"train", "test"}) {
+            write(folder.resolve("qmnist-%s-images-idx3-ubyte.gz".formatted(part)), images(2, 3, 2));
+            ByteBuffer labels = ByteBuffer.allocate(24).putInt(3).putInt(77).putInt(-1).putInt(1).putInt(78).putInt(-1);
+            write(folder.resolve("qmnist-%s-labels-idx2-int.gz".formatted(part)), idx(labels.array(), 0xc02, 2, 3));
+        }
+        try (TrainAndTest data = Datasets.open(folder.toString())) {
+            assertThat(data.test().labels()).containsExactly(3, 1);
+            assertThat(data.test().classes()).isEqualTo(4);
+            assertThat(AllImages.of(data.test())).isEqualTo(Arrays.copyOfRange(images(2, 3, 2), 16, 28));
+        }
+    }
+
+    @Test
+    void imagesMayHaveColours() throws IOException {
+        byte[] pixels = new byte[5 * 2 * 3 * 3];
+        new Random(1).nextBytes(pixels);
+        for (String ending : new String[] {"", ".gz"}) {
+            Files.deleteIfExists(folder.resolve(TRAIN_IMAGES));
+            write(folder.resolve("train-images-idx4-ubyte" + ending), idx(pixels, 0x804, 5, 2, 3, 3));
+            try (Dataset train = Datasets.open(folder.toString(), Split.TRAIN)) {
+                assertThat(train.shape()).isEqualTo(new ImageShape(2, 3, 3));
+                assertThat(AllImages.of(train)).isEqualTo(pixels);
+            }
+            Files.delete(folder.resolve("train-images-idx4-ubyte" + ending));
+        }
+    }
+
+    /** Several data sets in one folder, whose images lie on their side. */
+    @Test
+    void emnistIsTurnedUprightAndHasNames() throws IOException {
+        for (String name : new String[] {TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS}) {
+            Files.delete(folder.resolve(name));
+        }
+        for (String set : new String[] {"emnist-letters", "emnist-digits"}) {
+            for (String part : new String[] {"train", "test"}) {
+                write(folder.resolve("%s-%s-images-idx3-ubyte.gz".formatted(set, part)),
+                        idx(new byte[] {1, 2, 3, 4, 5, 6}, IMAGES_MAGIC, 1, 2, 3));
+                write(folder.resolve("%s-%s-labels-idx1-ubyte.gz".formatted(set, part)),
+                        idx(new byte[] {2}, LABELS_MAGIC, 1));
+            }
+        }
+        Files.writeString(folder.resolve("emnist-letters-mapping.txt"), "1 65 97\n2 66 98\n3 67 99\n");
+        fails("Folder %s holds several data sets (emnist-digits, emnist-letters): say the series that is wanted.",
+                folder);
+        ReadingOptions letters = ReadingOptions.NONE.with(ReadingOptions.SERIES, "emnist-letters");
+        try (TrainAndTest data = Datasets.open(folder.toString(), letters)) {
+            assertThat(data.train().classNames()).containsExactly("0", "A", "B");
+            assertThat(data.train().shape()).isEqualTo(new ImageShape(3, 2, 1));
+            assertThat(AllImages.of(data.train())).containsExactly(1, 4, 2, 5, 3, 6);
+        }
+        assertThatThrownBy(() -> Datasets.open(folder.toString(), letters.with(ReadingOptions.SERIES, "kmnist")))
+                .isInstanceOf(BitgradException.class).hasMessage(
+                        "Folder %s has no data set named kmnist: it has emnist-digits, emnist-letters.", folder);
     }
 
     @Test
