@@ -1,115 +1,351 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 
 /**
- * CIFAR-10 in its binary version: five files of training images and one of test images, 32x32 in colour. A file
- * consists of records. Each record is a label, then the red plane of the image, its green plane and its blue plane, row
- * by row. The official files have 10,000 records each, but any number from 1 on is read.
+ * CIFAR-10 and CIFAR-100 in their binary versions, 32x32 in colour: as a folder of files, or as the gzipped archive that
+ * is downloaded, whose images are unpacked into memory. A file consists of records. Each record has a label (CIFAR-100:
+ * one of 20 coarse classes, then one of 100 fine classes, which is read unless the series {@code coarse} is asked for),
+ * then the red plane of the image, its green plane and its blue plane, row by row. The official files have 10,000
+ * records each, or 50,000, but any number from 1 on is read.
  */
 final class CifarFolder implements FolderFormat {
-    /** In the order of the labels, as batches.meta.txt has them. */
-    private static final List<String> CLASS_NAMES = List.of("airplane", "automobile", "bird", "cat", "deer", "dog",
-            "frog", "horse", "ship", "truck");
     private static final ImageShape SHAPE = new ImageShape(32, 32, 3);
     private static final int PIXELS = SHAPE.height() * SHAPE.width();
-    private static final int RECORD_BYTES = 1 + SHAPE.values();
-    private static final int TRAIN_FILES = 5;
-    /** More records in each file would be more images than a data set can have. */
-    private static final int MOST_RECORDS = Integer.MAX_VALUE / TRAIN_FILES;
+    private static final String COARSE = "coarse";
+    private static final String FINE = "fine";
+
+    /** What the two data sets differ in. */
+    private enum Variant {
+        TEN("CIFAR-10", 1,
+                IntStream.rangeClosed(1, 5).mapToObj("data_batch_%s.bin"::formatted).toList(), "test_batch.bin"),
+        HUNDRED("CIFAR-100", 2, List.of("train.bin"), "test.bin");
+
+        private final String label;
+        private final int labelBytes;
+        private final List<String> trainFiles;
+        private final String testFile;
+
+        Variant(String label, int labelBytes, List<String> trainFiles, String testFile) {
+            this.label = label;
+            this.labelBytes = labelBytes;
+            this.trainFiles = trainFiles;
+            this.testFile = testFile;
+        }
+
+        int recordBytes() {
+            return labelBytes + SHAPE.values();
+        }
+
+        /** More records in each file would be more images than a data set can have. */
+        int mostRecords() {
+            return Integer.MAX_VALUE / trainFiles.size();
+        }
+
+        List<String> files(Split split) {
+            return split == Split.TRAIN ? trainFiles : List.of(testFile);
+        }
+
+        Stream<String> allFiles() {
+            return Stream.concat(trainFiles.stream(), Stream.of(testFile));
+        }
+
+        boolean isIn(Path folder) {
+            return this == TEN
+                    ? allFiles().anyMatch(name -> Files.exists(folder.resolve(name)))
+                    : allFiles().map(folder::resolve).anyMatch(file -> Files.isRegularFile(file)
+                            && (file.toFile().length() % recordBytes() == 0
+                                    || Files.exists(folder.resolve("fine_label_names.txt"))));
+        }
+
+        @Override
+        public String toString() {
+            return label;
+        }
+    }
+
+    /** The classes of CIFAR-10 in the order of the labels, as batches.meta.txt has them. */
+    private static final List<String> TEN_NAMES = List.of("airplane", "automobile", "bird", "cat", "deer", "dog",
+            "frog", "horse", "ship", "truck");
+    /** The files of the versions for Python, which have no ending. */
+    private static final List<String> PYTHON_FILES = List.of("data_batch_1", "test_batch", "train", "test");
+    private static final List<String> PYTHON_META = List.of("batches.meta", "meta");
 
     @Override
     public String files() {
-        return "data_batch_1.bin to data_batch_%s.bin and test_batch.bin (CIFAR-10's binary version)"
-                .formatted(TRAIN_FILES);
+        return "data_batch_1.bin to data_batch_5.bin and test_batch.bin (CIFAR-10's binary version)";
     }
 
     @Override
-    public boolean isIn(Path folder) {
-        return Stream.of(Split.values()).flatMap(split -> files(folder, split).stream()).anyMatch(Files::exists);
+    public boolean isIn(Path source) {
+        return isArchive(source) || variant(source).isPresent() || isForPython(source);
     }
 
-    private static List<Path> files(Path folder, Split split) {
-        return switch (split) {
-            case TRAIN -> IntStream.rangeClosed(1, TRAIN_FILES)
-                    .mapToObj(number -> folder.resolve("data_batch_%s.bin".formatted(number))).toList();
-            case TEST -> List.of(folder.resolve("test_batch.bin"));
-        };
+    private static boolean isArchive(Path source) {
+        String name = String.valueOf(source.getFileName());
+        return Files.isRegularFile(source) && (name.endsWith(".tar.gz") || name.endsWith(".tgz"));
+    }
+
+    private static boolean isForPython(Path folder) {
+        return Stream.of(PYTHON_FILES, PYTHON_META).allMatch(
+                names -> names.stream().map(folder::resolve).anyMatch(Files::isRegularFile));
+    }
+
+    private static Optional<Variant> variant(Path folder) {
+        return Arrays.stream(Variant.values()).filter(variant -> variant.isIn(folder)).findFirst();
     }
 
     @Override
-    public boolean isWhole(Path folder, Split split) {
-        return files(folder, split).stream().allMatch(Files::exists);
+    public boolean isWhole(Path source, Split split) {
+        return isArchive(source) || variant(source).stream().flatMap(variant -> variant.files(split).stream())
+                .map(source::resolve).allMatch(Files::exists) && variant(source).isPresent();
     }
 
     @Override
-    public Dataset read(Path folder, Split split, ReadingOptions options) {
-        Records records = new Records(files(folder, split));
+    public Set<ReadingOptions.Option<?>> options() {
+        return Set.of(ReadingOptions.SERIES);
+    }
+
+    @Override
+    public Dataset read(Path source, Split split, ReadingOptions options) {
+        if (isArchive(source)) {
+            return readArchive(source, split, options);
+        }
+        Variant variant = variant(source).orElseThrow(() -> forPython(source));
+        List<RecordFile> files = new ArrayList<>();
         try {
-            return Dataset.of(records, DataDescription.of(folder.toString(), SHAPE, CLASS_NAMES)
-                    .with(Augmentation.SHIFT_FLIP), records.size(), records::readLabels);
+            variant.files(split).forEach(name -> files.add(InFile.open(source.resolve(name), variant)));
+            return dataset(source, variant, files, names(source, variant, options), options);
         } catch (Throwable failure) {
-            records.close();
+            files.forEach(RecordFile::close);
             throw failure;
+        }
+    }
+
+    private static BitgradException forPython(Path source) {
+        return new BitgradException(
+                "%s holds CIFAR's version for Python, which is not read: download the binary version, such as cifar-10-binary.tar.gz."
+                        .formatted(source));
+    }
+
+    private static Dataset dataset(Path source, Variant variant, List<RecordFile> files, List<String> names,
+            ReadingOptions options) {
+        int labelAt = variant.labelBytes - 1;
+        if (variant == Variant.HUNDRED && series(source, options).equals(COARSE)) {
+            labelAt = 0;
+        }
+        Records records = new Records(files, variant, labelAt, names.size());
+        return Dataset.of(records, DataDescription.of(source.toString(), SHAPE, names).with(Augmentation.SHIFT_FLIP),
+                records.size(), records::readLabels);
+    }
+
+    private static String series(Path source, ReadingOptions options) {
+        String series = options.get(ReadingOptions.SERIES).orElse(FINE);
+        if (!series.equals(FINE) && !series.equals(COARSE)) {
+            throw new BitgradException("The classes of CIFAR-100 in %s are %s or %s, not %s: name one of them."
+                    .formatted(source, FINE, COARSE, series));
+        }
+        return series;
+    }
+
+    /** CIFAR-100 brings the names of its classes in a file, with a line for each; without it, they are numbers. */
+    private static List<String> names(Path folder, Variant variant, ReadingOptions options) {
+        if (variant == Variant.TEN) {
+            if (options.get(ReadingOptions.SERIES).isPresent()) {
+                throw new BitgradException("CIFAR-10 in %s has one series of classes: leave the series out."
+                        .formatted(folder));
+            }
+            return TEN_NAMES;
+        }
+        String series = series(folder, options);
+        List<String> numbers = DataDescription.numbers(series.equals(FINE) ? 100 : 20);
+        Path file = folder.resolve(series + "_label_names.txt");
+        if (!Files.isRegularFile(file)) {
+            return numbers;
+        }
+        try {
+            List<String> names = Files.readAllLines(file).stream().map(String::strip).filter(name -> !name.isEmpty())
+                    .toList();
+            return new HashSet<>(names).size() == numbers.size() ? names : numbers;
+        } catch (IOException failure) {
+            throw DataFiles.unreadable(file, failure);
+        }
+    }
+
+    private static Dataset readArchive(Path archive, Split split, ReadingOptions options) {
+        Map<String, RecordFile> found = new HashMap<>();
+        Variant variant = null;
+        try (InputStream file = Files.newInputStream(archive);
+                InputStream in = new BufferedInputStream(new GZIPInputStream(file, 1 << 16))) {
+            TarEntries entries = new TarEntries(in);
+            for (String name = entries.next(); name != null; name = entries.next()) {
+                if (PYTHON_META.contains(name)) {
+                    throw forPython(archive);
+                }
+                for (Variant known : Variant.values()) {
+                    if (known.allFiles().anyMatch(name::equals)) {
+                        variant = known;
+                        if (known.files(split).contains(name) && !found.containsKey(name)) {
+                            found.put(name, InMemory.read(archive, name, known, entries));
+                        }
+                    }
+                }
+            }
+            if (variant == null) {
+                throw new BitgradException(
+                        "%s holds no data set that can be read from an archive: unpack it, and give the folder."
+                                .formatted(archive));
+            }
+            for (String name : variant.files(split)) {
+                if (!found.containsKey(name)) {
+                    throw new BitgradException("%s is missing in %s: download the archive again.".formatted(name,
+                            archive));
+                }
+            }
+            return dataset(archive, variant, variant.files(split).stream().map(found::get).toList(),
+                    names(archive.resolveSibling("none"), variant, options), options);
+        } catch (IOException failure) {
+            found.values().forEach(RecordFile::close);
+            throw new BitgradException("%s is not an undamaged archive (%s): download it again.".formatted(archive,
+                    failure.getMessage() == null ? "it is cut off" : failure.getMessage()), failure);
+        } catch (Throwable failure) {
+            found.values().forEach(RecordFile::close);
+            throw failure;
+        }
+    }
+
+    /** One file of records. */
+    private sealed interface RecordFile {
+        /** What messages call it. */
+        Path path();
+
+        int count();
+
+        void read(int index, byte[] record);
+
+        void close();
+    }
+
+    private record InFile(Path path, DataFile file, int recordBytes) implements RecordFile {
+        static InFile open(Path path, Variant variant) {
+            if (!Files.exists(path)) {
+                throw new BitgradException("%s is missing: put it there.".formatted(path));
+            }
+            DataFile file = DataFile.open(path);
+            try {
+                requireRecords(path, file.size(), variant);
+                return new InFile(path, file, variant.recordBytes());
+            } catch (Throwable failure) {
+                file.close();
+                throw failure;
+            }
+        }
+
+        static void requireRecords(Path path, long bytes, Variant variant) {
+            long records = bytes / variant.recordBytes();
+            if (bytes % variant.recordBytes() != 0 || records < 1 || records > variant.mostRecords()) {
+                throw new BitgradException(
+                        ("%s is cut off or has bytes too many (expected %s bytes for each of 1 to %s images, found %s): "
+                                + "put a whole, unchanged copy there.")
+                                .formatted(path, variant.recordBytes(), variant.mostRecords(), bytes));
+            }
+        }
+
+        @Override
+        public int count() {
+            return (int) (file.size() / recordBytes);
+        }
+
+        @Override
+        public void read(int index, byte[] record) {
+            file.read((long) index * recordBytes, record, recordBytes);
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    private record InMemory(Path path, PackedImages records, int count) implements RecordFile {
+        static InMemory read(Path archive, String name, Variant variant, TarEntries entries) throws IOException {
+            Path path = archive.resolve(name);
+            InFile.requireRecords(path, entries.bytes(), variant);
+            PackedImages records = new PackedImages(variant.recordBytes());
+            try {
+                int count = (int) (entries.bytes() / variant.recordBytes());
+                byte[] record = new byte[variant.recordBytes()];
+                for (int index = 0; index < count; index++) {
+                    entries.read(record);
+                    records.add(record);
+                }
+                return new InMemory(path, records, count);
+            } catch (Throwable failure) {
+                records.close();
+                throw failure;
+            }
+        }
+
+        @Override
+        public void read(int index, byte[] record) {
+            records.read(index, record);
+        }
+
+        @Override
+        public void close() {
+            records.close();
         }
     }
 
     /** The records of several files, counted through. */
     private static final class Records implements ImageSource {
-        private final List<DataFile> files = new ArrayList<>();
-        private final byte[] record = new byte[RECORD_BYTES];
+        private final List<RecordFile> files;
+        private final int labelAt;
+        private final int labelBytes;
+        private final int classes;
+        private final byte[] record;
         private final byte[] labels;
 
-        Records(List<Path> paths) {
-            try {
-                paths.forEach(path -> files.add(open(path)));
-            } catch (Throwable failure) {
-                close();
-                throw failure;
-            }
+        /** @param labelAt the byte of a record that is the label */
+        Records(List<RecordFile> files, Variant variant, int labelAt, int classes) {
+            this.files = List.copyOf(files);
+            this.labelAt = labelAt;
+            this.classes = classes;
+            labelBytes = variant.labelBytes;
+            record = new byte[variant.recordBytes()];
             labels = new byte[size()];
         }
 
-        private static DataFile open(Path path) {
-            if (!Files.exists(path)) {
-                throw new BitgradException("%s is missing: put it there.".formatted(path));
-            }
-            DataFile file = DataFile.open(path);
-            long records = file.size() / RECORD_BYTES;
-            if (file.size() % RECORD_BYTES != 0 || records < 1 || records > MOST_RECORDS) {
-                file.close();
-                throw new BitgradException(
-                        ("%s is cut off or has bytes too many (expected %s bytes for each of 1 to %s images, found %s): "
-                                + "put a whole, unchanged copy there.")
-                                .formatted(path, RECORD_BYTES, MOST_RECORDS, file.size()));
-            }
-            return file;
-        }
-
-        private static int count(DataFile file) {
-            return (int) (file.size() / RECORD_BYTES);
-        }
-
         int size() {
-            return files.stream().mapToInt(Records::count).sum();
+            return files.stream().mapToInt(RecordFile::count).sum();
         }
 
         /** Reads whole records, not only labels, so that a damaged file is found before a training begins. */
         void readLabels(Labels into) {
             int first = 0;
-            for (DataFile file : files) {
-                int count = count(file);
+            for (RecordFile file : files) {
+                int count = file.count();
                 for (int index = 0; index < count; index++) {
-                    file.read((long) index * RECORD_BYTES, record, RECORD_BYTES);
-                    int label = Byte.toUnsignedInt(record[0]);
-                    DataFiles.requireLabel(file.path(), index, label, CLASS_NAMES.size());
-                    labels[first + index] = record[0];
+                    file.read(index, record);
+                    int label = Byte.toUnsignedInt(record[labelAt]);
+                    DataFiles.requireLabel(file.path(), index, label, classes);
+                    labels[first + index] = record[labelAt];
                     into.set(first + index, label);
                 }
                 first += count;
@@ -120,30 +356,30 @@ final class CifarFolder implements FolderFormat {
         public synchronized void read(int index, byte[] pixels) {
             int number = 0;
             int inFile = index;
-            for (; inFile >= count(files.get(number)); number++) {
-                inFile -= count(files.get(number));
+            for (; inFile >= files.get(number).count(); number++) {
+                inFile -= files.get(number).count();
             }
-            files.get(number).read((long) inFile * RECORD_BYTES, record, RECORD_BYTES);
-            if (record[0] != labels[index]) {
+            files.get(number).read(inFile, record);
+            if (record[labelAt] != labels[index]) {
                 throw DataFiles.changed(files.get(number).path());
             }
-            interleave(record, pixels);
+            interleave(record, labelBytes, pixels);
         }
 
         @Override
         public void close() {
-            files.forEach(DataFile::close);
+            files.forEach(RecordFile::close);
         }
     }
 
     /**
-     * Turns the planes of a record, which follow its label, into an image whose pixels have their channels side by
+     * Turns the planes of a record, which follow its labels, into an image whose pixels have their channels side by
      * side.
      */
-    private static void interleave(byte[] record, byte[] image) {
+    private static void interleave(byte[] record, int begin, byte[] image) {
         int channels = SHAPE.channels();
         for (int channel = 0; channel < channels; channel++) {
-            int plane = 1 + channel * PIXELS;
+            int plane = begin + channel * PIXELS;
             for (int pixel = 0; pixel < PIXELS; pixel++) {
                 image[pixel * channels + channel] = record[plane + pixel];
             }
