@@ -6,6 +6,7 @@ import io.github.bitgrad.data.ImageShape;
 import java.awt.geom.AffineTransform;
 import java.awt.image.AffineTransformOp;
 import java.awt.image.BufferedImage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,10 +57,7 @@ final class PictureFile {
         if (!Files.isRegularFile(file)) {
             throw new BitgradException("%s is not a picture that can be read; give a picture file.".formatted(file));
         }
-        try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-            if (in == null) {
-                throw damaged(file, Files.isReadable(file) ? "it cannot be opened" : "permission denied", null);
-            }
+        try (ImageInputStream in = new PictureInput(file.toFile())) {
             if (in.length() == 0) {
                 throw damaged(file, "it is empty", null);
             }
@@ -72,6 +70,8 @@ final class PictureFile {
                                 .formatted(file));
             }
             return upright(read(file, readers.next(), in, wanted), orientation);
+        } catch (FileNotFoundException denied) {
+            throw damaged(file, "permission denied", denied);
         } catch (IOException failure) {
             throw damaged(file, BitgradException.reason(failure), failure);
         } catch (BitgradException sentence) {
