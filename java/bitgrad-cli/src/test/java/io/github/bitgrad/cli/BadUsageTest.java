@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BadUsageTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "''                              | No command was given; name one of train, evaluate, predict, memory, info",
+        "''                              | No command was given; name one of train, evaluate, predict, memory, data, info",
         "trian                           | Unknown command 'trian'; did you mean 'train'?",
         "memory --bach 100               | Unknown option '--bach'; did you mean '--batch'?",
         "train --qqq                     | Unknown option '--qqq'; see bitgrad train --help.",

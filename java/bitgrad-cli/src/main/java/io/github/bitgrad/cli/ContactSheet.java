@@ -1,0 +1,59 @@
+package io.github.bitgrad.cli;
+
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+
+/**
+ * A picture of a data set: a row for each class with some of its samples, as the network gets them. Samples that have
+ * neither one channel nor three are drawn in grey, with their channels side by side in each pixel's place.
+ */
+final class ContactSheet {
+    private static final int MOST_ROWS = 50;
+    private static final int COLUMNS = 12;
+    private static final int GAP = 2;
+
+    private ContactSheet() {
+    }
+
+    /** @throws IOException if the file cannot be written */
+    static void write(Dataset data, Path file) throws IOException {
+        ImageShape shape = data.shape();
+        boolean colours = shape.channels() == 3;
+        int width = colours ? shape.width() : shape.width() * shape.channels();
+        int rows = Math.min(MOST_ROWS, data.classes());
+        BufferedImage sheet = new BufferedImage(COLUMNS * (width + GAP), rows * (shape.height() + GAP),
+                BufferedImage.TYPE_INT_RGB);
+        int[] drawn = new int[rows];
+        byte[] sample = new byte[shape.values()];
+        for (int index = 0; index < data.size(); index++) {
+            int row = data.label(index);
+            if (row < rows && drawn[row] < COLUMNS) {
+                data.read(index, sample);
+                draw(sample, shape, sheet, drawn[row]++ * (width + GAP), row * (shape.height() + GAP));
+            }
+        }
+        try (OutputStream out = Files.newOutputStream(file)) {
+            ImageIO.write(sheet, "png", out);
+        }
+    }
+
+    private static void draw(byte[] sample, ImageShape shape, BufferedImage sheet, int left, int top) {
+        boolean colours = shape.channels() == 3;
+        int width = colours ? shape.width() : shape.width() * shape.channels();
+        int at = 0;
+        for (int y = 0; y < shape.height(); y++) {
+            for (int x = 0; x < width; x++) {
+                int red = sample[at++] & 0xff;
+                int green = colours ? sample[at++] & 0xff : red;
+                int blue = colours ? sample[at++] & 0xff : red;
+                sheet.setRGB(left + x, top + y, red << 16 | green << 8 | blue);
+            }
+        }
+    }
+}
