@@ -476,6 +476,11 @@ public final class Dataset implements AutoCloseable {
         return description.preprocessing();
     }
 
+    /** {@return how a network for these images is trained if nobody says it; empty if there is no such advice} */
+    public Optional<Recipe> recipe() {
+        return description.preprocessing().flatMap(Preprocessing::recipe).map(recipe -> recipe.forSamples(size));
+    }
+
     /** {@return the number of images, at least 1} */
     public int size() {
         return size;

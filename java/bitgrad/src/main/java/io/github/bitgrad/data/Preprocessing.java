@@ -3,6 +3,7 @@ package io.github.bitgrad.data;
 import io.github.bitgrad.BitgradException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns raw samples, such as a photograph, a recording or a row of a table, into the bytes that a network takes. A data
@@ -50,5 +51,10 @@ public interface Preprocessing {
     default byte[] bytes(float[] sample) {
         throw new IllegalArgumentException(
                 "Samples of kind \"%s\" are not given as numbers: read them from files.".formatted(kind()));
+    }
+
+    /** {@return how a network for such samples is trained if nobody says it; empty if there is no such advice} */
+    default Optional<Recipe> recipe() {
+        return Optional.empty();
     }
 }

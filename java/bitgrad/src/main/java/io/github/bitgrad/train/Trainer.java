@@ -1,6 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.Meaning;
@@ -8,9 +9,11 @@ import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.evaluate.Inference;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.NetworkText;
 import io.github.bitgrad.optim.Schedule;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.Threads;
@@ -100,6 +103,20 @@ public final class Trainer implements AutoCloseable {
     /** Begins to describe a training. Everything but the network has a default. */
     public static TrainerBuilder of(Network network) {
         return new TrainerBuilder(network);
+    }
+
+    /**
+     * Begins to describe a training of a network that suits a data set: with the network, the epochs and the batch of
+     * {@link Dataset#recipe()}, and the algorithm {@code lean}.
+     *
+     * @throws IllegalArgumentException where the data set has no recipe
+     */
+    public static TrainerBuilder suiting(Dataset dataset) {
+        Recipe recipe = dataset.recipe().orElseThrow(() -> new IllegalArgumentException(
+                "Data set %s does not say what network suits it: choose one, and call Trainer.of(network)."
+                        .formatted(dataset.name())));
+        return of(NetworkText.parse(recipe.network(), "recipe").build(dataset)).algorithm(Algorithm.LEAN)
+                .epochs(recipe.epochs()).batch(recipe.batch());
     }
 
     /** How it trains. */
