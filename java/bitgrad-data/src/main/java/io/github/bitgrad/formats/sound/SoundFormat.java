@@ -1,0 +1,192 @@
+package io.github.bitgrad.formats.sound;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.data.DataDescription;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.FolderFormat;
+import io.github.bitgrad.data.Preprocessing;
+import io.github.bitgrad.data.ReadingOptions;
+import io.github.bitgrad.data.Split;
+import io.github.bitgrad.data.StratifiedSplit;
+import io.github.bitgrad.data.TrainAndTest;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Recordings (WAV) in a folder for each class. The folder of the data set has these, and a part of the recordings of each
+ * class, chosen at random, is kept for testing; or it has folders {@code train} and {@code test} (or {@code val}) that
+ * have these. With {@link ReadingOptions#LABEL_PATTERN}, recordings need no folders of classes.
+ *
+ * <p>
+ * They become log-mel pictures, see {@link SoundPreprocessing}. Recordings that are damaged or silent are left out, with a
+ * warning, unless {@link ReadingOptions#STRICT} is set.
+ */
+public final class SoundFormat implements FolderFormat {
+    private static final System.Logger LOG = System.getLogger("io.github.bitgrad");
+    private static final double TEST_FRACTION = 0.2;
+    private static final long SPLIT_SEED = 1;
+    /** In Hz. Hardly anything above helps to tell sounds apart. */
+    private static final int HIGHEST = 8000;
+    /** Rows are a multiple of this number, so that they can be pooled three times. */
+    private static final int ROWS = 8;
+    private static final int FEWEST_ROWS = 16;
+    /** About two seconds. */
+    private static final int MOST_ROWS = 128;
+    /** The fraction of the recordings that fit a picture as a whole. */
+    private static final double FITTING = 0.95;
+
+    /** For the service loader. */
+    public SoundFormat() {
+    }
+
+    @Override
+    public String files() {
+        return "a folder of recordings (WAV) for each class";
+    }
+
+    @Override
+    public boolean isIn(Path source) {
+        return Recordings.areIn(source);
+    }
+
+    @Override
+    public Set<ReadingOptions.Option<?>> options() {
+        return Set.of(ReadingOptions.LABEL_PATTERN, ReadingOptions.TEST_FRACTION, ReadingOptions.SPLIT_SEED,
+                ReadingOptions.STRICT);
+    }
+
+    @Override
+    public Dataset read(Path source, Split split, ReadingOptions options) {
+        Optional<SoundPreprocessing> kept = kept(options);
+        Recordings part = part(source, split, options);
+        if (kept.isPresent()) {
+            return dataset(part, options.classNames().orElseThrow(), kept.get(), options);
+        }
+        Recordings training = split == Split.TRAIN ? part : part(source, Split.TRAIN, options);
+        return dataset(part, classNames(training), learn(training), options);
+    }
+
+    @Override
+    public TrainAndTest readBoth(Path source, ReadingOptions options) {
+        Dataset train = read(source, Split.TRAIN, options);
+        return TrainAndTest.of(() -> train, () -> read(source, Split.TEST,
+                options.forNetwork(train.classNames(), train.preprocessing())));
+    }
+
+    private static Optional<SoundPreprocessing> kept(ReadingOptions options) {
+        if (options.classNames().isEmpty()) {
+            return Optional.empty();
+        }
+        Preprocessing kept = options.preprocessing().orElseThrow(() -> new IllegalArgumentException(
+                "The network was trained on bytes, not on sounds: give such data."));
+        if (!(kept instanceof SoundPreprocessing sound)) {
+            throw new IllegalArgumentException(
+                    "The network was trained on data of kind \"%s\", not on sounds: give such data."
+                            .formatted(kept.kind()));
+        }
+        return Optional.of(sound);
+    }
+
+    private static Recordings part(Path source, Split split, ReadingOptions options) {
+        boolean divided = Arrays.stream(Split.values()).anyMatch(any -> Recordings.part(source, any).isPresent());
+        if (divided) {
+            for (ReadingOptions.Option<?> option : List.of(ReadingOptions.TEST_FRACTION, ReadingOptions.SPLIT_SEED)) {
+                if (options.get(option).isPresent()) {
+                    throw new IllegalArgumentException("%s has a test part of its own: leave the %s out."
+                            .formatted(source, option));
+                }
+            }
+            return Recordings.in(Recordings.part(source, split).orElseThrow(() -> new BitgradException(
+                    "%s has no folder %s, but one with the other part: put both there.".formatted(source,
+                            split == Split.TRAIN ? "train" : "test"))),
+                    options.get(ReadingOptions.LABEL_PATTERN));
+        }
+        Recordings all = Recordings.in(source, options.get(ReadingOptions.LABEL_PATTERN));
+        List<String> names = classNames(all);
+        StratifiedSplit parts;
+        try {
+            parts = StratifiedSplit.of(all.classes().stream().mapToInt(names::indexOf).toArray(), names.size(),
+                    options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION),
+                    options.get(ReadingOptions.SPLIT_SEED).orElse(SPLIT_SEED));
+        } catch (IllegalArgumentException tooFew) {
+            throw new BitgradException("%s cannot be divided: %s".formatted(source, tooFew.getMessage()), tooFew);
+        }
+        return all.subset(split == Split.TRAIN ? parts.train() : parts.test());
+    }
+
+    private static List<String> classNames(Recordings recordings) {
+        List<String> names = recordings.classes().stream().distinct().sorted().toList();
+        if (names.size() == 1) {
+            throw new BitgradException(
+                    "All recordings of %s have the class %s, so there is nothing to tell apart: add another class."
+                            .formatted(recordings.folder(), names.getFirst()));
+        }
+        return names;
+    }
+
+    /** Chooses a picture that has room for most of the recordings, and the frequencies that all of them have. */
+    private static SoundPreprocessing learn(Recordings training) {
+        record Heard(double seconds, float rate) {
+        }
+        List<Heard> heard = training.files().parallelStream().map(file -> {
+            try {
+                WavFile sound = WavFile.read(file);
+                return new Heard(sound.samples().length / (double) sound.rate(), sound.rate());
+            } catch (BitgradException _) {
+                return null; // told when the recordings themselves are read
+            }
+        }).filter(Objects::nonNull).toList();
+        double lowestRate = heard.stream().mapToDouble(Heard::rate).min().orElse(2 * HIGHEST);
+        double[] seconds = heard.stream().mapToDouble(Heard::seconds).sorted().toArray();
+        double longest = seconds.length == 0 ? 0 : seconds[(int) (FITTING * (seconds.length - 1))];
+        int rows = ROWS * (int) Math.ceil(longest / LogMel.HOP / ROWS);
+        int highest = Math.min(HIGHEST, (int) (lowestRate / 2));
+        return new SoundPreprocessing(Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, rows)), highest <= 4000 ? 32 : 40,
+                highest);
+    }
+
+    private static Dataset dataset(Recordings recordings, List<String> classNames, SoundPreprocessing preprocessing,
+            ReadingOptions options) {
+        boolean strict = options.get(ReadingOptions.STRICT).orElse(false);
+        List<Object> read = recordings.files().parallelStream().map(file -> {
+            try {
+                return (Object) preprocessing.read(file).getFirst().bytes();
+            } catch (BitgradException damaged) {
+                return damaged;
+            }
+        }).toList();
+        List<BitgradException> damaged = read.stream().filter(BitgradException.class::isInstance)
+                .map(BitgradException.class::cast).toList();
+        if (!damaged.isEmpty() && (strict || damaged.size() == read.size())) {
+            throw damaged.getFirst();
+        }
+        if (!damaged.isEmpty()) {
+            LOG.log(Level.WARNING,
+                    "{0} of {1} recordings in {2} are left out, because they cannot be used; the first: {3}",
+                    damaged.size(), read.size(), recordings.folder(), damaged.getFirst().getMessage());
+        }
+        int[] whole = IntStream.range(0, read.size()).filter(i -> read.get(i) instanceof byte[]).toArray();
+        int[] labels = IntStream.of(whole).map(i -> label(recordings, i, classNames)).toArray();
+        DataDescription description =
+                DataDescription.of(recordings.folder().toString(), preprocessing.shape(), classNames)
+                        .with(preprocessing).with(SoundAugmentation.DEFAULT);
+        return Dataset.of(description, IntStream.of(whole).mapToObj(i -> (byte[]) read.get(i)).toArray(byte[][]::new),
+                labels);
+    }
+
+    private static int label(Recordings recordings, int index, List<String> classNames) {
+        int label = classNames.indexOf(recordings.classes().get(index));
+        if (label < 0) {
+            throw new BitgradException(
+                    "%s has the class %s, which no training recording has: move it, or train with that class."
+                            .formatted(recordings.files().get(index), recordings.classes().get(index)));
+        }
+        return label;
+    }
+}

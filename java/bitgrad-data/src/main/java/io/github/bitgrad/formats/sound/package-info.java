@@ -1,0 +1,12 @@
+/**
+ * Sounds: recordings in WAV files, which networks take as log-mel pictures.
+ *
+ * {@snippet :
+ * try (TrainAndTest words = Datasets.open("words"); // holds yes/1.wav, yes/2.wav, no/1.wav, …
+ *         Trainer trainer = Trainer.suiting(words.train()).build()) {
+ *     trainer.train(words.train());
+ *     trainer.save(Path.of("words.bitgrad"));
+ * }
+ * }
+ */
+package io.github.bitgrad.formats.sound;

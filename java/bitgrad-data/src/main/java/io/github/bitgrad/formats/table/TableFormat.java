@@ -1,0 +1,182 @@
+package io.github.bitgrad.formats.table;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.data.DataDescription;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.FolderFormat;
+import io.github.bitgrad.data.ReadingOptions;
+import io.github.bitgrad.data.Split;
+import io.github.bitgrad.data.StratifiedSplit;
+import io.github.bitgrad.data.TrainAndTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A table in a text file (CSV), with a sample in each line: numbers and a class. A part of the lines of each class,
+ * chosen at random, is kept for testing. Or a folder with two tables, {@code train.csv} and {@code test.csv}.
+ *
+ * <p>
+ * With {@link ReadingOptions#WINDOW}, the lines are the steps of a stream, and windows of so many steps are the samples.
+ * All steps of a window have one class. Of one file, the end of each stretch of steps with one class is kept for
+ * testing.
+ */
+public final class TableFormat implements FolderFormat {
+    private static final double TEST_FRACTION = 0.2;
+    private static final long SPLIT_SEED = 1;
+    private static final List<String> ENDINGS = List.of(".csv", ".csv.gz", ".tsv", ".tsv.gz");
+
+    /** For the service loader. */
+    public TableFormat() {
+    }
+
+    @Override
+    public String files() {
+        return "train.csv and test.csv (tables; or name one table, FILE.csv)";
+    }
+
+    @Override
+    public boolean isIn(Path source) {
+        return Files.isDirectory(source)
+                ? Stream.of(Split.values()).anyMatch(split -> file(source, split).isPresent())
+                : CsvFile.isNamedAsTable(source);
+    }
+
+    @Override
+    public boolean isWhole(Path source, Split split) {
+        return isIn(source) && (!Files.isDirectory(source) || file(source, split).isPresent());
+    }
+
+    private static Optional<Path> file(Path folder, Split split) {
+        return ENDINGS.stream().map(ending -> folder.resolve(name(split) + ending)).filter(Files::isRegularFile)
+                .findFirst();
+    }
+
+    private static String name(Split split) {
+        return split == Split.TRAIN ? "train" : "test";
+    }
+
+    @Override
+    public Set<ReadingOptions.Option<?>> options() {
+        return Set.of(ReadingOptions.LABEL_COLUMN, ReadingOptions.TEST_FRACTION, ReadingOptions.SPLIT_SEED,
+                ReadingOptions.NORMALISATION, ReadingOptions.WINDOW, ReadingOptions.HOP);
+    }
+
+    @Override
+    public Dataset read(Path source, Split split, ReadingOptions options) {
+        return data(source, options).part(split);
+    }
+
+    @Override
+    public TrainAndTest readBoth(Path source, ReadingOptions options) {
+        Data data = data(source, options);
+        return TrainAndTest.of(() -> data.part(Split.TRAIN), () -> data.part(Split.TEST));
+    }
+
+    /** A data set, as numbers. */
+    private interface Data {
+        Dataset part(Split split);
+    }
+
+    private static Data data(Path source, ReadingOptions options) {
+        Optional<Integer> window = options.get(ReadingOptions.WINDOW);
+        if (window.isPresent()) {
+            return stream(source, options, window.get());
+        }
+        if (options.get(ReadingOptions.HOP).isPresent()) {
+            throw new IllegalArgumentException("A hop lies between two windows: give the window too.");
+        }
+        return lines(source, options);
+    }
+
+    private static Data lines(Path source, ReadingOptions options) {
+        Optional<TablePreprocessing> kept = Kept.of(options, TablePreprocessing.class);
+        Optional<TableColumns> columns = kept.map(TablePreprocessing::columns);
+        Parts parts = Files.isDirectory(source)
+                ? Parts.ofFolder(source, columns, options)
+                : Parts.divided(table(source, columns, options), options);
+        TablePreprocessing preprocessing = kept.orElseGet(() -> TablePreprocessing.learn(parts.train().columns(),
+                parts.train().samples(), Kept.normalisation(options)));
+        return split -> dataset(parts.part(split), preprocessing);
+    }
+
+    /** The tables to train on and to test with. */
+    private record Parts(Table train, Table test) {
+        static Parts ofFolder(Path folder, Optional<TableColumns> columns, ReadingOptions options) {
+            requireNot(options, ReadingOptions.TEST_FRACTION, "%s has a test part of its own".formatted(folder));
+            requireNot(options, ReadingOptions.SPLIT_SEED, "%s has a test part of its own".formatted(folder));
+            Table train = table(requireFile(folder, Split.TRAIN), columns, options);
+            return new Parts(train,
+                    Table.read(requireFile(folder, Split.TEST), train.columns(), train.classNames()));
+        }
+
+        static Parts divided(Table table, ReadingOptions options) {
+            StratifiedSplit split;
+            try {
+                split = StratifiedSplit.of(table.labels(), table.classNames().size(),
+                        options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION),
+                        options.get(ReadingOptions.SPLIT_SEED).orElse(SPLIT_SEED));
+            } catch (IllegalArgumentException tooFew) {
+                throw new BitgradException("%s cannot be divided: %s".formatted(table.file(), tooFew.getMessage()),
+                        tooFew);
+            }
+            return new Parts(table.subset(split.train()), table.subset(split.test()));
+        }
+
+        Table part(Split split) {
+            return split == Split.TRAIN ? train : test;
+        }
+    }
+
+    private static Path requireFile(Path folder, Split split) {
+        return file(folder, split).orElseThrow(
+                () -> new BitgradException("%s has no table %s.csv: put it there.".formatted(folder, name(split))));
+    }
+
+    private static void requireNot(ReadingOptions options, ReadingOptions.Option<?> option, String reason) {
+        if (options.get(option).isPresent()) {
+            throw new IllegalArgumentException("%s: leave the %s out.".formatted(reason, option));
+        }
+    }
+
+    private static Table table(Path file, Optional<TableColumns> like, ReadingOptions options) {
+        return like.map(columns -> Table.read(file, columns, options.classNames().orElseThrow()))
+                .orElseGet(() -> Table.read(file, options.get(ReadingOptions.LABEL_COLUMN), Optional.empty()));
+    }
+
+    private static Dataset dataset(Table table, TablePreprocessing preprocessing) {
+        DataDescription description = DataDescription
+                .of(table.file().toString(), preprocessing.shape(), table.classNames()).with(preprocessing);
+        return Dataset.of(description, table.samples().stream().map(preprocessing::bytes).toArray(byte[][]::new),
+                table.labels());
+    }
+
+    private static Data stream(Path source, ReadingOptions options, int window) {
+        int hop = options.get(ReadingOptions.HOP).orElse(window);
+        Optional<SeriesPreprocessing> kept = Kept.of(options, SeriesPreprocessing.class);
+        Optional<TableColumns> columns = kept.map(SeriesPreprocessing::columns);
+        SeriesSamples train;
+        SeriesSamples test;
+        TableColumns found;
+        if (Files.isDirectory(source)) {
+            Parts parts = Parts.ofFolder(source, columns, options);
+            train = new StreamWindows(parts.train(), window, hop).cut(0, 1);
+            test = new StreamWindows(parts.test(), window, hop).cut(0, 1);
+            found = parts.train().columns();
+        } else {
+            requireNot(options, ReadingOptions.SPLIT_SEED,
+                    "The end of a stream is kept for testing, not a part by chance");
+            Table table = table(source, columns, options);
+            double border = 1 - options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION);
+            train = new StreamWindows(table, window, hop).cut(0, border);
+            test = new StreamWindows(table, window, hop).cut(border, 1);
+            found = table.columns();
+        }
+        SeriesPreprocessing preprocessing = kept.orElseGet(() -> SeriesPreprocessing.learn(window, found, train,
+                Kept.normalisation(options)));
+        return split -> SeriesData.dataset(split == Split.TRAIN ? train : test, preprocessing);
+    }
+}

@@ -1,0 +1,117 @@
+package io.github.bitgrad.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.Preprocessing;
+import io.github.bitgrad.data.Split;
+import io.github.bitgrad.formats.sound.SoundPreprocessing;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Tables, time series and recordings that are changed at random: each is refused in one sentence that names the file, or
+ * read. {@code -Dbitgrad.test.mutations=10000} says how many of each.
+ */
+class DamagedSamplesTest {
+    private static final long SEED = 20261129;
+    private static final long TIMEOUT_SECONDS = 120;
+    /** Far more than reading the files of this test takes, and far less than a size in them can ask for. */
+    private static final long MOST_HEAP_BYTES = 128L << 20;
+
+    @TempDir
+    private Path folder;
+
+    @FunctionalInterface
+    private interface Reader {
+        void read(Path file) throws IOException;
+    }
+
+    private void eachIsRefusedOrRead(String name, byte[] whole, Reader reading) throws Exception {
+        System.out.println("seed " + SEED + ", mutations " + Mutations.COUNT);
+        Path file = folder.resolve(name);
+        reading.read(Files.write(file, whole));
+        SplittableRandom seeds = new SplittableRandom(SEED);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int refused = 0;
+        try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
+            for (int number = 0; number < Mutations.COUNT; number++) {
+                long seed = seeds.nextLong();
+                Files.write(file, Mutations.of(whole, new SplittableRandom(seed)));
+                Future<Boolean> outcome = reader.submit(() -> {
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    try {
+                        reading.read(file);
+                        return false;
+                    } catch (BitgradException sentence) {
+                        assertThat(sentence.getMessage()).endsWith(".").doesNotContain("\n").contains(file.toString());
+                        return true;
+                    } finally {
+                        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MOST_HEAP_BYTES);
+                    }
+                });
+                try {
+                    refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
+                } catch (Exception failure) {
+                    reader.shutdownNow();
+                    throw new AssertionError("seed " + seed, failure);
+                }
+            }
+        }
+        System.out.printf("%s of %s refused%n", refused, Mutations.COUNT);
+        assertThat(refused).isBetween(Mutations.COUNT / 20, Mutations.COUNT);
+    }
+
+    private static byte[] lines(String head, String separator) {
+        return (head + IntStream.range(0, 40).mapToObj(i -> "%s,%s,\"%s\"%sclass %s"
+                .formatted(i / 7.0, i * i - 5, i, separator, i % 3)).collect(Collectors.joining("\n")))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void tables() throws Exception {
+        eachIsRefusedOrRead("table.csv", lines("a,b,c,kind\n", ","),
+                file -> Datasets.open(file.toString(), Split.TRAIN).close());
+    }
+
+    @Test
+    void timeSeries() throws Exception {
+        byte[] whole = new String(lines("@problemName x\n@classLabel true\n@data\n", ":"), StandardCharsets.UTF_8)
+                .replace("\"", "").getBytes(StandardCharsets.UTF_8);
+        eachIsRefusedOrRead("x_TRAIN.ts", whole, file -> {
+            try (Dataset train = Datasets.open(folder.toString(), Split.TRAIN)) {
+                assertThat(train.size()).isPositive();
+            }
+        });
+    }
+
+    @Test
+    void recordings() throws Exception {
+        ByteBuffer wav = ByteBuffer.allocate(2044).order(ByteOrder.LITTLE_ENDIAN);
+        wav.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(2036)
+                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16).putShort((short) 1).putShort((short) 1)
+                .putInt(8000).putInt(16_000).putShort((short) 2).putShort((short) 16)
+                .put("data".getBytes(StandardCharsets.US_ASCII)).putInt(2000);
+        new SplittableRandom(SEED).ints(1000).forEach(value -> wav.putShort((short) value));
+        Preprocessing preprocessing = new SoundPreprocessing(24, 16, 500);
+        eachIsRefusedOrRead("sound.wav", wav.array(),
+                file -> assertThat(preprocessing.read(file).getFirst().bytes()).hasSize(24 * 16));
+    }
+}
