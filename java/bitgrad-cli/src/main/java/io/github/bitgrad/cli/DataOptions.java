@@ -8,8 +8,8 @@ import picocli.CommandLine.Option;
 /** The options that say which data a command reads, and how. */
 final class DataOptions {
     @Option(names = "--data", paramLabel = "PATH", description = "Folder or file with the data: MNIST's or CIFAR-10's "
-            + "files, or a folder of pictures for each class; or " + Datasets.DEMO
-            + " for digits that bitgrad draws itself.")
+            + "files, or a folder of pictures or recordings (WAV) for each class, or a table (FILE.csv), or time series "
+            + "(NAME_TRAIN.ts and NAME_TEST.ts); or " + Datasets.DEMO + " for digits that bitgrad draws itself.")
     private String data;
 
     @Mixin

@@ -7,7 +7,6 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.MemoryDecision;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.StepSettings;
@@ -64,17 +63,13 @@ final class MemoryCommand implements Runnable {
         }
     }
 
-    private TrainerBuilder training(Integer batch) {
-        return options.training(network(), batch);
-    }
-
     /** For the data that is named; otherwise as the model says it. */
-    private Network network() {
+    private TrainerBuilder training(Integer batch) {
         if (!data.isGiven()) {
-            return options.model().withoutData();
+            return options.training(options.model().withoutData(), batch);
         }
         try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
-            return options.model().build(train);
+            return options.training(train, batch);
         }
     }
 
@@ -139,7 +134,8 @@ final class MemoryCommand implements Runnable {
         if (choice != null) {
             table.append("%s%n%n".formatted(choice));
         }
-        table.append("%s, batch %s, %s, in MiB%n%n".formatted(options.model(), step.batch(), step.optimizer().name()));
+        table.append(
+                "%s, batch %s, %s, in MiB%n%n".formatted(step.network().name(), step.batch(), step.optimizer().name()));
         List<Map<Variable, Long>> paper = compared(step).stream().map(algorithm -> by(algorithm, step))
                 .filter(other -> PaperAccounting.covers(other.policy())).map(MemoryCommand::paperBytes).toList();
         head(table, "paper's accounting", compared(step).subList(0, paper.size()));
@@ -189,7 +185,7 @@ final class MemoryCommand implements Runnable {
         StringBuilder table = new StringBuilder();
         StepSettings first = training(batches.getFirst()).settings().step();
         List<Algorithm> algorithms = compared(first);
-        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(options.model(), first.optimizer().name()));
+        table.append("%s, %s, peak of the plan in MiB%n%n".formatted(first.network().name(), first.optimizer().name()));
         head(table, "batch", algorithms);
         for (int batch : batches) {
             StepSettings step = training(batch).settings().step();

@@ -5,13 +5,17 @@ import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.NetworkText;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,8 +26,10 @@ final class NetworkOptions {
     static final TrainingSettings DEFAULTS = Trainer.of(Models.MLP.usual()).settings();
 
     @Option(names = "--model", paramLabel = "NAME|FILE", completionCandidates = ModelNames.class,
-            description = "Network: ${COMPLETION-CANDIDATES}, or a text file with a line for each layer.")
-    private Model model = new Model.Named(Models.MLP);
+            description = "Network: ${COMPLETION-CANDIDATES}, or a text file with a line for each layer. The "
+                    + "default is what suits the data: mlp for images, and networks of their own for tables, time "
+                    + "series and sounds.")
+    private Model model;
 
     @Option(names = "--memory-limit", paramLabel = "SIZE", converter = MemorySize.class,
             description = "The most memory that training may take, such as 64MiB. Chooses settings that fit into it: "
@@ -37,7 +43,7 @@ final class NetworkOptions {
 
     @Option(names = "--algorithm", paramLabel = "NAME",
             description = "Training algorithm: ${COMPLETION-CANDIDATES}. The default is proposed, or lean with a "
-                    + "memory limit. lean takes the least memory.")
+                    + "memory limit and for tables, time series and sounds. lean takes the least memory.")
     private Algorithm algorithm;
 
     @Option(names = "--gradient", paramLabel = "FORMAT",
@@ -66,8 +72,32 @@ final class NetworkOptions {
     @Mixin
     private OptimizerOptions optimizer;
 
+    /** The model where no data is read. */
     Model model() {
-        return model;
+        return model == null ? new Model.Named(Models.MLP) : model;
+    }
+
+    /** The model that is named, or that suits the data. */
+    Model model(Dataset dataset) {
+        return model != null || dataset.recipe().isEmpty()
+                ? model()
+                : new Model.OfText(NetworkText.parse(dataset.recipe().get().network(), "recipe"));
+    }
+
+    /**
+     * A training of the network for a data set. What neither an option nor a memory limit chooses is what suits the data.
+     *
+     * @param batch images in a step; null for the default
+     */
+    TrainerBuilder training(Dataset dataset, Integer batch) {
+        Optional<Recipe> recipe = dataset.recipe();
+        boolean free = memoryLimit == null;
+        TrainerBuilder training = training(model(dataset).build(dataset),
+                batch == null && free ? recipe.map(Recipe::batch).orElse(null) : batch);
+        if (algorithm == null && free && recipe.isPresent()) {
+            training.algorithm(Algorithm.LEAN);
+        }
+        return training;
     }
 
     /** The limit in bytes; null if it is not set. */

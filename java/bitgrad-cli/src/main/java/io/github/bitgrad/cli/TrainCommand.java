@@ -4,10 +4,10 @@ import io.github.bitgrad.checkpoint.Links;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.model.Models;
-import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.InitialWeights;
 import io.github.bitgrad.train.MachineSpeed;
 import io.github.bitgrad.train.MemoryDecision;
@@ -52,12 +52,12 @@ final class TrainCommand implements Runnable {
     private NetworkOptions options;
 
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Images in a step. The default is 100, or what a memory limit chooses.")
+            description = "Images in a step. The default is 100, or what suits the data, or what a memory limit chooses.")
     private Integer batch;
 
     @Option(names = "--epochs", paramLabel = "N", converter = PositiveInteger.class,
-            description = "Passes over the training images.")
-    private int epochs = NetworkOptions.DEFAULTS.epochs();
+            description = "Passes over the training images. The default is 10, or what suits the data.")
+    private Integer epochs;
 
     @Option(names = "--steps", paramLabel = "N", converter = PositiveInteger.class,
             description = "Stop after N steps, even within an epoch. By default there is no limit.")
@@ -132,7 +132,8 @@ final class TrainCommand implements Runnable {
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
         }
-        training(Models.MLP.usual()).settings().requireTests(!noTest); // so that it is refused before data is read
+        with(options.training(Models.MLP.usual(), batch), TrainerBuilder.DEFAULT_EPOCHS).settings()
+                .requireTests(!noTest); // so that it is refused before data is read
         String isa = machine.selectIsa();
         if (noTest) {
             try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
@@ -167,10 +168,15 @@ final class TrainCommand implements Runnable {
      *
      * @throws IllegalArgumentException if a number is out of its range
      */
-    private TrainerBuilder training(Network network) {
-        TrainerBuilder training = options.training(network, batch).epochs(epochs).schedule(schedule.schedule())
-                .initialWeights(initialWeights).seed(seed)
-                .statisticsBatches(statisticsBatches)
+    private TrainerBuilder training(Dataset train) {
+        return with(options.training(train, batch),
+                train.recipe().map(Recipe::epochs).orElse(TrainerBuilder.DEFAULT_EPOCHS));
+    }
+
+    /** Sets what is no matter of the network. */
+    private TrainerBuilder with(TrainerBuilder training, int usualEpochs) {
+        training.epochs(epochs == null ? usualEpochs : epochs).schedule(schedule.schedule())
+                .initialWeights(initialWeights).seed(seed).statisticsBatches(statisticsBatches)
                 .threads(machine.threads());
         if (steps != null) {
             training.mostSteps(steps);
@@ -188,7 +194,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void train(Dataset train, Dataset test, String isa) {
-        TrainerBuilder training = training(options.model().build(train));
+        TrainerBuilder training = training(train);
         if (options.memoryLimit() != null) {
             MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
             main.note("memory limit: " + decision);
@@ -267,7 +273,7 @@ final class TrainCommand implements Runnable {
         long planPeakBytes = trainer.plan().peakBytes();
         Long processPeakBytes = ProcessMemory.peakResidentBytes();
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("model", options.model().toString());
+        object.put("model", options.model(train).toString());
         object.put("data", data.source());
         object.put("balanced", balance);
         object.put("classes", train.classes());
