@@ -71,6 +71,26 @@ class TrainAndEvaluateTest {
         assertThat(run.errLines()).hasSize(2).allSatisfy(line -> assertThat(line).contains("test accuracy"));
     }
 
+    /** A table says what network, epochs and batch suit it, and an option replaces each of them alone. */
+    @Test
+    void whatNoOptionSaysIsTheRecipeOfTheData() throws IOException {
+        StringBuilder lines = new StringBuilder("length,width,kind\n");
+        for (int i = 0; i < 50; i++) {
+            lines.append("%s,%s,%s%n".formatted(i % 2 + i / 100.0, i / 7, i % 2 == 0 ? "rose" : "tulip"));
+        }
+        Path table = Files.writeString(folder.resolve("flowers.csv"), lines);
+        Path saved = folder.resolve("flowers.bitgrad");
+        assertThat(Run.of("train --json --threads 1", "--data", table, "--save", saved).json())
+                .containsEntry("model", "table").containsEntry("algorithm", "lean").containsEntry("epochs", 100)
+                .containsEntry("batch", 20).containsEntry("classes", 2);
+        assertThat(Run.of("train --json --threads 1 --model mlp --algorithm proposed --epochs 2 --batch 10", "--data",
+                table).json()).containsEntry("model", "mlp").containsEntry("algorithm", "proposed")
+                .containsEntry("epochs", 2).containsEntry("batch", 10);
+        Path line = Files.writeString(folder.resolve("new.csv"), "1.2,3\n");
+        assertThat(Run.of("predict --json", saved, line).json()).containsEntry("name", "tulip")
+                .containsEntry("image", line + ", line 1");
+    }
+
     /** All of the optimizer's, and those that suit its gradients where none are set. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
