@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tables, time series and recordings that are changed at random: each is refused in one sentence that names the file, or
  * read. {@code -Dbitgrad.test.mutations=10000} says how many of each.
  */
+@Tag("level-independent")
 class DamagedSamplesTest {
     private static final long SEED = 20261129;
     private static final long TIMEOUT_SECONDS = 120;

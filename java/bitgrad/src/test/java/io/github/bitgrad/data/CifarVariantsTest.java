@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** CIFAR-100, CIFAR in the archive that is downloaded, and CIFAR for Python. */
+@Tag("level-independent")
 class CifarVariantsTest {
     private static final long SEED = 20261129;
     private static final int HUNDRED_BYTES = 2 + 3 * 32 * 32;

@@ -13,11 +13,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Data sets that are made from arrays, from samples one after the other, and from other data sets. */
+@Tag("level-independent")
 class DatasetViewsTest {
     private static final ImageShape SHAPE = new ImageShape(1, 2, 1);
     private static final DataDescription DESCRIPTION = DataDescription.of("things", SHAPE, List.of("a", "b", "ç"));

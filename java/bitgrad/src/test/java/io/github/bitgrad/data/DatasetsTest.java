@@ -7,11 +7,13 @@ import io.github.bitgrad.BitgradException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("level-independent")
 class DatasetsTest {
     private static final String FILES = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
             + "t10k-labels-idx1-ubyte (as MNIST has them, each also with .gz), or data_batch_1.bin to data_batch_5.bin "

@@ -11,8 +11,10 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("level-independent")
 class DemoDigitsTest {
     private static Dataset train;
     private static Dataset test;

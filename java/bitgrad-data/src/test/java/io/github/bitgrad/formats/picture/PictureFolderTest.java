@@ -21,12 +21,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("level-independent")
 class PictureFolderTest {
     private static final ReadingOptions SMALL =
             ReadingOptions.NONE.with(ReadingOptions.IMAGE_SHAPE, new ImageShape(4, 4, 3));

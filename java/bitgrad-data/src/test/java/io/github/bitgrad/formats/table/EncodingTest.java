@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("level-independent")
 class EncodingTest {
     private static int[] bytes(Encoding encoding, double number) {
         byte[] bytes = new byte[encoding.bytesOfNumber()];
