@@ -1,6 +1,7 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Names;
 import java.io.PrintStream;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -45,7 +46,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
                 first.startsWith("-") ? "option" : commandLine.getSubcommands().isEmpty() ? "argument" : "command";
         String remedy = failure.getSuggestions().isEmpty()
                 ? "see %s --help.".formatted(commandLine.getCommandSpec().qualifiedName())
-                : "did you mean '%s'?".formatted(failure.getSuggestions().getFirst());
+                : "did you mean '%s'?".formatted(Names.similar(first, failure.getSuggestions()));
         return "Unknown %s '%s'; %s".formatted(kind, first, remedy);
     }
 

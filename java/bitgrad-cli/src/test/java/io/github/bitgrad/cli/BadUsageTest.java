@@ -20,6 +20,7 @@ class BadUsageTest {
     @CsvSource(delimiter = '|', value = {
         "''                              | No command was given; name one of train, evaluate, predict, memory, data, info",
         "trian                           | Unknown command 'trian'; did you mean 'train'?",
+        "train --bach 100                | Unknown option '--bach'; did you mean '--batch'?",
         "memory --bach 100               | Unknown option '--bach'; did you mean '--batch'?",
         "train --qqq                     | Unknown option '--qqq'; see bitgrad train --help.",
         "train demo                      | Unknown argument 'demo'",
