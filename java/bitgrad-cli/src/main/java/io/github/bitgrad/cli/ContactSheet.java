@@ -24,8 +24,7 @@ final class ContactSheet {
     /** @throws IOException if the file cannot be written */
     static void write(Dataset data, Path file) throws IOException {
         ImageShape shape = data.shape();
-        boolean colours = shape.channels() == 3;
-        int width = colours ? shape.width() : shape.width() * shape.channels();
+        int width = width(shape);
         int rows = Math.min(MOST_ROWS, data.classes());
         BufferedImage sheet = new BufferedImage(COLUMNS * (width + GAP), rows * (shape.height() + GAP),
                 BufferedImage.TYPE_INT_RGB);
@@ -43,9 +42,18 @@ final class ContactSheet {
         }
     }
 
+    private static boolean isInColour(ImageShape shape) {
+        return shape.channels() == 3;
+    }
+
+    /** Pixels in a row of a drawn sample. */
+    private static int width(ImageShape shape) {
+        return isInColour(shape) ? shape.width() : shape.width() * shape.channels();
+    }
+
     private static void draw(byte[] sample, ImageShape shape, BufferedImage sheet, int left, int top) {
-        boolean colours = shape.channels() == 3;
-        int width = colours ? shape.width() : shape.width() * shape.channels();
+        boolean colours = isInColour(shape);
+        int width = width(shape);
         int at = 0;
         for (int y = 0; y < shape.height(); y++) {
             for (int x = 0; x < width; x++) {

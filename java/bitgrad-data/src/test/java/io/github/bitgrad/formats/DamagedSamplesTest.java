@@ -2,25 +2,18 @@ package io.github.bitgrad.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.formats.sound.SoundPreprocessing;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("level-independent")
 class DamagedSamplesTest {
     private static final long SEED = 20261129;
-    private static final long TIMEOUT_SECONDS = 120;
     /** Far more than reading the files of this test takes, and far less than a size in them can ask for. */
     private static final long MOST_HEAP_BYTES = 128L << 20;
 
@@ -47,37 +39,10 @@ class DamagedSamplesTest {
     }
 
     private void eachIsRefusedOrRead(String name, byte[] whole, Reader reading) throws Exception {
-        System.out.println("seed " + SEED + ", mutations " + Mutations.COUNT);
         Path file = folder.resolve(name);
         reading.read(Files.write(file, whole));
-        SplittableRandom seeds = new SplittableRandom(SEED);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        int refused = 0;
-        try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
-            for (int number = 0; number < Mutations.COUNT; number++) {
-                long seed = seeds.nextLong();
-                Files.write(file, Mutations.of(whole, new SplittableRandom(seed)));
-                Future<Boolean> outcome = reader.submit(() -> {
-                    long before = threads.getCurrentThreadAllocatedBytes();
-                    try {
-                        reading.read(file);
-                        return false;
-                    } catch (BitgradException sentence) {
-                        assertThat(sentence.getMessage()).endsWith(".").doesNotContain("\n").contains(file.toString());
-                        return true;
-                    } finally {
-                        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MOST_HEAP_BYTES);
-                    }
-                });
-                try {
-                    refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
-                } catch (Exception failure) {
-                    reader.shutdownNow();
-                    throw new AssertionError("seed " + seed, failure);
-                }
-            }
-        }
-        System.out.printf("%s of %s refused%n", refused, Mutations.COUNT);
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, file.toString()).refused(_ -> whole,
+                changed -> reading.read(Files.write(file, changed)));
         assertThat(refused).isBetween(Mutations.COUNT / 20, Mutations.COUNT);
     }
 

@@ -1,8 +1,18 @@
 package io.github.bitgrad.formats;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.bitgrad.BitgradException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** Files that are changed at random, for readers that have to survive them. */
 public final class Mutations {
@@ -12,11 +22,73 @@ public final class Mutations {
     private static final int[] HOSTILE_INTS = {-1, 0, 1, 2, 255, 65_536, 1 << 24, Integer.MAX_VALUE - 8,
         Integer.MAX_VALUE, Integer.MIN_VALUE};
 
+    private static final long TIMEOUT_SECONDS = 120;
+
+    /** Reads a changed file. */
+    @FunctionalInterface
+    public interface Reading {
+        void read(byte[] changed) throws Exception;
+    }
+
+    /**
+     * How changed files are read.
+     *
+     * @param seed of all changes
+     * @param mostHeapBytes that reading a file may allocate
+     * @param named what the message of a refusal must contain
+     */
+    public record Survival(long seed, long mostHeapBytes, String named) {
+        /**
+         * Reads {@link #COUNT} changed files. Each is read, or refused in one sentence that names it, in some time and
+         * with some memory.
+         *
+         * @param source the file that is changed
+         * @return how many were refused
+         */
+        public int refused(Function<SplittableRandom, byte[]> source, Reading reading) throws Exception {
+            System.out.println("seed " + seed + ", mutations " + COUNT);
+            SplittableRandom seeds = new SplittableRandom(seed);
+            int refused = 0;
+            ExecutorService reader = Executors.newSingleThreadExecutor();
+            try {
+                for (int number = 0; number < COUNT; number++) {
+                    long once = seeds.nextLong();
+                    SplittableRandom random = new SplittableRandom(once);
+                    byte[] file = of(source.apply(random), random);
+                    Future<Boolean> outcome = reader.submit(() -> isRefused(file, reading));
+                    try {
+                        refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
+                    } catch (Exception failure) {
+                        throw new AssertionError("seed " + once, failure);
+                    }
+                }
+            } finally {
+                reader.shutdownNow();
+            }
+            System.out.printf("%s of %s refused%n", refused, COUNT);
+            return refused;
+        }
+
+        private boolean isRefused(byte[] file, Reading reading) throws Exception {
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            try {
+                reading.read(file);
+                return false;
+            } catch (BitgradException sentence) {
+                assertThat(sentence.getMessage()).endsWith(".").doesNotContain("\n").contains(named);
+                return true;
+            } finally {
+                assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(mostHeapBytes);
+            }
+        }
+    }
+
     private Mutations() {
     }
 
     /** A copy that is changed, cut or lengthened, mostly near its beginning, where headers are. */
-    public static byte[] of(byte[] whole, SplittableRandom random) {
+    private static byte[] of(byte[] whole, SplittableRandom random) {
         byte[] bytes = whole.clone();
         for (int times = random.nextInt(4) == 0 ? 3 : 1; times > 0; times--) {
             bytes = once(bytes, random);

@@ -99,9 +99,7 @@ public record Sign(Estimator estimator, double clip) implements Layer {
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
-        if (!((float) clip > 0 && Float.isFinite((float) clip))) {
-            throw new IllegalArgumentException("%s is impossible: clip must be a positive number.".formatted(this));
-        }
+        BinaryProducts.requireClip(this, clip);
         if (estimator == Estimator.APPROX && clip != 1) {
             throw new IllegalArgumentException(
                     "%s is impossible: the estimator approx has no clip; leave it out.".formatted(this));

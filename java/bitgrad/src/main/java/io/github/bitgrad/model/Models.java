@@ -9,6 +9,7 @@ import io.github.bitgrad.Names;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.BinaryConvolution;
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -143,26 +144,22 @@ public enum Models {
 
     /** Which images it takes, in words. */
     private String suitable(int channels, int classes) {
-        List<Integer> smallest = sizesThat(channels, classes, true);
-        List<Integer> largest = sizesThat(channels, classes, false);
-        if (smallest.isEmpty()) {
+        BitSet sizes = new BitSet();
+        IntStream.rangeClosed(1, LARGEST_TRIED).filter(size -> takes(new ImageShape(size, size, channels), classes))
+                .forEach(sizes::set);
+        if (sizes.isEmpty()) {
             return "images such as %s".formatted(usualInput);
         }
-        if (smallest.size() == 1) {
-            return "images of %s pixels or more".formatted(square(smallest.getFirst()));
-        }
-        return "images of %s to %s pixels, %s to %s, and so on".formatted(square(smallest.getFirst()),
-                square(largest.getFirst()), square(smallest.get(1)), square(largest.get(1)));
+        int first = sizes.nextSetBit(0);
+        int next = sizes.nextSetBit(sizes.nextClearBit(first));
+        return next < 0
+                ? "images of %s pixels or more".formatted(square(first))
+                : "images of %s pixels, %s, and so on".formatted(run(sizes, first), run(sizes, next));
     }
 
-    /** The sizes of images that it takes, while it does not take images that are one pixel smaller, or larger. */
-    private List<Integer> sizesThat(int channels, int classes, boolean isSmallest) {
-        return IntStream.rangeClosed(1, LARGEST_TRIED).filter(size -> takes(size, channels, classes)
-                && !takes(isSmallest ? size - 1 : size + 1, channels, classes)).boxed().toList();
-    }
-
-    private boolean takes(int size, int channels, int classes) {
-        return size > 0 && takes(new ImageShape(size, size, channels), classes);
+    /** The sizes from one on that follow each other, in words. */
+    private static String run(BitSet sizes, int first) {
+        return "%s to %s".formatted(square(first), square(sizes.nextClearBit(first) - 1));
     }
 
     private static String square(int size) {

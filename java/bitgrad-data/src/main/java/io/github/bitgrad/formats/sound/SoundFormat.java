@@ -4,11 +4,11 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.FolderFormat;
-import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.StratifiedSplit;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.formats.KeptPreprocessing;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,7 +63,7 @@ public final class SoundFormat implements FolderFormat {
 
     @Override
     public Dataset read(Path source, Split split, ReadingOptions options) {
-        Optional<SoundPreprocessing> kept = kept(options);
+        Optional<SoundPreprocessing> kept = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds");
         Recordings part = part(source, split, options);
         if (kept.isPresent()) {
             return dataset(part, options.classNames().orElseThrow(), kept.get(), options);
@@ -77,20 +77,6 @@ public final class SoundFormat implements FolderFormat {
         Dataset train = read(source, Split.TRAIN, options);
         return TrainAndTest.of(() -> train, () -> read(source, Split.TEST,
                 options.forNetwork(train.classNames(), train.preprocessing())));
-    }
-
-    private static Optional<SoundPreprocessing> kept(ReadingOptions options) {
-        if (options.classNames().isEmpty()) {
-            return Optional.empty();
-        }
-        Preprocessing kept = options.preprocessing().orElseThrow(() -> new IllegalArgumentException(
-                "The network was trained on bytes, not on sounds: give such data."));
-        if (!(kept instanceof SoundPreprocessing sound)) {
-            throw new IllegalArgumentException(
-                    "The network was trained on data of kind \"%s\", not on sounds: give such data."
-                            .formatted(kept.kind()));
-        }
-        return Optional.of(sound);
     }
 
     private static Recordings part(Path source, Split split, ReadingOptions options) {

@@ -1,6 +1,7 @@
 package io.github.bitgrad.formats.table;
 
 import io.github.bitgrad.Names;
+import io.github.bitgrad.data.ReadingOptions;
 
 /** The ways in which the numbers of a column become bytes. What a way needs to know is learned from training samples. */
 enum Normalisation {
@@ -33,5 +34,10 @@ enum Normalisation {
      */
     static Normalisation named(String name) {
         return Names.find("feature normalisation", name, values());
+    }
+
+    /** {@return the normalisation that the options name, or the usual one} */
+    static Normalisation of(ReadingOptions options) {
+        return options.get(ReadingOptions.NORMALISATION).map(Normalisation::named).orElse(THERMOMETER);
     }
 }

@@ -6,6 +6,7 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.formats.KeptPreprocessing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,7 +63,8 @@ public final class SeriesFormat implements FolderFormat {
     @Override
     public Dataset read(Path source, Split split, ReadingOptions options) {
         String name = name(source, options);
-        Optional<SeriesPreprocessing> kept = Kept.of(options, SeriesPreprocessing.class);
+        Optional<SeriesPreprocessing> kept =
+                KeptPreprocessing.of(options, SeriesPreprocessing.class, "a table or time series");
         if (kept.isPresent() || split == Split.TRAIN) {
             SeriesSamples samples = samples(source, name, split, options.classNames());
             return SeriesData.dataset(samples, kept.orElseGet(() -> learn(samples, options)));
@@ -81,7 +83,7 @@ public final class SeriesFormat implements FolderFormat {
 
     private static SeriesPreprocessing learn(SeriesSamples training, ReadingOptions options) {
         TableColumns columns = new TableColumns(false, TableColumns.unnamed(training.channels()), -1);
-        return SeriesPreprocessing.learn(training.longest(), columns, training, Kept.normalisation(options));
+        return SeriesPreprocessing.learn(training.longest(), columns, training, Normalisation.of(options));
     }
 
     private static String name(Path folder, ReadingOptions options) {

@@ -8,6 +8,7 @@ import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.StratifiedSplit;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.formats.KeptPreprocessing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,13 +94,14 @@ public final class TableFormat implements FolderFormat {
     }
 
     private static Data lines(Path source, ReadingOptions options) {
-        Optional<TablePreprocessing> kept = Kept.of(options, TablePreprocessing.class);
+        Optional<TablePreprocessing> kept =
+                KeptPreprocessing.of(options, TablePreprocessing.class, "a table or time series");
         Optional<TableColumns> columns = kept.map(TablePreprocessing::columns);
         Parts parts = Files.isDirectory(source)
                 ? Parts.ofFolder(source, columns, options)
                 : Parts.divided(table(source, columns, options), options);
         TablePreprocessing preprocessing = kept.orElseGet(() -> TablePreprocessing.learn(parts.train().columns(),
-                parts.train().samples(), Kept.normalisation(options)));
+                parts.train().samples(), Normalisation.of(options)));
         return split -> dataset(parts.part(split), preprocessing);
     }
 
@@ -156,7 +158,8 @@ public final class TableFormat implements FolderFormat {
 
     private static Data stream(Path source, ReadingOptions options, int window) {
         int hop = options.get(ReadingOptions.HOP).orElse(window);
-        Optional<SeriesPreprocessing> kept = Kept.of(options, SeriesPreprocessing.class);
+        Optional<SeriesPreprocessing> kept =
+                KeptPreprocessing.of(options, SeriesPreprocessing.class, "a table or time series");
         Optional<TableColumns> columns = kept.map(SeriesPreprocessing::columns);
         SeriesSamples train;
         SeriesSamples test;
@@ -176,7 +179,7 @@ public final class TableFormat implements FolderFormat {
             found = table.columns();
         }
         SeriesPreprocessing preprocessing = kept.orElseGet(() -> SeriesPreprocessing.learn(window, found, train,
-                Kept.normalisation(options)));
+                Normalisation.of(options)));
         return split -> SeriesData.dataset(split == Split.TRAIN ? train : test, preprocessing);
     }
 }

@@ -26,10 +26,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
@@ -43,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("level-independent")
 class PictureFileTest {
     private static final long SEED = 20261129;
-    private static final long TIMEOUT_SECONDS = 120;
     private static final long MOST_HEAP_BYTES = 512L << 20;
     /** One black pixel, as WebP without loss and with loss. */
     private static final List<String> WEBP = List.of("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==",
@@ -257,38 +252,9 @@ class PictureFileTest {
         }
         sources.add(encoded(noise(40, 30, BufferedImage.TYPE_BYTE_INDEXED), "gif"));
         WEBP.forEach(text -> sources.add(Base64.getDecoder().decode(text)));
-        SplittableRandom seeds = new SplittableRandom(SEED);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        int refused = 0;
-        ExecutorService reader = Executors.newSingleThreadExecutor();
-        try {
-            for (int number = 0; number < Mutations.COUNT; number++) {
-                long seed = seeds.nextLong();
-                SplittableRandom random = new SplittableRandom(seed);
-                byte[] file = Mutations.of(sources.get(random.nextInt(sources.size())), random);
-                Future<Boolean> outcome = reader.submit(() -> {
-                    long before = threads.getCurrentThreadAllocatedBytes();
-                    try {
-                        assertThat(read(file, new ImageShape(8, 8, 3))).hasSize(192);
-                        return false;
-                    } catch (BitgradException sentence) {
-                        assertThat(sentence.getMessage()).endsWith(".").doesNotContain("\n")
-                                .contains(folder.resolve("picture").toString());
-                        return true;
-                    } finally {
-                        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MOST_HEAP_BYTES);
-                    }
-                });
-                try {
-                    refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
-                } catch (Exception failure) {
-                    throw new AssertionError("seed " + seed, failure);
-                }
-            }
-        } finally {
-            reader.shutdownNow();
-        }
-        System.out.printf("%s of %s refused%n", refused, Mutations.COUNT);
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, folder.resolve("picture").toString())
+                .refused(random -> sources.get(random.nextInt(sources.size())),
+                        changed -> assertThat(read(changed, new ImageShape(8, 8, 3))).hasSize(192));
         assertThat(refused).isBetween(Mutations.COUNT / 4, Mutations.COUNT - Mutations.COUNT / 20);
     }
 }

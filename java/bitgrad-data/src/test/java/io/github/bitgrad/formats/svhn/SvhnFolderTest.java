@@ -3,7 +3,6 @@ package io.github.bitgrad.formats.svhn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
@@ -14,15 +13,9 @@ import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.formats.Mutations;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,7 +28,6 @@ import us.hebi.matlab.mat.types.Matrix;
 @Tag("level-independent")
 class SvhnFolderTest {
     private static final long SEED = 20261129;
-    private static final long TIMEOUT_SECONDS = 120;
     private static final long MOST_HEAP_BYTES = 128 << 20;
 
     @TempDir
@@ -135,39 +127,13 @@ class SvhnFolderTest {
 
     @Test
     void changedFilesAreRefusedOrRead() throws Exception {
-        System.out.println("seed " + SEED + ", mutations " + Mutations.COUNT);
         byte[] whole = Files.readAllBytes(folder.resolve(SvhnFolder.TEST));
-        SplittableRandom seeds = new SplittableRandom(SEED);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        int refused = 0;
-        ExecutorService reader = Executors.newSingleThreadExecutor();
-        try {
-            for (int number = 0; number < Mutations.COUNT; number++) {
-                long seed = seeds.nextLong();
-                Files.write(folder.resolve(SvhnFolder.TEST), Mutations.of(whole, new SplittableRandom(seed)));
-                Future<Boolean> outcome = reader.submit(() -> {
-                    long before = threads.getCurrentThreadAllocatedBytes();
-                    try (Dataset data = Datasets.open(folder.toString(), Split.TEST)) {
-                        assertThat(data.image(data.size() - 1).byteSize()).isEqualTo(3072);
-                        return false;
-                    } catch (BitgradException sentence) {
-                        assertThat(sentence.getMessage()).endsWith(".").doesNotContain("\n")
-                                .contains(folder.toString());
-                        return true;
-                    } finally {
-                        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MOST_HEAP_BYTES);
-                    }
-                });
-                try {
-                    refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
-                } catch (Exception failure) {
-                    throw new AssertionError("seed " + seed, failure);
-                }
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, folder.toString()).refused(_ -> whole, changed -> {
+            Files.write(folder.resolve(SvhnFolder.TEST), changed);
+            try (Dataset data = Datasets.open(folder.toString(), Split.TEST)) {
+                assertThat(data.image(data.size() - 1).byteSize()).isEqualTo(3072);
             }
-        } finally {
-            reader.shutdownNow();
-        }
-        System.out.printf("%s of %s refused%n", refused, Mutations.COUNT);
+        });
         assertThat(refused).isBetween(Mutations.COUNT / 4, Mutations.COUNT);
     }
 }
