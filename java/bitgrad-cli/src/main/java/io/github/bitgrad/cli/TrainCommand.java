@@ -76,7 +76,7 @@ final class TrainCommand implements Runnable {
 
     @Option(names = "--initial-weights", paramLabel = "NAME",
             description = "How the first values of weights are distributed: ${COMPLETION-CANDIDATES}.")
-    private InitialWeights initialWeights = NetworkOptions.DEFAULTS.initialWeights();
+    private InitialWeights initialWeights = NetworkOptions.DEFAULTS.beginning().initialWeights();
 
     @Option(names = "--augment", paramLabel = "NAME", completionCandidates = AugmentationNames.class,
             description = "How training images are changed at random: ${COMPLETION-CANDIDATES}. The default is what "
@@ -291,7 +291,7 @@ final class TrainCommand implements Runnable {
         object.put("learningRate", settings.learningRate());
         object.put("schedule", settings.schedule().name());
         object.put("scheduleNumbers", settings.schedule().numbers());
-        object.put("initialWeights", settings.initialWeights().toString());
+        object.put("initialWeights", settings.beginning().initialWeights().toString());
         object.put("augmentation", settings.augmentation(train).name());
         object.put("augmentationNumbers", settings.augmentation(train).numbers());
         object.put("seed", settings.seed());

@@ -111,7 +111,8 @@ public enum Algorithm {
      */
     public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients, long memory,
             TrainingClock clock) {
-        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), memory,
+        return Compiler.compile(TrainedPart.whole(network), batch, optimizer, policy(gradients),
+                new SoftmaxCrossEntropy(), memory,
                 clock);
     }
 
@@ -121,7 +122,8 @@ public enum Algorithm {
      */
     public CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Gradients gradients,
             TrainingClock clock) {
-        return Compiler.compile(network, batch, optimizer, policy(gradients), new SoftmaxCrossEntropy(), clock);
+        return Compiler.compile(TrainedPart.whole(network), batch, optimizer, policy(gradients),
+                new SoftmaxCrossEntropy(), clock);
     }
 
     /** How batch normalisation is computed by default. */

@@ -53,15 +53,19 @@ public final class Compiler {
     private record Compiled(Edge output, Layer.Backward backward) {
     }
 
+    private final TrainedPart part;
     private final Network network;
     private final Loss loss;
     private final StepBuilder step;
     private final Program program;
     private final Map<String, Edge> edges = new LinkedHashMap<>();
     private final Map<String, ImageShape> shapes;
+    /** What the frozen nodes give to the trained ones, if that is one matrix of signs. */
+    private Optional<CompiledNetwork.FrozenSigns> frozenSigns = Optional.empty();
 
-    private Compiler(Network network, Loss loss, StepBuilder step) {
-        this.network = network;
+    private Compiler(TrainedPart part, Loss loss, StepBuilder step) {
+        this.part = part;
+        this.network = part.network();
         this.loss = loss;
         this.step = step;
         program = step.program();
@@ -71,8 +75,8 @@ public final class Compiler {
     /**
      * Compiles a network. The result has no memory for its buffers yet.
      *
-     * @param network the network
-     * @param batch the number of images in a step, at least one
+     * @param part the network, and which part of it is trained
+     * @param batch the number of images that the trained part takes at a time, at least one
      * @param optimizer what updates the weights; its numbers should suit the policy's kind of weight gradients
      * @param policy how values are stored
      * @param loss what training minimises
@@ -83,29 +87,29 @@ public final class Compiler {
      * @throws IllegalArgumentException if a layer does not support the policy or its inputs; the message says what to
      *             do
      */
-    public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
+    public static CompiledNetwork compile(TrainedPart part, int batch, Optimizer optimizer, Policy policy, Loss loss,
             long memory, TrainingClock clock) {
-        CompiledNetwork compiled = compileTiled(network, batch, optimizer, policy, loss, memory, clock);
+        CompiledNetwork compiled = compileTiled(part, batch, optimizer, policy, loss, memory, clock);
         return memory == TileWidths.LEAST_MEMORY ? compiled : compiled.stagedWithin(memory);
     }
 
-    private static CompiledNetwork compileTiled(Network network, int batch, Optimizer optimizer, Policy policy,
+    private static CompiledNetwork compileTiled(TrainedPart part, int batch, Optimizer optimizer, Policy policy,
             Loss loss, long memory, TrainingClock clock) {
-        Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(network, loss,
+        Function<TileWidths, CompiledNetwork> compile = widths -> new Compiler(part, loss,
                 StepBuilder.begin(batch, policy, optimizer, widths, clock)).compile();
         return policy.tiled() ? TileWidths.widest(compile, memory) : compile.apply(TileWidths.whole());
     }
 
     /**
-     * Compiles a network as {@link #compile(Network, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with
+     * Compiles a network as {@link #compile(TrainedPart, int, Optimizer, Policy, Loss, long, TrainingClock)} does, with
      * little more memory than the least that it needs.
      */
-    public static CompiledNetwork compile(Network network, int batch, Optimizer optimizer, Policy policy, Loss loss,
+    public static CompiledNetwork compile(TrainedPart part, int batch, Optimizer optimizer, Policy policy, Loss loss,
             TrainingClock clock) {
-        long least = compile(network, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
+        long least = compile(part, batch, optimizer, policy, loss, TileWidths.LEAST_MEMORY, clock).program()
                 .plan().peakBytes();
         long memory = least + least / SPARE;
-        CompiledNetwork compiled = compileTiled(network, batch, optimizer, policy, loss, memory, clock);
+        CompiledNetwork compiled = compileTiled(part, batch, optimizer, policy, loss, memory, clock);
         long staged = compiled.program().plan().peakBytes() + least / STAGING_SPARE;
         return compiled.stagedWithin(Math.min(memory, staged));
     }
@@ -121,15 +125,17 @@ public final class Compiler {
      *             do
      */
     public static CompiledNetwork compileInference(Network network, int batch, Products products, Loss loss) {
-        return new Compiler(network, loss, StepBuilder.beginInference(batch, products)).compile();
+        return new Compiler(TrainedPart.whole(network), loss, StepBuilder.beginInference(batch, products)).compile();
     }
 
     private CompiledNetwork compile() {
-        Buffer pixels = program.buffer("input.pixels", Variable.X, UINT8, step.batch(), network.input().values(),
-                Life.INPUT);
+        Buffer pixels = program.buffer("input.pixels", Variable.X, UINT8, step.batch() - part.replayed(),
+                network.input().values(), Life.INPUT);
         edges.put(Network.INPUT, edge(Network.INPUT, new Value.Pixels(pixels), false));
         Map<String, Compiled> compiled = new LinkedHashMap<>();
-        network.nodes().forEach(node -> compiled.put(node.name(), forward(node)));
+        part.frozenNodes().forEach(this::frozen);
+        network.nodes().subList(part.frozen(), network.nodes().size())
+                .forEach(node -> compiled.put(node.name(), forward(node)));
 
         String last = network.nodes().getLast().name();
         Loss.Targets targets = new Loss.Targets(image("loss.labels", INT32), image("loss.losses", FLOAT32),
@@ -148,8 +154,8 @@ public final class Compiler {
             edges.get(last).gradient(ChannelSource.of(gradient));
             compiled.entrySet().stream().toList().reversed().forEach(node -> backward(node.getKey(), node.getValue()));
         }
-        return new CompiledNetwork(program, new CompiledNetwork.Batch(pixels, targets.labels()), Optional.empty(),
-                targets.losses(), kept, targets.predictions(), step.parameters(), step.refusals());
+        return new CompiledNetwork(program, new CompiledNetwork.Batch(pixels, targets.labels(), frozenSigns),
+                Optional.empty(), targets.losses(), kept, targets.predictions(), step.parameters(), step.refusals());
     }
 
     /** A copy of the outputs that the loss cannot change. */
@@ -175,6 +181,50 @@ public final class Compiler {
         Edge output = edge(node.name(), forward.value(), learns);
         edges.put(node.name(), output);
         return new Compiled(output, forward.backward());
+    }
+
+    /** Compiles a node that is only used. The last ones give their output in a form that does not depend on tiles. */
+    private void frozen(Network.Node node) {
+        StepBuilder builder = step.frozenNode(node.name(), step.batch() - part.replayed());
+        List<Edge> inputs = node.inputs().stream().map(edges::get).toList();
+        Value value = node.layer().compile(builder, inputs).value();
+        if (part.isBoundary(node)) {
+            value = switch (value) {
+                case Value.PackedSigns signs -> {
+                    Buffer all = behindFrozen(builder, signs.bits());
+                    yield new Value.PackedSigns(all, all);
+                }
+                case Value.SignsOfReals(Buffer reals) -> new Value.SignsOfReals(behindFrozen(builder, reals));
+                case Value.Reals(ChannelSource source) -> {
+                    Buffer reals = source.whole(Want.KEPT).values().buffer();
+                    source.finish();
+                    yield new Value.Reals(ChannelSource.of(reals));
+                }
+                case Value.Pixels pixels -> pixels;
+            };
+        }
+        edges.put(node.name(), edge(node.name(), value, false));
+    }
+
+    /**
+     * The signs that a frozen node gives to trained ones. Where they are all that trained nodes take, those of replayed
+     * images come after them.
+     */
+    private Buffer behindFrozen(StepBuilder builder, Buffer signs) {
+        if (part.boundaries().size() != 1) {
+            return signs;
+        }
+        if (part.replayed() == 0) {
+            frozenSigns = Optional.of(new CompiledNetwork.FrozenSigns(signs, Optional.empty()));
+            return signs;
+        }
+        long rows = signs.rows() / builder.batch();
+        Buffer all = program.buffer(builder.name(".frozenSigns"), Variable.X, signs.type(), step.batch() * rows,
+                signs.columns(), Life.STEP);
+        builder.infer(ElementwiseOperations.copy(all.name(), signs, all.rows(0, signs.rows())));
+        frozenSigns = Optional.of(
+                new CompiledNetwork.FrozenSigns(all, Optional.of(all.rows(signs.rows(), all.rows()))));
+        return all;
     }
 
     private void backward(String name, Compiled node) {

@@ -9,6 +9,7 @@ import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.step.InferenceProgram;
+import io.github.bitgrad.tensor.ElementType;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -30,10 +31,11 @@ import java.util.function.Supplier;
  * string   optimizer                     string loss
  * class names and preprocessing, as Meaning has them
  * buffers, as BufferContents has them
+ * latent weights, as BufferContents has them; none if the file is only for inference
  * </pre>
  *
- * Up to format version 3, there are no class names and no preprocessing. In version 2, {@code products} and {@code loss}
- * are missing, too.
+ * Up to format version 4, there are no latent weights. Up to version 3, there are no class names and no preprocessing.
+ * In version 2, {@code products} and {@code loss} are missing, too.
  */
 public final class Checkpoint {
     /**
@@ -45,6 +47,8 @@ public final class Checkpoint {
     private static final int GRAPHS = 3;
     /** The first version of the format that has class names and a preprocessing. */
     private static final int MEANINGS = 4;
+    /** The first version of the format that may have latent weights. */
+    private static final int LATENT_WEIGHTS = 5;
 
     /**
      * How a network was trained.
@@ -57,9 +61,16 @@ public final class Checkpoint {
     public record Origin(String algorithm, Products products, String optimizer, Loss loss) {
     }
 
-    private record Contents(BufferContents.Description description, byte[] bytes) {
-        boolean fits(Buffer buffer) {
-            return description.equals(BufferContents.Description.of(buffer)) && bytes.length == buffer.bytes();
+    /**
+     * A matrix in the file, row by row.
+     *
+     * @param type the type of the elements; each row of bits begins with a new 64-bit word
+     * @param bytes the contents, as long as type and shape say
+     */
+    public record Matrix(ElementType type, long rows, long columns, byte[] bytes) {
+        /** Whether the matrix has the type and the shape of a buffer. */
+        public boolean fits(Buffer buffer) {
+            return type == buffer.type() && rows == buffer.rows() && columns == buffer.columns();
         }
     }
 
@@ -67,15 +78,19 @@ public final class Checkpoint {
     private final Network network;
     private final Origin origin;
     private final Meaning meaning;
-    private final Map<String, Contents> contents;
+    /** What inference reads, by the names of the buffers. */
+    private final Map<String, Matrix> learned;
+    /** What further training needs in addition, by the names of the buffers. */
+    private final Map<String, Matrix> latent;
 
-    private Checkpoint(Source source, Network network, Origin origin, Meaning meaning,
-            Map<String, Contents> contents) {
+    private Checkpoint(Source source, Network network, Origin origin, Meaning meaning, Map<String, Matrix> learned,
+            Map<String, Matrix> latent) {
         this.source = source;
         this.network = network;
         this.origin = origin;
         this.meaning = meaning;
-        this.contents = contents;
+        this.learned = learned;
+        this.latent = latent;
     }
 
     public Network network() {
@@ -97,6 +112,21 @@ public final class Checkpoint {
         return source.toString();
     }
 
+    /** What inference reads, by the names of the buffers. */
+    public Map<String, Matrix> learned() {
+        return Map.copyOf(learned);
+    }
+
+    /** The latent weights, by the names of the buffers; empty if the file is only for inference, or there are none. */
+    public Map<String, Matrix> latent() {
+        return Map.copyOf(latent);
+    }
+
+    /** The exception for a file that is whole, but contains what no bitgrad writes. */
+    public BitgradException damaged() {
+        return FileKind.NETWORK.damaged(source, null);
+    }
+
     /**
      * Checks, before a training, that its network can be saved after the training. This does not change the file.
      *
@@ -114,10 +144,11 @@ public final class Checkpoint {
      * @param origin how the network was trained
      * @param meaning what its input and its outputs stand for
      * @param learned the buffers that inference reads, in the order in which it reads them
+     * @param latent the latent weights; empty if the file is only for inference
      * @throws BitgradException if the file cannot be written
      */
-    public static void write(Path file, Network network, Origin origin, Meaning meaning,
-            List<Buffer> learned) {
+    public static void write(Path file, Network network, Origin origin, Meaning meaning, List<Buffer> learned,
+            List<Buffer> latent) {
         FileKind.NETWORK.write(file, out -> {
             NetworkDescription.write(out, network);
             out.writeUTF(origin.algorithm());
@@ -126,6 +157,7 @@ public final class Checkpoint {
             out.writeUTF(origin.loss().name());
             meaning.write(out);
             BufferContents.write(out, learned);
+            BufferContents.write(out, latent);
         });
     }
 
@@ -167,7 +199,9 @@ public final class Checkpoint {
         String loss = in.readUTF();
         Origin origin = new Origin(algorithm, products, optimizer, extensions.loss(loss));
         Meaning meaning = version >= MEANINGS ? Meaning.read(in, network) : Meaning.none(network);
-        return new Checkpoint(source, network, origin, meaning, readContents(in));
+        Map<String, Matrix> learned = readMatrices(in);
+        return new Checkpoint(source, network, origin, meaning, learned,
+                version >= LATENT_WEIGHTS ? readMatrices(in) : Map.of());
     }
 
     /** Reads a file of a version in which networks were chains. */
@@ -180,17 +214,20 @@ public final class Checkpoint {
             default -> throw new IOException("unknown algorithm " + algorithm);
         };
         Origin origin = new Origin(algorithm, products, in.readUTF(), new SoftmaxCrossEntropy());
-        return new Checkpoint(source, network, origin, Meaning.none(network), readContents(in));
+        return new Checkpoint(source, network, origin, Meaning.none(network), readMatrices(in), Map.of());
     }
 
-    private static Map<String, Contents> readContents(DataInputStream in) throws IOException {
-        Map<String, Contents> contents = new HashMap<>();
+    private static Map<String, Matrix> readMatrices(DataInputStream in) throws IOException {
+        Map<String, Matrix> matrices = new HashMap<>();
         for (int buffers = in.readInt(); buffers > 0; buffers--) {
-            BufferContents.Description description = BufferContents.Description.read(in);
-            contents.put(description.name(),
-                    new Contents(description, in.readNBytes(Math.toIntExact(description.bytes()))));
+            BufferContents.Description described = BufferContents.Description.read(in);
+            byte[] bytes = in.readNBytes(Math.toIntExact(described.bytes()));
+            if (bytes.length < described.bytes()) {
+                throw new IOException("%s ends after %s bytes".formatted(described.name(), bytes.length));
+            }
+            matrices.put(described.name(), new Matrix(described.type(), described.rows(), described.columns(), bytes));
         }
-        return contents;
+        return matrices;
     }
 
     /**
@@ -216,10 +253,10 @@ public final class Checkpoint {
      */
     public void requireFitting(InferenceProgram program, int batch) {
         List<Buffer> given = program.given();
-        boolean fits = contents.size() == given.size() && given.stream().allMatch(
-                buffer -> contents.containsKey(buffer.name()) && contents.get(buffer.name()).fits(buffer));
+        boolean fits = learned.size() == given.size() && given.stream().allMatch(
+                buffer -> learned.containsKey(buffer.name()) && learned.get(buffer.name()).fits(buffer));
         if (!fits) {
-            throw FileKind.NETWORK.damaged(source, null);
+            throw damaged();
         }
         long bytes = program.plan().peakBytes() / batch;
         if (bytes < 0 || bytes > MOST_BYTES_OF_IMAGE) {
@@ -230,9 +267,9 @@ public final class Checkpoint {
     }
 
     /** Fills the buffers from the file. Call {@link #requireFitting} before. */
-    public void restore(List<Buffer> learned) {
-        for (Buffer buffer : learned) {
-            buffer.segment().copyFrom(MemorySegment.ofArray(contents.get(buffer.name()).bytes()));
+    public void restore(List<Buffer> given) {
+        for (Buffer buffer : given) {
+            buffer.segment().copyFrom(MemorySegment.ofArray(learned.get(buffer.name()).bytes()));
         }
     }
 }

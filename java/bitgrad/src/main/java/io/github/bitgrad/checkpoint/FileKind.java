@@ -28,8 +28,9 @@ import java.util.zip.CheckedOutputStream;
  * Numbers are big-endian, strings as {@link DataOutputStream#writeUTF} writes them.
  */
 enum FileKind {
-    NETWORK("bitgrad\n", 4, 2, "network"),
-    TRAINING_STATE("bitgrad\t", 6, 3, "training state");
+    NETWORK("bitgrad\n", 5, 2, "network"),
+    TRAINING_STATE("bitgrad\t", 6, 3, "training state"),
+    REPLAY("bitgrad\f", 1, 1, "replay memory");
 
     /** Writes what is between a file's beginning and its end. */
     interface Writer {

@@ -56,7 +56,7 @@ public final class BinaryWeights implements Weights {
                     inputs);
             Operation sign = ElementwiseOperations.signPack(signs.name(), values, signs);
             step.train(sign);
-            step.program().beforeInference(sign);
+            step.prepare(sign);
         } else {
             values = step.persistent(".weightSigns", Variable.W, ElementType.BITS, channels * taps, inputs);
             signs = values;
@@ -89,6 +89,16 @@ public final class BinaryWeights implements Weights {
     /** Latent weights that are bytes are clipped to [−limit, limit], and are multiples of limit / 127. */
     public float byteLimit() {
         return clip * Optimizer.BYTE_LIMIT;
+    }
+
+    /** The limit of latent weights of the type in which they are stored. */
+    public float limit() {
+        return values.type() == ElementType.INT8 ? byteLimit() : clip * Optimizer.LATENT_LIMIT;
+    }
+
+    @Override
+    public long channels() {
+        return channels;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.bitgrad.compile;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.step.Program;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,14 +24,17 @@ import java.util.Optional;
 public record CompiledNetwork(Program program, Batch batch, Optional<Batch> staged, Buffer losses,
         Optional<Buffer> outputs, Buffer predictions, List<Parameter> parameters, List<String> refusals) {
     /**
-     * Images and their labels.
+     * Images and their labels. Images that are given as signs behind frozen nodes come after those that are given as
+     * pixels.
      *
-     * @param pixels the images: uint8 [batch, values of an image]
-     * @param labels the class of each image: int32 [1, batch]
+     * @param pixels the images that are given as pixels: uint8 [images, values of an image]
+     * @param labels the class of each image of the batch: int32 [1, batch]
+     * @param frozen what the frozen nodes give, if these are signs
      */
-    public record Batch(Buffer pixels, Buffer labels) {
+    public record Batch(Buffer pixels, Buffer labels, Optional<FrozenSigns> frozen) {
         private Batch staged() {
-            return new Batch(staged(pixels), staged(labels));
+            return new Batch(staged(pixels), staged(labels), frozen.map(signs -> new FrozenSigns(signs.all(),
+                    signs.replayed().map(Batch::staged))));
         }
 
         private static Buffer staged(Buffer input) {
@@ -38,9 +42,22 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
                     Life.PERSISTENT);
         }
 
+        /** The buffers that the caller fills. */
         private List<Buffer> buffers() {
-            return List.of(pixels, labels);
+            List<Buffer> buffers = new ArrayList<>(List.of(pixels, labels));
+            frozen.flatMap(FrozenSigns::replayed).ifPresent(buffers::add);
+            return buffers;
         }
+    }
+
+    /**
+     * The signs that the last frozen node gives: bits [batch · pixels of the node, channels], or with products by
+     * OpenBLAS float32, each of them a number with that sign.
+     *
+     * @param all the signs of the whole batch. They can be read after inference if there are replayed images
+     * @param replayed the part with the images that the caller gives as signs; empty if there are none
+     */
+    public record FrozenSigns(Buffer all, Optional<Buffer> replayed) {
     }
 
     public CompiledNetwork {
@@ -82,12 +99,22 @@ public record CompiledNetwork(Program program, Batch batch, Optional<Batch> stag
                 : this;
     }
 
-    /** Copies the staged batch into the buffers that a step reads. Does nothing if there are no staging buffers. */
+    /**
+     * Copies the staged batch into the buffers that a step reads. Does nothing if there are no staging buffers. Allocates
+     * nothing.
+     */
     public void takeStaged() {
         if (staged.isPresent()) {
             Batch next = staged.get();
-            batch.pixels().segment().copyFrom(next.pixels().segment());
-            batch.labels().segment().copyFrom(next.labels().segment());
+            copy(next.pixels(), batch.pixels());
+            copy(next.labels(), batch.labels());
+            if (batch.frozen().isPresent() && batch.frozen().get().replayed().isPresent()) {
+                copy(next.frozen().get().replayed().get(), batch.frozen().get().replayed().get());
+            }
         }
+    }
+
+    private static void copy(Buffer from, Buffer to) {
+        to.segment().copyFrom(from.segment());
     }
 }

@@ -28,6 +28,11 @@ public final class RealWeights implements Weights {
     }
 
     @Override
+    public long channels() {
+        return channels;
+    }
+
+    @Override
     public long fanIn() {
         return values.columns();
     }

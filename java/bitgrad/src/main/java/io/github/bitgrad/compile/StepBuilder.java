@@ -58,10 +58,16 @@ public final class StepBuilder {
 
     private final Step step;
     private final String block;
+    /** The number of images that the node takes at a time. */
+    private final long batch;
+    /** Whether the node is used as it is, while other nodes are trained. */
+    private final boolean frozen;
 
-    private StepBuilder(Step step, String block) {
+    private StepBuilder(Step step, String block, long batch, boolean frozen) {
         this.step = step;
         this.block = block;
+        this.batch = batch;
+        this.frozen = frozen;
     }
 
     /**
@@ -75,7 +81,7 @@ public final class StepBuilder {
      */
     public static StepBuilder begin(long batch, Policy policy, Optimizer optimizer, TileWidths widths,
             TrainingClock clock) {
-        return new StepBuilder(new Step(false, batch, policy, optimizer, clock, widths), "");
+        return new StepBuilder(new Step(false, batch, policy, optimizer, clock, widths), "", batch, false);
     }
 
     /**
@@ -87,17 +93,34 @@ public final class StepBuilder {
     public static StepBuilder beginInference(long batch, Products products) {
         // Inference reads the same buffers whatever optimizer filled them, so any optimizer serves to compile it.
         return new StepBuilder(new Step(true, batch, Policy.ofInference(products), Adam.DEFAULT, new TrainingClock(),
-                TileWidths.whole()), "");
+                TileWidths.whole()), "", batch, false);
     }
 
     /** A builder of this step for the node of this name. */
     public StepBuilder node(String name) {
-        return new StepBuilder(step, name.split("\\.", 2)[0]);
+        return new StepBuilder(step, blockOf(name), step.batch, false);
     }
 
-    /** The number of images that the network takes at a time: those of a step, or of one of its parts. */
+    /**
+     * A builder of this step for a node that is frozen: it is used as it is, while other nodes are trained. Its layer
+     * compiles as in a network that is only used ({@link #inferenceOnly}), and what it adds to inference also runs in
+     * the forward pass of the training step. So it has no gradients, no latent weights and nothing of the optimizer.
+     *
+     * @param name the name of the node
+     * @param images the number of images that the node takes at a time
+     */
+    public StepBuilder frozenNode(String name, long images) {
+        return new StepBuilder(step, blockOf(name), images, true);
+    }
+
+    /** The name of the block of a node: the part of the node's name before the first dot. */
+    public static String blockOf(String node) {
+        return node.split("\\.", 2)[0];
+    }
+
+    /** The number of images that the node takes at a time: usually those of a step, or of one of its parts. */
     public long batch() {
-        return step.batch;
+        return batch;
     }
 
     /** The number of images whose gradients update the weights together. */
@@ -111,16 +134,16 @@ public final class StepBuilder {
     }
 
     /**
-     * Whether the network is only used, not trained. Its parameters are then given, and a layer may add operations that
-     * prepare them once ({@link Program#beforeInference}).
+     * Whether the node is only used, not trained. Its parameters are then given, and a layer may add operations that
+     * prepare them ({@link #prepare}).
      */
     public boolean inferenceOnly() {
-        return step.inferenceOnly;
+        return step.inferenceOnly || frozen;
     }
 
     /** How values are stored. */
     public Policy policy() {
-        return step.policy;
+        return frozen ? Policy.ofInference(step.policy.products()) : step.policy;
     }
 
     /** The number that the gradient of the summed loss is multiplied by before the backward pass. */
@@ -196,11 +219,11 @@ public final class StepBuilder {
     }
 
     /**
-     * Adds an operation to the training step. Adds nothing if the network is only used. The operations of the forward
-     * pass also run when statistics are measured, so they must not change what is kept from step to step.
+     * Adds an operation to the training step. Adds nothing if the node is only used. The operations of the forward pass
+     * also run when statistics are measured, so they must not change what is kept from step to step.
      */
     public void train(Operation operation) {
-        if (!step.inferenceOnly) {
+        if (!inferenceOnly()) {
             step.program.train(operation);
         }
     }
@@ -211,12 +234,14 @@ public final class StepBuilder {
      * {@link TrainingClock} tells it the number of the batch.
      */
     public void measure(Operation operation) {
-        step.program.measure(operation);
+        if (!frozen) {
+            step.program.measure(operation);
+        }
     }
 
     /** Adds an operation to the training step that updates what is learned. Only the last part of a step runs it. */
     public void update(Operation operation) {
-        if (!step.inferenceOnly) {
+        if (!inferenceOnly()) {
             step.program.update(operation);
         }
     }
@@ -256,9 +281,23 @@ public final class StepBuilder {
         return step.program.buffer(name(suffix), Variable.DW, ElementType.FLOAT32, rows, columns, Buffer.Life.STEP);
     }
 
-    /** Adds an operation to inference. */
+    /** Adds an operation to inference. If the node is frozen, the training step has this operation too. */
     public void infer(Operation operation) {
         step.program.infer(operation);
+        if (frozen) {
+            step.program.train(operation);
+        }
+    }
+
+    /**
+     * Adds an operation that makes, of what was learned, what inference reads. It runs once before inference. If the
+     * node is frozen, it also runs in every training step, where other buffers use that memory meanwhile.
+     */
+    public void prepare(Operation operation) {
+        step.program.beforeInference(operation);
+        if (frozen) {
+            step.program.train(operation);
+        }
     }
 
     /** Adds an operation to the training step and to inference. */
@@ -329,7 +368,9 @@ public final class StepBuilder {
      * @param sentence why, and what to do
      */
     public void refuseTraining(String sentence) {
-        step.refusals.add(sentence);
+        if (!frozen) {
+            step.refusals.add(sentence);
+        }
     }
 
     /** The reasons why this step must not be trained, in the order of the nodes. */
@@ -352,7 +393,7 @@ public final class StepBuilder {
      * @param operations adds the operations of a tile
      */
     public void tiles(ChannelSource source, String part, Consumer<Tile> operations) {
-        if (source.tileable()) {
+        if (source.tileable() && !inferenceOnly()) {
             step.widths.run(name(part), source.channels(), step.program, operations);
         } else {
             operations.accept(Tile.all(source.channels()));
@@ -410,7 +451,7 @@ public final class StepBuilder {
     private ChannelSource pixels(Edge edge, Buffer bytes) {
         Buffer reals = step.converted.computeIfAbsent(bytes, _ -> {
             Buffer made = step.program.temporary(edge.name(), Variable.X, ElementType.FLOAT32,
-                    step.batch * edge.shape().height() * edge.shape().width(), edge.shape().channels());
+                    batch * edge.shape().height() * edge.shape().width(), edge.shape().channels());
             trainAndInfer(ElementwiseOperations.pixels(edge.name(), bytes, made));
             return made;
         });

@@ -4,6 +4,9 @@ import io.github.bitgrad.memory.Buffer;
 
 /** The weights of a product, which begin at random. */
 public sealed interface Weights extends Parameter permits BinaryWeights, RealWeights {
+    /** The number of output channels. */
+    long channels();
+
     /** The number of inputs of each output: taps · input channels. */
     long fanIn();
 

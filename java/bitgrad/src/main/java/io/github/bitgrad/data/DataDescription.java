@@ -89,6 +89,11 @@ public record DataDescription(String name, ImageShape shape, List<String> classN
         return new DataDescription(name, shape, classNames, augmentation, Optional.of(choice));
     }
 
+    /** {@return a copy with other classes} */
+    DataDescription with(List<String> names) {
+        return new DataDescription(name, shape, names, augmentation, preprocessing);
+    }
+
     /** {@return a copy of another shape, without preprocessing, which would make images of the old shape} */
     DataDescription reshaped(ImageShape changed) {
         return new DataDescription(name, changed, classNames, augmentation, Optional.empty());

@@ -1,6 +1,7 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.Names;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
@@ -428,6 +430,33 @@ public final class Dataset implements AutoCloseable {
         Objects.requireNonNull(change, "change");
         return view(new Views.Mapped(images.share(), change, shape().values()), description.reshaped(changed), size,
                 setter(labels()));
+    }
+
+    /**
+     * A data set of the same samples with the classes of a network: each sample keeps its class by name, and gets the
+     * label that this name has among the given ones. This data set stays open.
+     *
+     * @param names the names of the classes, in the order of the labels; each class that has a sample here is among them
+     * @return a data set that the caller closes
+     * @throws IllegalArgumentException if a class with samples is missing, or a name is empty, too long, or given twice
+     */
+    public Dataset withClasses(List<String> names) {
+        int[] label = classNames().stream().mapToInt(names::indexOf).toArray();
+        for (int index = 0; index < size; index++) {
+            if (label[label(index)] < 0) {
+                throw new IllegalArgumentException(
+                        "Data set %s has samples of class %s, which is none of the classes %s; leave these samples out, or add the class."
+                                .formatted(name(), Names.printable(classNames().get(label(index))),
+                                        Names.printable(String.join(", ", names))));
+            }
+        }
+        return view(new Views.Selected(images.share(), IntStream.range(0, size).toArray()), description.with(names),
+                size,
+                given -> {
+                    for (int index = 0; index < size; index++) {
+                        given.set(index, label[label(index)]);
+                    }
+                });
     }
 
     private static Dataset view(ImageSource source, DataDescription description, int size, Consumer<Labels> labels) {

@@ -170,13 +170,22 @@ public final class Inference {
     }
 
     private void run(MemorySegment image) {
+        requireImage(image);
+        prepare.run(); // before the image is copied, because measuring statistics overwrites the input
+        copy(image, 0, 1);
+        run.run();
+    }
+
+    /**
+     * Checks the size of an image.
+     *
+     * @throws IllegalArgumentException if it does not have as many bytes as the network's input
+     */
+    public void requireImage(MemorySegment image) {
         if (image.byteSize() != network.input().values()) {
             throw new IllegalArgumentException("The image has %s bytes, but network %s takes %s (%s).".formatted(
                     image.byteSize(), network.name(), network.input().values(), network.input()));
         }
-        copy(image, 0, 1);
-        prepare.run();
-        run.run();
     }
 
     /** Copies images into the first rows of the input buffer. */

@@ -3,6 +3,7 @@ package io.github.bitgrad.layer;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The geometry of a convolution, and how it is described: every output pixel is computed from a window of input pixels.
@@ -82,6 +83,11 @@ public interface Convolution<C extends Convolution<C>> extends Layer {
                 .and("kernelWidth", kernelWidth()).and("strideHeight", strideHeight())
                 .and("strideWidth", strideWidth()).and("paddingHeight", paddingHeight())
                 .and("paddingWidth", paddingWidth());
+    }
+
+    @Override
+    default Optional<Layer> withOutputs(int channels) {
+        return Optional.of(kind().layer(numbers().and("channels", channels)));
     }
 
     /** The geometry for images of this shape. */

@@ -5,6 +5,7 @@ import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A dense layer with binary weights: every output is computed from every input. The input is signs, or the network's
@@ -48,6 +49,11 @@ public record Dense(int units, double clip) implements Layer {
 
     private ConvolutionShape convolution(ImageShape input) {
         return DenseGeometry.convolution(input, units);
+    }
+
+    @Override
+    public Optional<Layer> withOutputs(int channels) {
+        return Optional.of(new Dense(channels, clip));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.data.ImageShape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The description of a layer of a network. It is an immutable value without weights; two layers with the same
@@ -65,6 +66,16 @@ public interface Layer {
      *             stored
      */
     Forward compile(StepBuilder step, List<Edge> inputs);
+
+    /**
+     * This layer with another number of output channels; empty if that is not a number of the layer's own, which it is
+     * not unless this method is overridden. So a network can be given other classes.
+     *
+     * @param channels at least 1
+     */
+    default Optional<Layer> withOutputs(int channels) {
+        return Optional.empty();
+    }
 
     /** Whether the layer learns binary weights. It does not unless this method is overridden. */
     default boolean hasBinaryWeights() {

@@ -93,6 +93,9 @@ final class ProductOnBits implements ChannelSource {
         Buffer flat = step.temporary(".input", Variable.X, BITS, rows, columns);
         Buffer straightThrough = step.temporary(".inputStraightThrough", Variable.X, BITS, rows, columns);
         step.trainAndInfer(RegroupOperations.flattenBits(flat.name(), bits, flat));
+        if (!edge.needsGradient()) {
+            return new Input.Signs(flat, straightThrough, bits.rows(), bits.columns());
+        }
         step.train(RegroupOperations.flattenBits(straightThrough.name(), before.straightThrough(), straightThrough));
         return new Input.Signs(flat, straightThrough, bits.rows(), bits.columns());
     }
@@ -158,8 +161,8 @@ final class ProductOnBits implements ChannelSource {
             case Input.Signs(Buffer bits, _, _, _) -> {
                 Buffer packed = step.program().learned(step.name(".packedWeights"), Variable.W, UINT8, 1,
                         BinaryConvolutionOperations.packedWeightBytes(convolution));
-                step.program().beforeInference(BinaryConvolutionOperations.packWeights(packed.name(), convolution,
-                        weights.signs(), packed));
+                step.prepare(
+                        BinaryConvolutionOperations.packWeights(packed.name(), convolution, weights.signs(), packed));
                 step.infer(BinaryConvolutionOperations.binaryConvolutionSigns(name, convolution, bits, packed,
                         thresholds, signs));
             }

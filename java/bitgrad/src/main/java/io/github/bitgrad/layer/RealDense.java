@@ -4,6 +4,7 @@ import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A dense layer with real weights: every output is computed from every input. The input is real values, or the network's
@@ -23,6 +24,11 @@ public record RealDense(int units) implements Layer {
     @Override
     public Numbers numbers() {
         return Numbers.NONE.and("units", units);
+    }
+
+    @Override
+    public Optional<Layer> withOutputs(int channels) {
+        return Optional.of(new RealDense(channels));
     }
 
     @Override

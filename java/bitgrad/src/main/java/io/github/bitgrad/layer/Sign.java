@@ -235,7 +235,7 @@ public record Sign(Estimator estimator, double clip) implements Layer {
         private void signs(Form.NormalisedProduct product) {
             Buffer thresholds = step.program().learned(step.name(".thresholds"), Variable.OTHER, ElementType.INT32, 1,
                     signs.columns());
-            step.program().beforeInference(BatchNormSignOperations.thresholds(thresholds.name(),
+            step.prepare(BatchNormSignOperations.thresholds(thresholds.name(),
                     normaliser(product.running(), product.beta()), thresholds));
             product.signs().compute(thresholds, signs);
         }

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The description of a network: a graph without cycles whose nodes are layers. The output of the last node has one
@@ -39,6 +40,11 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
     public record Node(String name, Layer layer, List<String> inputs) {
         public Node {
             inputs = List.copyOf(inputs);
+        }
+
+        /** The name of the node's block. */
+        public String block() {
+            return name.split("\\.", 2)[0];
         }
     }
 
@@ -131,6 +137,43 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
     /** The number of classes that the network tells apart, which is the number of channels of its output. */
     public int classes() {
         return shapes().get(nodes.getLast().name()).channels();
+    }
+
+    /**
+     * This network with another number of classes: with as many outputs of its last product.
+     *
+     * @param classes at least 1
+     * @throws IllegalArgumentException if the network does not end with a product, which layers may follow that have as
+     *             many outputs as inputs
+     */
+    public Network withClasses(int classes) {
+        Node product = outputs().getFirst();
+        Layer layer = product.layer().withOutputs(classes).orElseThrow(() -> new IllegalArgumentException(
+                "Network %s cannot get %s classes, because no product gives its outputs directly; end it with a dense layer."
+                        .formatted(name, classes)));
+        return new Network(name, input, nodes.stream()
+                .map(node -> node == product ? new Node(node.name(), layer, node.inputs()) : node).toList());
+    }
+
+    /** The names of the blocks whose channels are the classes: that of the last product, and those behind it. */
+    public Set<String> outputBlocks() {
+        return outputs().stream().map(Node::block).collect(Collectors.toSet());
+    }
+
+    /** The last product and the nodes behind it, in order; without such a product, all nodes of the chain before the end. */
+    private List<Node> outputs() {
+        List<Node> outputs = new ArrayList<>();
+        String wanted = nodes.getLast().name();
+        for (Node node : nodes.reversed()) {
+            if (node.name().equals(wanted)) {
+                outputs.addFirst(node);
+                if (node.layer().withOutputs(1).isPresent() || node.inputs().size() > 1) {
+                    break;
+                }
+                wanted = node.inputs().getFirst();
+            }
+        }
+        return outputs;
     }
 
     /**

@@ -1,10 +1,12 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -20,20 +22,25 @@ final class Batches {
     private final long seed;
     private final int[] order;
     private final byte[] image;
+    private final Optional<Replay> replay;
     /** The epoch that the order is of, from 1. */
     private int epoch;
     private long augmentationSeed;
 
     /**
-     * @param imagesInStep the images of a step; an epoch has as many whole steps as it has images for
+     * @param imagesInStep the images of a step that are from the data set; an epoch has as many whole steps as it has
+     *            images for
      * @param parts the number of batches of a step
+     * @param replay puts earlier samples behind those of the data set, if there are any
      */
-    Batches(Dataset dataset, Augmentation augmentation, int imagesInStep, int parts, long seed) {
+    Batches(Dataset dataset, Augmentation augmentation, int imagesInStep, int parts, long seed,
+            Optional<Replay> replay) {
         this.dataset = dataset;
         this.augmentation = augmentation;
         batch = imagesInStep / parts;
         inEpoch = dataset.size() / imagesInStep * parts;
         this.seed = seed;
+        this.replay = replay;
         order = new int[dataset.size()];
         image = new byte[dataset.shape().values()];
     }
@@ -47,8 +54,20 @@ final class Batches {
      * Writes a batch. Allocates memory only for the first batch of an epoch. One thread may call this at a time.
      *
      * @param number of the batch, counted from 0 over all epochs
-     * @param pixels uint8 [batch, values of an image]
-     * @param labels int32 [batch]
+     * @param to the buffers that are filled
+     */
+    void write(long number, CompiledNetwork.Batch to) {
+        write(number, to.pixels().segment(), to.labels().segment());
+        if (replay.isPresent()) {
+            replay.get().write(number, augmentation, to);
+        }
+    }
+
+    /**
+     * Writes the images of the data set only.
+     *
+     * @param pixels uint8 [images, values of an image]
+     * @param labels int32 [images]
      */
     void write(long number, MemorySegment pixels, MemorySegment labels) {
         begin((int) (number / inEpoch()) + 1);

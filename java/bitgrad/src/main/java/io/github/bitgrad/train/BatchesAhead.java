@@ -46,7 +46,7 @@ final class BatchesAhead implements BatchSupply {
         try {
             for (long number = wanted; !closed;) {
                 if (wanted == number) {
-                    batches.write(number, staged.pixels().segment(), staged.labels().segment());
+                    batches.write(number, staged);
                     prepared = number++;
                     LockSupport.unpark(trainer);
                 } else {

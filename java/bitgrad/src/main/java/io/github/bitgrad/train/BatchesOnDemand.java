@@ -20,7 +20,7 @@ final class BatchesOnDemand implements BatchSupply {
 
     @Override
     public void handOver() {
-        batches.write(next++, network.batch().pixels().segment(), network.batch().labels().segment());
+        batches.write(next++, network.batch());
     }
 
     @Override

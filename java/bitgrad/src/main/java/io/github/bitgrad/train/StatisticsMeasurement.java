@@ -4,7 +4,6 @@ import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Measures the statistics by which inference normalises: the means, over some batches, of the statistics of each batch
@@ -21,7 +20,7 @@ final class StatisticsMeasurement {
     /** Where the batches come from. */
     interface Source {
         /** Writes a batch, as {@link Batches#write} does; batches are counted from 0. */
-        void write(long number, MemorySegment pixels, MemorySegment labels);
+        void write(long number, CompiledNetwork.Batch batch);
     }
 
     private final CompiledNetwork compiled;
@@ -51,7 +50,7 @@ final class StatisticsMeasurement {
     /** Measures so many batches, and overwrites the input buffers with them. */
     void measure(Source source, int batches) {
         for (int number = 0; number < batches; number++) {
-            source.write(number, compiled.batch().pixels().segment(), compiled.batch().labels().segment());
+            source.write(number, compiled.batch());
             clock.measure(number + 1);
             program.runMeasuring(workers);
         }

@@ -2,15 +2,20 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.TrainedPart;
+import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.CompiledNetwork;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.Meaning;
+import io.github.bitgrad.checkpoint.ReplayFile;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.evaluate.Inference;
+import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.NetworkText;
@@ -21,7 +26,9 @@ import io.github.bitgrad.step.TrainingClock;
 import io.github.bitgrad.step.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +48,8 @@ import java.util.function.Supplier;
  */
 public final class Trainer implements AutoCloseable {
     private static final long NEVER = -1;
+    /** On how many batches statistics are measured if images come one by one, and there is a replay memory. */
+    private static final int BATCHES_OF_REPLAY = 5;
 
     /**
      * What the epochs of a training share.
@@ -63,13 +72,18 @@ public final class Trainer implements AutoCloseable {
     /** How long each operation of a step took, in all steps together; empty if nobody wants to know. */
     private final long[] nanoseconds;
     private long timedSteps;
+    /** Room for the packed signs of an image behind frozen nodes, if these are replayed. */
+    private final byte[] packedSigns;
     private final TrainerUse use = new TrainerUse(this::free);
     /** The {@link TrainingIdentity} of the training that runs or ran last. */
     private Supplier<Map<String, String>> identity;
     /** What the network's input and outputs stand for, by the data set that it was trained on last. */
     private Meaning meaning;
-    /** The batches, not augmented, on which statistics are measured; null before the first training. */
-    private Batches unchanged;
+    private final Optional<Replay> replay;
+    /** The batches, not augmented, on which statistics are measured; empty unless a training was the last to take steps. */
+    private Optional<Batches> unchanged = Optional.empty();
+    /** The images of the last steps; empty unless {@link #step} or {@link #learn} was the last to take steps. */
+    private Optional<RecentImages> recent = Optional.empty();
     /** The number of the step after which statistics were measured last; −1 if they never were. */
     private long measured = NEVER;
     /** How far the training is that runs or ran last; null before the first. */
@@ -83,7 +97,7 @@ public final class Trainer implements AutoCloseable {
     Trainer(TrainingSettings settings, int threads, boolean profiled, Runnable planned) {
         this.settings = settings;
         network = settings.step().network();
-        meaning = Meaning.none(network);
+        meaning = settings.beginning().from().map(TrainedNetwork::meaning).orElse(Meaning.none(network));
         clock = settings.step().clock(settings.seed());
         compiled = settings.step().compile(clock);
         compiled.requireTrainable();
@@ -96,13 +110,33 @@ public final class Trainer implements AutoCloseable {
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
-        compiled.weights().forEach(weights -> settings.initialWeights().fill(weights, random));
+        compiled.weights().forEach(weights -> settings.beginning().initialWeights().fill(weights, random));
         program.runInitial(workers);
+        settings.beginning().from().ifPresent(from -> from.fill(compiled, settings.step().policy().products(),
+                program.state()));
+        replay = settings.beginning().replay().map(memory -> new Replay(memory, settings.step().part().replayed(),
+                replaysSigns(), network.input(), settings.seed()));
+        packedSigns = new byte[replaysSigns()
+                ? SignRows.bytesOfImage(compiled.batch().frozen().orElseThrow().all(), settings.step().batch())
+                : 0];
+    }
+
+    private boolean replaysSigns() {
+        return compiled.batch().frozen().flatMap(CompiledNetwork.FrozenSigns::replayed).isPresent();
     }
 
     /** Begins to describe a training. Everything but the network has a default. */
     public static TrainerBuilder of(Network network) {
         return new TrainerBuilder(network);
+    }
+
+    /**
+     * Begins to describe a training that goes on from a trained network, on new data and with any settings. The optimizer
+     * begins anew. {@link TrainerBuilder#freeze} keeps the first layers as they are, and {@link TrainerBuilder#replay}
+     * keeps the network from forgetting.
+     */
+    public static TrainerBuilder from(TrainedNetwork trained) {
+        return new TrainerBuilder(trained);
     }
 
     /**
@@ -234,6 +268,12 @@ public final class Trainer implements AutoCloseable {
         settings.requireBatchIn(dataset);
         test.ifPresent(inference::requireFitting);
         settings.requireTests(test.isPresent());
+        useMemory(dataset.classNames());
+        if (settings.beginning().replay().map(ReplayMemory::size).orElse(1) == 0) {
+            throw new IllegalArgumentException(
+                    "The replay memory has no samples to mix with those of data set %s; let it remember earlier data first, or train without it."
+                            .formatted(dataset.name()));
+        }
     }
 
     private void train(Dataset dataset, Optional<Dataset> test, TrainingListener listener,
@@ -255,12 +295,14 @@ public final class Trainer implements AutoCloseable {
     private void trainOn(Dataset dataset, Optional<Dataset> test, TrainingListener listener,
             TrainingState.Position from) {
         StepSettings step = settings.step();
-        Batches batches = new Batches(dataset, settings.augmentation(dataset), step.batch(), step.parts(),
-                settings.seed());
+        Batches batches = new Batches(dataset, settings.augmentation(dataset), step.newImages(), step.parts(),
+                settings.seed(), replay);
         int stepsInEpoch = batches.inEpoch() / step.parts();
         long steps = Math.min(settings.mostSteps().orElse(Long.MAX_VALUE), (long) settings.epochs() * stepsInEpoch);
         Schedule.Course course = settings.schedule().start(settings.learningRate(), steps);
-        unchanged = new Batches(dataset, Augmentation.NONE, step.batch(), step.parts(), settings.seed());
+        unchanged = Optional.of(new Batches(dataset, Augmentation.NONE, step.newImages(), step.parts(), settings.seed(),
+                replay));
+        recent = Optional.empty();
         measured = NEVER;
         for (int epoch = 0; epoch < from.trainLosses().size(); epoch++) {
             course.epochEnded(from.trainLosses().get(epoch), from.testAccuracy(epoch));
@@ -278,17 +320,33 @@ public final class Trainer implements AutoCloseable {
         measureStatistics(); // now, because the data set may be closed afterwards
     }
 
-    /** Measures the statistics for inference, unless that was done after the last step. */
+    /**
+     * Measures the statistics for inference, unless that was done after the last step. Before the first step, there are
+     * those of the trained network that this one began with.
+     */
     private void measureStatistics() {
-        if (unchanged != null && measured != clock.step()) {
-            Threads.uninterrupted(() -> statistics.measure(unchanged::write,
-                    StatisticsMeasurement.batches(settings.statisticsBatches(), unchanged.inEpoch())));
-            measured = clock.step();
+        if (measured == clock.step()) {
+            return;
         }
+        unchanged.ifPresent(batches -> measureStatistics(batches::write,
+                StatisticsMeasurement.batches(settings.statisticsBatches(), batches.inEpoch())));
+        recent.ifPresent(images -> measureStatistics((number, batch) -> writeRecent(images, number),
+                replay.isPresent() ? BATCHES_OF_REPLAY : 1));
+    }
+
+    private void measureStatistics(StatisticsMeasurement.Source source, int batches) {
+        Threads.uninterrupted(() -> statistics.measure(source, batches));
+        measured = clock.step();
     }
 
     private void prepareInference() {
         measureStatistics();
+        if (measured == NEVER && !settings.beginning().from()
+                .map(from -> from.hasStatisticsFor(settings.step().policy().products())).orElse(true)) {
+            throw new IllegalStateException(
+                    "Network %s has no statistics yet, because it has new classes or another algorithm has trained it; take a step first."
+                            .formatted(network.name()));
+        }
         program.runBeforeInference(workers);
     }
 
@@ -338,6 +396,198 @@ public final class Trainer implements AutoCloseable {
         broken = false;
         run.listener().stepEnded(progress.steps(), run.steps(), lossSum / batch, (double) correct / batch,
                 elapsed);
+    }
+
+    /**
+     * Takes one step with images of the caller's, at the learning rate of the settings. Where there is a replay memory,
+     * its samples fill the batch; it does not change. Allocates nothing from the second call on.
+     *
+     * @param images as many images as a batch has new ones ({@link StepSettings#newImages}), one behind the other:
+     *            unsigned bytes, height × width × channels each
+     * @param labels the class of each image
+     * @throws IllegalArgumentException if these are not so many images, or a label is none of the network's classes
+     * @throws BitgradException if the training diverges
+     * @throws IllegalStateException if another thread uses this trainer, it trains already, or it is closed
+     */
+    public StepReport step(MemorySegment images, int... labels) {
+        use.enter();
+        try {
+            use.requireNoTraining();
+            int bytes = network.input().values();
+            int wanted = settings.step().newImages();
+            if (labels.length != wanted || images.byteSize() != (long) wanted * bytes) {
+                throw new IllegalArgumentException(
+                        "A step takes %s images of %s bytes (%s) and as many labels, but there are %s bytes and %s labels."
+                                .formatted(wanted, bytes, network.input(), images.byteSize(), labels.length));
+            }
+            for (int label : labels) {
+                requireClass(label);
+            }
+            RecentImages newest = recent();
+            for (int i = labels.length - 1; i >= 0; i--) { // so that the first image becomes the first row
+                newest.add(images, (long) i * bytes, labels[i]);
+            }
+            return stepWith(newest);
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
+     * Learns one sample: takes one step with it and with samples of the replay memory, and then offers it to the memory.
+     * The memory makes the batch large enough for the statistics of batch normalisation. As long as it has less than two
+     * samples, there is nothing to compare a sample with; then the memory remembers it, and no step is taken. The network
+     * can be used between any two samples; its statistics are then measured on samples of the memory.
+     *
+     * @param sample unsigned bytes, height × width × channels
+     * @param label its class
+     * @return how the step went; empty if none was taken
+     * @throws IllegalArgumentException if the sample has another size, or the label is none of the network's classes
+     * @throws BitgradException if the training diverges, or the memory has samples of another network
+     * @throws IllegalStateException if there is no replay memory ({@link TrainerBuilder#replay}), another thread uses this
+     *             trainer, it trains already, or it is closed
+     */
+    public Optional<StepReport> learn(MemorySegment sample, int label) {
+        use.enter();
+        try {
+            use.requireNoTraining();
+            ReplayMemory memory = useMemory(meaning.classNames()).orElseThrow(() -> new IllegalStateException(
+                    "A network can learn single samples only beside those of a replay memory; build the trainer with one."));
+            inference.requireImage(sample);
+            requireClass(label);
+            RecentImages newest = recent();
+            newest.add(sample, 0, label);
+            Optional<StepReport> report = Optional.empty();
+            if (memory.size() >= 2) {
+                report = Optional.of(stepWith(newest));
+            } else {
+                newest.write(compiled.batch());
+                runInferenceAsItIs();
+            }
+            offer(memory, sample, 0, label);
+            return report;
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
+     * Offers all samples of a data set to the replay memory, which keeps a selection.
+     *
+     * @throws IllegalArgumentException if the images or classes of the data set do not fit the network
+     * @throws BitgradException if the memory has samples of another network
+     * @throws IllegalStateException if there is no replay memory, another thread uses this trainer, it trains already, or
+     *             it is closed
+     */
+    public void remember(Dataset dataset) {
+        use.enter();
+        try {
+            use.requireNoTraining();
+            inference.requireFitting(dataset);
+            ReplayMemory memory = useMemory(dataset.classNames()).orElseThrow(() -> new IllegalStateException(
+                    "There is no replay memory that could remember data set %s; build the trainer with one."
+                            .formatted(dataset.name())));
+            byte[] image = new byte[network.input().values()];
+            MemorySegment pixels = compiled.batch().pixels().segment();
+            int batch = settings.step().newImages();
+            for (int first = 0; first < dataset.size(); first += batch) {
+                int count = Math.min(batch, dataset.size() - first);
+                for (int row = 0; row < count; row++) {
+                    dataset.read(first + row, image);
+                    if (replaysSigns()) {
+                        MemorySegment.copy(image, 0, pixels, ValueLayout.JAVA_BYTE, (long) row * image.length,
+                                image.length);
+                    } else {
+                        memory.offer(MemorySegment.ofArray(image), dataset.label(first + row));
+                    }
+                }
+                if (replaysSigns()) {
+                    runInferenceAsItIs();
+                    for (int row = 0; row < count; row++) {
+                        offer(memory, MemorySegment.NULL, row, dataset.label(first + row));
+                    }
+                }
+            }
+        } finally {
+            use.leave();
+        }
+    }
+
+    /** Offers a sample, or the signs that the frozen part has made of the image in this row of the batch. */
+    private void offer(ReplayMemory memory, MemorySegment sample, int row, int label) {
+        if (replaysSigns()) {
+            MemorySegment signs = MemorySegment.ofArray(packedSigns);
+            SignRows.read(compiled.batch().frozen().orElseThrow().all(), settings.step().batch(), row, signs);
+            memory.offer(signs, label);
+        } else {
+            memory.offer(sample, label);
+        }
+    }
+
+    /** The frozen part does not depend on statistics that would have to be measured. */
+    private void runInferenceAsItIs() {
+        program.runBeforeInference(workers);
+        program.runInference(workers);
+    }
+
+    /**
+     * The replay memory, ready for samples of these classes.
+     *
+     * @throws BitgradException if it has samples of another network
+     */
+    private Optional<ReplayMemory> useMemory(List<String> classNames) {
+        Optional<ReplayMemory> memory = settings.beginning().replay();
+        memory.ifPresent(samples -> samples.use(formOfSamples(classNames)));
+        return memory;
+    }
+
+    private ReplayFile.Form formOfSamples(List<String> classNames) {
+        if (!replaysSigns()) {
+            return new ReplayFile.Form(Network.INPUT, network.input() + " images", network.input().values(),
+                    classNames);
+        }
+        TrainedPart part = settings.step().part();
+        return new ReplayFile.Form(part.lastFrozenBlock(), "signs of the frozen layers " + settings.beginning().from()
+                .orElseThrow().digestOf(part.frozenBlocks()), packedSigns.length, classNames);
+    }
+
+    private void requireClass(int label) {
+        if (label < 0 || label >= network.classes()) {
+            throw new IllegalArgumentException(
+                    "The label %s is none of the %s classes of network %s; give one from 0 to %s, or begin with a network that has more classes."
+                            .formatted(label, network.classes(), network.name(), network.classes() - 1));
+        }
+    }
+
+    private RecentImages recent() {
+        if (recent.isEmpty()) {
+            recent = Optional.of(new RecentImages(settings.step().newImages(), network.input().values()));
+            unchanged = Optional.empty();
+        }
+        return recent.get();
+    }
+
+    private void writeRecent(RecentImages images, long number) {
+        images.write(compiled.batch());
+        if (replay.isPresent()) {
+            replay.get().write(number, Augmentation.NONE, compiled.batch());
+        }
+    }
+
+    /** Takes a step with the newest images and replayed ones. */
+    private StepReport stepWith(RecentImages newest) {
+        int batch = settings.step().batch();
+        writeRecent(newest, clock.step());
+        broken = true;
+        progress = null;
+        clock.next(settings.learningRate());
+        runPart();
+        double loss = inference.lossSum(batch) / batch;
+        if (!Double.isFinite(loss)) {
+            throw diverged("the loss of step %s is %s".formatted(clock.step(), loss));
+        }
+        broken = false;
+        return new StepReport(loss, (double) inference.correct(batch) / batch);
     }
 
     private void runPart() {
@@ -440,6 +690,25 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public void save(Path file) {
+        save(file, List.of());
+    }
+
+    /**
+     * Writes the network as {@link #save} does, and also the latent weights behind its signs. So a training that goes on
+     * from the file ({@link #from}) loses nothing but what the optimizer keeps. Such a file is several times as large.
+     *
+     * @throws BitgradException where the network cannot be written, or its training has diverged; a file of that name
+     *             stays as it was
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public void saveWithLatentWeights(Path file) {
+        save(file, settings.step().policy().products() == Products.BLAS
+                ? List.of() // the network is stored as latent weights
+                : compiled.binaryWeights().stream().filter(weights -> weights.values() != weights.signs())
+                        .map(BinaryWeights::values).toList());
+    }
+
+    private void save(Path file, List<Buffer> latent) {
         use.enter();
         try {
             if (diverged) {
@@ -450,7 +719,7 @@ public final class Trainer implements AutoCloseable {
             requireFiniteState();
             prepareInference();
             Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), meaning,
-                    program.learned()));
+                    settings.step().ofNetwork(program), latent));
         } finally {
             use.leave();
         }

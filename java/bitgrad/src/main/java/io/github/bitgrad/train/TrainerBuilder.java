@@ -1,11 +1,13 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.TrainedPart;
 import io.github.bitgrad.compile.Attenuation;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Augmentation;
@@ -36,7 +38,7 @@ public final class TrainerBuilder {
     public static final long DEFAULT_SEED = 1;
     public static final int DEFAULT_STATISTICS_BATCHES = 20;
 
-    private final Network network;
+    private TrainedPart part;
     private Optional<Algorithm> algorithm = Optional.empty();
     private Optional<Policy> policy = Optional.empty();
     private Loss loss = new SoftmaxCrossEntropy();
@@ -53,7 +55,7 @@ public final class TrainerBuilder {
     private OptionalLong mostSteps = OptionalLong.empty();
     private Optional<Float> learningRate = Optional.empty();
     private Schedule schedule = Schedule.COSINE;
-    private InitialWeights initialWeights = InitialWeights.DEFAULT;
+    private Beginning beginning = Beginning.of(InitialWeights.DEFAULT);
     private Optional<Augmentation> augmentation = Optional.empty();
     private long seed = DEFAULT_SEED;
     private int statisticsBatches = DEFAULT_STATISTICS_BATCHES;
@@ -61,7 +63,52 @@ public final class TrainerBuilder {
     private int threads = Runtime.getRuntime().availableProcessors();
 
     TrainerBuilder(Network network) {
-        this.network = network;
+        part = TrainedPart.whole(network);
+    }
+
+    /** @param from gives first values */
+    TrainerBuilder(TrainedNetwork from) {
+        this(from.network());
+        beginning = new Beginning(InitialWeights.DEFAULT, Optional.of(from), Optional.empty());
+    }
+
+    /**
+     * Trains only what is behind the first blocks of the network, which stay as they were trained. A block is a product
+     * with what follows it, such as normalisation and sign. Frozen blocks take no memory for gradients, latent weights
+     * and what the optimizer keeps.
+     *
+     * @param blocks how many blocks are frozen, at least 0
+     * @throws IllegalArgumentException if no block would be left to train
+     */
+    public TrainerBuilder freeze(int blocks) {
+        part = TrainedPart.freezing(part.network(), blocks).replaying(part.replayed());
+        return this;
+    }
+
+    /**
+     * Trains only what is behind a block of the network, as {@link #freeze(int)} does.
+     *
+     * @param block the name of the last frozen block, such as {@code conv4}
+     * @throws IllegalArgumentException if the network has no such block, or no block would be left to train
+     */
+    public TrainerBuilder freeze(String block) {
+        part = TrainedPart.freezing(part.network(), block).replaying(part.replayed());
+        return this;
+    }
+
+    /**
+     * Mixes samples of earlier trainings into every batch, so that the network does not forget what it learned from
+     * them. Where blocks are frozen, and what they give to others is one matrix of signs, samples are kept as these
+     * signs. Otherwise, they are kept as the bytes of the network's input, and augmented as new samples are.
+     *
+     * @param memory where the samples are from. It stays the caller's, and must not be closed before the trainer. Training
+     *            does not change it; {@link Trainer#remember} and {@link Trainer#learn} do
+     * @param images how many images of each batch are from the memory: at least 1, and less than the batch
+     */
+    public TrainerBuilder replay(ReplayMemory memory, int images) {
+        beginning = beginning.with(memory);
+        part = part.replaying(positive("number of replayed images", images));
+        return this;
     }
 
     /** What computes the gradients and keeps what they need; {@link Algorithm#PROPOSED} unless set. */
@@ -197,7 +244,7 @@ public final class TrainerBuilder {
 
     /** How the first values of weights are distributed; {@link InitialWeights#DEFAULT} unless set. */
     public TrainerBuilder initialWeights(InitialWeights choice) {
-        initialWeights = choice;
+        beginning = beginning.with(choice);
         return this;
     }
 
@@ -259,13 +306,26 @@ public final class TrainerBuilder {
     public TrainingSettings settings() {
         StepSettings step = step(policy(Algorithm.PROPOSED), optimizer.orElse(Optimizers.ADAM::create),
                 batch.orElse(DEFAULT_BATCH), memory);
+        requirePossible(step);
         float rate = learningRate.orElseGet(step::suggestedLearningRate);
         if (rate > step.optimizer().largestLearningRate()) {
             throw new IllegalArgumentException("The learning rate of %s must be at most %s, but is %s."
                     .formatted(step.optimizer().name(), step.optimizer().largestLearningRate(), rate));
         }
-        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, initialWeights, augmentation, seed,
+        return new TrainingSettings(step, epochs, mostSteps, rate, schedule, beginning, augmentation, seed,
                 statisticsBatches);
+    }
+
+    private void requirePossible(StepSettings step) {
+        if (step.part().replayed() > 0 && step.parts() > 1) {
+            throw new IllegalArgumentException(
+                    "A batch that is divided into micro-batches cannot have replayed images; choose one of the two.");
+        }
+        if (step.newImages() < 1) {
+            throw new IllegalArgumentException(
+                    "A batch of %s cannot have %s replayed images, because at least one image must be new; replay fewer, or choose a larger batch."
+                            .formatted(step.batch(), step.part().replayed()));
+        }
     }
 
     /** The memory that the training will take, found without taking it. */
@@ -276,7 +336,7 @@ public final class TrainerBuilder {
     /** The settings of a step as they would be with these choices. */
     StepSettings step(Policy chosenPolicy, Function<GradientKind, Optimizer> chosenOptimizer, int images,
             OptionalLong bytes) {
-        return new StepSettings(network, chosenPolicy, loss, chosenOptimizer.apply(chosenPolicy.weightGradient()),
+        return new StepSettings(part, chosenPolicy, loss, chosenOptimizer.apply(chosenPolicy.weightGradient()),
                 images, parts(images), bytes);
     }
 
@@ -335,7 +395,18 @@ public final class TrainerBuilder {
      */
     public Trainer build(Runnable planned) {
         TrainingSettings settings = settings();
-        settings.step().policy().products().requireAvailable();
+        if (settings.step().part().frozen() > 0 && beginning.from().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "Layers of network %s cannot be frozen, because they begin at random; begin with a trained network."
+                            .formatted(part.network().name()));
+        }
+        Products products = settings.step().policy().products();
+        if (settings.step().part().frozen() > 0 && !beginning.from().orElseThrow().wasTrainedWith(products)) {
+            throw new IllegalArgumentException(
+                    "Layers that algorithm %s has trained cannot be frozen with algorithm %s, which computes their sums in another unit; go on with %1$s, or freeze nothing."
+                            .formatted(beginning.from().get().algorithm(), settings.step().policy().name()));
+        }
+        products.requireAvailable();
         return new Trainer(settings, threads, profiled, planned);
     }
 }

@@ -50,6 +50,10 @@ final class TrainingIdentity {
     private static final String DATA = "training data";
     private static final String TEST_DATA = "test data";
     private static final String CLASS_NAMES = "class names";
+    private static final String NOTHING = "none";
+    /** What a training has that goes on from a trained network, and what other trainings have in its place. */
+    private static final List<String> OF_FURTHER_TRAININGS =
+            List.of("trained network", "frozen layers", "replayed images", "replay memory");
     /** What need not be the same in every case. */
     private static final Set<String> COMPARED_ELSEWHERE = Set.of(EPOCHS, STEPS, DATA, TEST_DATA, CLASS_NAMES);
 
@@ -80,7 +84,15 @@ final class TrainingIdentity {
         identity.put("learning rate", Float.toString(settings.learningRate()));
         put(identity, SCHEDULE, settings.schedule());
         identity.put("seed", Long.toString(settings.seed()));
-        identity.put(INITIAL_WEIGHTS, settings.initialWeights().toString());
+        identity.put(INITIAL_WEIGHTS, settings.beginning().initialWeights().toString());
+        settings.beginning().from().ifPresent(from -> identity.put(OF_FURTHER_TRAININGS.get(0), from.digest()));
+        if (step.part().frozen() > 0) {
+            identity.put(OF_FURTHER_TRAININGS.get(1), Integer.toString(step.part().frozen()));
+        }
+        settings.beginning().replay().ifPresent(memory -> {
+            identity.put(OF_FURTHER_TRAININGS.get(2), Integer.toString(step.part().replayed()));
+            identity.put(OF_FURTHER_TRAININGS.get(3), memory.digest());
+        });
         put(identity, AUGMENTATION, settings.augmentation(dataset));
         identity.put("training images", Integer.toString(dataset.size()));
         dataset.digest().ifPresent(digest -> identity.put(DATA, digest));
@@ -129,8 +141,9 @@ final class TrainingIdentity {
         names.addAll(found.keySet());
         names.removeAll(COMPARED_ELSEWHERE);
         for (String name : names) {
-            String before = found.getOrDefault(name, "unknown");
-            String now = wanted.getOrDefault(name, "unknown");
+            String otherwise = OF_FURTHER_TRAININGS.contains(name) ? NOTHING : "unknown";
+            String before = found.getOrDefault(name, otherwise);
+            String now = wanted.getOrDefault(name, otherwise);
             if (!before.equals(now)) {
                 throw refusal(file, "%s %s".formatted(name, now), "it began with %s".formatted(before));
             }
@@ -140,7 +153,7 @@ final class TrainingIdentity {
         if (test.isPresent()) {
             requireSameData(file, TEST_DATA, found, wanted, test.get());
         }
-        requireSameCourse(file, found, wanted, done, settings, dataset.size() / settings.step().batch());
+        requireSameCourse(file, found, wanted, done, settings, dataset.size() / settings.step().newImages());
     }
 
     private static BitgradException refusal(Path file, String what, String why) {

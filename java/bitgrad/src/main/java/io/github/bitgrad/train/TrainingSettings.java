@@ -15,14 +15,14 @@ import java.util.OptionalLong;
  *            is no limit
  * @param learningRate the learning rate to start from, above 0
  * @param schedule how the learning rate changes during the training
- * @param initialWeights how the first values of weights are distributed
+ * @param beginning the first weights, and what is known of earlier trainings
  * @param augmentation how training images are changed at random; empty for what suits the data set
  * @param seed the number that all that is random follows from
  * @param statisticsBatches on how many batches at most the statistics of normalisation are measured before the network is
  *            used or saved, at least 1
  */
 public record TrainingSettings(StepSettings step, int epochs, OptionalLong mostSteps, float learningRate,
-        Schedule schedule, InitialWeights initialWeights, Optional<Augmentation> augmentation, long seed,
+        Schedule schedule, Beginning beginning, Optional<Augmentation> augmentation, long seed,
         int statisticsBatches) {
     /** How the images of a data set are changed at random before the network learns from them. */
     public Augmentation augmentation(Dataset dataset) {
@@ -55,10 +55,10 @@ public record TrainingSettings(StepSettings step, int epochs, OptionalLong mostS
      * @throws IllegalArgumentException where it has fewer images
      */
     public void requireBatchIn(Dataset dataset) {
-        if (dataset.size() < step.batch()) {
+        if (dataset.size() < step.newImages()) {
             throw new IllegalArgumentException(
                     "A batch of %s is larger than data set %s, which has %s images; choose a smaller batch."
-                            .formatted(step.batch(), dataset.name(), dataset.size()));
+                            .formatted(step.newImages(), dataset.name(), dataset.size()));
         }
     }
 }

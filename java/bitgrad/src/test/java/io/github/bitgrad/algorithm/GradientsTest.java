@@ -308,8 +308,9 @@ class GradientsTest {
 
     private void compare(Policy policy, Network network, double inputScale, Kept kept, Comparison comparison) {
         TrainingClock clock = new TrainingClock();
-        CompiledNetwork compiled = Compiler.compile(network, BATCH, Optimizers.ADAM.create(policy.weightGradient()),
-                policy, new SoftmaxCrossEntropy(), Long.MAX_VALUE, clock);
+        CompiledNetwork compiled =
+                Compiler.compile(TrainedPart.whole(network), BATCH, Optimizers.ADAM.create(policy.weightGradient()),
+                        policy, new SoftmaxCrossEntropy(), Long.MAX_VALUE, clock);
         Program program = compiled.program();
         try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
             program.allocate(arena);

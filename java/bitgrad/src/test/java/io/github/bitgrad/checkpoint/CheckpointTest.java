@@ -137,7 +137,7 @@ class CheckpointTest {
         byte[] magic = new byte[8];
         bytes.get(magic);
         assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("bitgrad\n");
-        assertThat(bytes.getInt()).isEqualTo(4);
+        assertThat(bytes.getInt()).isEqualTo(5);
         assertThat(bytes.getShort()).isEqualTo((short) "small".length());
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, bytes.capacity() - 8);
@@ -330,12 +330,12 @@ class CheckpointTest {
     @Test
     void anotherVersionIsSaid() throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        for (int version : new int[] {1, 5}) {
+        for (int version : new int[] {1, 6}) {
             bytes.putInt(8, version);
             Files.write(file, bytes.array());
             assertRefused(() -> Classifier.load(file)).hasMessage("The network in " + file + " is of format version "
                     + version
-                    + ", but this bitgrad reads versions 2 to 4; use the bitgrad that wrote it, or train again.");
+                    + ", but this bitgrad reads versions 2 to 5; use the bitgrad that wrote it, or train again.");
         }
     }
 

@@ -14,6 +14,7 @@ import io.github.bitgrad.step.TrainingClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -67,7 +68,7 @@ class BatchesAheadTest {
     }
 
     private static Batches batches(Dataset dataset) {
-        return new Batches(dataset, Augmentation.SHIFT_FLIP, BATCH, 1, SEED);
+        return new Batches(dataset, Augmentation.SHIFT_FLIP, BATCH, 1, SEED, Optional.empty());
     }
 
     /** Whichever of the two is faster, and whatever else happens to their threads. */

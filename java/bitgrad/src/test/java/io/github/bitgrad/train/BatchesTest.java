@@ -8,6 +8,7 @@ import io.github.bitgrad.data.Stripes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ class BatchesTest {
     }
 
     private static Batches batches(Augmentation augmentation, long seed) {
-        return new Batches(images, augmentation, BATCH, 1, seed);
+        return new Batches(images, augmentation, BATCH, 1, seed, Optional.empty());
     }
 
     private static List<Row> batch(Batches batches, long number) {
@@ -114,7 +115,7 @@ class BatchesTest {
             List<Row> seen = new ArrayList<>();
             for (int number = 0; number < 20; number++) {
                 for (long seed = SEED; seed < SEED + 2; seed++) {
-                    seen.add(single(new Batches(one, Augmentation.SHIFT_FLIP, 1, 1, seed), number));
+                    seen.add(single(new Batches(one, Augmentation.SHIFT_FLIP, 1, 1, seed, Optional.empty()), number));
                 }
             }
             // 9 shifts by a pixel at most, mirrored or not: all 18 ways are not to be expected in 40

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Nothing is allocated during a step. Java counts what each thread takes from its heap, and what the process takes
@@ -168,6 +169,25 @@ class NoAllocationTest {
         Network network = Network.sequential("colours", CifarFiles.SHAPE).dense(CifarFiles.CLASSES).build();
         try (Dataset files = Datasets.open(folder.toString(), Split.TRAIN)) {
             requireNoAllocation(Trainer.of(network).threads(1).batch(BATCH).epochs(1).seed(SEED), 1, files);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void stepsWithReplayedSamplesAllocateNothingOnTheJavaHeap(int frozen, @TempDir Path folder) {
+        Path file = folder.resolve("network");
+        try (Trainer trainer = Trainer.of(CONVOLUTIONAL).batch(BATCH).mostSteps(1).seed(SEED).build()) {
+            trainer.train(images);
+            trainer.save(file);
+        }
+        try (ReplayMemory memory = ReplayMemory.of(100_000)) {
+            TrainerBuilder settings = Trainer.from(TrainedNetwork.load(file)).algorithm(Algorithm.LEAN).freeze(frozen)
+                    .replay(memory, BATCH / 2).threads(1).batch(BATCH).mostSteps(STEPS).seed(SEED)
+                    .augmentation(Augmentation.SHIFT_FLIP);
+            try (Trainer trainer = settings.build()) {
+                trainer.remember(images);
+            }
+            requireNoAllocation(settings, 1, images);
         }
     }
 

@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,8 @@ class StatisticsMeasurementTest {
         double[] sums = new double[BATCH];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pixels = arena.allocate((long) BATCH * values);
-            new Batches(images, Augmentation.NONE, BATCH, 1, SEED).write(number, pixels, arena.allocate(4L * BATCH, 4));
+            new Batches(images, Augmentation.NONE, BATCH, 1, SEED, Optional.empty()).write(number, pixels,
+                    arena.allocate(4L * BATCH, 4));
             for (int i = 0; i < BATCH * values; i++) {
                 int pixel = 2 * (pixels.get(ValueLayout.JAVA_BYTE, i) & 0xff) - 255;
                 sums[i / values] += number(trainer, "dense1.weights", (long) channel * values + i % values) >= 0

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.algorithm.Algorithm;
+import io.github.bitgrad.algorithm.TrainedPart;
 import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.algorithm.Gradients;
 import io.github.bitgrad.compile.Rounding;
@@ -39,9 +40,11 @@ class TrainerBuilderTest {
     @Test
     void everythingButTheNetworkHasADefault() {
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.usual(), Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
+                new StepSettings(TrainedPart.whole(Models.MLP.usual()),
+                        Algorithm.PROPOSED.policy(Gradients.of(Algorithm.PROPOSED)),
                         new SoftmaxCrossEntropy(), Adam.DEFAULT, 100, 1, OptionalLong.empty()),
-                10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, InitialWeights.UNIFORM, Optional.empty(), 1,
+                10, OptionalLong.empty(), 3e-3f, Schedule.COSINE, Beginning.of(InitialWeights.UNIFORM),
+                Optional.empty(), 1,
                 20));
     }
 
@@ -54,12 +57,12 @@ class TrainerBuilderTest {
                 .augmentation(new ShiftFlip(3)).seed(8)
                 .statisticsBatches(4);
         assertThat(training.settings()).isEqualTo(new TrainingSettings(
-                new StepSettings(Models.MLP.usual(),
+                new StepSettings(TrainedPart.whole(Models.MLP.usual()),
                         Algorithm.LEAN.policy(
                                 new Gradients(GradientFormat.INT7, Rounding.NEAREST, GradientKind.SIGN)),
                         new SoftmaxCrossEntropy(), new Bop(0.25f), 12, 3, OptionalLong.of(12345)),
                 3, OptionalLong.of(99), 0.5f, new Plateau(Plateau.Measure.TRAIN_LOSS, 2, 0.1f),
-                InitialWeights.NORMAL, Optional.of(new ShiftFlip(3)), 8, 4));
+                Beginning.of(InitialWeights.NORMAL), Optional.of(new ShiftFlip(3)), 8, 4));
     }
 
     @Test

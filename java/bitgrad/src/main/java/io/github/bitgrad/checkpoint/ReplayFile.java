@@ -1,0 +1,140 @@
+package io.github.bitgrad.checkpoint;
+
+import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.data.DataDescription;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The file of a replay memory. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it
+ * has this form:
+ *
+ * <pre>
+ * string place    string source    int bytes of a sample
+ * int    classes, each: string name, long samples that were ever offered
+ * long   bytes that the memory may take
+ * int    samples, each: int label, and the bytes
+ * </pre>
+ *
+ * @param bytes the most bytes that the samples and their labels may take
+ * @param offered for each class, how many samples of it were ever offered
+ * @param labels the class of each sample
+ * @param samples the samples, one behind the other
+ */
+public record ReplayFile(long bytes, Form form, long[] offered, int[] labels, byte[] samples) {
+    /** The most bytes that the samples and labels of a replay memory may take. */
+    public static final long MOST_BYTES = 1 << 30;
+
+    /**
+     * What samples are.
+     *
+     * @param place where in a network they are from: {@code input} or the name of the last frozen block
+     * @param source what must be equal where they are used: a description of the samples, and a digest of the frozen
+     *            part that made them
+     * @param sampleBytes the bytes of a sample, at least 1
+     * @param classNames the names of the classes, in the order of the labels
+     */
+    public record Form(String place, String source, int sampleBytes, List<String> classNames) {
+        public Form {
+            classNames = List.copyOf(classNames);
+        }
+
+        /** The form with other classes. */
+        public Form withClasses(List<String> names) {
+            return new Form(place, source, sampleBytes, names);
+        }
+
+        @Override
+        public String toString() {
+            return "%s bytes from %s (%s)".formatted(sampleBytes, place, source);
+        }
+    }
+
+    /**
+     * Writes a replay memory. A file of that name is replaced in one moment, when all has been written.
+     *
+     * @throws BitgradException if the file cannot be written; a file of that name stays as it was
+     */
+    public static void write(Path file, ReplayFile memory) {
+        FileKind.REPLAY.write(file, out -> {
+            out.writeUTF(memory.form().place());
+            out.writeUTF(memory.form().source());
+            out.writeInt(memory.form().sampleBytes());
+            out.writeInt(memory.form().classNames().size());
+            for (int label = 0; label < memory.offered().length; label++) {
+                out.writeUTF(memory.form().classNames().get(label));
+                out.writeLong(memory.offered()[label]);
+            }
+            out.writeLong(memory.bytes());
+            out.writeInt(memory.labels().length);
+            for (int i = 0; i < memory.labels().length; i++) {
+                out.writeInt(memory.labels()[i]);
+                out.write(memory.samples(), i * memory.form().sampleBytes(), memory.form().sampleBytes());
+            }
+        });
+    }
+
+    /**
+     * Checks, before a training, that a replay memory can be written. This does not change the file.
+     *
+     * @throws BitgradException if it cannot be written
+     */
+    public static void requireWritable(Path file) {
+        FileKind.REPLAY.requireWritable(file);
+    }
+
+    /**
+     * Reads a replay memory.
+     *
+     * @throws BitgradException if the file is missing, is none of a replay memory, has another version, is cut off or
+     *             damaged
+     */
+    public static ReplayFile read(Path file) {
+        return FileKind.REPLAY.read(new Source.Disk(file), (in, _) -> parse(in));
+    }
+
+    private static ReplayFile parse(DataInputStream in) throws IOException {
+        String place = in.readUTF();
+        String source = in.readUTF();
+        int sampleBytes = in.readInt();
+        int classes = in.readInt();
+        if (classes < 1 || classes > DataDescription.MOST_CLASSES || sampleBytes < 1) {
+            throw new IOException("%s classes, %s bytes for each sample".formatted(classes, sampleBytes));
+        }
+        List<String> names = new ArrayList<>();
+        long[] offered = new long[classes];
+        for (int label = 0; label < classes; label++) {
+            names.add(in.readUTF());
+            offered[label] = in.readLong();
+        }
+        long bytes = in.readLong();
+        int size = in.readInt();
+        if (bytes > MOST_BYTES || size < 0 || size * ((long) sampleBytes + Integer.BYTES) > bytes) {
+            throw new IOException("%s samples of %s bytes in %s bytes".formatted(size, sampleBytes, bytes));
+        }
+        long[] found = new long[classes];
+        if (in.available() == 0 && size > 0) {
+            throw new IOException("no sample of %s".formatted(size));
+        }
+        int[] labels = new int[size];
+        byte[] samples = new byte[size * sampleBytes];
+        for (int i = 0; i < size; i++) {
+            labels[i] = in.readInt();
+            if (labels[i] < 0 || labels[i] >= classes) {
+                throw new IOException("label %s of %s classes".formatted(labels[i], classes));
+            }
+            found[labels[i]]++;
+            in.readFully(samples, i * sampleBytes, sampleBytes);
+        }
+        for (int label = 0; label < classes; label++) {
+            if (found[label] > offered[label]) {
+                throw new IOException("%s samples of class %s, but %s were offered".formatted(found[label], label,
+                        offered[label]));
+            }
+        }
+        return new ReplayFile(bytes, new Form(place, source, sampleBytes, names), offered, labels, samples);
+    }
+}
