@@ -147,7 +147,7 @@ public final class Compiler {
                     "Network %s ends with %s, which gives sums of integers; put batch normalisation after it."
                             .formatted(network.name(), last));
         }
-        Optional<Buffer> kept = step.inferenceOnly() ? Optional.of(keep(outputs)) : Optional.empty();
+        Buffer kept = keep(outputs);
         program.endForward();
         Buffer gradient = loss.compile(ofLoss, outputs, targets);
         if (!step.inferenceOnly()) {
@@ -158,9 +158,10 @@ public final class Compiler {
                 Optional.empty(), targets.losses(), kept, targets.predictions(), step.parameters(), step.refusals());
     }
 
-    /** A copy of the outputs that the loss cannot change. */
+    /** A copy of the outputs that the loss cannot change. Only inference makes it, so a training step has none. */
     private Buffer keep(Buffer outputs) {
-        Buffer kept = program.buffer("outputs", Variable.OTHER, FLOAT32, outputs.rows(), outputs.columns(), Life.STEP);
+        Buffer kept = program.buffer("outputs", Variable.OTHER, FLOAT32, outputs.rows(), outputs.columns(),
+                Life.RESULT);
         step.infer(ElementwiseOperations.copy(kept.name(), outputs, kept));
         return kept;
     }

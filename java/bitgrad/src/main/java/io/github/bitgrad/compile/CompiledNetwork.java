@@ -14,15 +14,15 @@ import java.util.Optional;
  * @param batch the images and labels that a step reads; the caller fills them before the step
  * @param staged buffers in which the next batch can be prepared while a step runs; empty if there is no memory for them
  * @param losses the loss of each image: float32 [1, batch], to be read after a step
- * @param outputs the outputs of each image, from which its class follows: float32 [batch, classes], to be read after a
- *            step; empty if the network is trained
+ * @param outputs the outputs of each image, from which its class follows: float32 [batch, classes], to be read after
+ *            inference
  * @param predictions the predicted class of each image: int32 [1, batch], to be read after a step
  * @param parameters everything that is learned, in the order of the nodes. The caller writes the first values before
  *            the program's initial operations run
  * @param refusals the reasons why the network must not be trained in such steps; empty if it can be trained
  */
 public record CompiledNetwork(Program program, Batch batch, Optional<Batch> staged, Buffer losses,
-        Optional<Buffer> outputs, Buffer predictions, List<Parameter> parameters, List<String> refusals) {
+        Buffer outputs, Buffer predictions, List<Parameter> parameters, List<String> refusals) {
     /**
      * Images and their labels. Images that are given as signs behind frozen nodes come after those that are given as
      * pixels.

@@ -105,16 +105,31 @@ public final class Inference {
         expect(dataset, 0);
         int size = dataset.size();
         double loss = 0;
-        long correct = 0;
+        EvaluationCounts counts = new EvaluationCounts(network.classes());
         for (int from = 0; from < size; from += batch) {
             int count = Math.min(batch, size - from);
             load(dataset, from, count);
             expect(dataset, from + count);
             run.run();
             loss += lossSum(count);
-            correct += correct(count);
+            count(counts, count);
         }
-        return new Evaluation((double) correct / size, loss / size);
+        return counts.evaluation(loss / size);
+    }
+
+    /** Counts the answers for the first {@code count} images of the batch that ran last. */
+    private void count(EvaluationCounts counts, int count) {
+        MemorySegment labels = compiled.batch().labels().segment();
+        float[] outputs = new float[network.classes()];
+        for (int row = 0; row < count; row++) {
+            readOutputs(row, outputs);
+            counts.add(labels.getAtIndex(ValueLayout.JAVA_INT, row), prediction(row), outputs);
+        }
+    }
+
+    private void readOutputs(int row, float[] outputs) {
+        MemorySegment.copy(compiled.outputs().segment(), ValueLayout.JAVA_FLOAT,
+                (long) row * outputs.length * Float.BYTES, outputs, 0, outputs.length);
     }
 
     /**
@@ -156,7 +171,6 @@ public final class Inference {
 
     /**
      * Returns the outputs of the network for one image: the larger the output of a class, the likelier is the class.
-     * Only networks that are not trained have them.
      *
      * @param image an image as {@link #classify} takes it
      * @throws IllegalArgumentException if the image does not have as many bytes as the network's input
@@ -164,8 +178,7 @@ public final class Inference {
     public float[] outputs(MemorySegment image) {
         run(image);
         float[] outputs = new float[network.classes()];
-        MemorySegment.copy(compiled.outputs().orElseThrow().segment(), ValueLayout.JAVA_FLOAT, 0, outputs, 0,
-                outputs.length);
+        readOutputs(0, outputs);
         return outputs;
     }
 

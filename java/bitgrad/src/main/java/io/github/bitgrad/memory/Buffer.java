@@ -22,6 +22,8 @@ public final class Buffer {
         LEARNED,
         /** From before the step, when the caller fills it, to its last use in the step. */
         INPUT,
+        /** From its first use in the step to after the step, when the caller reads it. */
+        RESULT,
         /** From before the step to after the step, when the caller reads it. */
         STEP,
         /** From its first use to its last use in a step. */

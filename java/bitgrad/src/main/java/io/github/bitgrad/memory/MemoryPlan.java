@@ -65,7 +65,7 @@ public final class MemoryPlan {
             if (always || used && (life == Life.INPUT || life == Life.STEP)) {
                 first[timeline] = 0;
             }
-            if (always || used && life == Life.STEP) {
+            if (always || used && (life == Life.RESULT || life == Life.STEP)) {
                 last[timeline] = end;
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.bitgrad.ConfusionMatrix;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.NativeMemory;
 import io.github.bitgrad.algorithm.Algorithm;
@@ -17,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,51 @@ class ClassifierTest {
             assertThat(evaluation.accuracy()).isEqualTo(correct / 40.0).isGreaterThan(0.5);
             assertThat(evaluation.loss()).isBetween(0.0, 1.4);
         }
+    }
+
+    /** Ten classes, so that the five likeliest are not all, and a network that is often wrong. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void evaluationCountsConfusionsAndTheTopOnAnyNumberOfThreads(Algorithm algorithm) {
+        Network network = Network.sequential("ten", Stripes.SHAPE).dense(40).dense(10).build();
+        Path file = folder.resolve("network");
+        SplittableRandom random = new SplittableRandom(SEED);
+        try (Dataset images = Stripes.noisy(300, SEED);
+                Dataset ten = Dataset.create("ten", Stripes.SHAPE, 10, 130, (pixels, labels) -> {
+                    for (int i = 0; i < 130; i++) {
+                        MemorySegment.copy(images.image(i), 0, pixels, (long) i * Stripes.SHAPE.values(),
+                                Stripes.SHAPE.values());
+                        labels.set(i, images.label(i) + (i % 2 == 0 ? 0 : random.nextInt(6)));
+                    }
+                }); Trainer trainer = Trainer.of(network).algorithm(algorithm).batch(25).epochs(3).build()) {
+            trainer.train(ten);
+            trainer.save(file);
+            Evaluation trained = trainer.evaluate(ten);
+            for (int threads = 1; threads <= 2; threads++) {
+                try (Classifier classifier = Classifier.load(file, 7 * threads, threads)) {
+                    assertThat(classifier.evaluate(ten)).isEqualTo(trained);
+                    requireCounted(classifier, ten, trained);
+                }
+            }
+        }
+    }
+
+    private static void requireCounted(Classifier classifier, Dataset images, Evaluation evaluation) {
+        long[][] counts = new long[10][10];
+        int inTop = 0;
+        for (int i = 0; i < images.size(); i++) {
+            int label = images.label(i);
+            counts[label][classifier.classify(images.image(i))]++;
+            inTop += classifier.top(images.image(i), 5).stream().anyMatch(top -> top.label() == label) ? 1 : 0;
+        }
+        for (ConfusionMatrix.Cell cell : evaluation.confusion().cells()) {
+            assertThat(cell.images()).isEqualTo(counts[cell.label()][cell.predicted()]);
+            counts[cell.label()][cell.predicted()] = 0;
+        }
+        assertThat(Arrays.stream(counts).flatMapToLong(Arrays::stream).sum()).as("not in the matrix").isZero();
+        assertThat(evaluation.top()).isEqualTo(new Evaluation.TopAccuracy(5, inTop / 130.0));
+        assertThat(evaluation.accuracy()).isLessThan(evaluation.top().accuracy());
+        assertThat(evaluation.top().accuracy()).isLessThan(1);
     }
 
     @ParameterizedTest

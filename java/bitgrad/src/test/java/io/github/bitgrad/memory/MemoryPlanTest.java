@@ -68,9 +68,9 @@ class MemoryPlanTest {
         MemoryPlan plan = new MemoryPlan(
                 List.of(List.of(List.of(before), List.of(subject), List.of(after)), List.of(List.of(elsewhere))));
 
-        boolean fromStart = life != Life.TEMPORARY && life != Life.LEARNED;
         boolean always = life == Life.PERSISTENT;
-        boolean toEnd = always || life == Life.STEP;
+        boolean fromStart = always || life == Life.INPUT || life == Life.STEP;
+        boolean toEnd = always || life == Life.RESULT || life == Life.STEP;
         assertThat(placement(plan, subject)).isEqualTo(new Placement(subject, 0, fromStart ? 0 : 1, toEnd ? 2 : 1));
         assertThat(placement(plan, before).offset()).isEqualTo(fromStart ? 128 : 0);
         assertThat(placement(plan, after).offset()).isEqualTo(toEnd ? 128 : 0);
@@ -224,6 +224,7 @@ class MemoryPlanTest {
             case PERSISTENT -> true;
             case STEP -> everUsed;
             case INPUT -> usedFromNow;
+            case RESULT -> usedYet;
             case LEARNED -> isTraining ? usedYet && usedFromNow : everUsed;
             case TEMPORARY -> usedYet && usedFromNow;
         };
