@@ -51,10 +51,9 @@ final class EvaluateCommand implements Runnable {
             object.put("isa", isa);
             object.put("images", test.size());
             object.put("classNames", classifier.classNames());
-            object.put("testLoss", evaluation.loss());
-            object.put("testAccuracy", evaluation.accuracy());
-            output.report(object, Units.format("test accuracy  %s of %d images%ntest loss      %.4f%n",
-                    Units.percent(evaluation.accuracy()), test.size(), evaluation.loss()));
+            EvaluationReport report = new EvaluationReport(evaluation, classifier.classNames());
+            report.putInto(object);
+            output.report(object, report.text(test.size()));
         }
     }
 

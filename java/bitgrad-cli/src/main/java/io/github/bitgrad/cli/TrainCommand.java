@@ -301,6 +301,8 @@ final class TrainCommand implements Runnable {
         object.put("steps", record.steps());
         object.put("trainLoss", record.trainLoss());
         object.put("testAccuracy", record.testAccuracy());
+        object.put("testTopAccuracy", record.testTopAccuracy());
+        object.put("testMacroF1", record.testMacroF1());
         object.put("bestTestAccuracy", record.bestTestAccuracy());
         object.put("secondsPerStep", record.secondsPerStep());
         object.put("planPeakBytes", planPeakBytes);

@@ -87,6 +87,8 @@ final class TrainingRecord implements TrainingListener {
             line.put("trainAccuracy", epoch.trainAccuracy());
             line.put("testLoss", lastTest == null ? null : lastTest.loss());
             line.put("testAccuracy", testAccuracy());
+            line.put("testTopAccuracy", testTopAccuracy());
+            line.put("testMacroF1", testMacroF1());
             line.put("learningRate", epoch.learningRate());
             line.put("seconds", epoch.seconds());
             metrics.add(line);
@@ -124,6 +126,18 @@ final class TrainingRecord implements TrainingListener {
     /** The test accuracy after the last epoch; null if nothing was tested. */
     Double testAccuracy() {
         return lastTest == null ? null : lastTest.accuracy();
+    }
+
+    /**
+     * The test accuracy of a network that may name several classes after the last epoch; null if nothing was tested.
+     */
+    Double testTopAccuracy() {
+        return lastTest == null ? null : lastTest.top().accuracy();
+    }
+
+    /** The mean F1 of all classes in the test after the last epoch; null if nothing was tested. */
+    Double testMacroF1() {
+        return lastTest == null ? null : EvaluationReport.macroF1(lastTest);
     }
 
     /** The best test accuracy of all epochs; null if nothing was tested. */

@@ -243,6 +243,9 @@ class TrainAndEvaluateTest {
         for (String batch : List.of("", "--batch 7")) {
             assertThat(Run.of("evaluate --json " + batch + " --data", data, file).json())
                     .containsEntry("testAccuracy", trained.get("testAccuracy")).containsEntry("model", "mlp")
+                    .containsEntry("testTopAccuracy", trained.get("testTopAccuracy"))
+                    .hasEntrySatisfying("macroF1", macro -> assertThat(macro)
+                            .isEqualTo(Map.of("mean", trained.get("testMacroF1"), "classes", 10)))
                     .containsEntry("images", SmallData.TEST_IMAGES).containsKey("testLoss");
         }
         assertThat(folder).isDirectoryContaining(file::equals);
@@ -258,7 +261,9 @@ class TrainAndEvaluateTest {
         Map<String, Object> first = JSON.std.mapFrom(lines.get(1));
         Map<String, Object> last = JSON.std.mapFrom(lines.get(2));
         assertThat(first).containsEntry("epoch", 1).containsEntry("steps", 3).containsOnlyKeys("epoch", "steps",
-                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "learningRate", "seconds");
+                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "testTopAccuracy", "testMacroF1",
+                "learningRate",
+                "seconds");
         assertThat(last).containsEntry("epoch", 2).containsEntry("steps", 6)
                 .containsEntry("trainLoss", report.get("trainLoss"))
                 .containsEntry("testAccuracy", report.get("testAccuracy"));
