@@ -32,9 +32,12 @@ final class LineDisplay implements Display {
     @Override
     public void epochEnded(EpochReport epoch, Evaluation test) {
         to.println(
-                Units.format("epoch %d, step %d of %d: loss %.4f, accuracy %s%s, %.1f s", epoch.epoch(), epoch.steps(),
+                Units.format("epoch %d, step %d of %d: loss %.4f, accuracy %s%s%s, %.1f s", epoch.epoch(),
+                        epoch.steps(),
                         steps, epoch.trainLoss(), Units.percent(epoch.trainAccuracy()),
-                        test == null ? "" : ", test accuracy " + Units.percent(test.accuracy()), epoch.seconds()));
+                        test == null ? "" : ", test accuracy " + Units.percent(test.accuracy()),
+                        epoch.flips().map(flips -> ", flips " + Units.percent(flips.ratio())).orElse(""),
+                        epoch.seconds()));
     }
 
     @Override

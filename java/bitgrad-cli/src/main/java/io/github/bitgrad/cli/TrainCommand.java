@@ -300,6 +300,8 @@ final class TrainCommand implements Runnable {
         object.put("resumedAfterStep", record.resumedAfterStep());
         object.put("steps", record.steps());
         object.put("trainLoss", record.trainLoss());
+        object.put("flipRatio", record.flipRatio());
+        object.put("flipRatios", record.flipRatios());
         object.put("testAccuracy", record.testAccuracy());
         object.put("testTopAccuracy", record.testTopAccuracy());
         object.put("testMacroF1", record.testMacroF1());

@@ -3,11 +3,13 @@ package io.github.bitgrad.cli;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
+import io.github.bitgrad.train.Flips;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainingListener;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Shows and writes the results of every epoch, and keeps what the report contains. */
 final class TrainingRecord implements TrainingListener {
@@ -89,6 +91,8 @@ final class TrainingRecord implements TrainingListener {
             line.put("testAccuracy", testAccuracy());
             line.put("testTopAccuracy", testTopAccuracy());
             line.put("testMacroF1", testMacroF1());
+            line.put("flipRatio", flipRatio());
+            line.put("flipRatios", flipRatios());
             line.put("learningRate", epoch.learningRate());
             line.put("seconds", epoch.seconds());
             metrics.add(line);
@@ -121,6 +125,24 @@ final class TrainingRecord implements TrainingListener {
     /** The training loss of the last epoch; null if no epoch was left to train. */
     Double trainLoss() {
         return lastEpoch == null ? null : lastEpoch.trainLoss();
+    }
+
+    private Optional<Flips> flips() {
+        return Optional.ofNullable(lastEpoch).flatMap(EpochReport::flips);
+    }
+
+    /** The fraction of all binary weights that changed their sign over the last epoch; null if it is not known. */
+    Double flipRatio() {
+        return flips().map(Flips::ratio).orElse(null);
+    }
+
+    /** For the name of each layer the fraction of its binary weights that changed their sign; null if it is not known. */
+    Map<String, Object> flipRatios() {
+        return flips().map(flips -> {
+            Map<String, Object> ratios = new LinkedHashMap<>();
+            flips.layers().forEach(layer -> ratios.put(layer.name(), layer.ratio()));
+            return ratios;
+        }).orElse(null);
     }
 
     /** The test accuracy after the last epoch; null if nothing was tested. */

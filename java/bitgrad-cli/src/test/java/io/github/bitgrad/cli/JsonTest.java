@@ -52,7 +52,8 @@ class JsonTest {
         TrainingRecord record =
                 new TrainingRecord(null, null, new LineDisplay(new PrintStream(OutputStream.nullOutputStream())),
                         new MetricsFile(file), null);
-        record.epochEnded(new EpochReport(1, 3, Double.NaN, 0.5, Double.POSITIVE_INFINITY, 1, Optional.empty()));
+        record.epochEnded(new EpochReport(1, 3, Double.NaN, 0.5, Double.POSITIVE_INFINITY, 1, Optional.empty(),
+                Optional.empty()));
         Map<String, Object> line = JSON.std.mapFrom(Files.readString(file));
         assertThat(line).containsEntry("trainLoss", null).containsEntry("learningRate", null)
                 .containsEntry("trainAccuracy", 0.5);
@@ -85,6 +86,7 @@ class JsonTest {
     /** Every command, with numbers as large as it takes. */
     @ParameterizedTest
     @ValueSource(strings = {"info", "memory", "memory --batch 1,50", "memory --batch 1", "memory --memory-limit 8MiB",
+        "summary",
         "train --batch 20 --epochs 1 --steps 1 --optimizer sgdm --learning-rate 3e38",
         "train --batch 20 --epochs 1 --optimizer bop --threshold 3e38 --learning-rate 1e-4",
         "train --batch 20 --epochs 1 --epsilon 3e38"})

@@ -149,11 +149,13 @@ class SignalsTest {
                 checkpoint, "--metrics", metrics);
         assertThat(resumed.getFirst()).endsWith(last.replaceAll(".* after( step \\d+ of 300);.*", "$1"));
         assertThat(Files.readAllBytes(network)).isEqualTo(Files.readAllBytes(whole));
-        assertThat(withoutTime(metrics)).isEqualTo(withoutTime(folder.resolve("whole-metrics")));
+        assertThat(withoutTimeAndFlips(metrics)).isEqualTo(withoutTimeAndFlips(folder.resolve("whole-metrics")));
     }
 
-    private static List<String> withoutTime(Path metrics) throws IOException {
-        return Files.readAllLines(metrics).stream().map(line -> line.replaceAll("\"seconds\":[^}]*", "")).toList();
+    /** The flips of an epoch are known only where one process has seen its beginning and its end. */
+    private static List<String> withoutTimeAndFlips(Path metrics) throws IOException {
+        return Files.readAllLines(metrics).stream().map(line -> line.replaceAll("\"seconds\":[^}]*", "")
+                .replaceAll("\"flipRatio\":[^,]*,\"flipRatios\":(null|\\{[^}]*})", "")).toList();
     }
 
     @Test

@@ -261,11 +261,14 @@ class TrainAndEvaluateTest {
         Map<String, Object> first = JSON.std.mapFrom(lines.get(1));
         Map<String, Object> last = JSON.std.mapFrom(lines.get(2));
         assertThat(first).containsEntry("epoch", 1).containsEntry("steps", 3).containsOnlyKeys("epoch", "steps",
-                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "testTopAccuracy", "testMacroF1",
-                "learningRate",
-                "seconds");
+                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "testTopAccuracy", "testMacroF1", "flipRatio",
+                "flipRatios", "learningRate", "seconds");
+        assertThat((Double) first.get("flipRatio")).isBetween(0.001, 0.5);
+        assertThat(first.get("flipRatios")).asString().contains("dense1=", "dense5=");
         assertThat(last).containsEntry("epoch", 2).containsEntry("steps", 6)
                 .containsEntry("trainLoss", report.get("trainLoss"))
+                .containsEntry("flipRatio", report.get("flipRatio"))
+                .containsEntry("flipRatios", report.get("flipRatios"))
                 .containsEntry("testAccuracy", report.get("testAccuracy"));
         assertThat((Double) report.get("bestTestAccuracy")).isEqualTo(
                 Math.max((Double) first.get("testAccuracy"), (Double) last.get("testAccuracy")));

@@ -98,7 +98,7 @@ public final class StepBuilder {
 
     /** A builder of this step for the node of this name. */
     public StepBuilder node(String name) {
-        return new StepBuilder(step, blockOf(name), step.batch, false);
+        return new StepBuilder(step, block(name), step.batch, false);
     }
 
     /**
@@ -110,12 +110,12 @@ public final class StepBuilder {
      * @param images the number of images that the node takes at a time
      */
     public StepBuilder frozenNode(String name, long images) {
-        return new StepBuilder(step, blockOf(name), images, true);
+        return new StepBuilder(step, block(name), images, true);
     }
 
-    /** The name of the block of a node: the part of the node's name before the first dot. */
-    public static String blockOf(String node) {
-        return node.split("\\.", 2)[0];
+    /** The name of the block that a node, a buffer or an operation belongs to: the part of its name before the first dot. */
+    public static String block(String name) {
+        return name.split("\\.", 2)[0];
     }
 
     /** The number of images that the node takes at a time: usually those of a step, or of one of its parts. */

@@ -1,5 +1,6 @@
 package io.github.bitgrad.model;
 
+import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
@@ -44,7 +45,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
 
         /** The name of the node's block. */
         public String block() {
-            return name.split("\\.", 2)[0];
+            return StepBuilder.block(name);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.OperationKind;
@@ -41,7 +42,7 @@ public record Profile(long steps, List<Part> parts) {
         Map<List<Object>, Part> parts = new LinkedHashMap<>();
         for (int i = 0; i < nanoseconds.length; i++) {
             Operation operation = operations.get(i);
-            String layer = operation.name().split("\\.", 2)[0];
+            String layer = StepBuilder.block(operation.name());
             OperationKind kind = OperationKind.of(operation);
             Part part = new Part(layer, kind, nanoseconds[i] * NANOSECOND / Math.max(1, steps), operation.products(),
                     operation.uses().stream().mapToLong(Buffer::bytes).sum());

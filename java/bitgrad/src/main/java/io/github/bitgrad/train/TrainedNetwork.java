@@ -9,6 +9,7 @@ import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Parameter;
 import io.github.bitgrad.compile.Products;
+import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.layer.Extensions;
@@ -186,7 +187,7 @@ public final class TrainedNetwork {
     String digestOf(Set<String> blocks) {
         CRC32C crc = new CRC32C();
         new TreeMap<>(checkpoint.learned()).forEach((name, matrix) -> {
-            if (blocks.contains(name.split("\\.", 2)[0])) {
+            if (blocks.contains(StepBuilder.block(name))) {
                 crc.update(name.getBytes(StandardCharsets.UTF_8));
                 crc.update(matrix.bytes());
             }
@@ -207,11 +208,11 @@ public final class TrainedNetwork {
         Set<Buffer> parameters = new HashSet<>();
         for (Parameter parameter : compiled.parameters()) {
             parameters.add(parameter.values());
-            fill(parameter, outputBlocks.contains(block(parameter.values().name())));
+            fill(parameter, outputBlocks.contains(StepBuilder.block(parameter.values().name())));
         }
         if (wasTrainedWith(products)) {
             state.stream().filter(buffer -> !parameters.contains(buffer)).forEach(
-                    buffer -> fillStatistic(buffer, outputBlocks.contains(block(buffer.name()))));
+                    buffer -> fillStatistic(buffer, outputBlocks.contains(StepBuilder.block(buffer.name()))));
         }
     }
 
@@ -226,10 +227,6 @@ public final class TrainedNetwork {
             statistic.segment().setAtIndex(ValueLayout.JAVA_FLOAT, channel,
                     numbers.get(ofClasses ? origins[channel] : channel));
         }
-    }
-
-    private static String block(String buffer) {
-        return buffer.split("\\.", 2)[0];
     }
 
     /** @param ofClasses whether the channels of the parameter are the classes */
@@ -254,7 +251,7 @@ public final class TrainedNetwork {
         if (!(parameter instanceof BinaryWeights binary)) {
             return new StoredNumbers(found(checkpoint.learned(), parameter.values().name()), 1);
         }
-        String block = block(parameter.values().name());
+        String block = StepBuilder.block(parameter.values().name());
         String latent = block + ".weights";
         if (checkpoint.latent().containsKey(latent)) {
             return new StoredNumbers(checkpoint.latent().get(latent), binary.byteLimit());

@@ -69,6 +69,7 @@ public final class Trainer implements AutoCloseable {
     private final Workers workers;
     private final Inference inference;
     private final StatisticsMeasurement statistics;
+    private final WeightSigns signs;
     /** How long each operation of a step took, in all steps together; empty if nobody wants to know. */
     private final long[] nanoseconds;
     private long timedSteps;
@@ -108,6 +109,7 @@ public final class Trainer implements AutoCloseable {
         workers = new Workers(threads);
         nanoseconds = new long[profiled ? program.training().size() : 0];
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
+        signs = new WeightSigns(compiled);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
         SplittableRandom random = RandomStream.WEIGHTS.begin(settings.seed(), 0);
         compiled.weights().forEach(weights -> settings.beginning().initialWeights().fill(weights, random));
@@ -352,6 +354,10 @@ public final class Trainer implements AutoCloseable {
 
     /** @param end one more than the number of the epoch's last step, counted from 0 over all epochs */
     private void epoch(Run run, long end) {
+        boolean fromItsBegin = !progress.isWithinEpoch();
+        if (fromItsBegin) {
+            signs.keep();
+        }
         while (progress.steps() < end && !use.isStopping()) {
             step(run);
         }
@@ -361,7 +367,8 @@ public final class Trainer implements AutoCloseable {
             return;
         }
         Optional<Evaluation> test = run.test().map(inference::evaluate);
-        EpochReport report = progress.epochEnded(run.course().rate(end - 1), test);
+        EpochReport report = progress.epochEnded(run.course().rate(end - 1),
+                fromItsBegin ? signs.flips() : Optional.empty(), test);
         run.course().epochEnded(report.trainLoss(),
                 test.map(Evaluation::accuracy).map(OptionalDouble::of).orElse(OptionalDouble.empty()));
         run.listener().epochEnded(report);

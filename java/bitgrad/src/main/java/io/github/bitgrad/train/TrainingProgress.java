@@ -88,14 +88,15 @@ final class TrainingProgress {
 
     /**
      * @param rate the learning rate of its last step
+     * @param flips how many binary weights changed their sign over it
      * @param test how the network was tested after it
      */
-    EpochReport epochEnded(float rate, Optional<Evaluation> test) {
+    EpochReport epochEnded(float rate, Optional<Flips> flips, Optional<Evaluation> test) {
         double images = (double) stepsOfEpoch * batch;
         trainLosses.add(lossSum / images);
         testAccuracies.add(test.map(Evaluation::accuracy).orElse(Double.NaN));
         EpochReport report = new EpochReport(trainLosses.size(), steps, lossSum / images, correct / images, rate,
-                nanoseconds * NANOSECOND, test);
+                nanoseconds * NANOSECOND, flips, test);
         stepsOfEpoch = 0;
         lossSum = 0;
         correct = 0;
