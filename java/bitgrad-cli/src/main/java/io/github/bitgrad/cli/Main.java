@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 /** The program {@code bitgrad}. */
 @Command(name = "bitgrad", description = "Trains binary neural networks in little memory.",
         subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, MemoryCommand.class,
-            DataCommand.class, InfoCommand.class},
+            SummaryCommand.class, DataCommand.class, InfoCommand.class},
         scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         usageHelpWidth = 100, usageHelpAutoWidth = true, sortOptions = false, showDefaultValues = true,
         sortSynopsis = false,

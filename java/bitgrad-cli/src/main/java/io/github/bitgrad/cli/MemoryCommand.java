@@ -2,9 +2,6 @@ package io.github.bitgrad.cli;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.PaperAccounting;
-import io.github.bitgrad.data.Dataset;
-import io.github.bitgrad.data.Datasets;
-import io.github.bitgrad.data.Split;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.train.MemoryDecision;
@@ -51,7 +48,7 @@ final class MemoryCommand implements Runnable {
             }
             sweep();
         } else {
-            TrainerBuilder training = training(batches.isEmpty() ? null : batches.getFirst());
+            TrainerBuilder training = options.training(data, batches.isEmpty() ? null : batches.getFirst());
             String choice = null;
             if (options.memoryLimit() != null) {
                 MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
@@ -60,16 +57,6 @@ final class MemoryCommand implements Runnable {
             }
             StepSettings step = training.settings().step();
             output.report(object(step, choice), table(step, choice));
-        }
-    }
-
-    /** For the data that is named; otherwise as the model says it. */
-    private TrainerBuilder training(Integer batch) {
-        if (!data.isGiven()) {
-            return options.training(options.model().withoutData(), batch);
-        }
-        try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
-            return options.training(train, batch);
         }
     }
 
@@ -183,12 +170,12 @@ final class MemoryCommand implements Runnable {
     private void sweep() {
         List<Map<String, Object>> objects = new ArrayList<>();
         StringBuilder table = new StringBuilder();
-        StepSettings first = training(batches.getFirst()).settings().step();
+        StepSettings first = options.training(data, batches.getFirst()).settings().step();
         List<Algorithm> algorithms = compared(first);
         table.append("%s, %s, peak of the plan in MiB%n%n".formatted(first.network().name(), first.optimizer().name()));
         head(table, "batch", algorithms);
         for (int batch : batches) {
-            StepSettings step = training(batch).settings().step();
+            StepSettings step = options.training(data, batch).settings().step();
             List<Long> peaks = algorithms.stream()
                     .map(algorithm -> by(algorithm, step).plan().peakBytes()).toList();
             row(table, Integer.toString(batch), peaks, Function.identity());

@@ -6,7 +6,9 @@ import io.github.bitgrad.compile.GradientFormat;
 import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Recipe;
+import io.github.bitgrad.data.Split;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.NetworkText;
@@ -85,6 +87,20 @@ final class NetworkOptions {
     }
 
     /**
+     * A training of the network, for the data if any are named, and otherwise as the model says.
+     *
+     * @param batch images in a step; null for the default
+     */
+    TrainerBuilder training(DataOptions data, Integer batch) {
+        if (!data.isGiven()) {
+            return training(model().withoutData(), batch);
+        }
+        try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
+            return training(train, batch);
+        }
+    }
+
+    /**
      * A training of the network for a data set. What neither an option nor a memory limit chooses is what suits the data.
      *
      * @param batch images in a step; null for the default
@@ -98,6 +114,16 @@ final class NetworkOptions {
             training.algorithm(Algorithm.LEAN);
         }
         return training;
+    }
+
+    /** Whether a model is named. */
+    boolean namesModel() {
+        return model != null;
+    }
+
+    /** Whether an algorithm is named. */
+    boolean namesAlgorithm() {
+        return algorithm != null;
     }
 
     /** The limit in bytes; null if it is not set. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BadUsageTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "''                              | No command was given; name one of train, evaluate, predict, memory, data, info",
+        "''                              | No command was given; name one of train, evaluate, predict, memory, summary, data, info",
         "trian                           | Unknown command 'trian'; did you mean 'train'?",
         "train --bach 100                | Unknown option '--bach'; did you mean '--batch'?",
         "memory --bach 100               | Unknown option '--bach'; did you mean '--batch'?",
@@ -81,6 +81,9 @@ class BadUsageTest {
         "train --image-size big          | is not the shape of an image: give one such as 32x32x3.",
         "train --label-pattern (         | is not a pattern (Unclosed group); give a regular expression of Java.",
         "train --label-pattern (.*)      | The label pattern must be a pattern with a group named label, but is (.*).",
+        "summary network --model mlp     | network is a network, which needs neither a model nor data; name only one of",
+        "summary network --data demo     | network is a network, which needs neither a model nor data; name only one of",
+        "summary --batch 0               | option '--batch': '0' is not a whole number from 1",
         "memory --batch -1               | option '--batch' (N): '-1' is not a whole number from 1",
     })
     void isOneSentenceAndStatus2(String words, String sentence) {

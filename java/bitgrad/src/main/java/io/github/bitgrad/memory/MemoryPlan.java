@@ -198,25 +198,32 @@ public final class MemoryPlan {
         return bytes;
     }
 
-    /**
-     * The bytes of each variable at the operation of the training step at which the most bytes are in use. Their sum is
-     * the number of bytes in use at that operation.
-     */
-    public Map<Variable, Long> bytesAtFullest() {
+    /** The buffers in use at the operation of the training step at which the most bytes are in use. */
+    public List<Buffer> buffersAtFullest() {
         long[] inUse = bytesInUse();
         int fullest = 0;
         for (int operation = 1; operation < inUse.length; operation++) {
             fullest = inUse[operation] > inUse[fullest] ? operation : fullest;
         }
+        List<Buffer> buffers = new ArrayList<>();
+        for (Placement placement : placements) {
+            if (placement.firstUse() >= 0 && placement.firstUse() <= fullest && fullest <= placement.lastUse()) {
+                buffers.add(placement.buffer());
+            }
+        }
+        return buffers;
+    }
+
+    /**
+     * The bytes of each variable at the operation of the training step at which the most bytes are in use. Their sum is
+     * the number of bytes in use at that operation.
+     */
+    public Map<Variable, Long> bytesAtFullest() {
         Map<Variable, Long> bytes = new EnumMap<>(Variable.class);
         for (Variable variable : Variable.values()) {
             bytes.put(variable, 0L);
         }
-        for (Placement placement : placements) {
-            if (placement.firstUse() >= 0 && placement.firstUse() <= fullest && fullest <= placement.lastUse()) {
-                bytes.merge(placement.buffer().variable(), placement.buffer().bytes(), Long::sum);
-            }
-        }
+        buffersAtFullest().forEach(buffer -> bytes.merge(buffer.variable(), buffer.bytes(), Long::sum));
         return bytes;
     }
 

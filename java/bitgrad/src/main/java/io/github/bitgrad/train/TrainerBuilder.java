@@ -333,6 +333,11 @@ public final class TrainerBuilder {
         return settings().step().plan();
     }
 
+    /** What each part of the network computes, learns and takes of that memory, found without training. */
+    public NetworkSummary summary() {
+        return NetworkSummary.of(settings().step());
+    }
+
     /** The settings of a step as they would be with these choices. */
     StepSettings step(Policy chosenPolicy, Function<GradientKind, Optimizer> chosenOptimizer, int images,
             OptionalLong bytes) {
