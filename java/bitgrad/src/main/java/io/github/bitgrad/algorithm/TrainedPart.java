@@ -1,11 +1,11 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.model.Network;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A network, and which part of it is trained. The first nodes may be frozen: they are only used, as they are. What
@@ -29,55 +29,56 @@ public record TrainedPart(Network network, int frozen, int replayed) {
     }
 
     /**
-     * A network whose first blocks are frozen. Blocks are counted from 1, in the order of their first nodes; all nodes
-     * up to the last one of these blocks are frozen.
+     * A network whose first products are frozen: convolutions and dense layers, in the order of the nodes. What follows a
+     * product, up to the block of the next one, is frozen with it.
      *
-     * @param blocks how many blocks are frozen, at least 0
-     * @throws IllegalArgumentException if no block would be left to train
+     * @param products how many products are frozen, at least 0
+     * @throws IllegalArgumentException if no product would be left to train
      */
-    public static TrainedPart freezing(Network network, int blocks) {
-        List<String> names = new ArrayList<>(blocks(network));
-        if (blocks < 0 || blocks >= names.size()) {
+    public static TrainedPart freezing(Network network, int products) {
+        List<Integer> places = products(network);
+        if (products < 0 || products >= places.size()) {
             throw new IllegalArgumentException(
-                    "%s blocks of network %s cannot be frozen: it has %s, and the last one must be trained; freeze from 0 to %s."
-                            .formatted(blocks, network.name(), names.size(), names.size() - 1));
+                    "%s products of network %s cannot be frozen: it has %s, and the last one must be trained; freeze from 0 to %s."
+                            .formatted(products, network.name(), places.size(), places.size() - 1));
         }
-        return blocks == 0 ? whole(network) : freezing(network, names.get(blocks - 1));
+        return new TrainedPart(network, products == 0 ? 0 : beginOfBlock(network, places.get(products)), 0);
     }
 
     /**
-     * A network that is frozen from its beginning to the last node of a block.
+     * A network that is frozen from its beginning to a product, and what follows this product up to the block of the next
+     * one.
      *
-     * @param block the name of the block, such as {@code conv4}
-     * @throws IllegalArgumentException if there is no such block, or no block would be left to train
+     * @param block the name of the product's block, such as {@code conv4}
+     * @throws IllegalArgumentException if there is no such product, or no product would be left to train
      */
     public static TrainedPart freezing(Network network, String block) {
-        List<Network.Node> nodes = network.nodes();
-        int end = 0;
-        for (int i = 0; i < nodes.size(); i++) {
-            if (nodes.get(i).block().equals(block)) {
-                end = i + 1;
-            }
-        }
-        if (end == 0 || end == nodes.size()) {
+        List<String> blocks = products(network).stream().map(place -> network.nodes().get(place).block()).toList();
+        int last = blocks.lastIndexOf(block);
+        if (last < 0 || last == blocks.size() - 1) {
             throw new IllegalArgumentException(
                     "Network %s cannot be frozen up to %s, which is %s; name one of %s.".formatted(network.name(),
                             block,
-                            end == 0 ? "none of its blocks" : "its last block",
-                            String.join(", ",
-                                    blocks(network).stream().filter(name -> !isLast(network, name)).toList())));
+                            last < 0 ? "none of its products" : "its last product",
+                            String.join(", ", blocks.subList(0, blocks.size() - 1))));
         }
-        return new TrainedPart(network, end, 0);
+        return freezing(network, last + 1);
     }
 
-    private static boolean isLast(Network network, String block) {
-        return network.nodes().getLast().block().equals(block);
+    /** The places of all products among the nodes. */
+    private static List<Integer> products(Network network) {
+        List<Network.Node> nodes = network.nodes();
+        return IntStream.range(0, nodes.size()).filter(place -> nodes.get(place).layer().hasBinaryWeights()
+                || nodes.get(place).layer().withOutputs(1).isPresent()).boxed().toList();
     }
 
-    private static Set<String> blocks(Network network) {
-        Set<String> names = new LinkedHashSet<>();
-        network.nodes().forEach(node -> names.add(node.block()));
-        return names;
+    /** The place of the first of the neighbouring nodes that belong to the block of this one. */
+    private static int beginOfBlock(Network network, int place) {
+        int begin = place;
+        while (begin > 0 && network.nodes().get(begin - 1).block().equals(network.nodes().get(place).block())) {
+            begin--;
+        }
+        return begin;
     }
 
     /** The names of the frozen blocks. */

@@ -116,7 +116,8 @@ public final class Trainer implements AutoCloseable {
         program.runInitial(workers);
         settings.beginning().from().ifPresent(from -> from.fill(compiled, settings.step().policy().products(),
                 program.state()));
-        replay = settings.beginning().replay().map(memory -> new Replay(memory, settings.step().part().replayed(),
+        int replayed = settings.step().part().replayed();
+        replay = settings.beginning().replay().filter(_ -> replayed > 0).map(memory -> new Replay(memory, replayed,
                 replaysSigns(), network.input(), settings.seed()));
         packedSigns = new byte[replaysSigns()
                 ? SignRows.bytesOfImage(compiled.batch().frozen().orElseThrow().all(), settings.step().batch())
@@ -271,7 +272,7 @@ public final class Trainer implements AutoCloseable {
         test.ifPresent(inference::requireFitting);
         settings.requireTests(test.isPresent());
         useMemory(dataset.classNames());
-        if (settings.beginning().replay().map(ReplayMemory::size).orElse(1) == 0) {
+        if (settings.step().part().replayed() > 0 && settings.beginning().replay().orElseThrow().size() == 0) {
             throw new IllegalArgumentException(
                     "The replay memory has no samples to mix with those of data set %s; let it remember earlier data first, or train without it."
                             .formatted(dataset.name()));
@@ -458,8 +459,9 @@ public final class Trainer implements AutoCloseable {
         use.enter();
         try {
             use.requireNoTraining();
-            ReplayMemory memory = useMemory(meaning.classNames()).orElseThrow(() -> new IllegalStateException(
-                    "A network can learn single samples only beside those of a replay memory; build the trainer with one."));
+            ReplayMemory memory = useMemory(meaning.classNames()).filter(_ -> replay.isPresent())
+                    .orElseThrow(() -> new IllegalStateException(
+                            "A network can learn single samples only beside those of a replay memory; build the trainer with one."));
             inference.requireImage(sample);
             requireClass(label);
             RecentImages newest = recent();

@@ -73,23 +73,23 @@ public final class TrainerBuilder {
     }
 
     /**
-     * Trains only what is behind the first blocks of the network, which stay as they were trained. A block is a product
-     * with what follows it, such as normalisation and sign. Frozen blocks take no memory for gradients, latent weights
-     * and what the optimizer keeps.
+     * Trains only what is behind the first products of the network, which stay as they were trained: convolutions and
+     * dense layers, with what follows them, such as normalisation and sign. Frozen layers take no memory for gradients,
+     * latent weights and what the optimizer keeps.
      *
-     * @param blocks how many blocks are frozen, at least 0
-     * @throws IllegalArgumentException if no block would be left to train
+     * @param products how many products are frozen, at least 0
+     * @throws IllegalArgumentException if no product would be left to train
      */
-    public TrainerBuilder freeze(int blocks) {
-        part = TrainedPart.freezing(part.network(), blocks).replaying(part.replayed());
+    public TrainerBuilder freeze(int products) {
+        part = TrainedPart.freezing(part.network(), products).replaying(part.replayed());
         return this;
     }
 
     /**
-     * Trains only what is behind a block of the network, as {@link #freeze(int)} does.
+     * Trains only what is behind a product of the network, as {@link #freeze(int)} does.
      *
-     * @param block the name of the last frozen block, such as {@code conv4}
-     * @throws IllegalArgumentException if the network has no such block, or no block would be left to train
+     * @param block the name of the last frozen product, such as {@code conv4}
+     * @throws IllegalArgumentException if the network has no such product, or no product would be left to train
      */
     public TrainerBuilder freeze(String block) {
         part = TrainedPart.freezing(part.network(), block).replaying(part.replayed());
@@ -98,16 +98,21 @@ public final class TrainerBuilder {
 
     /**
      * Mixes samples of earlier trainings into every batch, so that the network does not forget what it learned from
-     * them. Where blocks are frozen, and what they give to others is one matrix of signs, samples are kept as these
+     * them. Where layers are frozen, and what they give to others is one matrix of signs, samples are kept as these
      * signs. Otherwise, they are kept as the bytes of the network's input, and augmented as new samples are.
      *
      * @param memory where the samples are from. It stays the caller's, and must not be closed before the trainer. Training
      *            does not change it; {@link Trainer#remember} and {@link Trainer#learn} do
-     * @param images how many images of each batch are from the memory: at least 1, and less than the batch
+     * @param images how many images of each batch are from the memory: less than the batch; 0 if the memory is only to
+     *            remember
      */
     public TrainerBuilder replay(ReplayMemory memory, int images) {
+        if (images < 0) {
+            throw new IllegalArgumentException(
+                    "The number of replayed images must be at least 0, but is %s.".formatted(images));
+        }
         beginning = beginning.with(memory);
-        part = part.replaying(positive("number of replayed images", images));
+        part = part.replaying(images);
         return this;
     }
 

@@ -307,11 +307,11 @@ class FurtherTrainingTest {
     void saysWhatCannotBe() throws IOException {
         TrainedNetwork from = TrainedNetwork.load(trained(CHAIN, Algorithm.LEAN));
         assertThatThrownBy(() -> Trainer.from(from).freeze(4)).hasMessage(
-                "4 blocks of network chain cannot be frozen: it has 4, and the last one must be trained; freeze from 0 to 3.");
+                "4 products of network chain cannot be frozen: it has 4, and the last one must be trained; freeze from 0 to 3.");
         assertThatThrownBy(() -> Trainer.from(from).freeze("dense4")).hasMessage(
-                "Network chain cannot be frozen up to dense4, which is its last block; name one of conv1, conv2, dense3.");
+                "Network chain cannot be frozen up to dense4, which is its last product; name one of conv1, conv2, dense3.");
         assertThatThrownBy(() -> Trainer.from(from).freeze("conv7")).hasMessage(
-                "Network chain cannot be frozen up to conv7, which is none of its blocks; name one of conv1, conv2, dense3.");
+                "Network chain cannot be frozen up to conv7, which is none of its products; name one of conv1, conv2, dense3.");
         assertThatThrownBy(() -> Trainer.of(CHAIN).freeze(1).build()).hasMessage(
                 "Layers of network chain cannot be frozen, because they begin at random; begin with a trained network.");
         assertThatThrownBy(() -> from.withClasses(List.of("a", "a"))).hasMessage(
