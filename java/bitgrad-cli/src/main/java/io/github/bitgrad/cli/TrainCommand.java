@@ -1,6 +1,7 @@
 package io.github.bitgrad.cli;
 
 import io.github.bitgrad.checkpoint.Links;
+import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
@@ -36,6 +37,8 @@ final class TrainCommand implements Runnable {
             return Augmentation.all().stream().map(Augmentation::name).iterator();
         }
     }
+
+    private static final int MOST_KEPT = 1000;
 
     @ParentCommand
     private Main main;
@@ -108,14 +111,24 @@ final class TrainCommand implements Runnable {
                     + "it, so that it can be resumed.")
     private Path checkpoint;
 
+    @Option(names = "--checkpoint-every", paramLabel = "STEPS|TIME", converter = Interval.Converter.class,
+            description = "Write the checkpoint within epochs, too: after so many steps, such as 200, or so much time, "
+                    + "such as 30s, 5m or 2h, since it was written last.")
+    private Interval checkpointEvery;
+
+    @Option(names = "--keep", paramLabel = "N", converter = PositiveInteger.class,
+            description = "Keep the newest N checkpoints: FILE, and those before it as FILE.1, FILE.2 and so on. By "
+                    + "default, only FILE is kept.")
+    private Integer keep;
+
     @Option(names = "--profile",
             description = "Report where the time of a step goes: by layers and kinds of operations, "
                     + "with rates beside what the machine can do.")
     private boolean profile;
 
     @Option(names = "--resume",
-            description = "Continue the training in the file that --checkpoint names; if there is no such file, begin "
-                    + "a training. With the same options the result is that of a training without interruption; only "
+            description = "Continue the training in the file that --checkpoint names, or if it is damaged in the one "
+                    + "before it; if there is no such file, begin a training. With the same options the result is that of a training without interruption; only "
                     + "threads, ISA level and files may differ; and --epochs and --steps if no step that is done would "
                     + "have had another learning rate. The report covers the steps after the interruption.")
     private boolean resume;
@@ -131,6 +144,18 @@ final class TrainCommand implements Runnable {
         Signals.endAtOnce("bitgrad: Stopped by %s before the first step; nothing was changed.");
         if (resume && checkpoint == null) {
             throw new IllegalArgumentException("There is no training to resume; name its file with --checkpoint.");
+        }
+        if ((checkpointEvery != null || keep != null) && checkpoint == null) {
+            throw new IllegalArgumentException("There is no file for checkpoints; name one with --checkpoint.");
+        }
+        if (kept() > MOST_KEPT) {
+            throw new IllegalArgumentException(
+                    "At most %s checkpoints can be kept, but --keep asks for %s.".formatted(MOST_KEPT, keep));
+        }
+        for (int number = 1; number < kept(); number++) {
+            Path before = TrainingState.before(checkpoint, number);
+            requireDifferent("Network and an older checkpoint", save, before);
+            requireDifferent("Metrics and an older checkpoint", metrics, before);
         }
         with(options.training(Models.MLP.usual(), batch), TrainerBuilder.DEFAULT_EPOCHS).settings()
                 .requireTests(!noTest); // so that it is refused before data is read
@@ -155,6 +180,11 @@ final class TrainCommand implements Runnable {
         } else {
             train(train, test, isa);
         }
+    }
+
+    /** How many checkpoints are kept. */
+    private int kept() {
+        return keep == null ? 1 : keep;
     }
 
     private static void requireDifferent(String what, Path one, Path other) {
@@ -203,13 +233,19 @@ final class TrainCommand implements Runnable {
         training.settings().requireBatchIn(train);
         NetworkFile networkFile = save == null ? null : new NetworkFile(save);
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
-        TrainingFile trainingFile = checkpoint == null ? null : new TrainingFile(checkpoint, resume);
+        TrainingFile trainingFile = checkpoint == null
+                ? null
+                : new TrainingFile(checkpoint, resume, checkpointEvery == null ? (_, _) -> false : checkpointEvery,
+                        kept());
+        if (trainingFile != null) {
+            trainingFile.warnings().forEach(main::note);
+        }
         try (Trainer trainer = training.build(System::gc)) {
             TrainingRecord record;
             Signals.defer("bitgrad: Stopped at once by %s; files are as they were last saved.");
             try (Display display = main.display(trainer.plan().peakBytes())) {
                 record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
-                train(trainer, train, test, trainingFile != null && trainingFile.resumes(), record);
+                train(trainer, train, test, trainingFile, record);
             }
             if (Signals.noted().isPresent()) {
                 keep(trainer, trainingFile, networkFile, record);
@@ -234,12 +270,17 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /** @param test the test images; null if nothing is to be tested */
-    private void train(Trainer trainer, Dataset train, Dataset test, boolean resumes, TrainingRecord record) {
+    /**
+     * @param test the test images; null if nothing is to be tested
+     * @param from the file of the training; null if there is none
+     */
+    private static void train(Trainer trainer, Dataset train, Dataset test, TrainingFile from,
+            TrainingRecord record) {
+        boolean resumes = from != null && from.resumes();
         if (resumes && test != null) {
-            trainer.resume(checkpoint, train, test, record);
+            trainer.resume(from.newest(), train, test, record);
         } else if (resumes) {
-            trainer.resume(checkpoint, train, record);
+            trainer.resume(from.newest(), train, record);
         } else if (test != null) {
             trainer.train(train, test, record);
         } else {

@@ -63,6 +63,8 @@ final class TrainingRecord implements TrainingListener {
         display.stepEnded(step, allSteps, loss, accuracy);
         if (Signals.noted().isPresent()) {
             trainer.stop();
+        } else if (training != null) {
+            training.stepEnded(trainer, display);
         }
     }
 

@@ -1,12 +1,10 @@
 package io.github.bitgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.TrainAndTest;
-import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainingListener;
@@ -15,11 +13,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -56,7 +51,7 @@ class SignalsTest {
 
     @TempDir
     private Path folder;
-    private final List<Process> started = new ArrayList<>();
+    private final Processes processes = new Processes();
 
     @BeforeAll
     static void writeData() throws IOException {
@@ -65,33 +60,7 @@ class SignalsTest {
 
     @AfterEach
     void noProcessIsLeft() {
-        started.forEach(Process::destroyForcibly);
-    }
-
-    private Process start(String words, Object... more) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(words.split(" ")));
-        Stream.of(more).map(Object::toString).forEach(command::add);
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command);
-            builder.environment().remove(Isa.ENVIRONMENT); // signals do not depend on kernels, so let them be fast
-            Process process = builder.start();
-            started.add(process);
-            return process;
-        } catch (IOException failure) {
-            return abort("An emulated JVM cannot start another one: " + failure);
-        }
-    }
-
-    /** Runs a command to its end. Returns the lines of standard error. */
-    private List<String> finished(String words, Object... more) throws InterruptedException {
-        Process process = start(words, more);
-        List<String> err = process.errorReader(StandardCharsets.UTF_8).lines().toList();
-        assertThat(status(process)).as("%s", err).isZero();
-        return err;
+        processes.close();
     }
 
     private static void send(Signal signal, Process process) throws IOException, InterruptedException {
@@ -107,20 +76,6 @@ class SignalsTest {
                 .noneMatch(line -> (Long.parseUnsignedLong(line.split("\\s+")[1], 16) >> signal.number - 1 & 1) == 1);
     }
 
-    /** Reads standard error up to a line that begins so. */
-    private static void await(BufferedReader err, String begin) throws IOException {
-        List<String> lines = new ArrayList<>();
-        for (String line = err.readLine(); line == null || !line.startsWith(begin); line = err.readLine()) {
-            assertThat(line).as("a line \"%s\" after %s", begin, lines).isNotNull();
-            lines.add(line);
-        }
-    }
-
-    private static int status(Process process) throws InterruptedException {
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("it ends").isTrue();
-        return process.exitValue();
-    }
-
     private static final String TRAINING = "train --batch 20 --epochs 100 --threads 1 ";
 
     @ParameterizedTest
@@ -130,22 +85,23 @@ class SignalsTest {
         Path checkpoint = folder.resolve("checkpoint");
         Path network = folder.resolve("network");
         Path metrics = folder.resolve("metrics");
-        finished(TRAINING + "--data", data, "--save", whole, "--metrics", folder.resolve("whole-metrics"));
+        processes.finished(TRAINING + "--data", data, "--save", whole, "--metrics", folder.resolve("whole-metrics"));
 
-        Process process = start(TRAINING + "--data", data, "--save", network, "--checkpoint", checkpoint, "--metrics",
-                metrics);
+        Process process =
+                processes.start(TRAINING + "--data", data, "--save", network, "--checkpoint", checkpoint, "--metrics",
+                        metrics);
         BufferedReader err = process.errorReader(StandardCharsets.UTF_8);
-        await(err, "epoch 2,");
+        Processes.await(err, "epoch 2,");
         send(signal, process);
         String last = err.lines().reduce((_, line) -> line).orElseThrow();
-        assertThat(status(process)).isEqualTo(signal.status());
+        assertThat(Processes.status(process)).isEqualTo(signal.status());
         assertThat(last).matches(
                 "bitgrad: Stopped by SIG%s after step \\d+ of 300; the training was saved to %s, continue it with the same options and --resume; the network was saved to %s\\."
                         .formatted(signal, checkpoint, network));
         assertThat(process.inputReader().readLine()).as("standard output").isNull();
         assertThat(Run.of("evaluate --data", data, network).status()).isZero();
 
-        List<String> resumed = finished(TRAINING + "--resume --data", data, "--save", network, "--checkpoint",
+        List<String> resumed = processes.finished(TRAINING + "--resume --data", data, "--save", network, "--checkpoint",
                 checkpoint, "--metrics", metrics);
         assertThat(resumed.getFirst()).endsWith(last.replaceAll(".* after( step \\d+ of 300);.*", "$1"));
         assertThat(Files.readAllBytes(network)).isEqualTo(Files.readAllBytes(whole));
@@ -160,12 +116,12 @@ class SignalsTest {
 
     @Test
     void nothingIsKeptWhereNothingWasAskedFor() throws Exception {
-        Process process = start(TRAINING + "--data", data);
+        Process process = processes.start(TRAINING + "--data", data);
         BufferedReader err = process.errorReader(StandardCharsets.UTF_8);
-        await(err, "epoch 1,");
+        Processes.await(err, "epoch 1,");
         send(Signal.INT, process);
         String last = err.lines().reduce((_, line) -> line).orElseThrow();
-        assertThat(status(process)).isEqualTo(130);
+        assertThat(Processes.status(process)).isEqualTo(130);
         assertThat(last).matches("bitgrad: Stopped by SIGINT after step \\d+ of 300; "
                 + "nothing was kept, because neither --checkpoint nor --save names a file\\.");
     }
@@ -178,12 +134,12 @@ class SignalsTest {
         for (Signal signal : List.of(Signal.INT, Signal.TERM)) {
             for (String words : List.of("memory --model binarynet --batch " + batches,
                     "train --model mlp --memory-limit 8MiB --epochs 1000 --checkpoint " + folder.resolve("early"))) {
-                Process process = start(words);
+                Process process = processes.start(words);
                 Thread.sleep(milliseconds);
                 if (process.isAlive()) {
                     send(signal, process);
                 }
-                assertThat(status(process)).as("%s after %s ms", words.split(" ")[0], milliseconds)
+                assertThat(Processes.status(process)).as("%s after %s ms", words.split(" ")[0], milliseconds)
                         .isEqualTo(signal.status());
                 assertThat(process.errorReader().lines().filter(line -> line.startsWith("bitgrad: "))).allMatch(
                         line -> line.matches("bitgrad: Stopped by SIG(INT|TERM) (before|after) .*"));
@@ -208,18 +164,18 @@ class SignalsTest {
             trainer.saveTraining(checkpoint);
         }
         String words = "train --model cnv --batch 60 --epochs 4 --resume --data ";
-        Process process = start(words + colours + " --threads 1 --isa scalar --checkpoint", checkpoint);
+        Process process = processes.start(words + colours + " --threads 1 --isa scalar --checkpoint", checkpoint);
         BufferedReader err = process.errorReader(StandardCharsets.UTF_8);
-        await(err, "resumed after");
+        Processes.await(err, "resumed after");
         send(Signal.INT, process);
         Thread.sleep(50);
         if (process.isAlive()) {
             send(Signal.TERM, process);
         }
         List<String> lines = err.lines().toList();
-        assertThat(status(process)).as("%s", lines).isIn(130, 143); // a fast machine has ended its step before
+        assertThat(Processes.status(process)).as("%s", lines).isIn(130, 143); // a fast machine has ended its step before
         assertThat(lines.getLast())
                 .matches("bitgrad: Stopped (at once by SIGTERM; files are as they were last saved\\.|by SIGINT .*)");
-        finished(words + colours + " --checkpoint", checkpoint);
+        processes.finished(words + colours + " --checkpoint", checkpoint);
     }
 }

@@ -373,7 +373,7 @@ class TrainAndEvaluateTest {
         Path checkpoint = lost.resolve("checkpoint");
         interruptedTraining(checkpoint);
         Path network = folder.resolve("network");
-        TrainingFile training = new TrainingFile(checkpoint, true);
+        TrainingFile training = new TrainingFile(checkpoint, true, (_, _) -> false, 1);
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         LineDisplay display = new LineDisplay(new PrintStream(err, true));
         try (TrainAndTest both = Datasets.open(data.toString());

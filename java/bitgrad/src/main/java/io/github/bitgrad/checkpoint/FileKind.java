@@ -7,10 +7,12 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -65,6 +67,16 @@ enum FileKind {
      * @throws BitgradException where it cannot
      */
     void requireWritable(Path file) {
+        requireWritable(file, 1);
+    }
+
+    /**
+     * Finds out as {@link #requireWritable(Path)} does whether a file can be written and others can be kept.
+     *
+     * @param kept how many files are to be kept, this one included
+     * @throws BitgradException where it cannot
+     */
+    void requireWritable(Path file, int kept) {
         requireReplaceable(file);
         try {
             WholeFile whole = WholeFile.at(file);
@@ -72,7 +84,7 @@ enum FileKind {
                 throw new BitgradException("The %s cannot be saved to %s, because there is no folder %s; make it first."
                         .formatted(what, file, whole.folder()));
             }
-            whole.requireWritable();
+            whole.requireWritable(kept);
         } catch (IOException failure) {
             throw new BitgradException(
                     "The %s cannot be saved to %s: %s; choose a file in a folder that can be written."
@@ -96,6 +108,16 @@ enum FileKind {
      * @throws BitgradException where it cannot be written
      */
     void write(Path file, Writer contents) {
+        write(file, 1, contents);
+    }
+
+    /**
+     * Writes a file as {@link #write(Path, Writer)} does, and keeps the files that were written before.
+     *
+     * @param kept how many files are kept, this one included
+     * @throws BitgradException where it cannot be written
+     */
+    void write(Path file, int kept, Writer contents) {
         requireReplaceable(file);
         try {
             WholeFile.at(file).write(stream -> {
@@ -105,7 +127,7 @@ enum FileKind {
                 out.writeInt(version);
                 contents.write(out);
                 out.writeLong(checked.getChecksum().getValue());
-            });
+            }, kept);
         } catch (WholeFile.Damaged damaged) {
             throw new BitgradException("The %s in %s is damaged, because it was not written to its end: %s; copy %s, "
                     .formatted(what, file, damaged.getMessage(), damaged.copy()) + "which is complete, to it.",
@@ -125,7 +147,7 @@ enum FileKind {
      */
     <T> T read(Source source, Parser<T> parser) {
         try (Source.Contents contents = source.open()) {
-            int found = requireWhole(source, contents);
+            int found = requireWhole(source, contents, oldest, version);
             try {
                 return parser.parse(
                         new DataInputStream(new BufferedInputStream(contents.from(magic.length + Integer.BYTES))),
@@ -138,13 +160,45 @@ enum FileKind {
                 throw damaged(source, failure);
             }
         } catch (IOException failure) {
-            throw new BitgradException("The %1$s in %2$s cannot be read: %3$s; name a file that holds a %1$s."
-                    .formatted(what, source, BitgradException.reason(failure)), failure);
+            throw unreadable(source, failure);
         }
     }
 
-    /** @return the version of its format */
-    private int requireWhole(Source source, Source.Contents whole) throws IOException {
+    private BitgradException unreadable(Source source, IOException failure) {
+        return new BitgradException("The %1$s in %2$s cannot be read: %3$s; name a file that holds a %1$s."
+                .formatted(what, source, BitgradException.reason(failure)), failure);
+    }
+
+    /**
+     * Why the contents are not those of a whole file of this kind: they are cut off, damaged or something else. Empty if
+     * they are whole, whatever the version of their format is.
+     */
+    Optional<BitgradException> damage(Source source) {
+        try (Source.Contents contents = source.open()) {
+            requireWhole(source, contents, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            return Optional.empty();
+        } catch (IOException failure) {
+            return Optional.of(unreadable(source, failure));
+        } catch (BitgradException damaged) {
+            return Optional.of(damaged);
+        }
+    }
+
+    /** Whether a file begins as files of this kind do. */
+    boolean begins(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(magic.length), magic);
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    /**
+     * @param least the oldest version that the caller reads
+     * @param most the newest one
+     * @return the version of its format
+     */
+    private int requireWhole(Source source, Source.Contents whole, int least, int most) throws IOException {
         CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(whole.from(0)), new CRC32C());
         DataInputStream in = new DataInputStream(checked); // not closed, for that would close the contents
         if (!Arrays.equals(in.readNBytes(magic.length), magic)) { // a file that is something else may be of any size
@@ -156,10 +210,10 @@ enum FileKind {
             throw damaged(source, null);
         }
         int found = in.readInt();
-        if (found < oldest || found > version) {
+        if (found < least || found > most) {
             throw new BitgradException(
                     "The %s in %s is of format version %s, but this bitgrad reads versions %s to %s; use the bitgrad that wrote it, or train again."
-                            .formatted(what, source, found, oldest, version));
+                            .formatted(what, source, found, least, most));
         }
         in.skipNBytes(contents);
         long crc = checked.getChecksum().getValue();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -120,12 +121,57 @@ public final class TrainingState {
     }
 
     /**
+     * The file that was saved before a file, or the one of that number before it, if several files are kept: the number
+     * is behind a dot at the end of its name.
+     *
+     * @param number from 1
+     * @throws BitgradException if the file is a symbolic link that leads nowhere
+     */
+    public static Path before(Path file, int number) {
+        try {
+            return WholeFile.at(file).before(number);
+        } catch (IOException failure) {
+            throw new BitgradException("There can be no file before %s: %s; name another file.".formatted(file,
+                    BitgradException.reason(failure)), failure);
+        }
+    }
+
+    /**
+     * The files that a training was saved to, the newest first: a file if there is one, and those {@link #before} it, up
+     * to the first name under which there is no training.
+     */
+    public static List<Path> saved(Path file) {
+        List<Path> files = new ArrayList<>();
+        if (exists(file)) {
+            files.add(file);
+        }
+        for (int number = 1; isBegun(before(file, number)); number++) {
+            files.add(before(file, number));
+        }
+        return files;
+    }
+
+    /** Whether a file begins as the file of a training does. */
+    public static boolean isBegun(Path file) {
+        return FileKind.TRAINING_STATE.begins(file);
+    }
+
+    /**
+     * Why a file is not that of a whole training: it is missing, cut off or damaged. Empty if it is whole, whatever the
+     * training is.
+     */
+    public static Optional<BitgradException> damage(Path file) {
+        return FileKind.TRAINING_STATE.damage(new Source.Disk(file));
+    }
+
+    /**
      * Checks, before a training, that its state can be saved. This does not change the file.
      *
+     * @param kept how many files are to be kept, this one included, at least 1
      * @throws BitgradException if it cannot be saved
      */
-    public static void requireWritable(Path file) {
-        FileKind.TRAINING_STATE.requireWritable(file);
+    public static void requireWritable(Path file, int kept) {
+        FileKind.TRAINING_STATE.requireWritable(file, kept);
     }
 
     /**
@@ -133,13 +179,15 @@ public final class TrainingState {
      * the disk. Until then, and if anything fails, it stays as it was. A file that the system does not let anybody
      * replace is overwritten, while a complete copy is kept.
      *
+     * @param kept how many files are kept, this one included, at least 1: the files that were saved before have the names
+     *            that {@link #before} says
      * @param settings the settings, by their names, that are compared when the training is continued
      * @param buffers all buffers that keep their contents from step to step
      * @throws BitgradException if the file cannot be written
      */
-    public static void write(Path file, Network network, Map<String, String> settings, Position position,
+    public static void write(Path file, int kept, Network network, Map<String, String> settings, Position position,
             List<Buffer> buffers) {
-        FileKind.TRAINING_STATE.write(file, out -> {
+        FileKind.TRAINING_STATE.write(file, kept, out -> {
             NetworkDescription.write(out, network);
             out.writeInt(settings.size());
             for (Map.Entry<String, String> setting : settings.entrySet()) {

@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
@@ -77,12 +78,26 @@ final class WholeFile {
     }
 
     /**
+     * The file that was written before this one, or the file of that number before it, if files are kept: the number is
+     * behind a dot at the end of its name.
+     *
+     * @param number from 1; 0 is this file itself
+     */
+    Path before(int number) {
+        return number == 0 ? target : target.resolveSibling(name() + "." + number);
+    }
+
+    /**
      * Finds out whether the file can be written. This leaves no trace.
      *
+     * @param kept how many files are to be kept, this one included
      * @throws IOException if it cannot be written
      */
-    void requireWritable() throws IOException {
+    void requireWritable(int kept) throws IOException {
         try (TemporaryFile copy = createCopy()) {
+            if (kept > 1 && !copy.path().getParent().equals(folder())) {
+                throw new IOException("the files before it cannot be kept in its folder");
+            }
             if (!copy.path().getParent().equals(folder()) || isMountPoint()) {
                 FileChannel.open(target, StandardOpenOption.WRITE).close();
             }
@@ -124,17 +139,41 @@ final class WholeFile {
     }
 
     /**
-     * Writes the file.
+     * Writes the file. The files that were written before are kept under the names that {@link #before} says; the oldest
+     * one is deleted. They change only when the new contents are completely on the disk.
      *
+     * @param kept how many files to keep, this one included, at least 1
      * @throws Damaged if the file is now damaged, and a copy has its contents
      * @throws IOException if it was not written and is as it was
      */
-    void write(Contents contents) throws IOException {
+    void write(Contents contents, int kept) throws IOException {
         try (TemporaryFile copy = createCopy()) {
             copy.write(contents);
+            if (kept > 1 && target.toFile().length() > 0) {
+                moveBack(kept);
+            }
             replaceBy(copy);
         }
         TemporaryFile.removeCompleteCopies(folder(), name());
+    }
+
+    /**
+     * Gives each file the name of the file before it, up to the first name that is free. If the process is killed before
+     * this file is replaced, the newest file is the one before it.
+     */
+    private void moveBack(int kept) throws IOException {
+        int free = 1;
+        while (free < kept - 1 && Files.exists(before(free))) {
+            free++;
+        }
+        for (int number = free; number > 1; number--) {
+            Files.move(before(number - 1), before(number), StandardCopyOption.ATOMIC_MOVE);
+        }
+        if (isMountPoint()) { // it keeps its name
+            at(before(1)).write(out -> Files.copy(target, out), 1);
+        } else {
+            Files.move(target, before(1), StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 
     private void replaceBy(TemporaryFile copy) throws IOException {

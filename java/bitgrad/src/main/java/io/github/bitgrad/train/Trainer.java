@@ -747,6 +747,23 @@ public final class Trainer implements AutoCloseable {
      *             thread uses this trainer, or it is closed
      */
     public void saveTraining(Path file) {
+        saveTraining(file, 1);
+    }
+
+    /**
+     * Writes the training as {@link #saveTraining(Path)} does, and keeps files that were written before: the one before
+     * the file has its name with {@code .1} behind it, the one before that has {@code .2}, and so on. They change only
+     * when the new file is completely on the disk.
+     *
+     * @param kept how many files to keep, the new one included, at least 1; the oldest one is deleted
+     * @throws BitgradException where the training cannot be written, or has diverged; all files stay as they were
+     * @throws IllegalStateException before the first training, after a step that failed or diverged, where another
+     *             thread uses this trainer, or it is closed
+     */
+    public void saveTraining(Path file, int kept) {
+        if (kept < 1) {
+            throw new IllegalArgumentException("At least 1 file must be kept, but %s were asked for.".formatted(kept));
+        }
         use.enter();
         try {
             if (progress == null || broken) {
@@ -755,7 +772,7 @@ public final class Trainer implements AutoCloseable {
             }
             requireFiniteState();
             measureStatistics();
-            Threads.uninterrupted(() -> TrainingState.write(file, network, identity.get(),
+            Threads.uninterrupted(() -> TrainingState.write(file, kept, network, identity.get(),
                     progress.position(clock.step()), program.state()));
         } finally {
             use.leave();

@@ -40,7 +40,7 @@ final class SavingMain {
         FileKind.NETWORK.write(file, out -> write(out, number));
     }
 
-    private static void write(DataOutputStream out, int number) throws IOException {
+    static void write(DataOutputStream out, int number) throws IOException {
         for (int i = 0; i < INTS; i++) {
             out.writeInt(number);
         }

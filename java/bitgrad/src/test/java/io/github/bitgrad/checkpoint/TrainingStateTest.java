@@ -62,7 +62,7 @@ class TrainingStateTest {
             }
         }
         file = folder.resolve("training");
-        TrainingState.write(file, NETWORK, settings, POSITION, buffers);
+        TrainingState.write(file, 1, NETWORK, settings, POSITION, buffers);
     }
 
     /** One of them is written in several pieces, of which the last is not whole. */
@@ -217,13 +217,13 @@ class TrainingStateTest {
     @Test
     void placesThatCannotBeWrittenAreSaidBeforeAndAfter() {
         Path nowhere = folder.resolve("no/training");
-        assertThatThrownBy(() -> TrainingState.requireWritable(nowhere)).isInstanceOf(BitgradException.class)
+        assertThatThrownBy(() -> TrainingState.requireWritable(nowhere, 1)).isInstanceOf(BitgradException.class)
                 .hasMessage("The training state cannot be saved to %s, because there is no folder %s; make it first.",
                         nowhere, nowhere.getParent());
-        assertThatThrownBy(() -> TrainingState.write(nowhere, NETWORK, settings, POSITION, buffers))
+        assertThatThrownBy(() -> TrainingState.write(nowhere, 1, NETWORK, settings, POSITION, buffers))
                 .isInstanceOf(BitgradException.class).hasMessage("The training state was not saved to %s, which is as "
                         + "it was: no such file or folder; make room or choose another place.", nowhere);
-        TrainingState.requireWritable(file);
+        TrainingState.requireWritable(file, 1);
         assertThat(folder).isDirectoryContaining(file::equals).isDirectoryNotContaining(other -> !other.equals(file));
     }
 }

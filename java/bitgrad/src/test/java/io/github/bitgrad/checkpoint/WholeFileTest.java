@@ -322,4 +322,68 @@ class WholeFileTest {
         assertThatThrownBy(() -> FileKind.NETWORK.requireWritable(locked.resolve("new")))
                 .isInstanceOf(BitgradException.class).hasMessageContaining("permission denied");
     }
+
+    private void saveAndKeep(int number, int kept) {
+        FileKind.NETWORK.write(file, kept, out -> SavingMain.write(out, number));
+    }
+
+    private Path before(int number) throws IOException {
+        return WholeFile.at(file).before(number);
+    }
+
+    @Test
+    void filesThatWereWrittenBeforeAreKept() throws IOException {
+        for (int number = 1; number <= 5; number++) {
+            saveAndKeep(number, 3);
+        }
+        assertThat(names(folder)).containsExactly("network", "network.1", "network.2");
+        assertThat(SavingMain.read(file)).isEqualTo(5);
+        assertThat(SavingMain.read(before(1))).isEqualTo(4);
+        assertThat(SavingMain.read(before(2))).isEqualTo(3);
+
+        Files.delete(before(1)); // what is behind a free name stays where it is
+        saveAndKeep(6, 3);
+        assertThat(SavingMain.read(before(1))).isEqualTo(5);
+        assertThat(SavingMain.read(before(2))).isEqualTo(3);
+        saveAndKeep(7, 1);
+        assertThat(SavingMain.read(file)).isEqualTo(7);
+        assertThat(SavingMain.read(before(1))).isEqualTo(5);
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenLeavesAllAsTheyWere() throws IOException {
+        saveAndKeep(1, 2);
+        saveAndKeep(2, 2);
+        assertThatThrownBy(() -> FileKind.NETWORK.write(file, 2, out -> {
+            SavingMain.write(out, 3);
+            throw new IOException("No space left on device");
+        })).isInstanceOf(BitgradException.class).hasMessage("The network was not saved to " + file
+                + ", which is as it was: No space left on device; make room or choose another place.");
+        assertThat(names(folder)).containsExactly("network", "network.1");
+        assertThat(SavingMain.read(file)).isEqualTo(2);
+        assertThat(SavingMain.read(before(1))).isEqualTo(1);
+    }
+
+    @Test
+    void filesAreKeptBesideTheTargetOfALink() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+        SavingMain.save(file, 1);
+        FileKind.NETWORK.write(link, 2, out -> SavingMain.write(out, 2));
+        assertThat(link).isSymbolicLink();
+        assertThat(SavingMain.read(link)).isEqualTo(2);
+        assertThat(SavingMain.read(before(1))).isEqualTo(1);
+        assertThat(names(folder)).containsExactly("link", "network", "network.1");
+    }
+
+    /** No name is longer, so that the files before cannot have names. */
+    @Test
+    void whereFilesCannotBeKeptIsKnownBefore() throws Exception {
+        withOtherFileSystem(() -> {
+            Files.writeString(file, "x");
+            FileKind.NETWORK.requireWritable(file, 1);
+            assertThatThrownBy(() -> FileKind.NETWORK.requireWritable(file, 2)).isInstanceOf(BitgradException.class)
+                    .hasMessageContaining("the files before it cannot be kept in its folder");
+            return null;
+        });
+    }
 }
