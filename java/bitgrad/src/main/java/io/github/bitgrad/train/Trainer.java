@@ -310,6 +310,7 @@ public final class Trainer implements AutoCloseable {
         for (int epoch = 0; epoch < from.trainLosses().size(); epoch++) {
             course.epochEnded(from.trainLosses().get(epoch), from.testAccuracy(epoch));
         }
+        listener.begun(steps);
         if (from.steps() > 0) {
             listener.resumed(progress.epochs(), from.steps(), steps);
         }
@@ -321,6 +322,7 @@ public final class Trainer implements AutoCloseable {
             }
         }
         measureStatistics(); // now, because the data set may be closed afterwards
+        listener.ended();
     }
 
     /**
@@ -657,6 +659,15 @@ public final class Trainer implements AutoCloseable {
      */
     public boolean stopped() {
         return stopped;
+    }
+
+    /**
+     * How many epochs of the training that runs or ran last have ended since the one with the best test accuracy; of
+     * several with this accuracy, since the first. It is 0 after an epoch that is better than all before, and where no
+     * epoch was tested yet. A resumed training knows the epochs before the interruption.
+     */
+    public int epochsSinceBest() {
+        return progress == null ? 0 : progress.epochsSinceBest();
     }
 
     /**

@@ -6,7 +6,16 @@ package io.github.bitgrad.train;
  */
 public interface TrainingListener {
     /**
-     * A training that was interrupted is being continued. Is called before the other methods.
+     * A training begins, or goes on after an interruption. Is called before all other methods.
+     *
+     * @param steps how many steps it will have taken when it ends
+     */
+    default void begun(long steps) {
+        // most listeners ignore it
+    }
+
+    /**
+     * A training that was interrupted is being continued. Is called after {@link #begun}, before the first step.
      *
      * @param epochs how many epochs the training had finished
      * @param step the number of the last step that it had taken
@@ -35,5 +44,13 @@ public interface TrainingListener {
      */
     default void epochEnded(EpochReport epoch) {
         // some listeners ignore it
+    }
+
+    /**
+     * The training has ended: after its last step, or because it was stopped ({@link Trainer#stopped}). Is called after
+     * all other methods, when the network can be used as after the training. It is not called if the training fails.
+     */
+    default void ended() {
+        // most listeners ignore it
     }
 }

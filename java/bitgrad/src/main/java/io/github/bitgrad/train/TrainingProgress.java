@@ -52,6 +52,18 @@ final class TrainingProgress {
         return trainLosses.size();
     }
 
+    /** How many epochs have ended since the first of those with the best test accuracy; 0 if no epoch was tested. */
+    int epochsSinceBest() {
+        int best = testAccuracies.size() - 1;
+        for (int epoch = 0; epoch < testAccuracies.size(); epoch++) {
+            if (testAccuracies.get(epoch) > testAccuracies.get(best)
+                    || epoch < best && testAccuracies.get(epoch).equals(testAccuracies.get(best))) {
+                best = epoch;
+            }
+        }
+        return Math.max(testAccuracies.size() - 1 - best, 0);
+    }
+
     /** How many steps the training had taken when the epoch began. */
     long epochBegin() {
         return steps - stepsOfEpoch;
