@@ -231,14 +231,14 @@ class CheckpointsTest {
         Path checkpoint = folder.resolve("checkpoint");
         Path network = folder.resolve("network");
         Path whole = folder.resolve("whole");
-        String training = "train --batch 20 --no-test --epochs %s --data %s ".formatted(20 + 10 * KILLS, data);
+        String training = "train --batch 20 --no-test --epochs %s --data %s ".formatted(20 + 30 * KILLS, data);
         assertThat(Run.of(training + "--threads 1 --save", whole).status()).isZero();
         String words = training + "--threads " + threads + " --checkpoint-every 2 --keep 2 --resume";
         int killed = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             Process process = processes.start(words, "--checkpoint", checkpoint, "--save", network);
             try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
-                Processes.await(err, kill == 0 ? "epoch 1," : "epoch ");
+                Processes.await(err, kill == 0 ? "epoch 1," : "resumed ");
                 TimeUnit.MILLISECONDS.sleep(random.nextInt(MOST_MILLISECONDS));
                 process.destroyForcibly();
                 killed += Processes.status(process) == 137 ? 1 : 0;
