@@ -63,7 +63,7 @@ public record ShiftFlip(int percent, Border border, boolean flips) implements Au
     public void change(byte[] pixels, ImageShape shape, int image, long seed) {
         int mostDown = mostShift(shape.height());
         int mostRight = mostShift(shape.width());
-        long chance = SplitMix64.mix(seed + (image + 1L) * SplitMix64.STEP) >>> 1;
+        long chance = SplitMix64.ofImage(seed, image) >>> 1;
         int down = (int) (chance % (2 * mostDown + 1)) - mostDown;
         chance /= 2 * mostDown + 1;
         int right = (int) (chance % (2 * mostRight + 1)) - mostRight;

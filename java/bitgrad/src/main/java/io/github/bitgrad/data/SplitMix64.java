@@ -20,6 +20,16 @@ public final class SplitMix64 {
     }
 
     /**
+     * {@return the bits with which an {@link Augmentation} begins at an image, different for each image and seed}
+     *
+     * @param seed as {@link Augmentation#change} gets it
+     * @param image the index of the image, from 0
+     */
+    public static long ofImage(long seed, int image) {
+        return mix(seed + (image + 1L) * STEP);
+    }
+
+    /**
      * Makes a whole number of random bits.
      *
      * @param bits from {@link #mix}

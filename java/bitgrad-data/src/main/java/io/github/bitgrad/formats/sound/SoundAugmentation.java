@@ -49,7 +49,7 @@ public record SoundAugmentation(int percent, int bands, int gain, int noise) imp
 
     @Override
     public void change(byte[] pixels, ImageShape shape, int image, long seed) {
-        long state = SplitMix64.mix(seed + (image + 1L) * SplitMix64.STEP);
+        long state = SplitMix64.ofImage(seed, image);
         int most = (int) ((long) shape.height() * percent / 100);
         int later = SplitMix64.between(SplitMix64.mix(state + SplitMix64.STEP), -most, most);
         int higher = SplitMix64.between(SplitMix64.mix(state + 2 * SplitMix64.STEP), -bands, bands);

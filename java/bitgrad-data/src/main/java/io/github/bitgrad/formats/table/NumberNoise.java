@@ -32,7 +32,7 @@ record NumberNoise(int bytesOfNumber, int most) implements Augmentation {
 
     @Override
     public void change(byte[] pixels, ImageShape shape, int image, long seed) {
-        long state = SplitMix64.mix(seed + (image + 1L) * SplitMix64.STEP);
+        long state = SplitMix64.ofImage(seed, image);
         int values = shape.values();
         for (int at = 0; at < values; at += bytesOfNumber) {
             state += SplitMix64.STEP;
