@@ -24,8 +24,8 @@ final class HowToRead {
     }
 
     @Option(names = "--test-fraction", paramLabel = "F",
-            description = "Which part of the samples of each class is kept for testing, such as 0.2, where the data "
-                    + "have no test part of their own.")
+            description = "Which part of the samples of each class is kept for testing, where the data have no test "
+                    + "part of their own; 0 keeps nothing, then nothing is tested. The default is a fifth, 0.2.")
     private Double testFraction;
 
     @Option(names = "--split-seed", paramLabel = "N",

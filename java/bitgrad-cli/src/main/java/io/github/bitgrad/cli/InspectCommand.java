@@ -6,6 +6,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.Split;
+import io.github.bitgrad.data.TrainAndTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,9 +47,11 @@ final class InspectCommand implements Runnable {
         StringBuilder text = new StringBuilder();
         List<BitgradException> failures = new ArrayList<>();
         boolean drawn = false;
+        Optional<TrainAndTest> both = openBoth();
         for (Split split : Split.values()) {
             String part = split.name().toLowerCase(Locale.ROOT);
-            try (Dataset data = Datasets.open(source, split, howToRead.options())) {
+            try (Dataset data = both.map(parts -> parts.part(split))
+                    .orElseGet(() -> Datasets.open(source, split, howToRead.options()))) {
                 if (sheet != null && !drawn) {
                     draw(data);
                     drawn = true;
@@ -64,6 +68,15 @@ final class InspectCommand implements Runnable {
         }
         object.put("sheet", drawn ? sheet.toString() : null);
         output.report(object, text.toString());
+    }
+
+    /** Both parts; empty if they cannot be opened together. */
+    private Optional<TrainAndTest> openBoth() {
+        try {
+            return Optional.of(Datasets.open(source, howToRead.options()));
+        } catch (BitgradException _) {
+            return Optional.empty(); // what is wrong is told when each part is opened by itself
+        }
     }
 
     private static Map<String, Object> report(String part, Dataset data, StringBuilder text) {

@@ -5,6 +5,7 @@ import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Datasets;
+import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
@@ -158,9 +159,9 @@ final class TrainCommand implements Runnable {
             requireDifferent("Metrics and an older checkpoint", metrics, before);
         }
         with(options.training(Models.MLP.usual(), batch), TrainerBuilder.DEFAULT_EPOCHS).settings()
-                .requireTests(!noTest); // so that it is refused before data is read
+                .requireTests(!isUntested()); // so that it is refused before data is read
         String isa = machine.selectIsa();
-        if (noTest) {
+        if (isUntested()) {
             try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
                 trainBalanced(train, null, isa);
             }
@@ -169,6 +170,10 @@ final class TrainCommand implements Runnable {
                 trainBalanced(both.train(), both.test(), isa);
             }
         }
+    }
+
+    private boolean isUntested() {
+        return noTest || data.reading().get(ReadingOptions.TEST_FRACTION).filter(kept -> kept == 0).isPresent();
     }
 
     /** @param test the test images; null if nothing is to be tested */

@@ -75,7 +75,7 @@ class BadUsageTest {
         "train --schedule plateau --every 3 | The schedule plateau has no every; what can be set is patience, factor.",
         "train --schedule decay --factor 1 | The factor of decay must be at least 0 and below 1",
         "train --initial-weights norml   | There is no distribution of initial weights named 'norml'; did you mean 'normal'",
-        "train --test-fraction 2         | The test fraction must be between 0 and 1, but is 2.0.",
+        "train --test-fraction 2         | The test fraction must be at least 0 and below 1, but is 2.0.",
         "train --test-fraction 0.1       | The option 'test fraction' does not apply to demo, which has no options",
         "memory --data demo --window 3   | The option 'window' does not apply to demo, which has no options",
         "train --image-size big          | is not the shape of an image: give one such as 32x32x3.",

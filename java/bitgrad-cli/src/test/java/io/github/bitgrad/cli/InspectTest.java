@@ -69,6 +69,23 @@ class InspectTest {
         Run.of("data").isRefused(2, "No command was given; name one of inspect");
     }
 
+    /** Of the 80 pictures, a fifth is kept for testing, another part, or nothing. */
+    @Test
+    void foldersOfClassesNeedNoTestPart() throws IOException {
+        Path data = pictures().resolve("train");
+        Map<String, Object> report = Run.of("data inspect --json", data).json();
+        assertThat((Map<?, ?>) report.get("train")).extracting("samples").isEqualTo(64);
+        assertThat((Map<?, ?>) report.get("test")).extracting("samples").isEqualTo(16);
+        String train = "train --json --image-size 8x8x1 --batch 20 --epochs 1 --data";
+        assertThat(Run.of(train, data).json().get("testAccuracy")).isNotNull();
+        assertThat(Run.of(train, data, "--test-fraction", "0").json()).containsEntry("testAccuracy", null)
+                .containsEntry("steps", 4);
+        Run.of(train, data, "--test-fraction", "0", "--schedule", "plateau").isRefused(2,
+                "The schedule plateau follows the accuracy on test images");
+        assertThat(Run.of("data inspect", data, "--test-fraction", "0").out()).contains("train  80 samples",
+                "because the test fraction is 0");
+    }
+
     @Test
     void picturesAreTrainedOnAndClassifiedByTheirNames() throws IOException {
         Path network = folder.resolve("network");

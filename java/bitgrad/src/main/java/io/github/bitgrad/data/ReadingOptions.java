@@ -42,9 +42,12 @@ public final class ReadingOptions {
         }
     }
 
-    /** Which fraction of the samples of each class is kept for testing, where the data set has no test part of its own. */
+    /**
+     * Which fraction of the samples of each class is kept for testing, where the data set has no test part of its own; 0
+     * keeps none. If it is not set, a fifth is kept ({@link TestPart}).
+     */
     public static final Option<Double> TEST_FRACTION =
-            new Option<>("test fraction", Double.class, "between 0 and 1", value -> value > 0 && value < 1);
+            new Option<>("test fraction", Double.class, "at least 0 and below 1", value -> value >= 0 && value < 1);
     /** The number that decides which samples are kept for testing. */
     public static final Option<Long> SPLIT_SEED = Option.any("split seed", Long.class);
     /** Whether a sample that is damaged is an error. Otherwise it is left out, and a warning tells how many were. */

@@ -55,4 +55,9 @@ public record StratifiedSplit(int[] train, int[] test) {
         }
         return new StratifiedSplit(train, test);
     }
+
+    /** {@return the indices of the samples of one part, ascending} */
+    public int[] part(Split split) {
+        return split == Split.TRAIN ? train : test;
+    }
 }

@@ -56,6 +56,11 @@ public record TrainAndTest(Dataset train, Dataset test) implements AutoCloseable
         }
     }
 
+    /** {@return one of both parts} */
+    public Dataset part(Split split) {
+        return split == Split.TRAIN ? train : test;
+    }
+
     @Override
     public void close() {
         try (train; test) {

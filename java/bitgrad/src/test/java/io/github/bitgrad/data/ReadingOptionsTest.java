@@ -61,7 +61,7 @@ class ReadingOptionsTest {
     void refusesValuesThatCannotBe() {
         assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.TEST_FRACTION, 1.0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("The test fraction must be between 0 and 1, but is 1.0.");
+                .hasMessage("The test fraction must be at least 0 and below 1, but is 1.0.");
         assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.HOP, 0))
                 .isInstanceOf(IllegalArgumentException.class).hasMessage("The hop must be at least 1, but is 0.");
         assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.LABEL_PATTERN, Pattern.compile("(.*)_.*")))

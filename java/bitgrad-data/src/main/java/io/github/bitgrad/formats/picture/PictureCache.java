@@ -4,6 +4,7 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageSource;
+import io.github.bitgrad.formats.ClassFolders;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;

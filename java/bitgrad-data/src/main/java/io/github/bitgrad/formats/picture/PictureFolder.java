@@ -1,6 +1,5 @@
 package io.github.bitgrad.formats.picture;
 
-import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
@@ -8,9 +7,14 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
+import io.github.bitgrad.data.StratifiedSplit;
+import io.github.bitgrad.data.TestPart;
+import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.formats.ClassFolders;
+import io.github.bitgrad.formats.FileKind;
+import io.github.bitgrad.formats.PartFolders;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -27,9 +31,7 @@ import java.util.Set;
  */
 public final class PictureFolder implements FolderFormat {
     private static final ImageShape DEFAULT_SHAPE = new ImageShape(32, 32, 3);
-    private static final String TRAIN = "train";
-    private static final List<String> TESTS = List.of("test", "val");
-    private static final long DEFAULT_SEED = 1;
+    private static final FileKind PICTURES = new FileKind("picture", PictureFile::isNamedAsPicture);
 
     /** For the service loader. */
     public PictureFolder() {
@@ -42,16 +44,22 @@ public final class PictureFolder implements FolderFormat {
 
     @Override
     public boolean isIn(Path source) {
-        return Files.isDirectory(source) && (ClassFolders.holdsPictures(source)
-                || ClassFolders.holdsPictures(source.resolve(TRAIN)) || testFolder(source).isPresent());
+        PartFolders parts = parts(source);
+        return Files.isDirectory(source) && (parts.test().isPresent() || holdsPictures(parts.train()));
+    }
+
+    private static PartFolders parts(Path source) {
+        return PartFolders.in(source, PictureFolder::holdsPictures);
+    }
+
+    private static boolean holdsPictures(Path folder) {
+        return ClassFolders.hold(folder, PICTURES);
     }
 
     @Override
     public boolean isWhole(Path source, Split split) {
-        return switch (split) {
-            case TRAIN -> ClassFolders.holdsPictures(trainFolder(source));
-            case TEST -> testFolder(source).isPresent() || ClassFolders.holdsPictures(trainFolder(source));
-        };
+        PartFolders parts = parts(source);
+        return split == Split.TEST && parts.test().isPresent() || holdsPictures(parts.train());
     }
 
     @Override
@@ -60,69 +68,46 @@ public final class PictureFolder implements FolderFormat {
                 ReadingOptions.CACHE, ReadingOptions.IMAGE_SHAPE);
     }
 
-    private static Path trainFolder(Path source) {
-        Path train = source.resolve(TRAIN);
-        return ClassFolders.holdsPictures(train) || testFolder(source).isPresent() ? train : source;
-    }
-
-    private static Optional<Path> testFolder(Path source) {
-        return TESTS.stream().map(source::resolve).filter(ClassFolders::holdsPictures).findFirst();
+    @Override
+    public Dataset read(Path source, Split split, ReadingOptions options) {
+        PartFolders parts = parts(source);
+        if (parts.test().isPresent()) {
+            return readPart(source, parts, split, options);
+        }
+        TestPart kept = TestPart.of(source, options);
+        kept.require(split);
+        try (Dataset all = readAll(source, parts, options)) {
+            return all.subset(kept.choose(all.labels(), all.classes()).part(split));
+        }
     }
 
     @Override
-    public Dataset read(Path source, Split split, ReadingOptions options) {
-        Optional<Path> testFolder = testFolder(source);
-        Optional<Double> fraction = options.get(ReadingOptions.TEST_FRACTION);
-        if (testFolder.isPresent() && fraction.isPresent()) {
-            throw new BitgradException("Folder %s has a test part of its own, %s: leave out the test fraction."
-                    .formatted(source, testFolder.get()));
+    public TrainAndTest readBoth(Path source, ReadingOptions options) {
+        PartFolders parts = parts(source);
+        if (parts.test().isPresent()) {
+            return TrainAndTest.of(() -> readPart(source, parts, Split.TRAIN, options),
+                    () -> readPart(source, parts, Split.TEST, options));
         }
-        if (testFolder.isPresent()) {
-            Path train = trainFolder(source);
-            Path folder = split == Split.TRAIN ? train : testFolder.get();
-            if (split == Split.TRAIN || Files.isDirectory(train)) {
-                requireSameClasses(train, testFolder.get(), split);
-            }
-            return dataset(source, folder, split.name(), options);
-        }
-        Path folder = trainFolder(source);
-        if (fraction.isEmpty() && split == Split.TEST) {
-            throw new BitgradException(
-                    "Folder %s has no test part: give a test fraction, such as 0.2, or put test pictures into %s."
-                            .formatted(source, source.resolve(TESTS.getFirst())));
-        }
-        Dataset all = dataset(source, folder, "all", options);
-        if (fraction.isEmpty()) {
-            return all;
-        }
-        try (all) {
-            var parts = all.split(fraction.get(), options.get(ReadingOptions.SPLIT_SEED).orElse(DEFAULT_SEED));
-            Dataset wanted = split == Split.TRAIN ? parts.train() : parts.test();
-            (split == Split.TRAIN ? parts.test() : parts.train()).close();
-            return wanted;
+        TestPart kept = TestPart.of(source, options);
+        kept.require(Split.TEST);
+        try (Dataset all = readAll(source, parts, options)) {
+            StratifiedSplit chosen = kept.choose(all.labels(), all.classes());
+            return TrainAndTest.of(() -> all.subset(chosen.train()), () -> all.subset(chosen.test()));
         }
     }
 
-    /** Where one part alone has a class, either part was copied wrongly. */
-    private static void requireSameClasses(Path train, Path test, Split read) {
-        List<String> trained = ClassFolders.names(train);
-        List<String> tested = ClassFolders.names(test);
-        if (trained.isEmpty() && read == Split.TEST) {
-            return;
-        }
-        requireAll(trained, tested, train, test);
-        requireAll(tested, trained, test, train);
+    private static Dataset readAll(Path source, PartFolders parts, ReadingOptions options) {
+        return dataset(source, parts.train(), "all", options);
     }
 
-    private static void requireAll(List<String> wanted, List<String> found, Path from, Path in) {
-        wanted.stream().filter(name -> !found.contains(name)).findFirst().ifPresent(name -> {
-            throw new BitgradException("Class %s is in %s but not in %s: put its pictures there, or take it away."
-                    .formatted(name, from, in));
-        });
+    private static Dataset readPart(Path source, PartFolders parts, Split split, ReadingOptions options) {
+        TestPart.requireNone(source, options);
+        parts.requireSameClasses(split);
+        return dataset(source, parts.folder(split), split.name(), options);
     }
 
     private static Dataset dataset(Path source, Path folder, String part, ReadingOptions options) {
-        ClassFolders classes = ClassFolders.list(folder, options.classNames());
+        ClassFolders classes = ClassFolders.list(folder, PICTURES, options.classNames());
         ImageShape shape = options.get(ReadingOptions.IMAGE_SHAPE).orElseGet(() -> options.preprocessing()
                 .filter(PicturePreprocessing.class::isInstance).map(kept -> kept.shape()).orElse(DEFAULT_SHAPE));
         PicturePreprocessing preprocessing = new PicturePreprocessing(shape);

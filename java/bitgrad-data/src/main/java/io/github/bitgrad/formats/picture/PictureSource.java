@@ -2,6 +2,7 @@ package io.github.bitgrad.formats.picture;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.ImageSource;
+import io.github.bitgrad.formats.ClassFolders;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;

@@ -2,12 +2,13 @@ package io.github.bitgrad.formats.sound;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Names;
-import io.github.bitgrad.data.Split;
+import io.github.bitgrad.formats.ClassFolders;
+import io.github.bitgrad.formats.FileKind;
+import io.github.bitgrad.formats.PartFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -21,16 +22,17 @@ import java.util.stream.Stream;
  *
  * @param folder where they are
  * @param files the files, in the order of their names
- * @param classes the class of each
+ * @param classNames the names of the classes, in the order of the labels
+ * @param labels the class of each file
  */
-record Recordings(Path folder, List<Path> files, List<String> classes) {
-    private static final List<String> TRAIN_FOLDERS = List.of("train");
-    private static final List<String> TEST_FOLDERS = List.of("test", "val");
+record Recordings(Path folder, List<Path> files, List<String> classNames, int[] labels) {
+    private static final FileKind SOUNDS = new FileKind("recording", WavFile::isNamedAsSound);
 
-    /** {@return the folder of a part of the data set; empty if it is not divided into parts} */
-    static Optional<Path> part(Path source, Split split) {
-        return (split == Split.TRAIN ? TRAIN_FOLDERS : TEST_FOLDERS).stream().map(source::resolve)
-                .filter(Files::isDirectory).findFirst();
+    /** {@return where the parts of a data set are; with a pattern, its recordings are in no folders of classes} */
+    static PartFolders parts(Path source, Optional<Pattern> pattern) {
+        return PartFolders.in(source, pattern.isPresent()
+                ? folder -> Files.isDirectory(folder) && !sounds(folder).isEmpty()
+                : folder -> ClassFolders.hold(folder, SOUNDS));
     }
 
     /** {@return whether a folder, a folder in it, or one in such a folder has a recording} */
@@ -49,39 +51,45 @@ record Recordings(Path folder, List<Path> files, List<String> classes) {
      *
      * @param pattern what the names of the files must match, with a group {@code label}; if there is none, each class has
      *            a folder
-     * @throws BitgradException if there are none, a class has none, or a name does not match the pattern
+     * @param known the classes that there can be; if they are not given, those that there are
+     * @throws BitgradException if there are no recordings, a class has none, is the only one or is not known, or a name
+     *             does not match the pattern
      */
-    static Recordings in(Path folder, Optional<Pattern> pattern) {
-        Recordings found = new Recordings(folder, new ArrayList<>(), new ArrayList<>());
+    static Recordings in(Path folder, Optional<Pattern> pattern, Optional<List<String>> known) {
         if (pattern.isPresent()) {
-            sounds(folder).forEach(file -> found.add(file, label(file, pattern.get())));
-        } else {
-            if (!sounds(folder).isEmpty()) {
+            return named(folder, pattern.get(), known);
+        }
+        if (Files.isDirectory(folder) && !sounds(folder).isEmpty()) {
+            throw new BitgradException(
+                    "%s has recordings that are in no folder of a class: move them, or give a pattern of their names."
+                            .formatted(folder));
+        }
+        ClassFolders classes = ClassFolders.list(folder, SOUNDS, known);
+        return new Recordings(folder, IntStream.range(0, classes.size()).mapToObj(classes::file).toList(),
+                classes.classNames(), IntStream.range(0, classes.size()).map(classes::label).toArray());
+    }
+
+    private static Recordings named(Path folder, Pattern pattern, Optional<List<String>> known) {
+        List<Path> files = sounds(folder);
+        if (files.isEmpty()) {
+            throw new BitgradException("%s has no recordings (*.wav): put some there.".formatted(folder));
+        }
+        List<String> classes = files.stream().map(file -> label(file, pattern)).toList();
+        List<String> classNames = known.orElseGet(() -> classes.stream().distinct().sorted().toList());
+        if (classNames.size() == 1) {
+            throw new BitgradException(
+                    "All recordings of %s have the class %s, so there is nothing to tell apart: add another class."
+                            .formatted(folder, Names.printable(classNames.getFirst())));
+        }
+        int[] labels = classes.stream().mapToInt(classNames::indexOf).toArray();
+        for (int i = 0; i < labels.length; i++) {
+            if (labels[i] < 0) {
                 throw new BitgradException(
-                        "%s has recordings that are in no folder of a class: move them, or give a pattern of their names."
-                                .formatted(folder));
+                        "%s has the class %s, which no training recording has: move it, or train with that class."
+                                .formatted(files.get(i), Names.printable(classes.get(i))));
             }
-            list(folder).stream().filter(Files::isDirectory).forEach(found::addClass);
         }
-        if (found.files.isEmpty()) {
-            throw new BitgradException("%s has no recordings (*.wav): put some there, in a folder for each class."
-                    .formatted(folder));
-        }
-        return found;
-    }
-
-    private void addClass(Path inner) {
-        List<Path> sounds = sounds(inner);
-        if (sounds.isEmpty()) {
-            throw new BitgradException("The class %s has no recordings (*.wav): put some there, or remove the folder."
-                    .formatted(inner));
-        }
-        sounds.forEach(file -> add(file, inner.getFileName().toString()));
-    }
-
-    private void add(Path file, String label) {
-        files.add(file);
-        classes.add(label);
+        return new Recordings(folder, files, classNames, labels);
     }
 
     private static String label(Path file, Pattern pattern) {
@@ -114,7 +122,7 @@ record Recordings(Path folder, List<Path> files, List<String> classes) {
 
     /** {@return some of them} */
     Recordings subset(int[] indices) {
-        return new Recordings(folder, IntStream.of(indices).mapToObj(files::get).toList(),
-                IntStream.of(indices).mapToObj(classes::get).toList());
+        return new Recordings(folder, IntStream.of(indices).mapToObj(files::get).toList(), classNames,
+                IntStream.of(indices).map(index -> labels[index]).toArray());
     }
 }

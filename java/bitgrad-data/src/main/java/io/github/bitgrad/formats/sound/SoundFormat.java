@@ -7,8 +7,10 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.StratifiedSplit;
+import io.github.bitgrad.data.TestPart;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.formats.KeptPreprocessing;
+import io.github.bitgrad.formats.PartFolders;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -29,8 +33,6 @@ import java.util.stream.IntStream;
  */
 public final class SoundFormat implements FolderFormat {
     private static final System.Logger LOG = System.getLogger("io.github.bitgrad");
-    private static final double TEST_FRACTION = 0.2;
-    private static final long SPLIT_SEED = 1;
     /** In Hz. Hardly anything above helps to tell sounds apart. */
     private static final int HIGHEST = 8000;
     /** Rows are a multiple of this number, so that they can be pooled three times. */
@@ -63,57 +65,52 @@ public final class SoundFormat implements FolderFormat {
 
     @Override
     public Dataset read(Path source, Split split, ReadingOptions options) {
-        Optional<SoundPreprocessing> kept = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds");
-        Recordings part = part(source, split, options);
-        if (kept.isPresent()) {
-            return dataset(part, options.classNames().orElseThrow(), kept.get(), options);
-        }
-        Recordings training = split == Split.TRAIN ? part : part(source, Split.TRAIN, options);
-        return dataset(part, classNames(training), learn(training), options);
+        return data(source, options).part(split);
     }
 
     @Override
     public TrainAndTest readBoth(Path source, ReadingOptions options) {
-        Dataset train = read(source, Split.TRAIN, options);
-        return TrainAndTest.of(() -> train, () -> read(source, Split.TEST,
-                options.forNetwork(train.classNames(), train.preprocessing())));
+        Data data = data(source, options);
+        return TrainAndTest.of(() -> data.part(Split.TRAIN), () -> data.part(Split.TEST));
     }
 
-    private static Recordings part(Path source, Split split, ReadingOptions options) {
-        boolean divided = Arrays.stream(Split.values()).anyMatch(any -> Recordings.part(source, any).isPresent());
-        if (divided) {
-            for (ReadingOptions.Option<?> option : List.of(ReadingOptions.TEST_FRACTION, ReadingOptions.SPLIT_SEED)) {
-                if (options.get(option).isPresent()) {
-                    throw new IllegalArgumentException("%s has a test part of its own: leave the %s out."
-                            .formatted(source, option));
-                }
+    /** A data set whose recordings are found, and read when a part is asked for. */
+    private interface Data {
+        Dataset part(Split split);
+    }
+
+    private static Data data(Path source, ReadingOptions options) {
+        Optional<SoundPreprocessing> kept = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds");
+        Function<Split, Recordings> parts = parts(source, options);
+        return split -> {
+            Recordings part = parts.apply(split);
+            return dataset(part, kept.orElseGet(() -> learn(parts.apply(Split.TRAIN))), options);
+        };
+    }
+
+    private static Function<Split, Recordings> parts(Path source, ReadingOptions options) {
+        Optional<Pattern> pattern = options.get(ReadingOptions.LABEL_PATTERN);
+        PartFolders folders = Recordings.parts(source, pattern);
+        if (folders.test().isEmpty()) {
+            TestPart kept = TestPart.of(source, options);
+            Recordings all = Recordings.in(folders.train(), pattern, options.classNames());
+            StratifiedSplit chosen = kept.choose(all.labels(), all.classNames().size());
+            return split -> {
+                kept.require(split);
+                return all.subset(chosen.part(split));
+            };
+        }
+        TestPart.requireNone(source, options);
+        return split -> {
+            if (pattern.isEmpty()) {
+                folders.requireSameClasses(split);
             }
-            return Recordings.in(Recordings.part(source, split).orElseThrow(() -> new BitgradException(
-                    "%s has no folder %s, but one with the other part: put both there.".formatted(source,
-                            split == Split.TRAIN ? "train" : "test"))),
-                    options.get(ReadingOptions.LABEL_PATTERN));
-        }
-        Recordings all = Recordings.in(source, options.get(ReadingOptions.LABEL_PATTERN));
-        List<String> names = classNames(all);
-        StratifiedSplit parts;
-        try {
-            parts = StratifiedSplit.of(all.classes().stream().mapToInt(names::indexOf).toArray(), names.size(),
-                    options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION),
-                    options.get(ReadingOptions.SPLIT_SEED).orElse(SPLIT_SEED));
-        } catch (IllegalArgumentException tooFew) {
-            throw new BitgradException("%s cannot be divided: %s".formatted(source, tooFew.getMessage()), tooFew);
-        }
-        return all.subset(split == Split.TRAIN ? parts.train() : parts.test());
-    }
-
-    private static List<String> classNames(Recordings recordings) {
-        List<String> names = recordings.classes().stream().distinct().sorted().toList();
-        if (names.size() == 1) {
-            throw new BitgradException(
-                    "All recordings of %s have the class %s, so there is nothing to tell apart: add another class."
-                            .formatted(recordings.folder(), names.getFirst()));
-        }
-        return names;
+            Optional<List<String>> known = options.classNames();
+            if (split == Split.TEST && known.isEmpty()) {
+                known = Optional.of(Recordings.in(folders.train(), pattern, known).classNames());
+            }
+            return Recordings.in(folders.folder(split), pattern, known);
+        };
     }
 
     /** Chooses a picture that has room for most of the recordings, and the frequencies that all of them have. */
@@ -137,8 +134,7 @@ public final class SoundFormat implements FolderFormat {
                 highest);
     }
 
-    private static Dataset dataset(Recordings recordings, List<String> classNames, SoundPreprocessing preprocessing,
-            ReadingOptions options) {
+    private static Dataset dataset(Recordings recordings, SoundPreprocessing preprocessing, ReadingOptions options) {
         boolean strict = options.get(ReadingOptions.STRICT).orElse(false);
         List<Object> read = recordings.files().parallelStream().map(file -> {
             try {
@@ -158,21 +154,11 @@ public final class SoundFormat implements FolderFormat {
                     damaged.size(), read.size(), recordings.folder(), damaged.getFirst().getMessage());
         }
         int[] whole = IntStream.range(0, read.size()).filter(i -> read.get(i) instanceof byte[]).toArray();
-        int[] labels = IntStream.of(whole).map(i -> label(recordings, i, classNames)).toArray();
+        int[] labels = IntStream.of(whole).map(i -> recordings.labels()[i]).toArray();
         DataDescription description =
-                DataDescription.of(recordings.folder().toString(), preprocessing.shape(), classNames)
+                DataDescription.of(recordings.folder().toString(), preprocessing.shape(), recordings.classNames())
                         .with(preprocessing).with(SoundAugmentation.DEFAULT);
         return Dataset.of(description, IntStream.of(whole).mapToObj(i -> (byte[]) read.get(i)).toArray(byte[][]::new),
                 labels);
-    }
-
-    private static int label(Recordings recordings, int index, List<String> classNames) {
-        int label = classNames.indexOf(recordings.classes().get(index));
-        if (label < 0) {
-            throw new BitgradException(
-                    "%s has the class %s, which no training recording has: move it, or train with that class."
-                            .formatted(recordings.files().get(index), recordings.classes().get(index)));
-        }
-        return label;
     }
 }

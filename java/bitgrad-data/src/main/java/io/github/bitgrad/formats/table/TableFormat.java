@@ -7,6 +7,7 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.StratifiedSplit;
+import io.github.bitgrad.data.TestPart;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.formats.KeptPreprocessing;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -26,8 +28,6 @@ import java.util.stream.Stream;
  * testing.
  */
 public final class TableFormat implements FolderFormat {
-    private static final double TEST_FRACTION = 0.2;
-    private static final long SPLIT_SEED = 1;
     private static final List<String> ENDINGS = List.of(".csv", ".csv.gz", ".tsv", ".tsv.gz");
 
     /** For the service loader. */
@@ -97,51 +97,35 @@ public final class TableFormat implements FolderFormat {
         Optional<TablePreprocessing> kept =
                 KeptPreprocessing.of(options, TablePreprocessing.class, "a table or time series");
         Optional<TableColumns> columns = kept.map(TablePreprocessing::columns);
-        Parts parts = Files.isDirectory(source)
-                ? Parts.ofFolder(source, columns, options)
-                : Parts.divided(table(source, columns, options), options);
-        TablePreprocessing preprocessing = kept.orElseGet(() -> TablePreprocessing.learn(parts.train().columns(),
-                parts.train().samples(), Normalisation.of(options)));
-        return split -> dataset(parts.part(split), preprocessing);
+        Function<Split, Table> parts = Files.isDirectory(source)
+                ? tables(source, columns, options)
+                : divided(table(source, columns, options), options);
+        Table train = parts.apply(Split.TRAIN);
+        TablePreprocessing preprocessing = kept.orElseGet(
+                () -> TablePreprocessing.learn(train.columns(), train.samples(), Normalisation.of(options)));
+        return split -> dataset(parts.apply(split), preprocessing);
     }
 
-    /** The tables to train on and to test with. */
-    private record Parts(Table train, Table test) {
-        static Parts ofFolder(Path folder, Optional<TableColumns> columns, ReadingOptions options) {
-            requireNot(options, ReadingOptions.TEST_FRACTION, "%s has a test part of its own".formatted(folder));
-            requireNot(options, ReadingOptions.SPLIT_SEED, "%s has a test part of its own".formatted(folder));
-            Table train = table(requireFile(folder, Split.TRAIN), columns, options);
-            return new Parts(train,
-                    Table.read(requireFile(folder, Split.TEST), train.columns(), train.classNames()));
-        }
+    /** The tables to train on and to test with, which a folder has. */
+    private static Function<Split, Table> tables(Path folder, Optional<TableColumns> columns, ReadingOptions options) {
+        TestPart.requireNone(folder, options);
+        Table train = table(requireFile(folder, Split.TRAIN), columns, options);
+        Table test = Table.read(requireFile(folder, Split.TEST), train.columns(), train.classNames());
+        return split -> split == Split.TRAIN ? train : test;
+    }
 
-        static Parts divided(Table table, ReadingOptions options) {
-            StratifiedSplit split;
-            try {
-                split = StratifiedSplit.of(table.labels(), table.classNames().size(),
-                        options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION),
-                        options.get(ReadingOptions.SPLIT_SEED).orElse(SPLIT_SEED));
-            } catch (IllegalArgumentException tooFew) {
-                throw new BitgradException("%s cannot be divided: %s".formatted(table.file(), tooFew.getMessage()),
-                        tooFew);
-            }
-            return new Parts(table.subset(split.train()), table.subset(split.test()));
-        }
-
-        Table part(Split split) {
-            return split == Split.TRAIN ? train : test;
-        }
+    private static Function<Split, Table> divided(Table table, ReadingOptions options) {
+        TestPart kept = TestPart.of(table.file(), options);
+        StratifiedSplit chosen = kept.choose(table.labels(), table.classNames().size());
+        return split -> {
+            kept.require(split);
+            return table.subset(chosen.part(split));
+        };
     }
 
     private static Path requireFile(Path folder, Split split) {
         return file(folder, split).orElseThrow(
                 () -> new BitgradException("%s has no table %s.csv: put it there.".formatted(folder, name(split))));
-    }
-
-    private static void requireNot(ReadingOptions options, ReadingOptions.Option<?> option, String reason) {
-        if (options.get(option).isPresent()) {
-            throw new IllegalArgumentException("%s: leave the %s out.".formatted(reason, option));
-        }
     }
 
     private static Table table(Path file, Optional<TableColumns> like, ReadingOptions options) {
@@ -158,28 +142,32 @@ public final class TableFormat implements FolderFormat {
 
     private static Data stream(Path source, ReadingOptions options, int window) {
         int hop = options.get(ReadingOptions.HOP).orElse(window);
-        Optional<SeriesPreprocessing> kept =
+        Optional<SeriesPreprocessing> trained =
                 KeptPreprocessing.of(options, SeriesPreprocessing.class, "a table or time series");
-        Optional<TableColumns> columns = kept.map(SeriesPreprocessing::columns);
-        SeriesSamples train;
-        SeriesSamples test;
+        Optional<TableColumns> columns = trained.map(SeriesPreprocessing::columns);
+        Function<Split, SeriesSamples> parts;
         TableColumns found;
         if (Files.isDirectory(source)) {
-            Parts parts = Parts.ofFolder(source, columns, options);
-            train = new StreamWindows(parts.train(), window, hop).cut(0, 1);
-            test = new StreamWindows(parts.test(), window, hop).cut(0, 1);
-            found = parts.train().columns();
+            Function<Split, Table> tables = tables(source, columns, options);
+            parts = split -> new StreamWindows(tables.apply(split), window, hop).cut(0, 1);
+            found = tables.apply(Split.TRAIN).columns();
         } else {
-            requireNot(options, ReadingOptions.SPLIT_SEED,
-                    "The end of a stream is kept for testing, not a part by chance");
+            if (options.get(ReadingOptions.SPLIT_SEED).isPresent()) {
+                throw new IllegalArgumentException(
+                        "The end of a stream is kept for testing, not a part by chance: leave the split seed out.");
+            }
             Table table = table(source, columns, options);
-            double border = 1 - options.get(ReadingOptions.TEST_FRACTION).orElse(TEST_FRACTION);
-            train = new StreamWindows(table, window, hop).cut(0, border);
-            test = new StreamWindows(table, window, hop).cut(border, 1);
+            TestPart kept = TestPart.of(source, options);
+            double border = 1 - kept.fraction();
+            parts = split -> {
+                kept.require(split);
+                StreamWindows windows = new StreamWindows(table, window, hop);
+                return split == Split.TRAIN ? windows.cut(0, border) : windows.cut(border, 1);
+            };
             found = table.columns();
         }
-        SeriesPreprocessing preprocessing = kept.orElseGet(() -> SeriesPreprocessing.learn(window, found, train,
-                Normalisation.of(options)));
-        return split -> SeriesData.dataset(split == Split.TRAIN ? train : test, preprocessing);
+        SeriesPreprocessing preprocessing = trained.orElseGet(() -> SeriesPreprocessing.learn(window, found,
+                parts.apply(Split.TRAIN), Normalisation.of(options)));
+        return split -> SeriesData.dataset(parts.apply(split), preprocessing);
     }
 }

@@ -55,9 +55,10 @@ class SoundFormatTest {
     void bothPartsMayHaveFolders() throws IOException {
         writeTones("train/high/%s.wav", "train/low/%s.wav");
         write("val/high/a.wav", WavBytes.USUAL.tone(0.5, 1000));
+        write("val/low/more/a.wav", WavBytes.USUAL.tone(0.5, 300));
         try (TrainAndTest tones = Datasets.open(folder.toString())) {
             assertThat(tones.train().size()).isEqualTo(20);
-            assertThat(tones.test().labels()).containsExactly(0);
+            assertThat(tones.test().labels()).containsExactly(0, 1);
         }
         assertThatThrownBy(() -> Datasets.open(folder.toString(),
                 ReadingOptions.NONE.with(ReadingOptions.TEST_FRACTION, 0.1)))
@@ -65,8 +66,8 @@ class SoundFormatTest {
                 .hasMessage("%s has a test part of its own: leave the test fraction out.", folder);
         write("val/middle/a.wav", WavBytes.USUAL.tone(0.5, 1000));
         assertThatThrownBy(() -> Datasets.open(folder.toString())).hasMessage(
-                "%s has the class middle, which no training recording has: move it, or train with that class.",
-                folder.resolve("val/middle/a.wav"));
+                "Class middle is in %s but not in %s: put its files there, or take it away.", folder.resolve("val"),
+                folder.resolve("train"));
     }
 
     @Test
@@ -81,6 +82,20 @@ class SoundFormatTest {
         }
         assertThatThrownBy(() -> Datasets.open(folder.toString())).hasMessageContaining(
                 "has recordings that are in no folder of a class: move them, or give a pattern of their names.");
+        Files.move(folder.resolve("low_0.wav"), folder.resolve("high_a.wav"));
+        Path test = Files.createDirectory(folder.resolve("test"));
+        Path train = Files.createDirectory(folder.resolve("train"));
+        Files.copy(folder.resolve("high_0.wav"), train.resolve("high_0.wav"));
+        Files.copy(folder.resolve("low_1.wav"), train.resolve("low_1.wav"));
+        Files.copy(folder.resolve("low_1.wav"), test.resolve("middle_1.wav"));
+        ReadingOptions pattern = ReadingOptions.NONE.with(ReadingOptions.LABEL_PATTERN,
+                Pattern.compile("(?<label>[a-z]+)_.*"));
+        assertThatThrownBy(() -> Datasets.open(folder.toString(), pattern)).hasMessage(
+                "%s has the class middle, which no training recording has: move it, or train with that class.",
+                test.resolve("middle_1.wav"));
+        Files.delete(test.resolve("middle_1.wav"));
+        Files.delete(train.resolve("low_1.wav"));
+        Files.delete(train.resolve("high_0.wav"));
         write("7.wav", WavBytes.USUAL.tone(0.5, 1000));
         assertThatThrownBy(() -> Datasets.open(folder.toString(), options)).hasMessage(
                 "The pattern \"(?<label>[a-z]+)_.*\" does not find a class in the name of %s: change the pattern, or move the file.",
@@ -106,11 +121,11 @@ class SoundFormatTest {
         write("high/a.wav", WavBytes.USUAL.tone(0.5, 1000));
         write("high/b.wav", WavBytes.USUAL.tone(0.5, 1000));
         assertThatThrownBy(() -> Datasets.open(folder.toString())).hasMessage(
-                "All recordings of %s have the class high, so there is nothing to tell apart: add another class.",
-                folder);
+                "Folder %s has only one class, high: a network needs two to tell apart.", folder);
         Files.createDirectory(folder.resolve("low"));
         assertThatThrownBy(() -> Datasets.open(folder.toString())).hasMessage(
-                "The class %s has no recordings (*.wav): put some there, or remove the folder.", folder.resolve("low"));
+                "Folder %s holds no recording: put recordings of the class there, or take it away.",
+                folder.resolve("low"));
         write("low/a.wav", "nothing".getBytes());
         write("low/b.wav", "nothing".getBytes());
         try (Dataset train = Datasets.open(folder.toString(), Split.TRAIN,

@@ -1,4 +1,4 @@
-package io.github.bitgrad.formats.picture;
+package io.github.bitgrad.formats;
 
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Names;
@@ -15,71 +15,73 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
- * The pictures in the folders of classes, by their names alone: no file is opened, so that a folder of 100,000 pictures
- * is listed in a second. They are in the order of the classes, and within a class in the order of their names.
+ * The files of one kind in the folders of classes, by their names alone: no file is opened, so that a folder of 100,000
+ * pictures is listed in a second. They are in the order of the classes, and within a class in the order of their names.
+ * They may also lie in folders within those of the classes. Hidden files and folders are passed over.
  */
-final class ClassFolders {
+public final class ClassFolders {
     private static final Logger LOGGER = System.getLogger("io.github.bitgrad");
     private static final int FEWEST_CLASSES = 2;
 
     private final Path folder;
+    private final FileKind kind;
     private final List<String> classNames;
-    /** The pictures of each class, as paths within {@link #folder}. */
-    private final String[][] pictures;
-    /** The number of the first picture of each class, and behind them the number of all pictures. */
+    /** The files of each class, as paths within {@link #folder}. */
+    private final String[][] files;
+    /** The number of the first file of each class, and behind them the number of all files. */
     private final int[] begins;
     private int unknownFiles;
     private String unknownFile;
 
-    private ClassFolders(Path folder, List<String> classNames) {
+    private ClassFolders(Path folder, FileKind kind, List<String> classNames) {
         this.folder = folder;
+        this.kind = kind;
         this.classNames = classNames;
-        pictures = new String[classNames.size()][0];
+        files = new String[classNames.size()][0];
         begins = new int[classNames.size() + 1];
     }
 
-    /** Whether a folder has a folder with at least one picture. */
-    static boolean holdsPictures(Path folder) {
-        return names(folder).stream().anyMatch(name -> hasPicture(folder.resolve(name).toFile(), 2));
+    /** {@return whether a folder has a folder with at least one file of a kind} */
+    public static boolean hold(Path folder, FileKind kind) {
+        return names(folder).stream().anyMatch(name -> has(folder.resolve(name).toFile(), kind, 2));
     }
 
-    /** @param depth of folders in which a picture may be */
-    private static boolean hasPicture(File folder, int depth) {
+    /** @param depth of folders in which a file may be */
+    private static boolean has(File folder, FileKind kind, int depth) {
         String[] names = folder.list();
-        return names != null && (Arrays.stream(names).anyMatch(ClassFolders::isPicture)
+        return names != null && (Arrays.stream(names).anyMatch(name -> isWanted(name, kind))
                 || depth > 1 && Arrays.stream(names).limit(10).filter(name -> !isHidden(name))
-                        .anyMatch(name -> hasPicture(new File(folder, name), depth - 1)));
+                        .anyMatch(name -> has(new File(folder, name), kind, depth - 1)));
     }
 
-    private static boolean isPicture(String name) {
-        return !isHidden(name) && PictureFile.isNamedAsPicture(Path.of(name));
+    private static boolean isWanted(String name, FileKind kind) {
+        return !isHidden(name) && kind.isNamed().test(Path.of(name));
     }
 
     private static boolean isHidden(String name) {
         return name.startsWith(".") || name.startsWith("__");
     }
 
-    /** The names of the folders within a folder, in their order; none if it is no folder. */
-    static List<String> names(Path folder) {
+    /** {@return the names of the folders within a folder, in their order; none if it is no folder} */
+    public static List<String> names(Path folder) {
         File[] folders = folder.toFile().listFiles(file -> !isHidden(file.getName()) && file.isDirectory());
         return folders == null ? List.of() : Arrays.stream(folders).map(File::getName).sorted().toList();
     }
 
     /**
-     * Lists pictures.
+     * Lists files.
      *
-     * @param trained the class names of the network that the pictures are read for; empty if none is trained yet
-     * @throws BitgradException if the folder cannot be listed, or classes are missing, unknown or without pictures
+     * @param trained the class names of the network that the files are read for; empty if none is trained yet
+     * @throws BitgradException if the folder cannot be listed, or classes are missing, unknown or without files
      */
-    static ClassFolders list(Path folder, Optional<List<String>> trained) {
+    public static ClassFolders list(Path folder, FileKind kind, Optional<List<String>> trained) {
         List<String> names = names(folder);
         if (names.isEmpty()) {
             throw new BitgradException(
-                    "Folder %s is missing or has no folder for a class: put folders with pictures there."
-                            .formatted(folder));
+                    "Folder %s is missing or has no folder for a class: put folders with %ss there."
+                            .formatted(folder, kind.name()));
         }
         boolean known = trained.isPresent() && !trained.get().equals(DataDescription.numbers(trained.get().size()));
         if (known) {
@@ -92,22 +94,22 @@ final class ClassFolders {
             throw new BitgradException("Folder %s has only one class, %s: a network needs two to tell apart."
                     .formatted(folder, Names.printable(names.getFirst())));
         }
-        ClassFolders classes = new ClassFolders(folder, known ? trained.get() : names);
+        ClassFolders classes = new ClassFolders(folder, kind, known ? trained.get() : names);
         for (String name : names) {
             classes.add(name);
         }
-        for (int label = 0; label < classes.pictures.length; label++) {
-            classes.begins[label + 1] = Math.addExact(classes.begins[label], classes.pictures[label].length);
+        for (int label = 0; label < classes.files.length; label++) {
+            classes.begins[label + 1] = Math.addExact(classes.begins[label], classes.files[label].length);
         }
         if (classes.unknownFiles > 0) {
             LOGGER.log(Level.WARNING,
-                    "{0} files in {1} are no pictures by their names, such as {2}, and were left out.",
-                    Integer.toString(classes.unknownFiles), folder, classes.unknownFile);
+                    "{0} files in {1} are no {2}s by their names, such as {3}, and were left out.",
+                    Integer.toString(classes.unknownFiles), folder, kind.name(), classes.unknownFile);
         }
         return classes;
     }
 
-    static String some(List<String> names) {
+    private static String some(List<String> names) {
         return Names.printable(String.join(", ", names.subList(0, Math.min(names.size(), 10))))
                 + (names.size() > 10 ? ", …" : "");
     }
@@ -116,12 +118,12 @@ final class ClassFolders {
         List<String> found = new ArrayList<>();
         add(name, found, new HashSet<>());
         if (found.isEmpty()) {
-            throw new BitgradException("Folder %s holds no picture: put pictures of the class there, or take it away."
-                    .formatted(folder.resolve(name)));
+            throw new BitgradException("Folder %s holds no %s: put %ss of the class there, or take it away."
+                    .formatted(folder.resolve(name), kind.name(), kind.name()));
         }
         String[] sorted = found.toArray(String[]::new);
         Arrays.sort(sorted);
-        pictures[classNames.indexOf(name)] = sorted;
+        files[classNames.indexOf(name)] = sorted;
     }
 
     /** @param above the folders that lead here, to find a link that leads back */
@@ -146,7 +148,7 @@ final class ClassFolders {
                 continue;
             }
             String inner = path + File.separator + name;
-            if (isPicture(name)) {
+            if (isWanted(name, kind)) {
                 found.add(inner);
             } else if (Files.isDirectory(folder.resolve(inner))) {
                 add(inner, found, above);
@@ -158,39 +160,37 @@ final class ClassFolders {
         above.remove(real);
     }
 
-    List<String> classNames() {
+    /** {@return the names of the classes, in the order of the labels} */
+    public List<String> classNames() {
         return classNames;
     }
 
-    /** The number of all pictures. */
-    int size() {
+    /** {@return the number of all files} */
+    public int size() {
         return begins[begins.length - 1];
     }
 
-    int label(int index) {
+    /** {@return the number of the class that a file belongs to} */
+    public int label(int index) {
         int found = Arrays.binarySearch(begins, index);
         if (found < 0) {
             return -found - 2;
         }
-        while (begins[found + 1] == index) { // classes without pictures begin there too
+        while (begins[found + 1] == index) { // classes without files begin there too
             found++;
         }
         return found;
     }
 
-    Path file(int index) {
+    /** {@return where a file is} */
+    public Path file(int index) {
         int label = label(index);
-        return folder.resolve(pictures[label][index - begins[label]]);
+        return folder.resolve(files[label][index - begins[label]]);
     }
 
-    /** The next picture of the same class; behind the last one comes the first. */
-    int next(int index) {
+    /** {@return the next file of the same class; behind the last one comes the first} */
+    public int next(int index) {
         int label = label(index);
         return index + 1 < begins[label + 1] ? index + 1 : begins[label];
-    }
-
-    /** The numbers of all pictures. */
-    IntStream indices() {
-        return IntStream.range(0, size());
     }
 }
