@@ -3,9 +3,9 @@ import io.github.bitgrad.data.FolderFormat;
 import io.github.bitgrad.layer.LayerKind;
 
 /**
- * Training binary neural networks with packed bits. The packages {@code kernel} (native calls), {@code checkpoint}
- * (file formats) and {@code evaluate} (what {@code Classifier} and {@code Trainer} have in common) are not exported, so
- * they can change without notice.
+ * Training binary neural networks with packed bits. The packages {@code kernel} (native calls), {@code archive} (files
+ * in archives), {@code checkpoint} (file formats) and {@code evaluate} (what {@code Classifier} and {@code Trainer} have
+ * in common) are not exported, so they can change without notice.
  */
 module io.github.bitgrad {
     requires io.github.bitgrad.bindings;

@@ -66,8 +66,8 @@ class PublicTypesTest {
         try (InputStream module = Files.newInputStream(CLASSES.resolve("module-info.class"))) {
             exported = ModuleDescriptor.read(module).exports().stream().map(ModuleDescriptor.Exports::source).toList();
         }
-        assertThat(exported).doesNotContain("io.github.bitgrad.kernel", "io.github.bitgrad.checkpoint",
-                "io.github.bitgrad.evaluate");
+        assertThat(exported).doesNotContain("io.github.bitgrad.kernel", "io.github.bitgrad.archive",
+                "io.github.bitgrad.checkpoint", "io.github.bitgrad.evaluate");
         List<String> types = exported.stream().flatMap(PublicTypesTest::typesOf).sorted().toList();
         assertThat(types).isEqualTo(listed());
     }

@@ -66,7 +66,7 @@ class InspectTest {
         assertThat(run.out()).contains("train  60 samples of 12x12x1 in 10 classes",
                 "t10k-images-idx3-ubyte is missing");
         Run.of("data inspect", folder.resolve("nothing")).isRefused(1, "There is no data set or folder named");
-        Run.of("data").isRefused(2, "No command was given; name one of inspect");
+        Run.of("data").isRefused(2, "No command or data set was given; name one of inspect, mnist");
     }
 
     /** Of the 80 pictures, a fifth is kept for testing, another part, or nothing. */

@@ -1,6 +1,7 @@
 package io.github.bitgrad.data;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.archive.TarEntries;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -194,7 +195,8 @@ final class CifarFolder implements FolderFormat {
         try (InputStream file = Files.newInputStream(archive);
                 InputStream in = new BufferedInputStream(new GZIPInputStream(file, 1 << 16))) {
             TarEntries entries = new TarEntries(in);
-            for (String name = entries.next(); name != null; name = entries.next()) {
+            for (Optional<String> next = entries.next(); next.isPresent(); next = entries.next()) {
+                String name = next.get();
                 if (PYTHON_META.contains(name)) {
                     throw forPython(archive);
                 }

@@ -1,16 +1,18 @@
-package io.github.bitgrad.data;
+package io.github.bitgrad.archive;
 
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * The files in a tar archive, one after the other. Each begins with a header of 512 bytes: the name (100 bytes, ended by
  * a zero), the size at byte 124 (11 octal digits), the kind at byte 156 ("0" or a zero for a file). The contents follow,
  * filled up to whole 512 bytes. All other kinds of entries are passed over.
  */
-final class TarEntries {
+public final class TarEntries {
     private static final int BLOCK = 512;
     private static final int NAME_BYTES = 100;
     private static final int SIZE_AT = 124;
@@ -24,16 +26,22 @@ final class TarEntries {
     private long left;
     private long padding;
 
-    TarEntries(InputStream in) {
+    /** @param in the archive, unpacked; it stays open */
+    public TarEntries(InputStream in) {
         this.in = in;
     }
 
-    /** {@return the name of the next file, without its folder; null at the end of the archive} */
-    String next() throws IOException {
+    /**
+     * Goes to the next file, whether the one before was read or not.
+     *
+     * @return its name, without its folder; empty at the end of the archive
+     * @throws IOException if the archive is damaged, cut off or cannot be read
+     */
+    public Optional<String> next() throws IOException {
         while (true) {
             in.skipNBytes(left + padding);
             if (in.readNBytes(header, 0, BLOCK) < BLOCK || header[0] == 0) {
-                return null;
+                return Optional.empty();
             }
             size = size();
             left = size;
@@ -44,7 +52,7 @@ final class TarEntries {
                     end++;
                 }
                 String name = new String(header, 0, end, StandardCharsets.UTF_8);
-                return name.substring(name.lastIndexOf('/') + 1);
+                return Optional.of(name.substring(name.lastIndexOf('/') + 1));
             }
         }
     }
@@ -62,15 +70,40 @@ final class TarEntries {
     }
 
     /** {@return the size of the file in bytes, as its header has it} */
-    long bytes() {
+    public long bytes() {
         return size;
     }
 
-    /** Reads the next bytes of the file. */
-    void read(byte[] to) throws IOException {
+    /**
+     * Reads the next bytes of the file.
+     *
+     * @throws IOException if the file has fewer bytes, or they cannot be read
+     */
+    public void read(byte[] to) throws IOException {
         if (left < to.length || in.readNBytes(to, 0, to.length) < to.length) {
-            throw new EOFException("a file in it is cut off");
+            throw cutOff();
         }
         left -= to.length;
+    }
+
+    /**
+     * Writes the bytes of the file that were not read yet to a stream.
+     *
+     * @throws IOException if they cannot be read or written
+     */
+    public void copyTo(OutputStream out) throws IOException {
+        byte[] some = new byte[1 << 13];
+        while (left > 0) {
+            int count = in.read(some, 0, (int) Math.min(left, some.length));
+            if (count < 0) {
+                throw cutOff();
+            }
+            out.write(some, 0, count);
+            left -= count;
+        }
+    }
+
+    private static EOFException cutOff() {
+        return new EOFException("a file in it is cut off");
     }
 }

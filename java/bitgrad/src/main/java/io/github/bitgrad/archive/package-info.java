@@ -1,0 +1,2 @@
+/** Archives in which data sets are distributed. */
+package io.github.bitgrad.archive;
