@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * CIFAR-10 and CIFAR-100 in their binary versions, 32x32 in colour: as a folder of files, or as the gzipped archive that
- * is downloaded, whose images are unpacked into memory. A file consists of records. Each record has a label (CIFAR-100:
+ * CIFAR-10 and CIFAR-100, 32x32 in colour. In their binary versions: as a folder of files, or as the gzipped archive that
+ * is downloaded, whose images are unpacked into memory. In their versions for Python: as a folder of files, which are
+ * pickles. A file of the binary version consists of records. Each record has a label (CIFAR-100:
  * one of 20 coarse classes, then one of 100 fine classes, which is read unless the series {@code coarse} is asked for),
  * then the red plane of the image, its green plane and its blue plane, row by row. The official files have 10,000
  * records each, or 50,000, but any number from 1 on is read.
@@ -67,6 +68,11 @@ final class CifarFolder implements FolderFormat {
             return Stream.concat(trainFiles.stream(), Stream.of(testFile));
         }
 
+        /** The labels of an image in the order of a record, as the version for Python calls them. */
+        List<String> pythonLabels() {
+            return this == TEN ? List.of("labels") : List.of("coarse_labels", "fine_labels");
+        }
+
         boolean isIn(Path folder) {
             return this == TEN
                     ? allFiles().anyMatch(name -> Files.exists(folder.resolve(name)))
@@ -84,8 +90,6 @@ final class CifarFolder implements FolderFormat {
     /** The classes of CIFAR-10 in the order of the labels, as batches.meta.txt has them. */
     private static final List<String> TEN_NAMES = List.of("airplane", "automobile", "bird", "cat", "deer", "dog",
             "frog", "horse", "ship", "truck");
-    /** The files of the versions for Python, which have no ending. */
-    private static final List<String> PYTHON_FILES = List.of("data_batch_1", "test_batch", "train", "test");
     private static final List<String> PYTHON_META = List.of("batches.meta", "meta");
 
     @Override
@@ -103,9 +107,19 @@ final class CifarFolder implements FolderFormat {
         return Files.isRegularFile(source) && (name.endsWith(".tar.gz") || name.endsWith(".tgz"));
     }
 
+    /** The files of the versions for Python have no ending, and a file beside them names the classes. */
     private static boolean isForPython(Path folder) {
-        return Stream.of(PYTHON_FILES, PYTHON_META).allMatch(
-                names -> names.stream().map(folder::resolve).anyMatch(Files::isRegularFile));
+        return PYTHON_META.stream().map(folder::resolve).anyMatch(Files::isRegularFile)
+                && Arrays.stream(Variant.values()).anyMatch(variant -> variant.allFiles()
+                        .map(name -> folder.resolve(pythonName(name))).anyMatch(Files::isRegularFile));
+    }
+
+    private static String pythonName(String name) {
+        return name.replaceAll("[.]bin$", "");
+    }
+
+    private static Variant pythonVariant(Path folder) {
+        return Files.isRegularFile(folder.resolve(PYTHON_META.getFirst())) ? Variant.TEN : Variant.HUNDRED;
     }
 
     private static Optional<Variant> variant(Path folder) {
@@ -114,8 +128,9 @@ final class CifarFolder implements FolderFormat {
 
     @Override
     public boolean isWhole(Path source, Split split) {
-        return isArchive(source) || variant(source).stream().flatMap(variant -> variant.files(split).stream())
-                .map(source::resolve).allMatch(Files::exists) && variant(source).isPresent();
+        Optional<Variant> binary = variant(source);
+        return isArchive(source) || binary.orElseGet(() -> pythonVariant(source)).files(split).stream()
+                .map(name -> source.resolve(binary.isPresent() ? name : pythonName(name))).allMatch(Files::exists);
     }
 
     @Override
@@ -128,21 +143,20 @@ final class CifarFolder implements FolderFormat {
         if (isArchive(source)) {
             return readArchive(source, split, options);
         }
-        Variant variant = variant(source).orElseThrow(() -> forPython(source));
+        Optional<Variant> binary = variant(source);
+        Variant variant = binary.orElseGet(() -> pythonVariant(source));
         List<RecordFile> files = new ArrayList<>();
         try {
-            variant.files(split).forEach(name -> files.add(InFile.open(source.resolve(name), variant)));
+            for (String name : variant.files(split)) {
+                files.add(binary.isPresent()
+                        ? InFile.open(source.resolve(name), variant)
+                        : InPickle.open(source.resolve(pythonName(name)), variant));
+            }
             return dataset(source, variant, files, names(source, variant, options), options);
         } catch (Throwable failure) {
             files.forEach(RecordFile::close);
             throw failure;
         }
-    }
-
-    private static BitgradException forPython(Path source) {
-        return new BitgradException(
-                "%s holds CIFAR's version for Python, which is not read: download the binary version, such as cifar-10-binary.tar.gz."
-                        .formatted(source));
     }
 
     private static Dataset dataset(Path source, Variant variant, List<RecordFile> files, List<String> names,
@@ -165,7 +179,10 @@ final class CifarFolder implements FolderFormat {
         return series;
     }
 
-    /** CIFAR-100 brings the names of its classes in a file, with a line for each; without it, they are numbers. */
+    /**
+     * CIFAR-100 brings the names of its classes in a file, with a line for each, or in the version for Python in a pickle;
+     * without it, they are numbers.
+     */
     private static List<String> names(Path folder, Variant variant, ReadingOptions options) {
         if (variant == Variant.TEN) {
             if (options.get(ReadingOptions.SERIES).isPresent()) {
@@ -176,17 +193,30 @@ final class CifarFolder implements FolderFormat {
         }
         String series = series(folder, options);
         List<String> numbers = DataDescription.numbers(series.equals(FINE) ? 100 : 20);
-        Path file = folder.resolve(series + "_label_names.txt");
-        if (!Files.isRegularFile(file)) {
-            return numbers;
+        Path lines = folder.resolve(series + "_label_names.txt");
+        Path pickle = folder.resolve(PYTHON_META.getLast());
+        List<String> names = List.of();
+        if (Files.isRegularFile(lines)) {
+            try {
+                names = Files.readAllLines(lines).stream().map(String::strip).filter(name -> !name.isEmpty()).toList();
+            } catch (IOException failure) {
+                throw DataFiles.unreadable(lines, failure);
+            }
+        } else if (Files.isRegularFile(pickle)) {
+            try {
+                names = Pickle.texts(Pickle.read(pickle).get(series + "_label_names"));
+            } catch (IOException failure) {
+                throw notForPython(pickle, failure);
+            }
         }
-        try {
-            List<String> names = Files.readAllLines(file).stream().map(String::strip).filter(name -> !name.isEmpty())
-                    .toList();
-            return new HashSet<>(names).size() == numbers.size() ? names : numbers;
-        } catch (IOException failure) {
-            throw DataFiles.unreadable(file, failure);
-        }
+        return new HashSet<>(names).size() == numbers.size() ? names : numbers;
+    }
+
+    private static BitgradException notForPython(Path file, IOException failure) {
+        return new BitgradException(
+                "%s is not a file of CIFAR's version for Python (%s): put a whole, unchanged copy there."
+                        .formatted(file, Pickle.reason(failure)),
+                failure);
     }
 
     private static Dataset readArchive(Path archive, Split split, ReadingOptions options) {
@@ -198,7 +228,9 @@ final class CifarFolder implements FolderFormat {
             for (Optional<String> next = entries.next(); next.isPresent(); next = entries.next()) {
                 String name = next.get();
                 if (PYTHON_META.contains(name)) {
-                    throw forPython(archive);
+                    throw new BitgradException(
+                            "%s holds CIFAR's version for Python, which is not read from an archive: unpack it, and give the folder."
+                                    .formatted(archive));
                 }
                 for (Variant known : Variant.values()) {
                     if (known.allFiles().anyMatch(name::equals)) {
@@ -277,6 +309,61 @@ final class CifarFolder implements FolderFormat {
         @Override
         public void read(int index, byte[] record) {
             file.read((long) index * recordBytes, record, recordBytes);
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    /**
+     * A pickle with an array of images, of which only the place is kept in memory, and lists of labels.
+     *
+     * @param begin where the images are in the file
+     * @param labels the bytes of the labels of each image, in the order of a record
+     * @param pixels room for an image
+     */
+    private record InPickle(Path path, DataFile file, long begin, byte[][] labels, byte[] pixels)
+            implements RecordFile {
+        static InPickle open(Path path, Variant variant) {
+            if (!Files.exists(path)) {
+                throw new BitgradException("%s is missing: put it there.".formatted(path));
+            }
+            DataFile file = DataFile.open(path);
+            try {
+                Map<String, Object> contents = Pickle.read(path);
+                Pickle.Place images = Pickle.rows(contents.get("data"), SHAPE.values());
+                byte[][] labels = new byte[variant.labelBytes][];
+                for (int i = 0; i < labels.length; i++) {
+                    labels[i] = Pickle.bytes(contents.get(variant.pythonLabels().get(i)));
+                    Pickle.require((long) labels[i].length * SHAPE.values() == images.bytes(),
+                            "it has %s labels, but not as many images".formatted(labels[i].length));
+                }
+                Pickle.require(images.begin() + images.bytes() <= file.size(), "it is cut off");
+                Pickle.require(labels[0].length <= variant.mostRecords(), "it has too many images");
+                return new InPickle(path, file, images.begin(), labels, new byte[SHAPE.values()]);
+            } catch (IOException failure) {
+                file.close();
+                throw notForPython(path, failure);
+            } catch (Throwable failure) {
+                file.close();
+                throw failure;
+            }
+        }
+
+        @Override
+        public int count() {
+            return labels[0].length;
+        }
+
+        @Override
+        public void read(int index, byte[] record) {
+            file.read(begin + (long) index * pixels.length, pixels, pixels.length);
+            for (int i = 0; i < labels.length; i++) {
+                record[i] = labels[i][index];
+            }
+            System.arraycopy(pixels, 0, record, labels.length, pixels.length);
         }
 
         @Override

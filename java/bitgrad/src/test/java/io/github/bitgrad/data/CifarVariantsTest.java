@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bitgrad.BitgradException;
-import java.io.ByteArrayOutputStream;
+import io.github.bitgrad.testing.TarArchive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -68,21 +68,8 @@ class CifarVariantsTest {
                         "The classes of CIFAR-100 in %s are fine or coarse, not rough: name one of them.", folder);
     }
 
-    private static byte[] archive(Map<String, byte[]> files) throws IOException {
-        ByteArrayOutputStream tar = new ByteArrayOutputStream();
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            byte[] header = new byte[512];
-            byte[] name = file.getKey().getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(name, 0, header, 0, name.length);
-            byte[] size = String.format(Locale.ROOT, "%011o", file.getValue().length)
-                    .getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(size, 0, header, 124, size.length);
-            header[156] = (byte) (file.getKey().endsWith("/") ? '5' : '0');
-            tar.writeBytes(header);
-            tar.writeBytes(Arrays.copyOf(file.getValue(), (file.getValue().length + 511) / 512 * 512));
-        }
-        tar.writeBytes(new byte[1024]);
-        return IdxFiles.gzip(tar.toByteArray());
+    private static byte[] archive(Map<String, byte[]> files) {
+        return TarArchive.gzip(TarArchive.of(files));
     }
 
     /** The files of CIFAR-10, the last ones first. */
@@ -131,20 +118,76 @@ class CifarVariantsTest {
                 "%s holds no data set that can be read from an archive: unpack it, and give the folder.", file);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"data_batch_1 batches.meta", "train meta"})
-    void theVersionForPythonIsSaid(String names) throws IOException {
+    @Test
+    void anArchiveOfTheVersionForPythonIsSaid() throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        for (String name : names.split(" ")) {
-            Files.write(folder.resolve(name), new byte[100]);
-            files.put("cifar/" + name, new byte[100]);
-        }
-        String sentence =
-                " holds CIFAR's version for Python, which is not read: download the binary version, such as cifar-10-binary.tar.gz.";
-        assertThatThrownBy(() -> Datasets.open(folder.toString())).isInstanceOf(BitgradException.class)
-                .hasMessage(folder + sentence);
+        files.put("cifar/data_batch_1", new byte[100]);
+        files.put("cifar/batches.meta", new byte[100]);
         Path file = Files.write(folder.resolve("cifar-10-python.tar.gz"), archive(files));
-        assertThatThrownBy(() -> Datasets.open(file.toString())).isInstanceOf(BitgradException.class)
-                .hasMessage(file + sentence);
+        assertThatThrownBy(() -> Datasets.open(file.toString())).isInstanceOf(BitgradException.class).hasMessage(
+                "%s holds CIFAR's version for Python, which is not read from an archive: unpack it, and give the folder.",
+                file);
+    }
+
+    /** Both versions of one data set have the same images, in the same order. */
+    @Test
+    void theVersionForPythonGivesTheImagesOfTheBinaryOne() throws IOException {
+        Path binary = Files.createDirectory(folder.resolve("binary"));
+        Path python = Files.createDirectory(folder.resolve("python"));
+        CifarFiles.writeNoise(binary, 3, SEED);
+        Files.copy(CifarFiles.train(binary, 2), binary.resolve("test_batch.bin"));
+        for (String name : List.of("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5",
+                "test_batch")) {
+            Files.write(python.resolve(name),
+                    PickleBytes.images(Files.readAllBytes(binary.resolve(name + ".bin")), List.of("labels")));
+        }
+        Files.write(python.resolve("batches.meta"), PickleBytes.names(Map.of("label_names", List.of("airplane"))));
+        try (TrainAndTest one = Datasets.open(binary.toString());
+                TrainAndTest other = Datasets.open(python.toString())) {
+            assertThat(other.train().digest()).isEqualTo(one.train().digest());
+            assertThat(other.test().digest()).isEqualTo(one.test().digest());
+            assertThat(other.train().classNames()).isEqualTo(one.train().classNames());
+        }
+        Files.delete(python.resolve("data_batch_4"));
+        assertThatThrownBy(() -> Datasets.open(python.toString())).isInstanceOf(BitgradException.class)
+                .hasMessage("%s is missing: put it there.", python.resolve("data_batch_4"));
+    }
+
+    @Test
+    void hundredClassesForPythonHaveNames() throws IOException {
+        Files.write(folder.resolve("train"), PickleBytes.images(hundred(30), List.of("coarse_labels", "fine_labels")));
+        Files.write(folder.resolve("test"), PickleBytes.images(hundred(3), List.of("coarse_labels", "fine_labels")));
+        List<String> fine = IntStream.range(0, 100).mapToObj("fine %s"::formatted).toList();
+        Files.write(folder.resolve("meta"), PickleBytes.names(Map.of("fine_label_names", fine,
+                "coarse_label_names", fine.subList(0, 20))));
+        try (TrainAndTest data = Datasets.open(folder.toString())) {
+            assertThat(data.train().classNames()).isEqualTo(fine);
+            assertThat(data.train().labels()).startsWith(99, 98, 97).hasSize(30);
+        }
+        try (Dataset test = Datasets.open(folder.toString(), Split.TEST,
+                ReadingOptions.NONE.with(ReadingOptions.SERIES, "coarse"))) {
+            assertThat(test.classNames()).isEqualTo(fine.subList(0, 20));
+            assertThat(test.labels()).containsExactly(0, 1, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cposix\nsystem\n(U\u0002lstR. | it names a function that is not numpy's",
+        "I1\n. | it has the step 73",
+        "}. | there is no array where one is needed", "]. | there is no dictionary where one is needed",
+        "}(U\u0004data]u. | there is no array", "( | it is cut off", "e | a mark is missing", ". | a value is missing",
+        ")]a. | there is no list where one", "T\u00ff\u00ff\u00ff\u00ff | a size is negative",
+        "\u0080\u0005 | its protocol is newer",
+        "T\u00ff\u00ff\u00ff\u007f | it is cut off", "}]]s. | a key is not a text"})
+    void otherPicklesAreRefused(String pickleAndFault) throws IOException {
+        String[] parts = pickleAndFault.split(" \\| ");
+        Files.write(folder.resolve("batches.meta"), PickleBytes.names(Map.of()));
+        for (String name : List.of("data_batch_1", "test_batch")) {
+            Files.write(folder.resolve(name), parts[0].getBytes(StandardCharsets.ISO_8859_1));
+        }
+        assertThatThrownBy(() -> Datasets.open(folder.toString(), Split.TEST)).isInstanceOf(BitgradException.class)
+                .hasMessageStartingWith("%s is not a file of CIFAR's version for Python (%s".formatted(
+                        folder.resolve("test_batch"), parts[1]))
+                .hasMessageEndingWith("): put a whole, unchanged copy there.");
     }
 }

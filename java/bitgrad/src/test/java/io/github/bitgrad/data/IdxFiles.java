@@ -1,12 +1,10 @@
 package io.github.bitgrad.data;
 
-import java.io.ByteArrayOutputStream;
+import io.github.bitgrad.testing.TarArchive;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.GZIPOutputStream;
 
 /** Writes small IDX files, right ones and wrong ones, for tests. */
 final class IdxFiles {
@@ -56,16 +54,8 @@ final class IdxFiles {
         return file.put(data).array();
     }
 
-    static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (OutputStream gzip = new GZIPOutputStream(packed)) {
-            gzip.write(bytes);
-        }
-        return packed.toByteArray();
-    }
-
     /** Writes the bytes, gzipped when the name ends in .gz. */
     static void write(Path file, byte[] bytes) throws IOException {
-        Files.write(file, file.toString().endsWith(".gz") ? gzip(bytes) : bytes);
+        Files.write(file, file.toString().endsWith(".gz") ? TarArchive.gzip(bytes) : bytes);
     }
 }
