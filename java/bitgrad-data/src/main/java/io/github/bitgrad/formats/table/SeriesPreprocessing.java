@@ -75,7 +75,7 @@ public final class SeriesPreprocessing implements Preprocessing {
         int steps = Integer.parseInt(lines.getFirst());
         TableColumns columns = TableColumns.parse(lines.subList(1, lines.size()));
         Encoding encoding = Encoding.parse(lines.subList(1 + columns.lines().size(), lines.size()));
-        if (encoding.columns() != 2 * columns.features().length) {
+        if (!columns.texts().isEmpty() || encoding.columns() != 2 * columns.features().length) {
             throw new IllegalArgumentException("There are %s channels, but %s scales."
                     .formatted(columns.features().length, encoding.columns()));
         }

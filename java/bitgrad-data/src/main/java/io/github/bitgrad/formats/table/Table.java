@@ -7,14 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The samples of a table, as numbers.
+ * The samples of a table, as numbers. A text is the place that it has among the texts of its column, from 0.
  *
  * @param file where they are from
  * @param columns its columns
- * @param samples the numbers of each line, without the class
+ * @param samples the values of each line, without the class
  * @param classNames the names of the classes, in the order of the labels
  * @param labels the class of each line
  */
@@ -34,10 +35,10 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
             Rows rows = new Rows(new CsvFile(file, text));
             TableColumns columns = rows.classes().isPresent()
                     ? TableColumns.unnamedWithClassAtEnd(rows.model().values().size())
-                    : TableColumns.of(rows.csv, rows.model(), labelColumn);
-            rows.read(columns.featureNames(),
-                    new TableColumns.Found(columns.named(), columns.features(), columns.label()));
-            return rows.table(file, columns, classNames.or(rows::classes));
+                    : TableColumns.of(rows.csv, rows.model(), rows.second, labelColumn);
+            rows.read(columns, new TableColumns.Found(columns.named(), columns.features(), columns.label()),
+                    Optional.empty());
+            return rows.table(file, rows.withTexts(columns), classNames.or(rows::classes));
         });
     }
 
@@ -68,7 +69,7 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
     /** {@return the lines of a table that has the columns of another one, with the class or without} */
     static Rows rowsLike(CsvFile csv, TableColumns like) {
         Rows rows = new Rows(csv);
-        rows.read(like.featureNames(), like.in(csv, rows.model()));
+        rows.read(like, like.in(csv, rows.model()), Optional.of(like));
         return rows;
     }
 
@@ -84,6 +85,9 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
         private final List<Long> lines = new ArrayList<>();
         private TableColumns.Found found;
         private List<String> names;
+        private boolean isKnown;
+        /** The columns of texts, by their places among those without the class. */
+        private final Map<Integer, TextColumn> texts = new TreeMap<>();
 
         Rows(CsvFile csv) {
             this.csv = csv;
@@ -114,9 +118,17 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
             return namedClasses.isPresent() ? second.orElseThrow() : first;
         }
 
-        private void read(List<String> featureNames, TableColumns.Found columns) {
-            names = featureNames;
-            found = columns;
+        /** @param known the columns with their texts; if they are not given, the first values tell which hold texts */
+        private void read(TableColumns like, TableColumns.Found where, Optional<TableColumns> known) {
+            names = like.featureNames();
+            found = where;
+            isKnown = known.isPresent();
+            int[] features = like.features();
+            for (int i = 0; isKnown && i < features.length; i++) {
+                if (!like.textsOf(features[i]).isEmpty()) {
+                    texts.put(i, TextColumn.known(like.textsOf(features[i])));
+                }
+            }
             if (namedClasses.isEmpty() && !found.head()) {
                 add(first);
             }
@@ -134,7 +146,14 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
             }
             double[] sample = new double[found.features().length];
             for (int i = 0; i < sample.length; i++) {
-                sample[i] = csv.number(line, found.features()[i], names.get(i));
+                int column = found.features()[i];
+                String value = line.values().get(column);
+                if (!isKnown && samples.isEmpty() && Numerals.isWord(value) && !csv.isNumber(value)) {
+                    texts.put(i, TextColumn.learning());
+                }
+                sample[i] = texts.containsKey(i)
+                        ? texts.get(i).place(csv, line, column, names.get(i))
+                        : csv.number(line, column, names.get(i));
             }
             samples.add(sample);
             if (found.label() >= 0) {
@@ -151,6 +170,24 @@ record Table(Path file, TableColumns columns, List<double[]> samples, List<Strin
 
         List<double[]> samples() {
             return samples;
+        }
+
+        /** Brings the texts that were found into their order. */
+        private TableColumns withTexts(TableColumns columns) {
+            Map<Integer, List<String>> ordered = new TreeMap<>();
+            texts.forEach((i, column) -> {
+                List<String> all = column.ordered();
+                int number = columns.features()[i];
+                ordered.put(number, all);
+                samples.forEach(sample -> sample[i] = all.indexOf(column.text((int) sample[i])));
+                if (columns.named() && texts.size() == columns.features().length
+                        && all.contains(columns.names().get(number))) {
+                    throw csv.refusal(first.number(),
+                            "\"%s\" is taken as the name of a column, but is a value of the column too: put a line with the names of the columns first."
+                                    .formatted(Numerals.shown(columns.names().get(number))));
+                }
+            });
+            return columns.with(ordered);
         }
 
         long line(int sample) {

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * A table in a text file (CSV), with a sample in each line: numbers and a class. A part of the lines of each class,
+ * A table in a text file (CSV), with a sample in each line: numbers, texts of few different kinds, and a class. A part of the lines of each class,
  * chosen at random, is kept for testing. Or a folder with two tables, {@code train.csv} and {@code test.csv}.
  *
  * <p>
@@ -166,8 +166,17 @@ public final class TableFormat implements FolderFormat {
             };
             found = table.columns();
         }
+        requireNumbers(source, found);
         SeriesPreprocessing preprocessing = trained.orElseGet(() -> SeriesPreprocessing.learn(window, found,
                 parts.apply(Split.TRAIN), Normalisation.of(options)));
         return split -> SeriesData.dataset(parts.apply(split), preprocessing);
+    }
+
+    private static void requireNumbers(Path source, TableColumns columns) {
+        columns.texts().keySet().stream().findFirst().ifPresent(column -> {
+            throw new BitgradException(
+                    "%s has texts in %s, but a stream consists of numbers: take the column out of the table."
+                            .formatted(source, columns.names().get(column)));
+        });
     }
 }

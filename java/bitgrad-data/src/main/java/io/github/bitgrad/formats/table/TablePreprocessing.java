@@ -12,15 +12,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Makes images of the lines of a table. An image has one row, a pixel for each column of numbers, and a channel for each
- * byte that a number becomes. The scale of each column was learned from training lines.
+ * Makes images of the lines of a table. An image has one row, a pixel for each number, and a channel for each byte that a
+ * number becomes. A column of numbers has one number in each line. A column of texts, such as colours, has as many as
+ * there are different texts: 1 for the text that is in the line, and 0 for all others. The scale of each number was
+ * learned from training lines. A text that the network was not trained with is an error.
  */
 public final class TablePreprocessing implements Preprocessing {
     private final TableColumns columns;
+    private final TableColumns.Values values;
     private final Encoding encoding;
 
     private TablePreprocessing(TableColumns columns, Encoding encoding) {
         this.columns = columns;
+        values = columns.values();
         this.encoding = encoding;
     }
 
@@ -28,11 +32,12 @@ public final class TablePreprocessing implements Preprocessing {
      * Learns the scale of each column.
      *
      * @param columns the columns of the table
-     * @param training the numbers of the training lines, without the class; at least one line
+     * @param training the values of the training lines, as a {@link Table} has them; at least one line
      */
     static TablePreprocessing learn(TableColumns columns, List<double[]> training, Normalisation normalisation) {
-        return new TablePreprocessing(columns, Encoding.learn(normalisation, columns.features().length,
-                column -> training.stream().mapToDouble(sample -> sample[column]).toArray()));
+        TableColumns.Values values = columns.values();
+        return new TablePreprocessing(columns, Encoding.learn(normalisation, values.count(),
+                value -> training.stream().mapToDouble(sample -> values.of(sample, value)).toArray()));
     }
 
     /** {@return the columns of the table} */
@@ -57,9 +62,9 @@ public final class TablePreprocessing implements Preprocessing {
         List<String> lines = text.lines().toList();
         TableColumns columns = TableColumns.parse(lines);
         Encoding encoding = Encoding.parse(lines.subList(columns.lines().size(), lines.size()));
-        if (encoding.columns() != columns.features().length) {
-            throw new IllegalArgumentException("There are %s columns of numbers, but %s scales."
-                    .formatted(columns.features().length, encoding.columns()));
+        if (encoding.columns() != columns.values().count()) {
+            throw new IllegalArgumentException("There are %s numbers in a line, but %s scales."
+                    .formatted(columns.values().count(), encoding.columns()));
         }
         return new TablePreprocessing(columns, encoding);
     }
@@ -96,8 +101,9 @@ public final class TablePreprocessing implements Preprocessing {
     /**
      * Makes the bytes of a line.
      *
-     * @param sample a finite number for each column, in the order of training, without the class
-     * @throws IllegalArgumentException if there are more or fewer numbers, or one is not finite
+     * @param sample a finite number for each column, in the order of training, without the class; for a column of texts,
+     *            the place of the text among those of the column in alphabetical order, from 0
+     * @throws IllegalArgumentException if there are more or fewer numbers, one is not finite, or a text is not known
      */
     @Override
     public byte[] bytes(float[] sample) {
@@ -105,17 +111,26 @@ public final class TablePreprocessing implements Preprocessing {
     }
 
     byte[] bytes(double[] sample) {
-        if (sample.length != encoding.columns()) {
+        int[] features = columns.features();
+        if (sample.length != features.length) {
             throw new IllegalArgumentException("A sample must have %s numbers, but has %s."
-                    .formatted(encoding.columns(), sample.length));
+                    .formatted(features.length, sample.length));
         }
-        byte[] bytes = new byte[sample.length * encoding.bytesOfNumber()];
-        for (int column = 0; column < sample.length; column++) {
-            if (!Double.isFinite(sample[column])) {
+        for (int i = 0; i < sample.length; i++) {
+            if (!Double.isFinite(sample[i])) {
                 throw new IllegalArgumentException("Number %s of a sample is %s, but must be finite."
-                        .formatted(column + 1, sample[column]));
+                        .formatted(i + 1, sample[i]));
             }
-            encoding.encode(column, sample[column], bytes, column * encoding.bytesOfNumber());
+            List<String> texts = columns.textsOf(features[i]);
+            if (!texts.isEmpty() && (sample[i] != Math.rint(sample[i]) || sample[i] < 0 || sample[i] >= texts.size())) {
+                throw new IllegalArgumentException(
+                        "Number %s of a sample is %s, but must be a whole number from 0 to %s, the place of a text among %s."
+                                .formatted(i + 1, sample[i], texts.size() - 1, ClassNames.listed(texts)));
+            }
+        }
+        byte[] bytes = new byte[values.count() * encoding.bytesOfNumber()];
+        for (int value = 0; value < values.count(); value++) {
+            encoding.encode(value, values.of(sample, value), bytes, value * encoding.bytesOfNumber());
         }
         return bytes;
     }

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -105,6 +106,9 @@ class TableFormatTest {
         "1,2,a~1,2,b | 4 | line 1: there is no column \"4\": give a number from 1 to 3, or a name such as \"column 1\".",
         "a~b | - | line 1: there is only one column, but a table has numbers and a class in each line: separate them by commas, semicolons or tabs.",
         "x,y,z | - | FILE has no line with numbers: put a table there.",
+        "red,1,a~red,1,b~3,1,b | - | line 3: column 1 is 3, a number, but holds texts in other lines: give texts or numbers alone.",
+        "red,1,a~,1,b | - | line 2: column 1 has no value (\"\"): fill it in, or leave the line out.",
+        "red,a~blue,b~red,b | - | line 1: \"red\" is taken as the name of a column, but is a value of the column too: put a line with the names of the columns first.",
         "3,2,ant,bee~5,3,1~1,4,0 | - | line 1: it says that 3 lines follow, but 2 do: put a whole copy there.",
         "2,2,ant,bee~5,3,1~1,4,2 | - | line 3: there is no class 2: line 1 names 2, from 0."})
     void whatIsWrongIsToldWithItsLine(String text, String labelColumn, String sentence) throws IOException {
@@ -132,6 +136,62 @@ class TableFormatTest {
         assertThat(table.samples().get(1)).hasSize(columns).contains(2.0).doesNotContain(1.0);
         assertThatThrownBy(() -> table("1,".repeat(3_000_000) + "a\n")).isInstanceOf(BitgradException.class)
                 .hasMessageContaining("is not a table that can be read");
+    }
+
+    @Test
+    void columnsOfTextsAreFoundByTheirFirstValue() throws IOException {
+        for (String text : List.of("red,1,a\ngreen,2,b\nred,3,a\n",
+                "colour,size,kind\nred,1,a\ngreen,2,b\n red ,3,a\n")) {
+            Table table = table(text);
+            assertThat(table.columns().texts()).isEqualTo(Map.of(0, List.of("green", "red")));
+            assertThat(table.samples()).containsExactly(new double[] {1, 1}, new double[] {0, 2}, new double[] {1, 3});
+        }
+        assertThat(table("colour,form,kind\nred,round,a\ngreen,flat,b\n").samples())
+                .containsExactly(new double[] {1, 1}, new double[] {0, 0});
+        String many = IntStream.range(0, 33).mapToObj(i -> "name %s,1,%s\n".formatted(i, i % 2))
+                .collect(Collectors.joining());
+        assertThatThrownBy(() -> table("name,size,kind\n" + many)).isInstanceOf(BitgradException.class).hasMessage(
+                "%s, line 34: name has more than 32 different texts, such as \"name 32\", from which nothing can be learned: take the column out of the table, or give numbers.",
+                folder.resolve("table.csv"));
+    }
+
+    /** A text that only one line has is known, wherever the line is; a new one is told. */
+    @Test
+    void textsOfAColumnAreKeptWithTheNetwork() throws IOException {
+        String lines = IntStream.range(0, 40).mapToObj(i -> "%s,%s,%s\n"
+                .formatted(i == 7 ? "black" : i % 2 == 0 ? "red" : "green", i / 10.0, i % 2 == 0 ? "rose" : "leaf"))
+                .collect(Collectors.joining());
+        Path file = write("plants.csv", "colour,size,kind\n" + lines);
+        Preprocessing kept;
+        try (TrainAndTest plants = Datasets.open(file.toString(), HALF);
+                Trainer trainer = Trainer.suiting(plants.train()).epochs(20).threads(1).build()) {
+            trainer.train(plants.train());
+            assertThat(trainer.evaluate(plants.test()).accuracy()).isGreaterThan(0.9);
+            assertThat(plants.train().shape()).hasToString("1x4x6");
+            kept = plants.train().preprocessing().orElseThrow();
+        }
+        Preprocessing again = new TableKind().preprocessing(kept.text());
+        assertThat(again).isEqualTo(kept);
+        Path lines2 = write("new.csv", "size,colour\n1.5,green\n1.5,red\n");
+        assertThat(again.read(lines2)).hasSize(2);
+        byte[] green = again.read(lines2).get(0).bytes();
+        byte[] red = again.read(lines2).get(1).bytes();
+        assertThat(green).isEqualTo(again.bytes(new float[] {1, 1.5f})).isNotEqualTo(red);
+        assertThat(Arrays.copyOfRange(green, 0, 6)).isEqualTo(Arrays.copyOfRange(red, 0, 6)); // neither is black
+        assertThat(Arrays.copyOfRange(green, 18, 24)).isEqualTo(Arrays.copyOfRange(red, 18, 24)); // the size
+        write("new.csv", "green,1.5\n");
+        assertThat(again.read(lines2).getFirst().bytes()).isEqualTo(green); // without names
+        write("new.csv", "size,colour\n1.5,pink\n");
+        assertThatThrownBy(() -> again.read(lines2)).isInstanceOf(BitgradException.class).hasMessage(
+                "%s, line 2: colour is \"pink\", which no training line has; texts are black, green, red: mend it, or leave the line out.",
+                lines2);
+        assertThatThrownBy(() -> again.bytes(new float[] {3,
+            1})).isInstanceOf(IllegalArgumentException.class).hasMessage(
+                    "Number 1 of a sample is 3.0, but must be a whole number from 0 to 2, the place of a text among black, green, red.");
+        assertThatThrownBy(() -> Datasets.open(file.toString(), ReadingOptions.NONE.with(ReadingOptions.WINDOW, 2)))
+                .isInstanceOf(BitgradException.class).hasMessage(
+                        "%s has texts in colour, but a stream consists of numbers: take the column out of the table.",
+                        file);
     }
 
     private static String flowers() {
@@ -232,7 +292,10 @@ class TableFormatTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "2 1 true", "2 5 true\na\nb\n6\n0.0 1.0", "2 1 true\na\nb\n6\n0.0 NaN",
         "2 1 true\na\nb\n6\n1.0 0.0", "2 1 true\na\nb\n0\n0.0 1.0", "2 1 true\na\nb\n6\n0.0 1.0\n0.0 1.0",
-        "1 0 true\na\n6\n0.0 1.0", "2 1 true\na\nb\n6\n"})
+        "1 0 true\na\n6\n0.0 1.0", "2 1 true\na\nb\n6\n",
+        "2 1 true 1\na\nb\n0\tx\ty\n6\n0.0 1.0", "2 1 true 1\na\nb\n0\n6\n0.0 1.0",
+        "2 1 true 1\na\nb\n1\tx\n6\n0.0 1.0",
+        "2 1 true 3\na\nb\n0\tx\n6\n0.0 1.0"})
     void damagedTextsOfPreprocessingAreRefused(String text) {
         assertThatThrownBy(() -> new TableKind().preprocessing(text)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SeriesKind().preprocessing(text)).isInstanceOf(IllegalArgumentException.class);
