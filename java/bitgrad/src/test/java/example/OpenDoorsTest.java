@@ -259,8 +259,8 @@ class OpenDoorsTest {
     void aFormatThatIsGivenIsRead() throws IOException {
         CsvFolder format = new CsvFolder(Stripes.SHAPE, Stripes.CLASSES);
         assertThatThrownBy(() -> Datasets.open(folder.toString(), format)).isInstanceOf(BitgradException.class)
-                .hasMessageMatching("Folder .* holds no data set: put train.csv and test.csv, or train-images.*, or "
-                        + "data_batch_1.bin.*, or train.raw and test.raw there\\.");
+                .hasMessageMatching("Folder .* holds no data set: put train.csv and test.csv, or MNIST's files.*, or "
+                        + "CIFAR's files.*, or train.raw and test.raw there\\.");
         writeCsv(images, Split.TRAIN);
         writeCsv(others, Split.TEST);
         try (TrainAndTest data = Datasets.open(folder.toString(), format)) {

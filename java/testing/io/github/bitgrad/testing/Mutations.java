@@ -1,4 +1,4 @@
-package io.github.bitgrad.formats;
+package io.github.bitgrad.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** Files that are changed at random, for readers that have to survive them. */
+/** Files that are changed at random, for readers that have to survive them. The tests of several modules share it. */
 public final class Mutations {
     /** How many files a test changes; {@code -Dbitgrad.test.mutations=10000} for more. */
     public static final int COUNT = Integer.getInteger("bitgrad.test.mutations", 200);
@@ -42,10 +42,10 @@ public final class Mutations {
          * Reads {@link #COUNT} changed files. Each is read, or refused in one sentence that names it, in some time and
          * with some memory.
          *
-         * @param source the file that is changed
+         * @param changed makes a changed file, such as by {@link #of}
          * @return how many were refused
          */
-        public int refused(Function<SplittableRandom, byte[]> source, Reading reading) throws Exception {
+        public int refused(Function<SplittableRandom, byte[]> changed, Reading reading) throws Exception {
             System.out.println("seed " + seed + ", mutations " + COUNT);
             SplittableRandom seeds = new SplittableRandom(seed);
             int refused = 0;
@@ -53,8 +53,7 @@ public final class Mutations {
             try {
                 for (int number = 0; number < COUNT; number++) {
                     long once = seeds.nextLong();
-                    SplittableRandom random = new SplittableRandom(once);
-                    byte[] file = of(source.apply(random), random);
+                    byte[] file = changed.apply(new SplittableRandom(once));
                     Future<Boolean> outcome = reader.submit(() -> isRefused(file, reading));
                     try {
                         refused += outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
@@ -88,20 +87,37 @@ public final class Mutations {
     }
 
     /** A copy that is changed, cut or lengthened, mostly near its beginning, where headers are. */
-    private static byte[] of(byte[] whole, SplittableRandom random) {
+    public static byte[] of(byte[] whole, SplittableRandom random) {
+        return of(whole, random, new Range(0, 200, 0));
+    }
+
+    /**
+     * Where a file is changed.
+     *
+     * @param begin the first byte that may be changed
+     * @param headerBytes how many bytes after it are changed most often
+     * @param tailBytes how many bytes at the end are not changed
+     */
+    public record Range(int begin, int headerBytes, int tailBytes) {
+    }
+
+    /** A copy that is changed, cut or lengthened within a range. */
+    public static byte[] of(byte[] whole, SplittableRandom random, Range range) {
         byte[] bytes = whole.clone();
         for (int times = random.nextInt(4) == 0 ? 3 : 1; times > 0; times--) {
-            bytes = once(bytes, random);
+            bytes = once(bytes, random, range);
         }
         return bytes;
     }
 
-    private static byte[] once(byte[] bytes, SplittableRandom random) {
-        if (bytes.length < 16) {
+    private static byte[] once(byte[] bytes, SplittableRandom random, Range range) {
+        int end = bytes.length - range.tailBytes();
+        if (end - range.begin() < 16) {
             return bytes;
         }
-        int at = random.nextInt(random.nextInt(3) == 0 ? bytes.length : Math.min(bytes.length, 200));
-        int length = Math.min(1 + random.nextInt(random.nextBoolean() ? 8 : 300), bytes.length - at);
+        int header = Math.min(end, range.begin() + range.headerBytes());
+        int at = random.nextInt(range.begin(), random.nextInt(3) == 0 ? end : header);
+        int length = Math.min(1 + random.nextInt(random.nextBoolean() ? 8 : 300), end - at);
         switch (random.nextInt(7)) {
             case 0, 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
             case 2 -> Arrays.fill(bytes, at, at + length, (byte) new int[] {0, 0x7f, 0xff, 0x80}[random.nextInt(4)]);
@@ -114,11 +130,11 @@ public final class Mutations {
                 return joined(bytes, at, at, more);
             }
             case 5 -> {
-                return Arrays.copyOf(bytes, at);
+                return joined(bytes, at, end, new byte[0]);
             }
             default -> {
                 int value = HOSTILE_INTS[random.nextInt(HOSTILE_INTS.length)];
-                ByteBuffer.wrap(bytes).putInt(Math.min(at, bytes.length - Integer.BYTES),
+                ByteBuffer.wrap(bytes).putInt(Math.min(at, end - Integer.BYTES),
                         random.nextBoolean() ? value : Integer.reverseBytes(value));
             }
         }

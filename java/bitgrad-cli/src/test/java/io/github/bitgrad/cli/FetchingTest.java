@@ -7,12 +7,11 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.cli.PublicData.PublicFile;
-import java.io.ByteArrayOutputStream;
+import io.github.bitgrad.testing.TarArchive;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -22,10 +21,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -277,27 +274,11 @@ class FetchingTest {
         assertThat(asked).isEmpty();
     }
 
-    private static byte[] archive(Map<String, byte[]> files) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (GZIPOutputStream tar = new GZIPOutputStream(packed)) {
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                byte[] header = Arrays.copyOf(file.getKey().getBytes(StandardCharsets.US_ASCII), 512);
-                byte[] size = String.format(Locale.ROOT, "%011o", file.getValue().length)
-                        .getBytes(StandardCharsets.US_ASCII);
-                System.arraycopy(size, 0, header, 124, size.length);
-                tar.write(header);
-                tar.write(Arrays.copyOf(file.getValue(), (file.getValue().length + 511) / 512 * 512));
-            }
-            tar.write(new byte[1024]);
-        }
-        return packed.toByteArray();
-    }
-
     @Test
     void anArchiveIsUnpacked() throws IOException {
         Map<String, byte[]> files =
                 Map.of("x/one.bin", noise(70_000, 1), "x/two.bin", noise(5, 2), "x/readme.html", noise(700, 3));
-        published.put("x.tar.gz", archive(files));
+        published.put("x.tar.gz", TarArchive.gzip(TarArchive.of(files)));
         PublicData data = new PublicData("small", address(), List.of(file("x.tar.gz", published.get("x.tar.gz"))),
                 List.of("one.bin", "two.bin"));
         assertThat(fetch(data, address())).isEqualTo(published.get("x.tar.gz").length);

@@ -7,6 +7,7 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.formats.sound.SoundPreprocessing;
+import io.github.bitgrad.testing.Mutations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,7 +42,8 @@ class DamagedSamplesTest {
     private void eachIsRefusedOrRead(String name, byte[] whole, Reader reading) throws Exception {
         Path file = folder.resolve(name);
         reading.read(Files.write(file, whole));
-        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, file.toString()).refused(_ -> whole,
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, file.toString()).refused(
+                random -> Mutations.of(whole, random),
                 changed -> reading.read(Files.write(file, changed)));
         assertThat(refused).isBetween(Mutations.COUNT / 20, Mutations.COUNT);
     }

@@ -94,7 +94,7 @@ final class CifarFolder implements FolderFormat {
 
     @Override
     public String files() {
-        return "data_batch_1.bin to data_batch_5.bin and test_batch.bin (CIFAR-10's binary version)";
+        return "CIFAR's files, such as data_batch_1.bin";
     }
 
     @Override

@@ -54,8 +54,7 @@ final class IdxFolder implements FolderFormat {
 
     @Override
     public String files() {
-        return "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte "
-                + "(as MNIST has them, each also with .gz)";
+        return "MNIST's files, such as train-images-idx3-ubyte.gz";
     }
 
     @Override

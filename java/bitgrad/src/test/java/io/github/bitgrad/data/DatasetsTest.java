@@ -15,9 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("level-independent")
 class DatasetsTest {
-    private static final String FILES = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-            + "t10k-labels-idx1-ubyte (as MNIST has them, each also with .gz), or data_batch_1.bin to data_batch_5.bin "
-            + "and test_batch.bin (CIFAR-10's binary version), or train.raw and test.raw"; // the last is of package example
+    private static final String FILES = "MNIST's files, such as train-images-idx3-ubyte.gz, or CIFAR's files, such as "
+            + "data_batch_1.bin, or train.raw and test.raw"; // the last is of package example
 
     @TempDir
     private Path folder;

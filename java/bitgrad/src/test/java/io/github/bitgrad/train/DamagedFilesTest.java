@@ -2,7 +2,6 @@ package io.github.bitgrad.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.Dataset;
@@ -11,25 +10,17 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Schedule;
+import io.github.bitgrad.testing.Mutations;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,17 +36,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("level-independent")
 class DamagedFilesTest {
     private static final long SEED = 20261128;
-    private static final int MUTATIONS = Integer.getInteger("bitgrad.test.mutations", 300);
     /** Far more than reading the files of this test takes, and far less than a size in them can ask for. */
     private static final long MOST_HEAP_BYTES = 64 << 20;
-    private static final long TIMEOUT_SECONDS = 120;
     private static final int CRC_BYTES = 8;
     private static final List<String> NUMBERS = List.of("channels", "kernelHeight", "kernelWidth", "strideHeight",
             "strideWidth", "paddingHeight", "paddingWidth", "height", "width", "units");
     private static final double[] HOSTILE_NUMBERS = {-1, 0, 1, 2, 64, 1000, 65_536, 1 << 24, 1 << 30, Integer.MAX_VALUE,
         0.5, 1e300, Double.NaN, Double.POSITIVE_INFINITY};
-    private static final int[] HOSTILE_INTS = {-1, 0, 1, 2, 255, 65_536, 1 << 24, Integer.MAX_VALUE - 8,
-        Integer.MAX_VALUE, Integer.MIN_VALUE};
 
     /** A file that a build has written, and how its training is continued. */
     private record Source(String name, byte[] bytes, TrainerBuilder training) {
@@ -68,10 +55,11 @@ class DamagedFilesTest {
     private Path folder;
     private final List<Source> sources = new ArrayList<>();
     private Dataset images;
+    /** The file that was changed last. */
+    private Source changed;
 
     @BeforeEach
     void writeSources() throws IOException {
-        System.out.println("seed " + SEED + ", mutations " + MUTATIONS);
         images = OlderFilesTest.images();
         for (Algorithm algorithm : OlderFilesTest.ALGORITHMS) {
             for (Optimizers optimizer : Optimizers.values()) {
@@ -114,62 +102,28 @@ class DamagedFilesTest {
 
     @Test
     void eachIsRefusedOrHarmless() throws Exception {
-        SplittableRandom seeds = new SplittableRandom(SEED);
-        ExecutorService reader = Executors.newSingleThreadExecutor();
-        int refused = 0;
-        try {
-            for (Source source : sources) { // unchanged, all are read
-                assertThat(outcome(reader, source, source.bytes(), source.name())).isEmpty();
-            }
-            for (int number = 0; number < MUTATIONS; number++) {
-                long seed = seeds.nextLong();
-                SplittableRandom random = new SplittableRandom(seed);
-                Source source = sources.get(random.nextInt(sources.size()));
-                byte[] bytes = withChecksum(mutated(source.bytes(), random));
-                refused +=
-                        outcome(reader, source, bytes, "%s, seed %s".formatted(source.name(), seed)).isEmpty() ? 0 : 1;
-            }
-        } finally {
-            reader.shutdownNow();
+        for (Source source : sources) { // unchanged, all are read
+            read(source, source.bytes());
         }
-        System.out.printf("%s of %s refused%n", refused, MUTATIONS);
-        assertThat(refused).isBetween(MUTATIONS / 4, MUTATIONS - MUTATIONS / 20);
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, "").refused(random -> {
+            changed = sources.get(random.nextInt(sources.size()));
+            return withChecksum(mutated(changed.bytes(), random));
+        }, bytes -> read(changed, bytes));
+        assertThat(refused).isBetween(Mutations.COUNT / 4, Mutations.COUNT - Mutations.COUNT / 20);
     }
 
-    /** The sentence that a file is refused with; empty if it is read. */
-    private String outcome(ExecutorService reader, Source source, byte[] bytes, String name) throws Exception {
+    private void read(Source source, byte[] bytes) throws IOException {
         Path file = Files.write(folder.resolve("file"), bytes);
-        Future<String> outcome = reader.submit(() -> {
-            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            long before = threads.getCurrentThreadAllocatedBytes();
-            String sentence = read(source, file);
-            assertThat(threads.getCurrentThreadAllocatedBytes() - before).as("bytes on the heap")
-                    .isLessThan(MOST_HEAP_BYTES);
-            return sentence;
-        });
-        try {
-            return outcome.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            Files.copy(file, Path.of(System.getProperty("java.io.tmpdir"), "damaged-file"),
-                    StandardCopyOption.REPLACE_EXISTING);
-            throw new AssertionError(name, failure.getCause());
-        } catch (TimeoutException hang) {
-            throw new AssertionError(name + " hangs", hang);
-        }
-    }
-
-    private String read(Source source, Path file) {
         try {
             if (source.isNetwork()) {
                 classify(file);
             } else {
                 resume(source, file);
             }
-            return "";
         } catch (BitgradException refusal) {
-            assertThat(refusal.getMessage()).endsWith(".").doesNotContain("\n").startsWith(
-                    refusal.getMessage().startsWith("The ") ? "The " : file.toString());
-            return refusal.getMessage();
+            assertThat(refusal.getMessage()).as(source.name())
+                    .startsWith(refusal.getMessage().startsWith("The ") ? "The " : file.toString());
+            throw refusal;
         }
     }
 
@@ -194,61 +148,20 @@ class DamagedFilesTest {
         return ByteBuffer.wrap(bytes).putLong(bytes.length - CRC_BYTES, crc.getValue()).array();
     }
 
-    /** Changed, cut or lengthened behind the beginning that all files have. */
+    /** Changed behind the beginning that all files have; descriptions are in the bytes after it. */
     private static byte[] mutated(byte[] whole, SplittableRandom random) {
-        byte[] bytes = whole.clone();
-        int mutations = random.nextInt(4) == 0 ? 3 : 1;
-        for (int i = 0; i < mutations; i++) {
-            bytes = mutatedOnce(bytes, random);
-        }
-        return bytes;
-    }
-
-    private static byte[] mutatedOnce(byte[] bytes, SplittableRandom random) {
         int begin = 8 + random.nextInt(5); // the version may be another one too
-        int end = bytes.length - CRC_BYTES;
-        if (end - begin < 64) {
-            return bytes;
+        if (random.nextInt(8) > 0) {
+            return Mutations.of(whole, random, new Mutations.Range(begin, 1200, CRC_BYTES));
         }
-        // descriptions are at the beginning
-        int at = random.nextInt(begin, random.nextInt(4) == 0 ? end : Math.min(end, 1200));
-        int length = Math.min(1 + random.nextInt(random.nextBoolean() ? 8 : 300), end - at);
-        switch (random.nextInt(9)) {
-            case 0, 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-            case 2 -> Arrays.fill(bytes, at, at + length, (byte) new int[] {0, 0x7f, 0xff, 0x80}[random.nextInt(4)]);
-            case 3 -> {
-                return joined(bytes, at, at + length, new byte[0]);
-            }
-            case 4 -> {
-                byte[] more = new byte[length];
-                random.nextBytes(more);
-                return joined(bytes, at, at, more);
-            }
-            case 5 -> {
-                return joined(bytes, at, end, new byte[0]);
-            }
-            case 6, 7 -> {
-                int size = HOSTILE_INTS[random.nextInt(HOSTILE_INTS.length)];
-                ByteBuffer.wrap(bytes).putInt(Math.min(at, end - Long.BYTES), size);
-                if (random.nextInt(4) == 0) {
-                    ByteBuffer.wrap(bytes).putLong(Math.min(at, end - Long.BYTES), (long) size << random.nextInt(33));
-                }
-            }
-            default -> {
-                String name = NUMBERS.get(random.nextInt(NUMBERS.size()));
-                int found = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(name, random.nextInt(600));
-                if (found > 0) {
-                    ByteBuffer.wrap(bytes).putDouble(Math.min(found + name.length(), end - Double.BYTES),
-                            HOSTILE_NUMBERS[random.nextInt(HOSTILE_NUMBERS.length)]);
-                }
-            }
+        byte[] bytes = whole.clone();
+        String name = NUMBERS.get(random.nextInt(NUMBERS.size()));
+        int found = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(name, random.nextInt(600));
+        if (found > 0) {
+            ByteBuffer.wrap(bytes).putDouble(
+                    Math.min(found + name.length(), bytes.length - CRC_BYTES - Double.BYTES),
+                    HOSTILE_NUMBERS[random.nextInt(HOSTILE_NUMBERS.length)]);
         }
         return bytes;
-    }
-
-    /** The bytes with those from one index to another replaced. */
-    private static byte[] joined(byte[] bytes, int from, int to, byte[] between) {
-        return ByteBuffer.allocate(bytes.length - (to - from) + between.length).put(bytes, 0, from).put(between)
-                .put(bytes, to, bytes.length - to).array();
     }
 }

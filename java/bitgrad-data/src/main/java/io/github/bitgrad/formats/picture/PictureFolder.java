@@ -39,7 +39,7 @@ public final class PictureFolder implements FolderFormat {
 
     @Override
     public String files() {
-        return "a folder of pictures for each class, in train and test or by themselves";
+        return "a folder of pictures for each class";
     }
 
     @Override

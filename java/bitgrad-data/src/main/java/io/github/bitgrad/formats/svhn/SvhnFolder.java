@@ -33,7 +33,7 @@ public final class SvhnFolder implements FolderFormat {
 
     @Override
     public String files() {
-        return TRAIN + " and " + TEST + " (SVHN)";
+        return "SVHN's files, such as " + TRAIN;
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class SeriesFormat implements FolderFormat {
 
     @Override
     public String files() {
-        return "NAME_TRAIN.ts and NAME_TEST.ts (time series)";
+        return "time series, NAME_TRAIN.ts and NAME_TEST.ts";
     }
 
     @Override

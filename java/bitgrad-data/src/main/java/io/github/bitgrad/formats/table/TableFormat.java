@@ -36,7 +36,7 @@ public final class TableFormat implements FolderFormat {
 
     @Override
     public String files() {
-        return "train.csv and test.csv (tables; or name one table, FILE.csv)";
+        return "tables, train.csv and test.csv";
     }
 
     @Override

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.formats.Mutations;
+import io.github.bitgrad.testing.Mutations;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
@@ -253,7 +253,7 @@ class PictureFileTest {
         sources.add(encoded(noise(40, 30, BufferedImage.TYPE_BYTE_INDEXED), "gif"));
         WEBP.forEach(text -> sources.add(Base64.getDecoder().decode(text)));
         int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, folder.resolve("picture").toString())
-                .refused(random -> sources.get(random.nextInt(sources.size())),
+                .refused(random -> Mutations.of(sources.get(random.nextInt(sources.size())), random),
                         changed -> assertThat(read(changed, new ImageShape(8, 8, 3))).hasSize(192));
         assertThat(refused).isBetween(Mutations.COUNT / 4, Mutations.COUNT - Mutations.COUNT / 20);
     }

@@ -10,7 +10,7 @@ import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
-import io.github.bitgrad.formats.Mutations;
+import io.github.bitgrad.testing.Mutations;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -128,12 +128,13 @@ class SvhnFolderTest {
     @Test
     void changedFilesAreRefusedOrRead() throws Exception {
         byte[] whole = Files.readAllBytes(folder.resolve(SvhnFolder.TEST));
-        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, folder.toString()).refused(_ -> whole, changed -> {
-            Files.write(folder.resolve(SvhnFolder.TEST), changed);
-            try (Dataset data = Datasets.open(folder.toString(), Split.TEST)) {
-                assertThat(data.image(data.size() - 1).byteSize()).isEqualTo(3072);
-            }
-        });
+        int refused = new Mutations.Survival(SEED, MOST_HEAP_BYTES, folder.toString())
+                .refused(random -> Mutations.of(whole, random), changed -> {
+                    Files.write(folder.resolve(SvhnFolder.TEST), changed);
+                    try (Dataset data = Datasets.open(folder.toString(), Split.TEST)) {
+                        assertThat(data.image(data.size() - 1).byteSize()).isEqualTo(3072);
+                    }
+                });
         assertThat(refused).isBetween(Mutations.COUNT / 4, Mutations.COUNT);
     }
 }
