@@ -4,6 +4,7 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.Products;
+import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
@@ -192,7 +193,7 @@ public final class Checkpoint {
 
     private static Checkpoint parse(Source source, DataInputStream in, int version, Extensions extensions)
             throws IOException {
-        Network network = NetworkDescription.read(in, extensions);
+        Network network = withPossibleClasses(NetworkDescription.read(in, extensions));
         String algorithm = in.readUTF();
         Products products = Products.valueOf(in.readUTF().toUpperCase(Locale.ROOT));
         String optimizer = in.readUTF();
@@ -204,9 +205,18 @@ public final class Checkpoint {
                 version >= LATENT_WEIGHTS ? readMatrices(in) : Map.of());
     }
 
+    /** No data set has more classes, and each gets a name, which takes memory. */
+    private static Network withPossibleClasses(Network network) throws IOException {
+        if (network.classes() > DataDescription.MOST_CLASSES) {
+            throw new IOException("%s classes, more than %s".formatted(network.classes(),
+                    DataDescription.MOST_CLASSES));
+        }
+        return network;
+    }
+
     /** Reads a file of a version in which networks were chains. */
     private static Checkpoint parseSequential(Source source, DataInputStream in) throws IOException {
-        Network network = NetworkDescription.readSequential(in);
+        Network network = withPossibleClasses(NetworkDescription.readSequential(in));
         String algorithm = in.readUTF();
         Products products = switch (algorithm) {
             case "standard" -> Products.BLAS;

@@ -245,7 +245,6 @@ class PictureFileTest {
     /** Whatever a file holds: a sentence or an image, soon, and without memory for what it claims to be. */
     @Test
     void changedFilesAreRefusedOrRead() throws Exception {
-        System.out.println("seed " + SEED + ", mutations " + Mutations.COUNT);
         List<byte[]> sources = new ArrayList<>();
         for (String format : List.of("png", "jpeg", "bmp", "gif")) {
             sources.add(encoded(noise(40, 30, BufferedImage.TYPE_INT_RGB), format));
