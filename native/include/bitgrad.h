@@ -280,7 +280,7 @@ BG_API int32_t bg_bytes_to_bits(
 /* Elements [begin, end) from float16 to float32: exact. */
 BG_API int32_t bg_float16_to_float32(const uint16_t *halves, float *values, int64_t begin, int64_t end);
 
-/* Elements [begin, end) from float32 to float16: rounds to nearest even, overflows to infinity, keeps NaN. */
+/* Elements [begin, end) from float32 to float16: rounds to nearest even, clips at BG_MAX_HALF, keeps NaN. */
 BG_API int32_t bg_float32_to_float16(const float *values, uint16_t *halves, int64_t begin, int64_t end);
 
 /* values[i] = bytes[i] * scale + offset (rounded after each of the two), for i in [begin, end). */

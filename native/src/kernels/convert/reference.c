@@ -9,7 +9,7 @@ void bg_float16_to_float32_reference(const uint16_t *halves, float *values, int6
 
 void bg_float32_to_float16_reference(const float *values, uint16_t *halves, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
-        halves[i] = bg_float_to_half(values[i]);
+        bg_store(BG_FLOAT16, halves, i, values[i]);
     }
 }
 

@@ -6,7 +6,9 @@
 
 enum { HALVES = 1 << 16 };
 
-/* Every float16 there is, and back: exact, but for signalling NaN, which becomes quiet. */
+/*
+ * Every float16 there is, and back: exact, but for signalling NaN, which becomes quiet, and infinity, which is clipped.
+ */
 static void test_all_halves(void) {
     CASE("all halves");
     uint16_t *halves = operand(GUARD_BEHIND, HALVES * sizeof *halves);
@@ -26,7 +28,7 @@ static void test_all_halves(void) {
                                           : NAN;
         EXPECT(isnan(magnitude) ? isnan(expected[i]) : fabsf(expected[i]) == magnitude);
         EXPECT(!signbit(expected[i]) == !(i & 0x8000));
-        EXPECT(back[i] == i || (isnan(magnitude) && back[i] == (i | 0x200)));
+        EXPECT(back[i] == (isinf(magnitude) ? i - 1 : i) || (isnan(magnitude) && back[i] == (i | 0x200)));
     }
     FOR_EACH_VARIANT(float16_to_float32, {
         float *actual = operand(GUARD_BEHIND, HALVES * sizeof *actual);
@@ -116,6 +118,27 @@ static void test_known_bytes(void) {
     EXPECT(values[0] == -1.0f && values[1] == -0.5f && values[2] == 63.0f && values[3] == 126.5f);
 }
 
+/* What is too large for float16 is clipped, so that no gradient becomes infinite; NaN remains. */
+static void test_known_halves(void) {
+    enum { COUNT = 8 };
+    const float values[COUNT] = {65504, 65519, 65520, 1e30f, INFINITY, -65520, -INFINITY, NAN};
+    uint16_t halves[COUNT];
+    for (int32_t isa = 0; isa < bg_isa_count(); isa++) {
+        if (bg_select_kernels(bg_isa_features(isa)) != BG_OK) {
+            continue;
+        }
+        current_variant = bg_isa_name(isa);
+        CASE("known halves");
+        EXPECT(bg_float32_to_float16(values, halves, 0, COUNT) == BG_OK);
+        for (int i = 0; i < COUNT; i++) {
+            float half = bg_half_to_float(halves[i]);
+            EXPECT(isnan(values[i]) ? isnan(half) : half == (values[i] > 0 ? BG_MAX_HALF : -BG_MAX_HALF));
+        }
+    }
+    current_variant = "reference";
+    bg_select_kernels(bg_cpu_features());
+}
+
 static void test_refusals(void) {
     CASE("refusals");
     uint16_t halves[2] = {0};
@@ -134,6 +157,7 @@ int main(void) {
     test_all_halves();
     test_rounding();
     test_known_bytes();
+    test_known_halves();
     test_refusals();
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {
         for (const int64_t *size = tail_sizes; *size != 0; size++) {

@@ -11,7 +11,7 @@ void BG_KERNEL(float16_to_float32)(const uint16_t *halves, float *values, int64_
 void BG_KERNEL(float32_to_float16)(const float *values, uint16_t *halves, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i += VF_LANES) {
         int n = vf_count(i, end);
-        vf_store_half(halves + i, vf_load(values + i, n), n);
+        vf_store_typed(BG_FLOAT16, halves, i, vf_load(values + i, n), n);
     }
 }
 
