@@ -10,24 +10,19 @@ import java.util.List;
  * or the network's 8-bit input. The output is sums, which batch normalisation should follow.
  *
  * @param channels channels of an output pixel, at least 1
- * @param kernelHeight rows of a window, at least 1
- * @param kernelWidth pixels in each row of a window, at least 1
- * @param strideHeight input rows from a window to the next window below it, at least 1
- * @param strideWidth input pixels from a window to the next window on its right, at least 1
- * @param paddingHeight rows of zeros above the image, and also below it; less than kernelHeight
- * @param paddingWidth pixels of zeros on the left of the image, and also on its right; less than kernelWidth
+ * @param geometry where the windows lie
  * @param clip the latent weights are clipped to [−clip, clip] by algorithms that store them as floats, and to a quarter
  *            of that by algorithms that store them as bytes: a positive number, usually 1
  */
-public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-        int paddingHeight, int paddingWidth, double clip) implements Convolution<BinaryConvolution> {
+public record BinaryConvolution(int channels, ConvolutionGeometry geometry, double clip)
+        implements
+        Convolution<BinaryConvolution> {
     static final LayerKind KIND = ConvolutionKind.<BinaryConvolution>of("binaryConvolution", BinaryConvolution::new,
             List.of("clip"), (convolution, numbers) -> convolution.clip(numbers.real("clip", 1)));
 
     /** A convolution whose latent weights have the usual limit. */
-    public BinaryConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-            int paddingHeight, int paddingWidth) {
-        this(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight, paddingWidth, 1);
+    public BinaryConvolution(int channels, ConvolutionGeometry geometry) {
+        this(channels, geometry, 1);
     }
 
     @Override
@@ -47,14 +42,12 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
      * @param channels channels of an output pixel
      */
     public static BinaryConvolution of(int channels) {
-        return new BinaryConvolution(channels, 1, 1, 1, 1, 0, 0);
+        return new BinaryConvolution(channels, ConvolutionGeometry.PIXEL);
     }
 
     @Override
-    public BinaryConvolution with(int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-            int paddingHeight, int paddingWidth) {
-        return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight,
-                paddingWidth, clip);
+    public BinaryConvolution with(ConvolutionGeometry other) {
+        return new BinaryConvolution(channels, other, clip);
     }
 
     /**
@@ -63,8 +56,7 @@ public record BinaryConvolution(int channels, int kernelHeight, int kernelWidth,
      * @param limit a positive number
      */
     public BinaryConvolution clip(double limit) {
-        return new BinaryConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight,
-                paddingWidth, limit);
+        return new BinaryConvolution(channels, geometry, limit);
     }
 
     @Override

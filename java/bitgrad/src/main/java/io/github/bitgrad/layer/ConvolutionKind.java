@@ -6,10 +6,9 @@ import java.util.function.BiFunction;
 
 /** Makes the kinds of convolutions, which all have the same numbers. */
 final class ConvolutionKind {
-    /** Makes a convolution of its channels, and of its kernel, stride and padding by axis. */
+    /** Makes a convolution of its channels and its geometry. */
     interface Maker<C extends Layer> {
-        C make(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-                int paddingHeight, int paddingWidth);
+        C make(int channels, ConvolutionGeometry geometry);
     }
 
     private ConvolutionKind() {
@@ -32,9 +31,6 @@ final class ConvolutionKind {
                 "strideWidth", "paddingHeight", "paddingWidth"));
         names.addAll(more);
         return LayerKind.of(name, List.copyOf(names), numbers -> with.apply(
-                maker.make(numbers.whole("channels"), numbers.whole("kernelHeight", 1), numbers.whole("kernelWidth", 1),
-                        numbers.whole("strideHeight", 1), numbers.whole("strideWidth", 1),
-                        numbers.whole("paddingHeight", 0), numbers.whole("paddingWidth", 0)),
-                numbers));
+                maker.make(numbers.whole("channels"), ConvolutionGeometry.of(numbers)), numbers));
     }
 }

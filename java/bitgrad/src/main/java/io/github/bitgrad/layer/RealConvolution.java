@@ -10,15 +10,9 @@ import java.util.List;
  * values without a bias; batch normalisation adds one.
  *
  * @param channels channels of an output pixel, at least 1
- * @param kernelHeight rows of a window, at least 1
- * @param kernelWidth pixels in each row of a window, at least 1
- * @param strideHeight input rows from a window to the next window below it, at least 1
- * @param strideWidth input pixels from a window to the next window on its right, at least 1
- * @param paddingHeight rows of zeros above the image, and also below it; less than kernelHeight
- * @param paddingWidth pixels of zeros on the left of the image, and also on its right; less than kernelWidth
+ * @param geometry where the windows lie
  */
-public record RealConvolution(int channels, int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-        int paddingHeight, int paddingWidth) implements Convolution<RealConvolution> {
+public record RealConvolution(int channels, ConvolutionGeometry geometry) implements Convolution<RealConvolution> {
     static final LayerKind KIND = ConvolutionKind.of("realConvolution", RealConvolution::new);
 
     @Override
@@ -38,14 +32,12 @@ public record RealConvolution(int channels, int kernelHeight, int kernelWidth, i
      * @param channels channels of an output pixel
      */
     public static RealConvolution of(int channels) {
-        return new RealConvolution(channels, 1, 1, 1, 1, 0, 0);
+        return new RealConvolution(channels, ConvolutionGeometry.PIXEL);
     }
 
     @Override
-    public RealConvolution with(int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
-            int paddingHeight, int paddingWidth) {
-        return new RealConvolution(channels, kernelHeight, kernelWidth, strideHeight, strideWidth, paddingHeight,
-                paddingWidth);
+    public RealConvolution with(ConvolutionGeometry other) {
+        return new RealConvolution(channels, other);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Convolution;
+import io.github.bitgrad.layer.ConvolutionGeometry;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * channels].
  */
 public final class FloatConvolution implements FloatProduct {
-    private final Convolution<?> layer;
+    private final ConvolutionGeometry geometry;
     private final boolean real;
     private final int images;
     private final int height;
@@ -28,16 +29,16 @@ public final class FloatConvolution implements FloatProduct {
     }
 
     FloatConvolution(Place place, Convolution<?> layer, int height, int width, int channels) {
-        this.layer = layer;
+        geometry = layer.geometry();
         real = !(layer instanceof BinaryConvolution);
         this.images = place.images();
         this.height = height;
         this.width = width;
         this.channels = channels;
-        outHeight = (height + 2 * layer.paddingHeight() - layer.kernelHeight()) / layer.strideHeight() + 1;
-        outWidth = (width + 2 * layer.paddingWidth() - layer.kernelWidth()) / layer.strideWidth() + 1;
+        outHeight = (height + 2 * geometry.paddingHeight() - geometry.kernelHeight()) / geometry.strideHeight() + 1;
+        outWidth = (width + 2 * geometry.paddingWidth() - geometry.kernelWidth()) / geometry.strideWidth() + 1;
         double[][] values = Matrices.reshape(place.parameters().of("weights"),
-                layer.kernelHeight() * layer.kernelWidth() * channels);
+                geometry.kernelHeight() * geometry.kernelWidth() * channels);
         weights = real ? values : Matrices.map(values, Matrices::sign);
     }
 
@@ -51,9 +52,10 @@ public final class FloatConvolution implements FloatProduct {
         for (int image = 0; image < images; image++) {
             for (int outY = 0; outY < outHeight; outY++) {
                 for (int outX = 0; outX < outWidth; outX++) {
-                    for (int tap = 0; tap < layer.kernelHeight() * layer.kernelWidth(); tap++) {
-                        int y = outY * layer.strideHeight() - layer.paddingHeight() + tap / layer.kernelWidth();
-                        int x = outX * layer.strideWidth() - layer.paddingWidth() + tap % layer.kernelWidth();
+                    for (int tap = 0; tap < geometry.kernelHeight() * geometry.kernelWidth(); tap++) {
+                        int y = outY * geometry.strideHeight() - geometry.paddingHeight()
+                                + tap / geometry.kernelWidth();
+                        int x = outX * geometry.strideWidth() - geometry.paddingWidth() + tap % geometry.kernelWidth();
                         if (y >= 0 && y < height && x >= 0 && x < width) {
                             meeting.at((image * outHeight + outY) * outWidth + outX, (image * height + y) * width + x,
                                     tap);
