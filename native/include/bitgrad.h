@@ -275,6 +275,18 @@ BG_API int32_t bg_flatten_bits(
 BG_API int32_t bg_bytes_to_bits(
     const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end);
 
+/* ---- Scales of binary weights -------------------------------------------------------------------------------- */
+
+/*
+ * The mean magnitude of the latent weights of each channel, by which its signs are multiplied where weights are scaled
+ * (Rastegari et al., XNOR-Net, arXiv 1603.05279): scales[c] = (sum of |weights[c, i]| over i) / fan_in * unit, for
+ * channels [channel_begin, channel_end) of weights [channels, fan_in]. type: of weights, BG_FLOAT32, BG_FLOAT16 or
+ * BG_INT8. unit: a positive number, what a weight of 1 stands for. Element i is added to sum i % 16 in ascending order;
+ * then the upper half of the sums is added to the lower half, until one is left.
+ */
+BG_API int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales,
+    int64_t channel_begin, int64_t channel_end);
+
 /* ---- Conversions ---------------------------------------------------------------------------------------------- */
 
 /* Elements [begin, end) from float16 to float32: exact. */

@@ -29,5 +29,6 @@
 #include "kernels/straight_through/straight_through.h"
 #include "kernels/update/update.h"
 #include "kernels/update_int8/update_int8.h"
+#include "kernels/weight_scales/weight_scales.h"
 
 #endif

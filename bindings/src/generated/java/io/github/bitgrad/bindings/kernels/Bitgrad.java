@@ -1305,6 +1305,72 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_weight_scales {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_FLOAT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_scales").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static FunctionDescriptor bg_weight_scales$descriptor() {
+        return bg_weight_scales.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MethodHandle bg_weight_scales$handle() {
+        return bg_weight_scales.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static MemorySegment bg_weight_scales$address() {
+        return bg_weight_scales.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
+     * }
+     */
+    public static int bg_weight_scales(int type, MemorySegment weights, long fan_in, float unit, MemorySegment scales, long channel_begin, long channel_end) {
+        var mh$ = bg_weight_scales.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_weight_scales", type, weights, fan_in, unit, scales, channel_begin, channel_end);
+            }
+            return (int)mh$.invokeExact(type, weights, fan_in, unit, scales, channel_begin, channel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_float16_to_float32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,

@@ -55,7 +55,7 @@ class IsaTest {
                 new RealConvolutionKernelTest(), new Im2colKernelTest(), new MaxPoolKernelTest(),
                 new MaxPoolWindowsKernelTest(), new AveragePoolKernelTest(), new ReluKernelTest(),
                 new SoftmaxKernelTest(), new UpdateKernelTest(),
-                new UpdateInt8KernelTest());
+                new UpdateInt8KernelTest(), new WeightScalesKernelTest());
         Set<String> kernels = new HashSet<>(Isa.variants().keySet());
         kernels.remove("threshold_signs"); // a part of bg_pixel_convolution_signs, which nothing else calls
         kernels.remove("accumulate"); // ElementwiseKernelsTest tests it: each run is given values of its own
