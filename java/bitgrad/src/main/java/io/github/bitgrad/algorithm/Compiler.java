@@ -202,6 +202,9 @@ public final class Compiler {
                     yield new Value.Reals(ChannelSource.of(reals));
                 }
                 case Value.Pixels pixels -> pixels;
+                case Value.ScaledSums _ -> throw new IllegalArgumentException(
+                        ("%s has scaled weights and cannot be frozen without the batch normalisation behind it; freeze "
+                                + "fewer or more products.").formatted(node.name()));
             };
         }
         edges.put(node.name(), edge(node.name(), value, false));

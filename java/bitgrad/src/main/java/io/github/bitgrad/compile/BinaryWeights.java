@@ -10,9 +10,11 @@ import io.github.bitgrad.step.BlockUpdate;
 import io.github.bitgrad.step.ElementwiseOperations;
 import io.github.bitgrad.step.GradientSum;
 import io.github.bitgrad.step.Operation;
+import io.github.bitgrad.step.WeightScalesOperations;
 import io.github.bitgrad.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The weights of a binary product. Most optimizers change latent weights, which are real numbers, and the product uses
@@ -24,10 +26,11 @@ public final class BinaryWeights implements Weights {
     private final long channels;
     private final long taps;
     private final long inputs;
-    /** The limit of latent weights, in multiples of the usual one. */
-    private final float clip;
+    private final LatentWeights latent;
     private final Buffer values;
     private final Buffer signs;
+    /** The mean magnitude of the latent weights of each channel, if weights are scaled: float32 [1, channels]. */
+    private final Optional<Buffer> scales;
     /** The update by blocks of channels, once somebody has asked for it. */
     private final List<BlockUpdate> blocks = new ArrayList<>(1);
     /** The sum of the gradient over the parts of a step, if {@link #blocks} adds to it: float32. */
@@ -35,15 +38,14 @@ public final class BinaryWeights implements Weights {
 
     /**
      * @param number the number of these weights among the binary weights of the network, counted from 0
-     * @param clip the limit of latent weights, in multiples of the usual one
      */
-    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs, float clip) {
+    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs, LatentWeights latent) {
         this.step = step;
         this.number = number;
         this.channels = channels;
         this.taps = taps;
         this.inputs = inputs;
-        this.clip = clip;
+        this.latent = latent;
         if (step.policy().products() == Products.BLAS) {
             values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, channels, taps * inputs);
             signs = values;
@@ -61,6 +63,30 @@ public final class BinaryWeights implements Weights {
             values = step.persistent(".weightSigns", Variable.W, ElementType.BITS, channels * taps, inputs);
             signs = values;
         }
+        scales = latent.scaled() ? Optional.of(computeScales()) : Optional.empty();
+    }
+
+    /** The mean magnitude of the latent weights of each channel, which each step computes before it updates them. */
+    private Buffer computeScales() {
+        Buffer means = step.perChannel(".weightScales", channels);
+        if (step.inferenceOnly()) { // the statistics that inference normalises by contain the scales
+            return means;
+        }
+        if (!hasLatent()) {
+            throw new IllegalArgumentException(
+                    ("%s scales its weights by the mean magnitude of latent weights, but the optimizer %s has none; "
+                            + "choose another optimizer, or do not scale the weights.")
+                            .formatted(step.name(""), step.optimizer().name()));
+        }
+        float unit = values.type() == ElementType.INT8 ? byteLimit() / Byte.MAX_VALUE : 1;
+        step.train(WeightScalesOperations.scales(means.name(), values, unit, means));
+        return means;
+    }
+
+    /** If the weights are scaled, the sums are not multiplied by the scales yet ({@link WeightScalesOperations}). */
+    @Override
+    public Value sums(ChannelSource sums) {
+        return scales.<Value>map(means -> new Value.ScaledSums(sums, means)).orElseGet(() -> Weights.super.sums(sums));
     }
 
     /** Whether there are real weights behind the signs. */
@@ -88,12 +114,12 @@ public final class BinaryWeights implements Weights {
 
     /** Latent weights that are bytes are clipped to [−limit, limit], and are multiples of limit / 127. */
     public float byteLimit() {
-        return clip * Optimizer.BYTE_LIMIT;
+        return (float) latent.clip() * Optimizer.BYTE_LIMIT;
     }
 
     /** The limit of latent weights of the type in which they are stored. */
     public float limit() {
-        return values.type() == ElementType.INT8 ? byteLimit() : clip * Optimizer.LATENT_LIMIT;
+        return values.type() == ElementType.INT8 ? byteLimit() : (float) latent.clip() * Optimizer.LATENT_LIMIT;
     }
 
     @Override
@@ -126,7 +152,7 @@ public final class BinaryWeights implements Weights {
     private void updateWhole(Buffer gradient) {
         float scale = gradient.type() == ElementType.BITS ? attenuation() : meanLoss();
         step.update(step.optimizer().update(step.program(), new WeightUpdate(step.name(".weights"), values, gradient,
-                scale, clip * Optimizer.LATENT_LIMIT, step.clock())));
+                scale, limit(), step.clock())));
     }
 
     /** The number that the sign of a gradient stands for. */

@@ -1,6 +1,7 @@
 package io.github.bitgrad.compile;
 
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,11 +28,18 @@ public final class Edge {
     public Edge(String name, ImageShape shape, Value value, int order, int consumers, boolean needsGradient) {
         this.name = name;
         this.shape = shape;
-        this.value = value instanceof Value.Reals(ChannelSource source) && consumers > 1
-                ? new Value.Reals(Shared.of(source, consumers))
-                : value;
+        this.value = consumers > 1 ? shared(value, consumers) : value;
         this.order = order;
         this.needsGradient = needsGradient;
+    }
+
+    private static Value shared(Value value, int consumers) {
+        return switch (value) {
+            case Value.Reals(ChannelSource source) -> new Value.Reals(Shared.of(source, consumers));
+            case Value.ScaledSums(ChannelSource sums, Buffer scales) -> new Value.ScaledSums(
+                    Shared.of(sums, consumers), scales);
+            default -> value;
+        };
     }
 
     /** The name of the node that the value comes from. */

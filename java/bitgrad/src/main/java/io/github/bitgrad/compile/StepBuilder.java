@@ -315,18 +315,18 @@ public final class StepBuilder {
      * @param inputs the number of input channels
      */
     public BinaryWeights binaryWeights(long channels, long taps, long inputs) {
-        return binaryWeights(channels, taps, inputs, 1);
+        return binaryWeights(channels, taps, inputs, LatentWeights.USUAL);
     }
 
     /**
-     * Makes the weights of a binary product, as {@link #binaryWeights(long, long, long)} does, with another limit.
+     * Makes the weights of a binary product, as {@link #binaryWeights(long, long, long)} does, with latent weights that
+     * are not the usual ones.
      *
-     * @param clip the limit of latent weights in multiples of the usual one ({@link Optimizer#LATENT_LIMIT},
-     *            {@link Optimizer#BYTE_LIMIT})
+     * @throws IllegalArgumentException if the weights are scaled, but the optimizer has no latent weights
      */
-    public BinaryWeights binaryWeights(long channels, long taps, long inputs, float clip) {
+    public BinaryWeights binaryWeights(long channels, long taps, long inputs, LatentWeights latent) {
         int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
-        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs, clip);
+        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs, latent);
         step.parameters.add(weights);
         return weights;
     }
@@ -441,6 +441,9 @@ public final class StepBuilder {
         return switch (edge.value()) {
             case Value.Reals(ChannelSource source) -> source;
             case Value.Pixels(Buffer bytes) -> pixels(edge, bytes);
+            case Value.ScaledSums _ -> throw new IllegalArgumentException(
+                    "%s takes the sums of %s, whose weights are scaled; put batch normalisation between them."
+                            .formatted(block, edge.name()));
             case Value.PackedSigns _,Value.SignsOfReals _ -> throw new IllegalArgumentException(
                     "%s takes real values, but its input %s gives signs; put it before the sign.".formatted(block,
                             edge.name()));

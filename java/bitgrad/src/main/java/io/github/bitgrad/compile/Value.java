@@ -21,6 +21,16 @@ public sealed interface Value {
     }
 
     /**
+     * Sums of signs of weights whose channels have a factor that nothing has multiplied the sums by yet: the value is
+     * scales · sums. Only batch normalisation takes such a value, and max pooling, which gives one.
+     *
+     * @param sums computes the sums [pixels of the batch, channels]
+     * @param scales a positive factor for each channel, or 0: float32 [1, channels], computed in training only
+     */
+    record ScaledSums(ChannelSource sums, Buffer scales) implements Value {
+    }
+
+    /**
      * Signs as bits, and the bits that the straight-through estimator needs.
      *
      * @param bits the signs: bits [pixels of the batch, channels]

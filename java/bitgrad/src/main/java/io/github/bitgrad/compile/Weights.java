@@ -14,6 +14,15 @@ public sealed interface Weights extends Parameter permits BinaryWeights, RealWei
     long fanOut();
 
     /**
+     * The sums of a product with these weights, as the value that the product gives.
+     *
+     * @param sums computes the sums [pixels of the batch, output channels]
+     */
+    default Value sums(ChannelSource sums) {
+        return new Value.Reals(sums);
+    }
+
+    /**
      * Adds the operation that updates all weights by their gradient. If a step has several parts, gradients are added
      * up, and the last part updates the weights.
      *

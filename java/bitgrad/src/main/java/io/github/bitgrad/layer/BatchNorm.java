@@ -3,6 +3,7 @@ package io.github.bitgrad.layer;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.data.ImageShape;
 import java.util.List;
 
@@ -28,7 +29,9 @@ public record BatchNorm() implements Layer {
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        ChannelSource source = step.reals(input);
+        ChannelSource source = input.value() instanceof Value.ScaledSums(ChannelSource sums, _)
+                ? sums
+                : step.reals(input);
         return switch (step.policy().products()) {
             case BITS -> (switch (step.policy().normalisation()) {
                 case BITGRAD -> new NormOnBits(step, input, source);

@@ -1,6 +1,7 @@
 package io.github.bitgrad.layer;
 
 import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.LatentWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
 import java.util.List;
@@ -11,18 +12,18 @@ import java.util.List;
  *
  * @param channels channels of an output pixel, at least 1
  * @param geometry where the windows lie
- * @param clip the latent weights are clipped to [−clip, clip] by algorithms that store them as floats, and to a quarter
- *            of that by algorithms that store them as bytes: a positive number, usually 1
+ * @param weights what the latent weights are like
  */
-public record BinaryConvolution(int channels, ConvolutionGeometry geometry, double clip)
+public record BinaryConvolution(int channels, ConvolutionGeometry geometry, LatentWeights weights)
         implements
         Convolution<BinaryConvolution> {
     static final LayerKind KIND = ConvolutionKind.<BinaryConvolution>of("binaryConvolution", BinaryConvolution::new,
-            List.of("clip"), (convolution, numbers) -> convolution.clip(numbers.real("clip", 1)));
+            BinaryProducts.NUMBERS, BinaryProducts.WORDS, (convolution, numbers) -> new BinaryConvolution(
+                    convolution.channels(), convolution.geometry(), BinaryProducts.latent(numbers)));
 
-    /** A convolution whose latent weights have the usual limit. */
+    /** A convolution with the usual latent weights. */
     public BinaryConvolution(int channels, ConvolutionGeometry geometry) {
-        this(channels, geometry, 1);
+        this(channels, geometry, LatentWeights.USUAL);
     }
 
     @Override
@@ -47,7 +48,7 @@ public record BinaryConvolution(int channels, ConvolutionGeometry geometry, doub
 
     @Override
     public BinaryConvolution with(ConvolutionGeometry other) {
-        return new BinaryConvolution(channels, other, clip);
+        return new BinaryConvolution(channels, other, weights);
     }
 
     /**
@@ -56,18 +57,26 @@ public record BinaryConvolution(int channels, ConvolutionGeometry geometry, doub
      * @param limit a positive number
      */
     public BinaryConvolution clip(double limit) {
-        return new BinaryConvolution(channels, geometry, limit);
+        return new BinaryConvolution(channels, geometry, weights.withClip(limit));
+    }
+
+    /**
+     * This convolution with scaled weights: the signs of each output channel are multiplied by the mean magnitude of its
+     * latent weights ({@link LatentWeights}).
+     */
+    public BinaryConvolution scaled() {
+        return new BinaryConvolution(channels, geometry, weights.withScale());
     }
 
     @Override
     public Numbers numbers() {
-        return BinaryProducts.withClip(Convolution.super.numbers(), clip);
+        return BinaryProducts.with(Convolution.super.numbers(), weights);
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         ImageShape output = Convolution.super.shape(inputs);
-        BinaryProducts.requireClip(this, clip);
+        BinaryProducts.requireClip(this, weights.clip());
         BinaryProducts.requireFanIn(this, convolution(Layer.single(inputs)).fanIn());
         return output;
     }
@@ -75,7 +84,7 @@ public record BinaryConvolution(int channels, ConvolutionGeometry geometry, doub
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return BinaryProducts.compile(step, convolution(input.shape()), input, (float) clip);
+        return BinaryProducts.compile(step, convolution(input.shape()), input, weights);
     }
 
     @Override
@@ -90,6 +99,6 @@ public record BinaryConvolution(int channels, ConvolutionGeometry geometry, doub
 
     @Override
     public String toString() {
-        return BinaryProducts.described(described(), clip);
+        return BinaryProducts.described(described(), weights);
     }
 }

@@ -1,31 +1,33 @@
 package io.github.bitgrad.layer;
 
 import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.LatentWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A dense layer with binary weights: every output is computed from every input. The input is signs, or the network's
  * 8-bit input. The output is sums, which batch normalisation should follow.
  *
  * @param units the number of outputs, at least 1
- * @param clip the latent weights are clipped to [−clip, clip] by algorithms that store them as floats, and to a quarter
- *            of that by algorithms that store them as bytes: a positive number, usually 1
+ * @param weights what the latent weights are like
  */
-public record Dense(int units, double clip) implements Layer {
-    static final LayerKind KIND = LayerKind.of("dense", List.of("units", "clip"),
-            numbers -> new Dense(numbers.whole("units"), numbers.real("clip", 1)));
+public record Dense(int units, LatentWeights weights) implements Layer {
+    static final LayerKind KIND = LayerKind.of("dense",
+            Stream.concat(Stream.of("units"), BinaryProducts.NUMBERS.stream()).toList(), BinaryProducts.WORDS,
+            numbers -> new Dense(numbers.whole("units"), BinaryProducts.latent(numbers)));
 
     /**
-     * A dense layer whose latent weights have the usual limit.
+     * A dense layer with the usual latent weights.
      *
      * @param units the number of outputs, at least 1
      */
     public Dense(int units) {
-        this(units, 1);
+        this(units, LatentWeights.USUAL);
     }
 
     /**
@@ -34,7 +36,15 @@ public record Dense(int units, double clip) implements Layer {
      * @param limit a positive number
      */
     public Dense clip(double limit) {
-        return new Dense(units, limit);
+        return new Dense(units, weights.withClip(limit));
+    }
+
+    /**
+     * This layer with scaled weights: the signs of each output are multiplied by the mean magnitude of its latent weights
+     * ({@link LatentWeights}).
+     */
+    public Dense scaled() {
+        return new Dense(units, weights.withScale());
     }
 
     @Override
@@ -44,7 +54,7 @@ public record Dense(int units, double clip) implements Layer {
 
     @Override
     public Numbers numbers() {
-        return BinaryProducts.withClip(Numbers.NONE.and("units", units), clip);
+        return BinaryProducts.with(Numbers.NONE.and("units", units), weights);
     }
 
     private ConvolutionShape convolution(ImageShape input) {
@@ -53,13 +63,13 @@ public record Dense(int units, double clip) implements Layer {
 
     @Override
     public Optional<Layer> withOutputs(int channels) {
-        return Optional.of(new Dense(channels, clip));
+        return Optional.of(new Dense(channels, weights));
     }
 
     @Override
     public ImageShape shape(List<ImageShape> inputs) {
         ImageShape output = DenseGeometry.shape(this, units);
-        BinaryProducts.requireClip(this, clip);
+        BinaryProducts.requireClip(this, weights.clip());
         BinaryProducts.requireFanIn(this, Layer.single(inputs).values());
         return output;
     }
@@ -67,7 +77,7 @@ public record Dense(int units, double clip) implements Layer {
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return BinaryProducts.compile(step, convolution(input.shape()), input, (float) clip);
+        return BinaryProducts.compile(step, convolution(input.shape()), input, weights);
     }
 
     @Override
@@ -82,6 +92,6 @@ public record Dense(int units, double clip) implements Layer {
 
     @Override
     public String toString() {
-        return BinaryProducts.described("dense(%s)".formatted(units), clip);
+        return BinaryProducts.described("dense(%s)".formatted(units), weights);
     }
 }

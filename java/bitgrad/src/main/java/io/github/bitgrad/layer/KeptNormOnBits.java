@@ -48,6 +48,7 @@ final class KeptNormOnBits extends NormOnBits {
         Buffer sums = pulled.values().buffer();
         step.train(BatchNormOperations.statisticsL2(step.name(".forward.statistics"),
                 sums.type() == FLOAT32 ? sums : asFloat32(sums), batch.mean(), batch.deviation()));
+        statistics.scaleEpsilonOfSquares();
         return sums;
     }
 

@@ -24,6 +24,7 @@ import io.github.bitgrad.tensor.PoolingShape;
 import io.github.bitgrad.tensor.WindowShape;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Max pooling: the largest value of each window, for each channel. Pixels at the right and lower edge that do not fill a
@@ -105,13 +106,20 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
         return switch (input.value()) {
             case Value.PackedSigns signs -> packedSigns(step, input, pooling(step, windows), signs);
             case Value.SignsOfReals(Buffer reals) -> signsOfReals(step, input, pooling(step, windows), reals);
-            case Value.Reals(ChannelSource source) when step.policy().products() == Products.BLAS
-                    && windows.sideBySide() ->
-                reals(step, input, pooling(step, windows), source);
-            case Value.Reals(ChannelSource source) -> new Pooled(step, input, windows, source).forward();
+            case Value.Reals(ChannelSource source) -> reals(step, input, windows, source, Value.Reals::new);
+            case Value.ScaledSums(ChannelSource sums, Buffer scales) -> reals(step, input, windows, sums,
+                    pooled -> new Value.ScaledSums(pooled, scales));
             case Value.Pixels _ -> throw new IllegalArgumentException(
                     "%s cannot pool the network's input; put a convolution before it.".formatted(step.name("")));
         };
+    }
+
+    /** @param value makes the output of the source that computes it */
+    private static Forward reals(StepBuilder step, Edge input, WindowShape windows, ChannelSource source,
+            Function<ChannelSource, Value> value) {
+        return step.policy().products() == Products.BLAS && windows.sideBySide()
+                ? wholeReals(step, input, pooling(step, windows), source, value)
+                : new Pooled(step, input, windows, source).forward(value);
     }
 
     /** Windows that lie side by side. */
@@ -191,8 +199,8 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
                     windows.argmaxPlanes() * step.batch() * windows.windows(), windows.channels());
         }
 
-        Forward forward() {
-            return new Forward(new Value.Reals(this), this::backward);
+        Forward forward(Function<ChannelSource, Value> value) {
+            return new Forward(value.apply(this), this::backward);
         }
 
         @Override
@@ -309,7 +317,8 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
      * Pools float32 [pixels of the batch, channels] to float32 [windows of the batch, channels]. The position of each
      * window's largest value is kept in a byte.
      */
-    private static Forward reals(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source) {
+    private static Forward wholeReals(StepBuilder step, Edge input, PoolingShape pooling, ChannelSource source,
+            Function<ChannelSource, Value> value) {
         Buffer argmax = argmax(step, pooling);
         ChannelSource output = new ChannelSource.Whole(source.channels()) {
             @Override
@@ -325,7 +334,7 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
                 return new Form.Values(pooled, true);
             }
         };
-        return new Forward(new Value.Reals(output), gradient -> input.gradient(unpooled(step, pooling, gradient,
+        return new Forward(value.apply(output), gradient -> input.gradient(unpooled(step, pooling, gradient,
                 argmax)));
     }
 

@@ -115,13 +115,15 @@ class NormOnBits extends ChannelSource.Derived {
                 yield values;
             }
         };
-        deviation(step.name(".forward.deviation" + tile.suffix()), sums, batch);
+        deviation(tile, sums, batch);
         return sums;
     }
 
     /** Computes the deviation of a tile of sums, whose mean has been computed. */
-    void deviation(String name, Buffer sums, Statistics batch) {
-        BatchNormSignOperations.deviation(step.program(), name, sums, batch.mean(), batch.deviation());
+    void deviation(Tile tile, Buffer sums, Statistics batch) {
+        BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation" + tile.suffix()), sums,
+                batch.mean(), batch.deviation());
+        statistics.scaleEpsilon(tile);
     }
 
     /** The matrix of all channels. Where there are tiles, it is put together from them. */

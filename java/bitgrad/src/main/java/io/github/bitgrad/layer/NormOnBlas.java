@@ -8,6 +8,7 @@ import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.layer.Layer.Forward;
@@ -48,10 +49,12 @@ final class NormOnBlas extends ChannelSource.Whole {
         if (bySquares()) {
             step.train(BatchNormOperations.statisticsL2(step.name(".forward.statistics"), y, batch.mean(),
                     batch.deviation()));
+            statistics.scaleEpsilonOfSquares();
         } else {
             BatchNormSignOperations.mean(step.program(), step.name(".forward.mean"), y, batch.mean());
             BatchNormSignOperations.deviation(step.program(), step.name(".forward.deviation"), y, batch.mean(),
                     batch.deviation());
+            statistics.scaleEpsilon(Tile.all(channels()));
         }
         statistics.measure();
         String name = step.name(".forward.normalise");

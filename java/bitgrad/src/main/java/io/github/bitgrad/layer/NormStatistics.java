@@ -4,11 +4,15 @@ import io.github.bitgrad.compile.Bias;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.BatchNormOperations;
+import io.github.bitgrad.step.WeightScalesOperations;
 import io.github.bitgrad.tensor.ElementType;
+import java.util.Optional;
 
 /**
  * The statistics and the biases of a batch normalisation, each float32 [1, channels]. A training step normalises by the
@@ -18,6 +22,8 @@ import io.github.bitgrad.tensor.ElementType;
  */
 final class NormStatistics {
     private final StepBuilder step;
+    /** The factors of what is normalised, if they are not multiplied yet: float32 [1, channels]. */
+    private final Optional<Buffer> scales;
     final Bias beta;
     final Statistics batch;
     final Statistics running;
@@ -28,6 +34,7 @@ final class NormStatistics {
      */
     NormStatistics(StepBuilder step, Edge input, long channels) {
         this.step = step;
+        scales = input.value() instanceof Value.ScaledSums(_, Buffer factors) ? Optional.of(factors) : Optional.empty();
         refuseSingleValues(input.shape());
         beta = step.bias(".beta", channels);
         batch = new Statistics(step.perChannel(".mean", channels), step.perChannel(".deviation", channels));
@@ -45,6 +52,26 @@ final class NormStatistics {
 
     private Buffer persistent(String suffix, long channels) {
         return step.persistent(suffix, Variable.OTHER, ElementType.FLOAT32, 1, channels);
+    }
+
+    /** The factors of a tile of what is normalised, if they are not multiplied yet: float32 [1, channels of the tile]. */
+    Optional<Buffer> scales(Tile tile) {
+        return scales.map(tile::of);
+    }
+
+    /**
+     * Adds the operation that makes the deviation of a tile of sums, by absolute values, that of scaled sums
+     * ({@link WeightScalesOperations}), if they are scaled.
+     */
+    void scaleEpsilon(Tile tile) {
+        scales(tile).ifPresent(factors -> step.train(WeightScalesOperations.scaleEpsilon(
+                step.name(".forward.deviation.scaled" + tile.suffix()), factors, tile.of(batch.deviation()))));
+    }
+
+    /** Adds the operation that makes the deviation of sums, by squares, that of scaled sums, if they are scaled. */
+    void scaleEpsilonOfSquares() {
+        scales.ifPresent(factors -> step.train(WeightScalesOperations.scaleEpsilonOfSquares(
+                step.name(".forward.deviation.scaled"), factors, batch.deviation())));
     }
 
     /** Adds the operations that keep, for inference, the means of the statistics of the batches that are measured. */

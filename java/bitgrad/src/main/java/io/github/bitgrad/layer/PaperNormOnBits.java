@@ -35,8 +35,9 @@ final class PaperNormOnBits extends NormOnBits {
     }
 
     @Override
-    void deviation(String name, Buffer sums, Statistics batch) {
-        PaperNormOperations.deviation(step.program(), name, sums, batch.mean(), kept);
+    void deviation(Tile tile, Buffer sums, Statistics batch) {
+        PaperNormOperations.deviation(step.program(), step.name(".forward.deviation"), sums, batch.mean(),
+                statistics.scales(tile), kept);
         Buffer noBias = step.perChannel(".noBias", channels());
         String ofSigns = step.name(".forward.normalisedSign");
         step.train(ElementwiseOperations.fill(ofSigns + ".noBias", noBias, 0));

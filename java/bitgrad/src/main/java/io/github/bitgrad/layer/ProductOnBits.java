@@ -13,6 +13,7 @@ import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.SumGradient;
 import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.LatentWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.Value;
@@ -64,11 +65,11 @@ final class ProductOnBits implements ChannelSource {
     private final BinaryWeights weights;
     private final Input input;
 
-    ProductOnBits(StepBuilder step, ConvolutionShape convolution, Edge edge, float clip) {
+    ProductOnBits(StepBuilder step, ConvolutionShape convolution, Edge edge, LatentWeights latent) {
         this.step = step;
         this.convolution = convolution;
         this.edge = edge;
-        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), clip);
+        weights = step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), latent);
         input = switch (edge.value()) {
             case Value.Pixels(Buffer bytes) -> new Input.Pixels(bytes);
             case Value.PackedSigns signs -> signs(signs);
@@ -101,7 +102,7 @@ final class ProductOnBits implements ChannelSource {
     }
 
     Forward forward() {
-        return new Forward(new Value.Reals(this), this::backward);
+        return new Forward(weights.sums(this), this::backward);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.LatentWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
@@ -48,7 +49,8 @@ final class ProductOnBlas extends ChannelSource.Whole {
     }
 
     /** A product with binary weights. */
-    static ProductOnBlas ofSigns(StepBuilder step, ConvolutionShape convolution, Edge edge, float clip) {
+    static ProductOnBlas ofSigns(StepBuilder step, ConvolutionShape convolution, Edge edge,
+            LatentWeights latent) {
         Buffer x = switch (edge.value()) {
             case Value.Pixels _ -> step.reals(edge).whole(Want.KEPT).values().buffer();
             case Value.SignsOfReals(Buffer reals) -> reals;
@@ -57,7 +59,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
                             .formatted(step.name(""), edge.name()));
         };
         return new ProductOnBlas(step, convolution, edge, x, edge.value() instanceof Value.SignsOfReals,
-                step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), clip));
+                step.binaryWeights(convolution.outChannels(), convolution.taps(), convolution.channels(), latent));
     }
 
     /** A product with real weights. */
@@ -67,7 +69,7 @@ final class ProductOnBlas extends ChannelSource.Whole {
     }
 
     Forward forward() {
-        return new Forward(new Value.Reals(this), this::backward);
+        return new Forward(weights.sums(this), this::backward);
     }
 
     /** A convolution of images with one pixel needs no im2col. */

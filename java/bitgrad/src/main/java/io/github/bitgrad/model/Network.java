@@ -270,7 +270,12 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
          * @param units the number of outputs, each of which depends on every input
          */
         public Sequential dense(int units) {
-            return begin("dense", new Dense(units));
+            return dense(new Dense(units));
+        }
+
+        /** Adds a block with a dense layer, of any latent weights. */
+        public Sequential dense(Dense layer) {
+            return begin("dense", layer);
         }
 
         /**
@@ -297,7 +302,7 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
             return binaryConv(padding == Padding.SAME ? valid.same() : valid);
         }
 
-        /** Adds a block with a convolution of any geometry. */
+        /** Adds a block with a convolution of any geometry and of any latent weights. */
         public Sequential binaryConv(BinaryConvolution convolution) {
             return begin("conv", convolution);
         }

@@ -14,6 +14,8 @@ import io.github.bitgrad.kernel.BatchNormSignKernel;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Makes the operations in which the paper's batch normalisation (Wang et al., equation 3) differs from the one in
@@ -35,9 +37,14 @@ public final class PaperNormOperations {
 
     /**
      * Of y, int16 or float32 [rows, channels]: ψ = max(mean|y − mean|, ε) and ω = mean|y − mean| / ψ, in two passes.
+     *
+     * @param scales α, float32 [1, channels], if y are sums that have to be scaled ({@link WeightScalesOperations}); then
+     *            ε / α stands for ε
      */
-    public static void deviation(Program program, String name, Buffer y, Buffer mean, Kept kept) {
+    public static void deviation(Program program, String name, Buffer y, Buffer mean, Optional<Buffer> scales,
+            Kept kept) {
         expectChannels(name, y, mean, kept.deviation(), kept.omega());
+        scales.ifPresent(factors -> expectChannels(name, y, factors));
         Buffer sums = blockSums(program, name + ".sums", y, 1);
         program.train(overRows(name + ".sums", y,
                 _ -> BatchNormSignKernel.deviationSums(matrix(y), matrix(mean), matrix(sums))::run,
@@ -45,11 +52,14 @@ public final class PaperNormOperations {
         program.train(overChannels(name, sums, y.columns(), _ -> (begin, end) -> {
             for (long channel = begin; channel < end; channel++) {
                 float average = total(sums, channel) / y.rows();
-                float deviation = Math.max(average, BatchNormSignKernel.EPSILON);
+                float epsilon = scales.isPresent()
+                        ? WeightScalesOperations.epsilon(get(scales.get(), channel))
+                        : BatchNormSignKernel.EPSILON;
+                float deviation = Math.max(average, epsilon);
                 set(kept.deviation(), channel, deviation);
                 set(kept.omega(), channel, average / deviation);
             }
-        }, List.of(sums, kept.deviation(), kept.omega())));
+        }, Stream.concat(scales.stream(), Stream.of(sums, kept.deviation(), kept.omega())).toList()));
     }
 
     /**

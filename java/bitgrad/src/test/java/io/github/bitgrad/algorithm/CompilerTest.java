@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Place;
@@ -109,6 +112,42 @@ class CompilerTest {
         assertRefusedOnBits(classified(graph, "join"),
                 "join adds real values, but its input conv2 gives sums of integers; put batch normalisation between "
                         + "them.");
+    }
+
+    /** Nobody multiplies by the scales of weights but normalisation, which may have max pooling before it. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void sumsOfScaledWeightsAreNormalised(Algorithm algorithm) {
+        String message = "%s takes the sums of conv2, whose weights are scaled; put batch normalisation between them.";
+        for (Layer layer : List.of(new Sign(), new Relu(), new AveragePool(2, 2))) {
+            assertRefused(algorithm, classified(scaled().node("layer", layer, "conv2")
+                    .node("layer.norm", new BatchNorm(), "layer"), "layer.norm"), message.formatted("layer"));
+        }
+        assertRefused(algorithm, classified(scaled().node("join", new Add(), "conv2", "conv1.norm"), "join"),
+                message.formatted("join"));
+        compile(algorithm, classified(scaled().node("conv2.pool", new MaxPool(2, 2), "conv2")
+                .node("conv2.norm", new BatchNorm(), "conv2.pool"), "conv2.norm"));
+        Network last = normalised().node("out.sign", new Sign(), "conv1.norm")
+                .node("out", new Dense(3).scaled(), "out.sign").build();
+        assertRefused(algorithm, last,
+                "loss takes the sums of out, whose weights are scaled; put batch normalisation between them.");
+    }
+
+    private static Network.Graph scaled() {
+        return normalised().node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv2", BinaryConvolution.of(4).scaled(), "conv1.sign");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void anOptimizerWithoutLatentWeightsHasNothingToScaleBy(Algorithm algorithm) {
+        Network network = classified(scaled().node("conv2.norm", new BatchNorm(), "conv2"), "conv2.norm");
+        Gradients gradients = Gradients.of(algorithm);
+        assertThatThrownBy(() -> algorithm.compile(network, 2, Optimizers.BOP.create(gradients.weights()), gradients,
+                new TrainingClock())).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "conv2 scales its weights by the mean magnitude of latent weights, but the optimizer bop has "
+                                + "none; choose another optimizer, or do not scale the weights.");
     }
 
     /**

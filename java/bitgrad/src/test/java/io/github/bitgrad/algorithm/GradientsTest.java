@@ -62,6 +62,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -264,11 +265,40 @@ class GradientsTest {
 
         /** The limit of a product's latent weights. */
         double clip(String product) {
-            return switch (node(product).layer()) {
-                case BinaryConvolution convolution -> convolution.clip();
-                case Dense dense -> dense.clip();
+            return GradientsTest.clip(node(product).layer());
+        }
+
+        /**
+         * What the sums of a channel are multiplied by, which the library leaves to normalisation. It computes the sums
+         * and their statistics without it, and the gradient at the sums, not at the sums times it.
+         */
+        private double scale(String node, int channel) {
+            return switch (model.layer(node)) {
+                case FloatProduct product -> product.scales()[channel];
+                case FloatMaxPool _,FloatBatchNorm _ when handsBack(node) -> scale(node(node).inputs().getFirst(),
+                        channel);
                 default -> 1;
             };
+        }
+
+        /** Values of a node's channels as the library has them at sums. */
+        double[][] unscaled(String node, double[]... values) {
+            return scaled(node, -1, values);
+        }
+
+        /** Gradients at a node's channels as the library has them at sums. */
+        double[][] scaled(String node, double[]... gradient) {
+            return scaled(node, 1, gradient);
+        }
+
+        private double[][] scaled(String node, int power, double[][] values) {
+            double[][] scaled = Matrices.map(values, value -> value);
+            for (double[] row : scaled) {
+                for (int c = 0; c < row.length; c++) {
+                    row[c] *= Math.pow(scale(node, c), power);
+                }
+            }
+            return scaled;
         }
 
         int consumers(String node) {
@@ -306,6 +336,23 @@ class GradientsTest {
         };
     }
 
+    /** The limit of the latent weights of a layer, in multiples of the usual one. */
+    private static double clip(Layer layer) {
+        return switch (layer) {
+            case BinaryConvolution convolution -> convolution.weights().clip();
+            case Dense dense -> dense.weights().clip();
+            default -> 1;
+        };
+    }
+
+    /** What a node has learned as real numbers: latent weights may be bytes, which are 127ths of a quarter. */
+    private static FloatModel.Parameters learned(Policy policy, Network network, State state, String node) {
+        Layer layer = network.nodes().stream().filter(one -> one.name().equals(node)).findFirst().orElseThrow().layer();
+        double unit = policy.stateInBytes() && layer.hasBinaryWeights() ? 0.25 * clip(layer) / 127 : 1;
+        return name -> Matrices.map(state.values(NodeBuffers.block(node) + "." + name),
+                value -> name.equals("weights") ? unit * value : value);
+    }
+
     private void compare(Policy policy, Network network, double inputScale, Kept kept, Comparison comparison) {
         TrainingClock clock = new TrainingClock();
         CompiledNetwork compiled =
@@ -320,7 +367,7 @@ class GradientsTest {
                 int[] labels = load(compiled);
                 State before = State.of(program);
                 FloatModel model = new FloatModel(network, BATCH, rules(policy.normalisation()), lossScale(policy),
-                        node -> name -> before.values(NodeBuffers.block(node) + "." + name));
+                        node -> learned(policy, network, before, node));
                 boolean real = !(network.nodes().getFirst().layer() instanceof BinaryConvolution
                         || network.nodes().getFirst().layer() instanceof Dense);
                 double[][] input = input(compiled, real ? 1 : inputScale);
@@ -418,6 +465,23 @@ class GradientsTest {
                 (step, node) -> compareProposed(step, node, format, Rounding.NEAREST, kind));
     }
 
+    /**
+     * Two normalisations take the pooled sums of a product with scaled weights, and each gives a gradient at the sums
+     * without their scale.
+     */
+    @ParameterizedTest
+    @EnumSource(names = {"STANDARD", "PROPOSED"})
+    void theGradientOfScaledWeightsIsTheModelsWithTwoNormalisations(Algorithm algorithm) {
+        compare(algorithm, new Gradients(GradientFormat.FLOAT32, Rounding.NEAREST, GradientKind.REAL),
+                TestGraphs.SCALED_TWICE, algorithm == Algorithm.STANDARD ? 1 : 255, (_, _, exact) -> exact,
+                (step, node) -> {
+                    if (step.model().layer(node) instanceof FloatProduct product) {
+                        assertClose(node + " weight gradient", flat(step.buffers(node).weightGradient()),
+                                flat(product.weightGradient()), 1e-4);
+                    }
+                });
+    }
+
     /** @param tolerance of float32 sums of some dozens of values */
     private static void compareStandard(Step step, String node, double tolerance) {
         NodeBuffers buffers = step.buffers(node);
@@ -425,7 +489,7 @@ class GradientsTest {
         switch (step.model().layer(node)) {
             case FloatProduct product -> {
                 if (step.poolOfSums(node).isPresent()) {
-                    assertClose(node + " sums", flat(buffers.sums()), flat(value), tolerance);
+                    assertClose(node + " sums", flat(buffers.sums()), flat(step.unscaled(node, value)), tolerance);
                 }
                 if (step.handsBack(node)) {
                     assertClose(node + " gradient handed back", flat(buffers.inputGradient()),
@@ -441,14 +505,15 @@ class GradientsTest {
                     assertClose(node + " pooled signs", flat(buffers.pooledReals()), flat(value), 0);
                 }
                 assertClose(node + " unpooled gradient", flat(buffers.unpooledGradient()),
-                        flat(pool.spread(step.model().gradient(node))), tolerance);
+                        flat(step.scaled(node, pool.spread(step.model().gradient(node)))), tolerance);
             }
             case FloatBatchNorm norm -> {
                 compareMean(step, node, norm, tolerance);
-                assertClose(node + " deviation", buffers.perChannel("deviation"), norm.deviation(), tolerance);
+                assertClose(node + " deviation", buffers.perChannel("deviation"),
+                        flat(step.unscaled(node, norm.deviation())), tolerance);
                 assertClose(node + " output", flat(buffers.output()), flat(value), tolerance);
                 assertClose(node + " normalised gradient", flat(buffers.normalisedGradient()),
-                        flat(norm.inputGradient()), tolerance);
+                        flat(step.scaled(node, norm.inputGradient())), tolerance);
                 compareBetaGradient(step, node, norm, tolerance);
                 compareBetaMomentum(step, node);
             }
@@ -499,7 +564,7 @@ class GradientsTest {
     /** What is kept of a gradient at sums, and of one that several contribute to. */
     private static double[][] kept(Step step, String node, double[][] exact, Function<String, double[][]> ofProduct) {
         if (step.isBinary(node)) {
-            return ofProduct.apply(node);
+            return step.unscaled(node, ofProduct.apply(node));
         }
         return step.consumers(node) > 1 ? step.buffers(node).summedGradient(step.consumers(node)) : exact;
     }
@@ -590,7 +655,7 @@ class GradientsTest {
         double[][] value = step.model().value(node);
         switch (step.model().layer(node)) {
             case FloatProduct product -> {
-                assertClose(node + " sums", flat(buffers.sums()), flat(value), 1e-5);
+                assertClose(node + " sums", flat(buffers.sums()), flat(step.unscaled(node, value)), 1e-5);
                 if (step.handsBack(node)) {
                     String input = step.node(node).inputs().getFirst();
                     double[] actual = flat(buffers.inputGradient());
@@ -609,7 +674,8 @@ class GradientsTest {
             }
             case FloatBatchNorm norm -> {
                 compareMean(step, node, norm, 1e-5);
-                assertClose(node + " deviation", buffers.perChannel("deviation"), norm.deviation(), 1e-5);
+                assertClose(node + " deviation", buffers.perChannel("deviation"),
+                        flat(step.unscaled(node, norm.deviation())), 1e-5);
                 if (norm.onlySign()) {
                     assertClose(node + " mean of signs", buffers.perChannel("signMean"), norm.signMean(), 1e-5);
                 }
@@ -671,7 +737,7 @@ class GradientsTest {
             case FloatProduct product -> {
                 compareLimit(step, node);
                 double[] kept = flat(keptByProposed(step, node, format));
-                double[] exact = flat(step.model().gradient(node));
+                double[] exact = flat(step.scaled(node, step.model().gradient(node)));
                 if (format.quantised()) {
                     String scaled = step.normGivesFormat(node) ? step.norm(node) : node;
                     assertQuantised(node + " sum gradient", kept, exact, tolerance,
@@ -715,8 +781,9 @@ class GradientsTest {
     /** A mean of values that are normalised already nearly cancels, and keeps the roundings of all its terms. */
     private static void compareMean(Step step, String node, FloatBatchNorm norm, double tolerance) {
         double terms = normalisesSums(step, node) ? 0 : largest(norm.deviation());
-        assertClose(node + " mean", step.buffers(node).perChannel("mean"), norm.mean(),
-                tolerance * Math.max(1, terms / Math.max(largest(norm.mean()), 1e-3)));
+        double[] mean = flat(step.unscaled(node, norm.mean()));
+        assertClose(node + " mean", step.buffers(node).perChannel("mean"), mean,
+                tolerance * Math.max(1, terms / Math.max(largest(mean), 1e-3)));
     }
 
     private static boolean normalisesSums(Step step, String node) {
@@ -744,7 +811,7 @@ class GradientsTest {
                 boolean byNorm = step.normGivesFormat(node);
                 double scale = byNorm ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
                 assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
-                        flat(step.model().gradient(node)), tolerance, scale, GradientFormat.INT7,
+                        flat(step.scaled(node, step.model().gradient(node))), tolerance, scale, GradientFormat.INT7,
                         byNorm ? rounding : Rounding.NEAREST);
                 if (byNorm) {
                     compareScale(step, norm, scale, tolerance);
@@ -785,7 +852,7 @@ class GradientsTest {
         double sum = 0;
         for (double[] row : gradient) {
             for (int c = 0; c < row.length; c++) {
-                sum += Math.pow(row[c] / norm.deviation()[c], 2);
+                sum += Math.pow(row[c] / norm.deviation()[c] * step.scale(node, c), 2);
             }
         }
         return Math.sqrt(sum / gradient.length / gradient[0].length);

@@ -18,6 +18,7 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.Sign;
@@ -60,6 +61,10 @@ class CheckpointTest {
     private static final Network ESTIMATORS = Network.sequential("estimators", Stripes.SHAPE)
             .binaryConv(20, 3, SAME).sign(Sign.approximate()).binaryConv(33, 2, VALID, 2).sign(Sign.clipped(1.25))
             .binaryConv(BinaryConvolution.of(30).clip(0.75)).dense(Stripes.CLASSES).build();
+    private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE)
+            .binaryConv(BinaryConvolution.of(20).kernel(3, 3).scaled())
+            .binaryConv(BinaryConvolution.of(33).kernel(2, 2).clip(1.0 / 1024).scaled())
+            .dense(new Dense(Stripes.CLASSES).scaled()).build();
 
     private static Dataset images;
     private static Trainer trainer;
@@ -101,11 +106,13 @@ class CheckpointTest {
     }
 
     static Stream<Arguments> networks() {
-        return Stream.of(NETWORK, CONVOLUTIONAL, ESTIMATORS)
-                .flatMap(network -> Stream.of(Arguments.of(network, Algorithm.STANDARD, Optimizers.ADAM),
-                        Arguments.of(network, Algorithm.STANDARD, Optimizers.BOP),
-                        Arguments.of(network, Algorithm.PROPOSED, Optimizers.SGDM),
-                        Arguments.of(network, Algorithm.PROPOSED, Optimizers.BOP)));
+        return Stream.concat(
+                Stream.of(NETWORK, CONVOLUTIONAL, ESTIMATORS)
+                        .flatMap(network -> Stream.of(Arguments.of(network, Algorithm.STANDARD, Optimizers.ADAM),
+                                Arguments.of(network, Algorithm.STANDARD, Optimizers.BOP),
+                                Arguments.of(network, Algorithm.PROPOSED, Optimizers.SGDM),
+                                Arguments.of(network, Algorithm.PROPOSED, Optimizers.BOP))),
+                Stream.of(Algorithm.values()).map(algorithm -> Arguments.of(SCALED, algorithm, Optimizers.ADAM)));
     }
 
     @ParameterizedTest

@@ -3,11 +3,12 @@ package io.github.bitgrad.floatmodel;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Convolution;
 import io.github.bitgrad.layer.ConvolutionGeometry;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * A convolution by weights or by their signs, pixel by pixel and tap by tap; weights are [channels][taps · input
- * channels].
+ * A convolution by weights, by their signs, or by their signs times the mean of their magnitudes in a channel; pixel by
+ * pixel and tap by tap. Weights are [channels][taps · input channels].
  */
 public final class FloatConvolution implements FloatProduct {
     private final ConvolutionGeometry geometry;
@@ -18,6 +19,9 @@ public final class FloatConvolution implements FloatProduct {
     private final int channels;
     private final int outHeight;
     private final int outWidth;
+    /** What the sign of each weight of a channel is multiplied by. */
+    private final double[] scales;
+    /** What inputs are multiplied by. */
     private final double[][] weights;
     private double[][] x;
     private double[][] weightGradient;
@@ -39,7 +43,19 @@ public final class FloatConvolution implements FloatProduct {
         outWidth = (width + 2 * geometry.paddingWidth() - geometry.kernelWidth()) / geometry.strideWidth() + 1;
         double[][] values = Matrices.reshape(place.parameters().of("weights"),
                 geometry.kernelHeight() * geometry.kernelWidth() * channels);
+        boolean scaled = layer instanceof BinaryConvolution convolution && convolution.weights().scaled();
+        scales = Arrays.stream(values).mapToDouble(row -> scaled ? meanMagnitude(row) : 1).toArray();
         weights = real ? values : Matrices.map(values, Matrices::sign);
+        for (int n = 0; n < weights.length; n++) {
+            for (int k = 0; k < weights[n].length; k++) {
+                weights[n][k] *= scales[n];
+            }
+        }
+    }
+
+    /** As float32, so that sums of so few bits are exact, and sums that are equal to their mean stay so. */
+    private static float meanMagnitude(double[] row) {
+        return (float) Matrices.mean(Arrays.stream(row).map(Math::abs).toArray());
     }
 
     /** What happens where output pixel and input pixel meet at a tap. */
@@ -88,7 +104,7 @@ public final class FloatConvolution implements FloatProduct {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
                     int k = tap * channels + c;
-                    weightGradient[n][k] += gradient[output][n] * x[input][c];
+                    weightGradient[n][k] += scales[n] * gradient[output][n] * x[input][c];
                     inputGradient[input][c] += gradient[output][n] * weights[n][k];
                 }
             }
@@ -99,6 +115,11 @@ public final class FloatConvolution implements FloatProduct {
     @Override
     public boolean isReal() {
         return real;
+    }
+
+    @Override
+    public double[] scales() {
+        return scales;
     }
 
     @Override

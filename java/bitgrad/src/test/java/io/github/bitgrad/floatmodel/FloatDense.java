@@ -1,6 +1,7 @@
 package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.ConvolutionGeometry;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.RealConvolution;
 import io.github.bitgrad.layer.RealDense;
@@ -17,7 +18,7 @@ public final class FloatDense implements FloatProduct {
         channels = place.input().channels();
         convolution = new FloatConvolution(place, switch (place.layer()) {
             case RealDense(int units) -> RealConvolution.of(units);
-            case Dense dense -> BinaryConvolution.of(dense.units());
+            case Dense dense -> new BinaryConvolution(dense.units(), ConvolutionGeometry.PIXEL, dense.weights());
             default -> throw new AssertionError(place.layer());
         }, 1, 1, values);
     }
@@ -36,6 +37,11 @@ public final class FloatDense implements FloatProduct {
     @Override
     public boolean isReal() {
         return convolution.isReal();
+    }
+
+    @Override
+    public double[] scales() {
+        return convolution.scales();
     }
 
     @Override

@@ -85,10 +85,18 @@ class NetworkTextTest {
                 conv2  binaryConvolution channels=8 clip=1.5
                        batchNorm
                        sign estimator=clip clip=1.25
-                out    dense units=classes
+                conv3  binaryConvolution channels=9 scale=mean
+                       batchNorm
+                       sign
+                out    dense units=classes scale=mean clip=0.5
                 """;
         assertThat(NetworkText.parse(text.formatted("approx"), "net").build(IMAGES, 7).nodes()).extracting("layer")
-                .contains(Sign.approximate(), Sign.clipped(1.25), BinaryConvolution.of(8).clip(1.5));
+                .contains(Sign.approximate(), Sign.clipped(1.25), BinaryConvolution.of(8).clip(1.5),
+                        BinaryConvolution.of(9).scaled(), new Dense(7).scaled().clip(0.5));
+        assertRefused("dense units=7 scale=man",
+                "net, line 1: There is no scale named 'man'; did you mean 'mean'? Known: none, mean.");
+        assertRefused("dense units=7 scale=mean clip=0",
+                "net, line 1: dense(7, clip 0.0, scale mean) is impossible: clip must be a positive number.");
         assertRefused(text.formatted("aprox"),
                 "net, line 3: There is no estimator named 'aprox'; did you mean 'approx'? Known: clip, approx.");
         assertRefused("dense units=7 clip=-1",
@@ -179,10 +187,10 @@ class NetworkTextTest {
                 .hasMessageStartingWith(
                         "net, line 2: There is no layer kind named 'batchnorm'; did you mean 'batchNorm'?");
         assertRefused("dense unit=7",
-                "net, line 1: dense has no number \"unit\"; did you mean units? Known: units, clip.");
+                "net, line 1: dense has no number \"unit\"; did you mean units? Known: units, clip, scale.");
         assertRefused("binaryConvolution channels=4 kernal=3",
                 "net, line 1: binaryConvolution has no number \"kernal\"; did you mean kernel? Known: channels, kernel, "
-                        + "stride, padding, clip.");
+                        + "stride, padding, clip, scale.");
         assertRefused("dense units=7\nbatchNorm size=2",
                 "net, line 2: batchNorm has no numbers, but size is given; leave it out.");
         assertRefused("dense units=many",

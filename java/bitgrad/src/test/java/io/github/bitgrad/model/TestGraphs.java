@@ -66,9 +66,19 @@ public final class TestGraphs {
      */
     public static final Network ESTIMATORS = estimators();
 
-    /** All of them. */
-    public static final List<Network> ALL = List.of(ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-            POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT);
+    /**
+     * Products with scaled weights: of bytes, with pooled sums, in a branch, and before the loss. Some limits are so small
+     * that the epsilon of normalisation matters. With 35 channels, so that there are tiles.
+     */
+    public static final Network SCALED = scaled();
+
+    /** Two normalisations take the sums of one product with scaled weights, pooled in windows that overlap. */
+    public static final Network SCALED_TWICE = scaledTwice();
+
+    /** All but {@link #SCALED_TWICE}, whose sums have a gradient in two parts. */
+    public static final List<Network> ALL =
+            List.of(SCALED, ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
+                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT);
 
     private TestGraphs() {
     }
@@ -258,6 +268,38 @@ public final class TestGraphs {
         normalised(graph, "dense6", new Dense(35).clip(0.0625), "dense6.sign");
         graph.node("dense7.sign", Sign.clipped(1.5), "dense6.norm");
         normalised(graph, "dense7", new Dense(CLASSES), "dense7.sign");
+        return graph.build();
+    }
+
+    private static Network scaled() {
+        Network.Graph graph = Network.graph("scaled", new ImageShape(8, 10, 2));
+        normalised(graph, "conv1", convolution(35).scaled(), Network.INPUT);
+        graph.node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv2", convolution(35).clip(0.0625).scaled(), "conv1.sign")
+                .node("conv2.pool", new MaxPool(2, 2), "conv2").node("conv2.norm", new BatchNorm(), "conv2.pool")
+                .node("conv2.sign", new Sign(), "conv2.norm");
+        normalised(graph, "conv3", convolution(18).clip(1.0 / 1024).scaled(), "conv2.sign");
+        graph.node("conv3.sign", new Sign(), "conv3.norm").node("conv3.pool", new MaxPool(1, 2), "conv3.sign");
+        normalised(graph, "conv4", convolution(18).scaled(), "conv3.pool");
+        graph.node("conv5.sign", Sign.approximate(), "conv4.norm");
+        normalised(graph, "conv5", convolution(18).clip(1.0 / 1024).scaled(), "conv5.sign");
+        graph.node("join", new Add(), "conv5.norm", "conv4.norm").node("join.sign", new Sign(), "join");
+        normalised(graph, "dense6", new Dense(35).clip(1.0 / 1024).scaled(), "join.sign");
+        graph.node("dense6.sign", new Sign(), "dense6.norm");
+        normalised(graph, "dense7", new Dense(CLASSES).clip(1.0 / 128).scaled(), "dense6.sign");
+        return graph.build();
+    }
+
+    private static Network scaledTwice() {
+        Network.Graph graph = Network.graph("scaled twice", new ImageShape(5, 6, 2));
+        graph.node("conv1", convolution(7).clip(1.0 / 128).scaled(), Network.INPUT)
+                .node("conv1.norm", new BatchNorm(), "conv1").node("conv1.sign", new Sign(), "conv1.norm")
+                .node("conv2", convolution(20).clip(1.0 / 1024).scaled(), "conv1.sign")
+                .node("conv2.maxPool", new MaxPool(3, 3).stride(2, 2).padding(1, 1), "conv2")
+                .node("conv2.norm", new BatchNorm(), "conv2.maxPool")
+                .node("right.norm", new BatchNorm(), "conv2.maxPool")
+                .node("add2", new Add(), "conv2.norm", "right.norm");
+        classify(graph, "add2", CLASSES);
         return graph.build();
     }
 }

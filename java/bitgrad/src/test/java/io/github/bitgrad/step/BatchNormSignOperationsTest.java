@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.tensor.PoolingShape;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,8 +36,11 @@ class BatchNormSignOperationsTest extends OperationsContract {
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL),
                         (program, b) -> BatchNormSignOperations.deviation(program, "op", b[0], b[1], b[2])),
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL, CHANNEL),
-                        (program, b) -> PaperNormOperations.deviation(program, "op", b[0], b[1],
+                        (program, b) -> PaperNormOperations.deviation(program, "op", b[0], b[1], Optional.empty(),
                                 new PaperNormOperations.Kept(b[2], b[3]))),
+                adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL, CHANNEL, CHANNEL),
+                        (program, b) -> PaperNormOperations.deviation(program, "op", b[0], b[1], Optional.of(b[2]),
+                                new PaperNormOperations.Kept(b[3], b[4]))),
                 adding("coefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL, CHANNEL),
                         (program, b) -> PaperNormOperations.coefficients(program, "op", b[0], b[1],
                                 new PaperNormOperations.Kept(b[2], b[3]), b[4], b[5])),

@@ -39,8 +39,9 @@ class StepMemoryTest {
 
     static Stream<Arguments> programs() {
         return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN, TestGraphs.RECTIFIED,
-                TestGraphs.POOLED_STREAM)
+                TestGraphs.POOLED_STREAM, TestGraphs.SCALED)
                 .flatMap(network -> Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
+                        .filter(optimizer -> network != TestGraphs.SCALED || optimizer != Optimizers.BOP)
                         .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)
                                 .map(memory -> Arguments.of(network, algorithm, optimizer, memory)))));
     }

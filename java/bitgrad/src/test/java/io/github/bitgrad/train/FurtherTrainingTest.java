@@ -10,8 +10,13 @@ import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
@@ -42,6 +47,10 @@ class FurtherTrainingTest {
     private static final Network CHAIN = Network.sequential("chain", Stripes.SHAPE)
             .binaryConv(20, 3, Network.Padding.SAME).layer(new MaxPool(2, 2), Network.Place.AFTER_SIGN)
             .binaryConv(35, 3, Network.Padding.SAME).dense(70).dense(Stripes.CLASSES).build();
+    private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE)
+            .binaryConv(BinaryConvolution.of(20).kernel(3, 3).same().clip(1.0 / 1024).scaled())
+            .layer(new MaxPool(2, 2), Network.Place.BEFORE_NORMALISATION)
+            .binaryConv(BinaryConvolution.of(35).kernel(3, 3).same().scaled()).dense(70).dense(Stripes.CLASSES).build();
     private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
 
     private static Dataset images;
@@ -71,7 +80,8 @@ class FurtherTrainingTest {
         return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(
                 Arguments.of(CHAIN, algorithm, "conv1"), Arguments.of(CHAIN, algorithm, "conv2"),
                 Arguments.of(CHAIN, algorithm, "dense3"), Arguments.of(RESIDUAL, algorithm, "conv2"),
-                Arguments.of(RESIDUAL, algorithm, "conv3")));
+                Arguments.of(RESIDUAL, algorithm, "conv3"), Arguments.of(SCALED, algorithm, "conv1"),
+                Arguments.of(SCALED, algorithm, "conv2")));
     }
 
     static Stream<Algorithm> algorithms() {
@@ -205,6 +215,34 @@ class FurtherTrainingTest {
                 }
             });
         }
+    }
+
+    /** Frozen weights have no latent weights, and their scales are in the statistics that they are used with. */
+    @ParameterizedTest
+    @MethodSource("algorithms")
+    void frozenScaledWeightsNeedNoLatentWeights(Algorithm algorithm) {
+        TrainedNetwork from = TrainedNetwork.load(trained(SCALED, algorithm));
+        TrainerBuilder training = further(from, algorithm).optimizer(Optimizers.BOP::create);
+        training.freeze(2).build().close();
+        assertThatThrownBy(() -> training.freeze(1).build()).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("conv2 scales its weights by the mean magnitude of latent weights");
+    }
+
+    /** In this order of nodes, the normalisation of the frozen product would be trained, and would need its scales. */
+    @ParameterizedTest
+    @MethodSource("algorithms")
+    void scaledWeightsAreFrozenWithTheirNormalisation(Algorithm algorithm) {
+        Network network = Network.graph("apart", Stripes.SHAPE)
+                .node("conv1", BinaryConvolution.of(5).scaled(), Network.INPUT)
+                .node("conv2", BinaryConvolution.of(5), Network.INPUT).node("conv1.norm", new BatchNorm(), "conv1")
+                .node("conv2.norm", new BatchNorm(), "conv2").node("join", new Add(), "conv1.norm", "conv2.norm")
+                .node("join.sign", new Sign(), "join").node("out", new Dense(Stripes.CLASSES), "join.sign")
+                .node("out.norm", new BatchNorm(), "out").build();
+        TrainerBuilder training = further(TrainedNetwork.load(trained(network, algorithm)), algorithm);
+        training.freeze(2).build().close();
+        assertThatThrownBy(() -> training.freeze(1).build()).isInstanceOf(IllegalArgumentException.class).hasMessage(
+                "conv1 has scaled weights and cannot be frozen without the batch normalisation behind it; freeze fewer "
+                        + "or more products.");
     }
 
     /** Less memory with each block that is frozen. */

@@ -10,6 +10,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.Decay;
@@ -38,6 +39,8 @@ class ResumeTest {
     private static final long SEED = 20261123;
     private static final Network NETWORK = Network.sequential("small", Stripes.SHAPE).dense(48).dense(33)
             .dense(Stripes.CLASSES).build();
+    private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE).dense(new Dense(48).scaled())
+            .dense(new Dense(33).clip(1.0 / 1024).scaled()).dense(new Dense(Stripes.CLASSES).scaled()).build();
 
     private static final Schedule LIVELY = new Plateau(Plateau.Measure.TRAIN_LOSS, 1, 0.5f);
     private static final Schedule OWN = Schedule.of("own", (rate, _) -> step -> rate / (1 + step));
@@ -107,7 +110,11 @@ class ResumeTest {
     }
 
     private static TrainerBuilder settings() {
-        return Trainer.of(NETWORK).batch(20).epochs(4).seed(SEED).threads(1);
+        return settings(NETWORK);
+    }
+
+    private static TrainerBuilder settings(Network network) {
+        return Trainer.of(network).batch(20).epochs(4).seed(SEED).threads(1);
     }
 
     private Saver uninterrupted(TrainerBuilder settings) {
@@ -152,16 +159,17 @@ class ResumeTest {
     }
 
     static Stream<Arguments> trainings() {
-        return Stream.of(Algorithm.values()).flatMap(
-                algorithm -> Stream.of(Optimizers.values()).map(optimizer -> Arguments.of(algorithm, optimizer)));
+        return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.concat(
+                Stream.of(Optimizers.values()).map(optimizer -> Arguments.of(NETWORK, algorithm, optimizer)),
+                Stream.of(Arguments.of(SCALED, algorithm, Optimizers.ADAM))));
     }
 
     /** All of it: the file has whatever is kept from step to step. */
     @ParameterizedTest
     @MethodSource("trainings")
-    void whatIsContinuedEndsWithTheBitsOfWhatWasNeverInterrupted(Algorithm algorithm, Optimizers optimizer)
-            throws IOException {
-        TrainerBuilder settings = settings().algorithm(algorithm).optimizer(optimizer::create)
+    void whatIsContinuedEndsWithTheBitsOfWhatWasNeverInterrupted(Network network, Algorithm algorithm,
+            Optimizers optimizer) throws IOException {
+        TrainerBuilder settings = settings(network).algorithm(algorithm).optimizer(optimizer::create)
                 .augmentation(Augmentation.SHIFT_FLIP).mostSteps(22); // in the fourth epoch
         List<String> told = uninterrupted(settings).told;
         byte[] expected = Files.readAllBytes(file);
@@ -290,8 +298,9 @@ class ResumeTest {
     /** What a training is told and becomes does not depend on the step after which it was saved and resumed. */
     @ParameterizedTest
     @MethodSource("trainings")
-    void whatIsContinuedWithinAnEpochEndsWithTheSameBits(Algorithm algorithm, Optimizers optimizer) throws IOException {
-        TrainerBuilder settings = settings().algorithm(algorithm).optimizer(optimizer::create)
+    void whatIsContinuedWithinAnEpochEndsWithTheSameBits(Network network, Algorithm algorithm, Optimizers optimizer)
+            throws IOException {
+        TrainerBuilder settings = settings(network).algorithm(algorithm).optimizer(optimizer::create)
                 .augmentation(Augmentation.SHIFT_FLIP).mostSteps(14); // in the third epoch
         List<String> told = uninterrupted(settings).told;
         byte[] expected = Files.readAllBytes(file);
