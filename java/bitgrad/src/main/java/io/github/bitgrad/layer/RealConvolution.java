@@ -2,6 +2,7 @@ package io.github.bitgrad.layer;
 
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
+import io.github.bitgrad.data.ImageShape;
 import java.util.List;
 
 /**
@@ -44,6 +45,11 @@ public record RealConvolution(int channels, ConvolutionGeometry geometry) implem
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
         return RealProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return RealProducts.paperTerms(convolution(Layer.single(inputs)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.bitgrad.layer;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,10 +38,19 @@ public record RealDense(int units) implements Layer {
         return DenseGeometry.shape(this, units);
     }
 
+    private ConvolutionShape convolution(ImageShape input) {
+        return DenseGeometry.convolution(input, units);
+    }
+
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return RealProducts.compile(step, DenseGeometry.convolution(input.shape(), units), input);
+        return RealProducts.compile(step, convolution(input.shape()), input);
+    }
+
+    @Override
+    public PaperTerms paperTerms(List<ImageShape> inputs) {
+        return RealProducts.paperTerms(convolution(Layer.single(inputs)));
     }
 
     @Override

@@ -47,6 +47,12 @@ final class RealProducts implements ChannelSource {
         };
     }
 
+    static PaperTerms paperTerms(ConvolutionShape convolution) {
+        return PaperTerms.real(convolution.pixels() * convolution.channels(),
+                convolution.outPixels() * convolution.outChannels(),
+                convolution.fanIn() * convolution.outChannels(), 0);
+    }
+
     private static Buffer input(StepBuilder step, Edge edge) {
         if (edge.value() instanceof Value.Pixels(Buffer bytes)) {
             return bytes;
