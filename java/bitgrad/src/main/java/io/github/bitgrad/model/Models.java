@@ -64,6 +64,18 @@ public enum Models {
                     .rectified().classes(classes);
         }
     },
+    /**
+     * Bi-Real Net with 18 layers for ImageNet (Liu et al., arXiv 1808.00278): {@link #RESNETE18} without its rectifiers
+     * and without batch normalisation behind its pooling. Its signs have the estimator ApproxSign, and its binary weights
+     * are scaled.
+     */
+    BIREALNET18("birealnet18", new ImageShape(224, 224, 3), 1000) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return new ResidualNetwork("birealnet18", input).ofBiRealNet().convolutionOfImageNet(false)
+                    .blocks(64, 4, 1).blocks(128, 4, 2).blocks(256, 4, 2).blocks(512, 4, 2).classes(classes);
+        }
+    },
     /** A small residual network for images of 32×32 pixels, with a shortcut over each of its 8 binary convolutions. */
     RESNET_SMALL("resnet-small", new ImageShape(32, 32, 3), 10) {
         @Override

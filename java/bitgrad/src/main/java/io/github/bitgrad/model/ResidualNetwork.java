@@ -22,6 +22,7 @@ final class ResidualNetwork {
     private String stream = Network.INPUT;
     private int channels;
     private int convolutions;
+    private boolean ofBiRealNet;
 
     ResidualNetwork(String name, ImageShape input) {
         graph = Network.graph(name, input);
@@ -63,6 +64,12 @@ final class ResidualNetwork {
         return this;
     }
 
+    /** Chooses the blocks of Bi-Real Net: their signs have the estimator ApproxSign, and their weights are scaled. */
+    ResidualNetwork ofBiRealNet() {
+        ofBiRealNet = true;
+        return this;
+    }
+
     /**
      * Adds blocks with the same number of channels.
      *
@@ -80,8 +87,9 @@ final class ResidualNetwork {
     private void block(int channels, int stride) {
         convolutions++;
         String name = "conv" + convolutions;
-        String sign = add(name + ".sign", new Sign(), stream);
-        add(name, BinaryConvolution.of(channels).kernel(3, 3).stride(stride, stride).same(), sign);
+        BinaryConvolution convolution = BinaryConvolution.of(channels).kernel(3, 3).stride(stride, stride).same();
+        String sign = add(name + ".sign", ofBiRealNet ? Sign.approximate() : new Sign(), stream);
+        add(name, ofBiRealNet ? convolution.scaled() : convolution, sign);
         String norm = add(name + ".norm", new BatchNorm(), name);
         stream = add(name + ".add", new Add(), norm, shortcut(name, channels, stride));
         this.channels = channels;

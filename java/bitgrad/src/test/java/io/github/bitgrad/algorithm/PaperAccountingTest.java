@@ -227,7 +227,8 @@ class PaperAccountingTest {
      * of the batch normalisation behind its pooling, too.
      */
     @ParameterizedTest
-    @CsvSource({"RESNETE18, STANDARD, 70.096", "RESNETE18, PROPOSED, 18.538"})
+    @CsvSource({"RESNETE18, STANDARD, 70.096", "RESNETE18, PROPOSED, 18.538", "BIREALNET18, STANDARD, 70.096",
+        "BIREALNET18, PROPOSED, 18.538"})
     void theTotalOfAResidualModelIsThePapers(Models model, Algorithm algorithm, double gibibytes) {
         Map<Variable, Long> bytes = PaperAccounting.bytes(model.usual(), 4096,
                 algorithm.policy(Gradients.of(algorithm)), Adam.DEFAULT);

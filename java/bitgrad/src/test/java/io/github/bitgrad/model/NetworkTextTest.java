@@ -10,6 +10,7 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -143,7 +144,7 @@ class NetworkTextTest {
 
     /** Files for those who want to change a network of the library. */
     @ParameterizedTest
-    @EnumSource(names = {"RESNETE18", "RESNET_SMALL"})
+    @EnumSource(names = {"RESNETE18", "BIREALNET18", "RESNET_SMALL"})
     void aModelThatIsAFileTooIsTheSameNetwork(Models model) throws IOException {
         Network network = model.usual();
         NetworkText text = NetworkText.read(Path.of("..", "example", model + ".txt"));
@@ -156,6 +157,12 @@ class NetworkTextTest {
         assertThat(large.shapes().get("pool1")).hasToString("56x56x64");
         assertThat(large.shapes().get("end.relu")).hasToString("7x7x512");
         assertThat(binaryWeights(large)).isEqualTo(10_985_472); // as the paper's authors count them
+        Network biReal = Models.BIREALNET18.usual();
+        assertThat(biReal.shapes().get("pool1")).hasToString("56x56x64");
+        assertThat(binaryWeights(biReal)).isEqualTo(10_985_472);
+        assertThat(biReal.nodes()).extracting("layer").contains(Sign.approximate(),
+                BinaryConvolution.of(512).kernel(3, 3).same().scaled())
+                .doesNotContain(new Sign(), new Relu(), BinaryConvolution.of(512).kernel(3, 3).same());
         assertThat(Models.RESNET_SMALL.usual().shapes().get("conv9.add")).hasToString("4x4x256");
     }
 
