@@ -5,10 +5,14 @@ import io.github.bitgrad.Names;
 import io.github.bitgrad.bindings.Platform;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.Meaning;
+import io.github.bitgrad.checkpoint.ReplayFile;
 import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.train.ReplayMemory;
+import io.github.bitgrad.train.TrainedNetwork;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +27,8 @@ final class InfoCommand implements Runnable {
     private static final String AVAILABLE = "available";
 
     @Parameters(arity = "0..1", paramLabel = "FILE",
-            description = "A network that train --save has written, to report on it instead of the machine.")
+            description = "A network that train --save has written, or samples that train --replay has written, to report "
+                    + "on them instead of the machine.")
     private Path file;
 
     @Mixin
@@ -31,7 +36,7 @@ final class InfoCommand implements Runnable {
 
     @Override
     public void run() {
-        Map<String, Object> object = file == null ? machine() : network();
+        Map<String, Object> object = file == null ? machine() : ReplayFile.isIn(file) ? samples() : network();
         output.report(object, text("", object));
     }
 
@@ -47,7 +52,24 @@ final class InfoCommand implements Runnable {
         object.put("preprocessing", meaning.kind().isEmpty() ? "none" : Names.printable(meaning.kind()));
         object.put("algorithm", checkpoint.origin().algorithm());
         object.put("optimizer", checkpoint.origin().optimizer());
+        object.put("latentWeights", TrainedNetwork.load(file).isComplete() ? "yes" : "no, signs only");
         return object;
+    }
+
+    /** What a replay memory holds; whoever has the file has these samples. */
+    private Map<String, Object> samples() {
+        try (ReplayMemory memory = ReplayMemory.load(file)) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("file", file.toString());
+            object.put("holds", "samples of trainings, for replay");
+            object.put("place", memory.place().orElseThrow());
+            object.put("samples", memory.size());
+            object.put("capacity", memory.capacity());
+            object.put("bytes", memory.bytes());
+            object.put("classNames", memory.classNames());
+            object.put("samplesOfClasses", Arrays.stream(memory.samplesOfClasses()).boxed().toList());
+            return object;
+        }
     }
 
     private static Map<String, Object> machine() {

@@ -67,7 +67,7 @@ final class MemoryCommand implements Runnable {
     private StepSettings by(Algorithm algorithm, StepSettings step) {
         return step.policy().name().equals(algorithm.toString())
                 ? step
-                : options.withAnyAlgorithm(step.network(), step.batch()).algorithm(algorithm)
+                : options.from().frozen(options.withAnyAlgorithm(step.network(), step.batch())).algorithm(algorithm)
                         .optimizer(step.optimizer()).settings().step();
     }
 

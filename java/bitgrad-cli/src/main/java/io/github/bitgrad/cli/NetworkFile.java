@@ -5,15 +5,21 @@ import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.train.Trainer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** The file that a trained network is saved to. */
 final class NetworkFile {
     private final Path file;
+    private final BiConsumer<Trainer, Path> writer;
     private Optional<BitgradException> failure = Optional.empty();
 
-    /** @throws BitgradException if the file cannot be written */
-    NetworkFile(Path file) {
+    /**
+     * @param latentWeights whether the file gets the latent weights, too
+     * @throws BitgradException if the file cannot be written
+     */
+    NetworkFile(Path file, boolean latentWeights) {
         this.file = file;
+        writer = latentWeights ? Trainer::saveWithLatentWeights : Trainer::save;
         WholeFiles.write(() -> Checkpoint.requireWritable(file));
     }
 
@@ -21,9 +27,9 @@ final class NetworkFile {
     void save(Trainer trainer) {
         WholeFiles.write(() -> {
             try {
-                trainer.save(file);
+                writer.accept(trainer, file);
             } catch (BitgradException refused) {
-                failure = Optional.of(Rescue.told(refused, Rescue.save(file, trainer::save),
+                failure = Optional.of(Rescue.told(refused, Rescue.save(file, path -> writer.accept(trainer, path)),
                         "which bitgrad evaluate can read"));
             }
         });

@@ -13,6 +13,7 @@ import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.NetworkText;
 import io.github.bitgrad.optim.GradientKind;
+import io.github.bitgrad.train.TrainedNetwork;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingSettings;
@@ -74,6 +75,18 @@ final class NetworkOptions {
     @Mixin
     private OptimizerOptions optimizer;
 
+    @Mixin
+    private FromOptions from;
+
+    /** The options for a training that goes on from a trained network. */
+    FromOptions from() {
+        if (from.isGiven() && model != null) {
+            throw new IllegalArgumentException(
+                    "The network of --from cannot have another --model; give one of the two options.");
+        }
+        return from;
+    }
+
     /** The model where no data is read. */
     Model model() {
         return model == null ? new Model.Named(Models.MLP) : model;
@@ -93,9 +106,10 @@ final class NetworkOptions {
      */
     TrainerBuilder training(DataOptions data, Integer batch) {
         if (!data.isGiven()) {
-            return training(model().withoutData(), batch);
+            return from().frozen(training(
+                    from().trained().map(TrainedNetwork::network).orElseGet(() -> model().withoutData()), batch));
         }
-        try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
+        try (Dataset train = Datasets.open(data.source(), Split.TRAIN, from().reading(data))) {
             return training(train, batch);
         }
     }
@@ -108,12 +122,13 @@ final class NetworkOptions {
     TrainerBuilder training(Dataset dataset, Integer batch) {
         Optional<Recipe> recipe = dataset.recipe();
         boolean free = memoryLimit == null;
-        TrainerBuilder training = training(model(dataset).build(dataset),
+        TrainerBuilder training = training(
+                from().trained().map(TrainedNetwork::network).orElseGet(() -> model(dataset).build(dataset)),
                 batch == null && free ? recipe.map(Recipe::batch).orElse(null) : batch);
         if (algorithm == null && free && recipe.isPresent()) {
             training.algorithm(Algorithm.LEAN);
         }
-        return training;
+        return from().frozen(training);
     }
 
     /** Whether a model is named. */
@@ -138,6 +153,9 @@ final class NetworkOptions {
      */
     TrainerBuilder training(Network network, Integer batch) {
         TrainerBuilder training = withAnyAlgorithm(network, batch);
+        if (memoryLimit == null) {
+            from().trained().flatMap(TrainedNetwork::knownAlgorithm).ifPresent(training::algorithm);
+        }
         if (algorithm != null) {
             training.algorithm(algorithm);
         }
@@ -160,7 +178,9 @@ final class NetworkOptions {
      * @param batch images in a step; null for the default
      */
     TrainerBuilder withAnyAlgorithm(Network network, Integer batch) {
-        TrainerBuilder training = Trainer.of(network).rounding(rounding).attenuation(attenuation);
+        TrainerBuilder training = (from().trained().filter(trained -> trained.network() == network).isPresent()
+                ? from().begin()
+                : Trainer.of(network)).rounding(rounding).attenuation(attenuation);
         optimizer.choose(training);
         if (batch != null) {
             training.batch(batch);

@@ -55,6 +55,9 @@ final class TrainCommand implements Runnable {
     @Mixin
     private NetworkOptions options;
 
+    @Mixin
+    private ReplayOptions replay;
+
     @Option(names = "--batch", paramLabel = "N", converter = PositiveInteger.class,
             description = "Images in a step. The default is 100, or what suits the data, or what a memory limit chooses.")
     private Integer batch;
@@ -103,6 +106,11 @@ final class TrainCommand implements Runnable {
     @Option(names = "--save", paramLabel = "FILE",
             description = "Write the trained network to FILE, for bitgrad evaluate and bitgrad predict.")
     private Path save;
+
+    @Option(names = "--latent-weights",
+            description = "Write the latent weights, too, so that a training that goes on from the network loses nothing. "
+                    + "Such a file is several times as large.")
+    private boolean latentWeights;
 
     @Option(names = "--metrics", paramLabel = "FILE", description = "Append a JSON object to FILE after every epoch.")
     private Path metrics;
@@ -158,17 +166,39 @@ final class TrainCommand implements Runnable {
             requireDifferent("Network and an older checkpoint", save, before);
             requireDifferent("Metrics and an older checkpoint", metrics, before);
         }
+        requireDifferent("Network and replayed samples", save, replay.file());
+        requireDifferent("Metrics and replayed samples", metrics, replay.file());
+        requireDifferent("Checkpoint and replayed samples", checkpoint, replay.file());
+        if (latentWeights && save == null) {
+            throw new IllegalArgumentException("There is no file for latent weights; name one with --save.");
+        }
         with(options.training(Models.MLP.usual(), batch), TrainerBuilder.DEFAULT_EPOCHS).settings()
                 .requireTests(!isUntested()); // so that it is refused before data is read
         String isa = machine.selectIsa();
-        if (isUntested()) {
-            try (Dataset train = Datasets.open(data.source(), Split.TRAIN, data.reading())) {
-                trainBalanced(train, null, isa);
+        ReadingOptions reading = options.from().reading(data);
+        try (ReplayOptions samples = replay) {
+            samples.open();
+            if (isUntested()) {
+                try (Dataset train = Datasets.open(data.source(), Split.TRAIN, reading)) {
+                    trainOfNetwork(train, null, isa);
+                }
+            } else {
+                try (TrainAndTest both = Datasets.open(data.source(), reading)) {
+                    trainOfNetwork(both.train(), both.test(), isa);
+                }
             }
-        } else {
-            try (TrainAndTest both = Datasets.open(data.source(), data.reading())) {
-                trainBalanced(both.train(), both.test(), isa);
-            }
+        }
+    }
+
+    /** @param test the test images; null if nothing is to be tested */
+    private void trainOfNetwork(Dataset train, Dataset test, String isa) {
+        if (!options.from().isGiven()) {
+            trainBalanced(train, test, isa);
+            return;
+        }
+        try (Dataset ofNetwork = options.from().ofNetwork(train);
+                Dataset testOfNetwork = test == null ? null : options.from().ofNetwork(test)) {
+            trainBalanced(ofNetwork, testOfNetwork, isa);
         }
     }
 
@@ -235,8 +265,9 @@ final class TrainCommand implements Runnable {
             main.note("memory limit: " + decision);
             training.with(decision);
         }
+        replay.mix(training);
         training.settings().requireBatchIn(train);
-        NetworkFile networkFile = save == null ? null : new NetworkFile(save);
+        NetworkFile networkFile = save == null ? null : new NetworkFile(save, latentWeights);
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null
                 ? null
@@ -258,6 +289,7 @@ final class TrainCommand implements Runnable {
                 if (networkFile != null) {
                     networkFile.save(trainer);
                 }
+                replay.keep(trainer, train);
                 if (trainingFile != null) {
                     trainingFile.rescue(trainer);
                 }
@@ -319,7 +351,7 @@ final class TrainCommand implements Runnable {
         long planPeakBytes = trainer.plan().peakBytes();
         Long processPeakBytes = ProcessMemory.peakResidentBytes();
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("model", options.model(train).toString());
+        object.put("model", options.from().isGiven() ? step.network().name() : options.model(train).toString());
         object.put("data", data.source());
         object.put("balanced", balance);
         object.put("classes", train.classes());

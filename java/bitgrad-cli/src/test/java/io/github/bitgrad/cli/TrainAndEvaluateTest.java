@@ -427,7 +427,7 @@ class TrainAndEvaluateTest {
         Path network = folder.resolve("network");
         Path lost = Files.createDirectory(folder.resolve("lost"));
         for (Path file : List.of(network, lost.resolve("network"))) {
-            NetworkFile saved = new NetworkFile(file);
+            NetworkFile saved = new NetworkFile(file, false);
             try (TrainAndTest both = Datasets.open(data.toString());
                     Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).build()) {
                 if (file == network) {

@@ -86,6 +86,11 @@ public record ReplayFile(long bytes, Form form, long[] offered, int[] labels, by
         FileKind.REPLAY.requireWritable(file);
     }
 
+    /** Whether a file begins as that of a replay memory does. */
+    public static boolean isIn(Path file) {
+        return FileKind.REPLAY.begins(file);
+    }
+
     /**
      * Reads a replay memory.
      *

@@ -1,6 +1,7 @@
 package io.github.bitgrad.train;
 
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.Compiler;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.Checkpoint.Matrix;
@@ -100,6 +101,11 @@ public final class TrainedNetwork {
     /** The name of the algorithm that trained it. */
     public String algorithm() {
         return checkpoint.origin().algorithm();
+    }
+
+    /** The algorithm that trained it; empty if it was a policy of somebody's own. */
+    public Optional<Algorithm> knownAlgorithm() {
+        return Arrays.stream(Algorithm.values()).filter(known -> known.toString().equals(algorithm())).findFirst();
     }
 
     /** The name of the optimizer that trained it. */
