@@ -141,37 +141,46 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
     }
 
     /**
-     * This network with another number of classes: with as many outputs of its last product.
+     * This network with another number of classes: with as many outputs of its last products. These are one product, or
+     * several whose outputs are added.
      *
      * @param classes at least 1
-     * @throws IllegalArgumentException if the network does not end with a product, which layers may follow that have as
+     * @throws IllegalArgumentException if the network does not end with products, which layers may follow that have as
      *             many outputs as inputs
      */
     public Network withClasses(int classes) {
-        Node product = outputs().getFirst();
-        Layer layer = product.layer().withOutputs(classes).orElseThrow(() -> new IllegalArgumentException(
+        Set<Node> outputs = outputs();
+        List<Node> changed = nodes.stream().map(node -> outputs.contains(node)
+                ? new Node(node.name(), node.layer().withOutputs(classes).orElse(node.layer()), node.inputs())
+                : node).toList();
+        boolean fromInput = outputs.stream().anyMatch(
+                node -> node.inputs().contains(INPUT) && node.layer().withOutputs(classes).isEmpty());
+        if (!fromInput) {
+            Network network = new Network(name, input, changed);
+            if (network.classes() == classes) {
+                return network;
+            }
+        }
+        throw new IllegalArgumentException(
                 "Network %s cannot get %s classes, because no product gives its outputs directly; end it with a dense layer."
-                        .formatted(name, classes)));
-        return new Network(name, input, nodes.stream()
-                .map(node -> node == product ? new Node(node.name(), layer, node.inputs()) : node).toList());
+                        .formatted(name, classes));
     }
 
-    /** The names of the blocks whose channels are the classes: that of the last product, and those behind it. */
+    /** The names of the blocks whose channels are the classes: those of the last products, and those behind them. */
     public Set<String> outputBlocks() {
         return outputs().stream().map(Node::block).collect(Collectors.toSet());
     }
 
-    /** The last product and the nodes behind it, in order; without such a product, all nodes of the chain before the end. */
-    private List<Node> outputs() {
-        List<Node> outputs = new ArrayList<>();
-        String wanted = nodes.getLast().name();
+    /** The last products and the nodes behind them. */
+    private Set<Node> outputs() {
+        Set<String> wanted = new LinkedHashSet<>(List.of(nodes.getLast().name()));
+        Set<Node> outputs = new LinkedHashSet<>();
         for (Node node : nodes.reversed()) {
-            if (node.name().equals(wanted)) {
-                outputs.addFirst(node);
-                if (node.layer().withOutputs(1).isPresent() || node.inputs().size() > 1) {
-                    break;
+            if (wanted.contains(node.name())) {
+                outputs.add(node);
+                if (node.layer().withOutputs(1).isEmpty()) {
+                    wanted.addAll(node.inputs());
                 }
-                wanted = node.inputs().getFirst();
             }
         }
         return outputs;

@@ -14,8 +14,14 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.layer.Add;
+import io.github.bitgrad.layer.BatchNorm;
+import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.RealDense;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
@@ -85,6 +91,13 @@ class FurtherTrainingTest {
                 Arguments.of(RESIDUAL, algorithm, "conv3"), Arguments.of(SCALED, algorithm, "conv1"),
                 Arguments.of(SCALED, algorithm, "conv2")));
     }
+
+    /** Two products whose outputs are added give the classes. */
+    private static final Network SUMMED = Network.graph("summed", Stripes.SHAPE).node("dense1", new Dense(40), "input")
+            .node("dense1.norm", new BatchNorm(), "dense1").node("sign", new Sign(), "dense1.norm")
+            .node("dense2", new Dense(Stripes.CLASSES), "sign").node("dense2.norm", new BatchNorm(), "dense2")
+            .node("linear", new RealDense(Stripes.CLASSES), "input").node("add", new Add(), "dense2.norm", "linear")
+            .build();
 
     static Stream<Algorithm> algorithms() {
         return Stream.of(Algorithm.values());
@@ -263,7 +276,13 @@ class FurtherTrainingTest {
     @ParameterizedTest
     @MethodSource("algorithms")
     void classesKeepTheirOutputsByName(Algorithm algorithm) {
-        Path file = trained(CHAIN, algorithm);
+        for (Network network : List.of(CHAIN, SUMMED)) {
+            classesKeepTheirOutputsByName(network, algorithm);
+        }
+    }
+
+    private void classesKeepTheirOutputsByName(Network network, Algorithm algorithm) {
+        Path file = trained(network, algorithm);
         TrainedNetwork from = TrainedNetwork.load(file);
         List<String> names = from.classNames();
         List<String> turned = names.reversed();
@@ -279,6 +298,8 @@ class FurtherTrainingTest {
     void classesCanBeAdded(Algorithm algorithm) {
         TrainedNetwork from = TrainedNetwork.load(trained(CHAIN, algorithm));
         TrainedNetwork grown = from.growing(List.of("1", "new"));
+        assertThat(SUMMED.withClasses(7).shapes()).extractingByKeys("dense2", "linear", "add")
+                .extracting(ImageShape::channels).containsExactly(7, 7, 7);
         assertThat(grown.classNames()).containsExactly("0", "1", "2", "3", "new");
         assertThat(grown.network().classes()).isEqualTo(5);
         Path after = folder.resolve("after");
