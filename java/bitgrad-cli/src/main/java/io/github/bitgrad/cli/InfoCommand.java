@@ -10,7 +10,6 @@ import io.github.bitgrad.kernel.Blas;
 import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.train.ReplayMemory;
-import io.github.bitgrad.train.TrainedNetwork;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -52,7 +51,7 @@ final class InfoCommand implements Runnable {
         object.put("preprocessing", meaning.kind().isEmpty() ? "none" : Names.printable(meaning.kind()));
         object.put("algorithm", checkpoint.origin().algorithm());
         object.put("optimizer", checkpoint.origin().optimizer());
-        object.put("latentWeights", TrainedNetwork.load(file).isComplete() ? "yes" : "no, signs only");
+        object.put("latentWeights", checkpoint.isComplete() ? "yes" : "no, signs only");
         return object;
     }
 

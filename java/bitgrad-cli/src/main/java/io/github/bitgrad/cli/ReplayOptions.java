@@ -48,11 +48,15 @@ final class ReplayOptions implements AutoCloseable {
 
     /** Mixes the samples into the batches of a training. */
     void mix(TrainerBuilder training) {
-        memory.ifPresent(samples -> {
-            int batch = training.settings().step().batch();
-            int usual = samples.size() == 0 ? 0 : batch * 4 / 5;
-            training.replay(samples, images == null || samples.size() == 0 ? usual : images);
-        });
+        memory.ifPresent(samples -> training.replay(samples, images(samples, training.settings().step().batch())));
+    }
+
+    /** How many images of a batch are replayed: none as long as there are no samples. */
+    private int images(ReplayMemory samples, int batch) {
+        if (samples.size() == 0) {
+            return 0;
+        }
+        return images == null ? batch * 4 / 5 : images;
     }
 
     /** Keeps samples of a training that has ended. */

@@ -1,14 +1,12 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Augmentation;
 import io.github.bitgrad.data.Dataset;
-import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.NetworkSummary;
 import io.github.bitgrad.train.StepSettings;
+import io.github.bitgrad.train.TrainedNetwork;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingListener;
@@ -16,7 +14,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,12 +77,10 @@ final class SummaryCommand implements Runnable {
     }
 
     private TrainerBuilder trainingOf(Path network) {
-        Checkpoint checkpoint = Checkpoint.read(network, Extensions.NONE);
-        TrainerBuilder training = options.training(checkpoint.network(), batch);
+        TrainedNetwork trained = TrainedNetwork.load(network);
+        TrainerBuilder training = options.training(trained.network(), batch);
         if (!options.namesAlgorithm()) {
-            Stream.of(Algorithm.values())
-                    .filter(algorithm -> algorithm.toString().equals(checkpoint.origin().algorithm()))
-                    .forEach(training::algorithm);
+            trained.knownAlgorithm().ifPresent(training::algorithm);
         }
         return training;
     }

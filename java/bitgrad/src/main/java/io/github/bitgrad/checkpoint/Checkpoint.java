@@ -9,6 +9,7 @@ import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.InferenceProgram;
 import io.github.bitgrad.tensor.ElementType;
 import java.io.DataInputStream;
@@ -121,6 +122,15 @@ public final class Checkpoint {
     /** The latent weights, by the names of the buffers; empty if the file is only for inference, or there are none. */
     public Map<String, Matrix> latent() {
         return Map.copyOf(latent);
+    }
+
+    /**
+     * Whether training loses nothing when it goes on from the file: it has the latent weights, or the network was trained
+     * without any ({@code bop}). Otherwise, the file has signs only.
+     */
+    public boolean isComplete() {
+        return !latent.isEmpty() || origin.products() == Products.BLAS
+                || origin.optimizer().equals(Optimizers.BOP.toString());
     }
 
     /** The exception for a file that is whole, but contains what no bitgrad writes. */

@@ -4,6 +4,8 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.DataDescription;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,7 @@ import java.util.List;
  * string place    string source    int bytes of a sample
  * int    classes, each: string name, long samples that were ever offered
  * long   bytes that the memory may take
- * int    samples, each: int label, and the bytes
+ * int    samples, the int label of each, and the bytes of all
  * </pre>
  *
  * @param bytes the most bytes that the samples and their labels may take
@@ -70,10 +72,10 @@ public record ReplayFile(long bytes, Form form, long[] offered, int[] labels, by
             }
             out.writeLong(memory.bytes());
             out.writeInt(memory.labels().length);
-            for (int i = 0; i < memory.labels().length; i++) {
-                out.writeInt(memory.labels()[i]);
-                out.write(memory.samples(), i * memory.form().sampleBytes(), memory.form().sampleBytes());
+            for (int label : memory.labels()) {
+                out.writeInt(label);
             }
+            out.write(memory.samples());
         });
     }
 
@@ -114,32 +116,34 @@ public record ReplayFile(long bytes, Form form, long[] offered, int[] labels, by
         for (int label = 0; label < classes; label++) {
             names.add(in.readUTF());
             offered[label] = in.readLong();
+            if (offered[label] < 0) {
+                throw new IOException("%s samples of class %s were offered".formatted(offered[label], label));
+            }
         }
         long bytes = in.readLong();
         int size = in.readInt();
-        if (bytes > MOST_BYTES || size < 0 || size * ((long) sampleBytes + Integer.BYTES) > bytes) {
+        if (bytes < 1 || bytes > MOST_BYTES || size < 0 || size * ((long) sampleBytes + Integer.BYTES) > bytes) {
             throw new IOException("%s samples of %s bytes in %s bytes".formatted(size, sampleBytes, bytes));
         }
-        long[] found = new long[classes];
-        if (in.available() == 0 && size > 0) {
-            throw new IOException("no sample of %s".formatted(size));
-        }
+        IntBuffer stored = ByteBuffer.wrap(read(in, size * Integer.BYTES)).asIntBuffer();
         int[] labels = new int[size];
-        byte[] samples = new byte[size * sampleBytes];
-        for (int i = 0; i < size; i++) {
-            labels[i] = in.readInt();
-            if (labels[i] < 0 || labels[i] >= classes) {
-                throw new IOException("label %s of %s classes".formatted(labels[i], classes));
-            }
-            found[labels[i]]++;
-            in.readFully(samples, i * sampleBytes, sampleBytes);
-        }
-        for (int label = 0; label < classes; label++) {
-            if (found[label] > offered[label]) {
-                throw new IOException("%s samples of class %s, but %s were offered".formatted(found[label], label,
-                        offered[label]));
+        stored.get(labels);
+        long[] found = new long[classes];
+        for (int label : labels) {
+            if (label < 0 || label >= classes || ++found[label] > offered[label]) {
+                throw new IOException("a sample of class %s, of %s".formatted(label, classes));
             }
         }
+        byte[] samples = read(in, size * sampleBytes);
         return new ReplayFile(bytes, new Form(place, source, sampleBytes, names), offered, labels, samples);
+    }
+
+    /** Reads bytes. A file that is shorter than it says takes no more memory than it has bytes. */
+    private static byte[] read(DataInputStream in, int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new IOException("%s bytes end after %s".formatted(count, bytes.length));
+        }
+        return bytes;
     }
 }

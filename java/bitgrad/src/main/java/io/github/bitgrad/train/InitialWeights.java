@@ -6,7 +6,6 @@ import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.tensor.ElementType;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.random.RandomGenerator;
 
@@ -57,28 +56,15 @@ public enum InitialWeights {
      */
     void fill(Weights parameter, RandomGenerator random) {
         Buffer weights = parameter.values();
-        MemorySegment segment = weights.segment();
-        for (long row = 0; row < weights.rows(); row++) {
-            for (long column = 0; column < weights.columns(); column++) {
-                long index = row * weights.columns() + column;
-                float value = next(parameter, random);
-                switch (weights.type()) {
-                    case FLOAT32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
-                    case FLOAT16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
-                    case INT8 -> {
-                        double units = Math.floor(
-                                value / ((BinaryWeights) parameter).byteLimit() * Byte.MAX_VALUE + random.nextFloat());
-                        segment.set(ValueLayout.JAVA_BYTE, index,
-                                (byte) Math.clamp(units, -Byte.MAX_VALUE, Byte.MAX_VALUE));
-                    }
-                    case BITS -> {
-                        long word = row * ElementType.words(weights.columns()) + column / Long.SIZE;
-                        long bit = value >= 0 ? 1L << column % Long.SIZE : 0;
-                        segment.setAtIndex(ValueLayout.JAVA_LONG, word,
-                                segment.getAtIndex(ValueLayout.JAVA_LONG, word) | bit);
-                    }
-                    default -> throw new IllegalArgumentException("Weights cannot be %s.".formatted(weights));
-                }
+        for (long index = 0; index < weights.rows() * weights.columns(); index++) {
+            float value = next(parameter, random);
+            if (weights.type() == ElementType.INT8) {
+                double units = Math.floor(
+                        value / ((BinaryWeights) parameter).byteLimit() * Byte.MAX_VALUE + random.nextFloat());
+                weights.segment().set(ValueLayout.JAVA_BYTE, index,
+                        (byte) Math.clamp(units, -Byte.MAX_VALUE, Byte.MAX_VALUE));
+            } else {
+                StoredNumbers.set(parameter, index, value);
             }
         }
     }

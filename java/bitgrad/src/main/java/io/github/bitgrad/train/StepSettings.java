@@ -44,8 +44,9 @@ public record StepSettings(TrainedPart part, Policy policy, Loss loss, Optimizer
 
     /** Whether images are replayed as signs behind frozen nodes. Otherwise, they are replayed as the network's input. */
     boolean replaysSigns() {
-        return part.replayed() > 0 && Compiler.compile(part.replaying(0), microBatch(), optimizer, policy, loss,
-                TileWidths.LEAST_MEMORY, clock(0)).batch().frozen().isPresent();
+        return part.replayed() > 0 && part.frozen() > 0
+                && Compiler.compile(part.replaying(0), microBatch(), optimizer, policy, loss,
+                        TileWidths.LEAST_MEMORY, clock(0)).batch().frozen().isPresent();
     }
 
     /** The memory that a training of this step takes, found without taking it. */

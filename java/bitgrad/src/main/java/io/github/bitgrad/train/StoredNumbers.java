@@ -21,6 +21,14 @@ record StoredNumbers(Matrix matrix, float limit) {
         return matrix.rows() * matrix.columns();
     }
 
+    /** Whether the matrix has a type that weights and biases are stored in. */
+    boolean areWeights() {
+        return switch (matrix.type()) {
+            case FLOAT32, FLOAT16, INT8, BITS -> true;
+            default -> false;
+        };
+    }
+
     float get(long index) {
         MemorySegment bytes = MemorySegment.ofArray(matrix.bytes());
         return switch (matrix.type()) {

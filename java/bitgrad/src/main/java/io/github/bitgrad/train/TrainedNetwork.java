@@ -16,21 +16,23 @@ import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
-import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.step.InferenceProgram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -127,8 +129,7 @@ public final class TrainedNetwork {
      * without any ({@code bop}). Otherwise, the file has signs only, and latent weights begin anew with these signs.
      */
     public boolean isComplete() {
-        return !checkpoint.latent().isEmpty() || checkpoint.origin().products() == Products.BLAS
-                || optimizer().equals(Optimizers.BOP.toString());
+        return checkpoint.isComplete();
     }
 
     /**
@@ -179,25 +180,29 @@ public final class TrainedNetwork {
     /** A number that differs where anything in the file or the classes differ. */
     String digest() {
         CRC32C crc = new CRC32C();
-        for (Map<String, Matrix> matrices : List.of(checkpoint.learned(), checkpoint.latent())) {
-            new TreeMap<>(matrices).forEach((name, matrix) -> {
-                crc.update(name.getBytes(StandardCharsets.UTF_8));
-                crc.update(matrix.bytes());
-            });
-        }
+        update(crc, checkpoint.learned());
+        update(crc, checkpoint.latent());
         classNames.forEach(name -> crc.update((name + "\0").getBytes(StandardCharsets.UTF_8)));
-        return HexFormat.of().toHexDigits((int) crc.getValue());
+        return hex(crc);
     }
 
     /** A number that differs where the weights or statistics of these blocks differ. */
     String digestOf(Set<String> blocks) {
+        Map<String, Matrix> chosen = new HashMap<>(checkpoint.learned());
+        chosen.keySet().removeIf(name -> !blocks.contains(StepBuilder.block(name)));
         CRC32C crc = new CRC32C();
-        new TreeMap<>(checkpoint.learned()).forEach((name, matrix) -> {
-            if (blocks.contains(StepBuilder.block(name))) {
-                crc.update(name.getBytes(StandardCharsets.UTF_8));
-                crc.update(matrix.bytes());
-            }
+        update(crc, chosen);
+        return hex(crc);
+    }
+
+    private static void update(CRC32C crc, Map<String, Matrix> matrices) {
+        new TreeMap<>(matrices).forEach((name, matrix) -> {
+            crc.update(name.getBytes(StandardCharsets.UTF_8));
+            crc.update(matrix.bytes());
         });
+    }
+
+    private static String hex(CRC32C crc) {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
@@ -241,7 +246,8 @@ public final class TrainedNetwork {
         StoredNumbers numbers = stored(parameter);
         long channels = parameter instanceof Weights weights ? weights.channels() : values.columns();
         long ofChannel = values.rows() * values.columns() / channels;
-        if (numbers.size() != ofChannel * (ofClasses ? checkpoint.network().classes() : channels)) {
+        if (!numbers.areWeights()
+                || numbers.size() != ofChannel * (ofClasses ? checkpoint.network().classes() : channels)) {
             throw checkpoint.damaged();
         }
         for (int channel = 0; channel < channels; channel++) {
@@ -258,15 +264,14 @@ public final class TrainedNetwork {
             return new StoredNumbers(found(checkpoint.learned(), parameter.values().name()), 1);
         }
         String block = StepBuilder.block(parameter.values().name());
-        String latent = block + ".weights";
-        if (checkpoint.latent().containsKey(latent)) {
-            return new StoredNumbers(checkpoint.latent().get(latent), binary.byteLimit());
-        }
-        if (checkpoint.learned().containsKey(latent)) { // products by OpenBLAS compute with latent weights
-            return new StoredNumbers(checkpoint.learned().get(latent), binary.byteLimit());
-        }
-        return new StoredNumbers(found(checkpoint.learned(), block + ".weightSigns"),
-                MAGNITUDE_OF_SIGNS * binary.limit());
+        String latent = block + ".weights"; // products by OpenBLAS compute with latent weights, so these are learned
+        Optional<Matrix> stored =
+                Stream.of(checkpoint.latent(), checkpoint.learned()).map(matrices -> matrices.get(latent))
+                        .filter(Objects::nonNull).findFirst();
+        return stored.isPresent()
+                ? new StoredNumbers(stored.get(), binary.byteLimit())
+                : new StoredNumbers(found(checkpoint.learned(), block + ".weightSigns"),
+                        MAGNITUDE_OF_SIGNS * binary.limit());
     }
 
     private Matrix found(Map<String, Matrix> matrices, String name) {

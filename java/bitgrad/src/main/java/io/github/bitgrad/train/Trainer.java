@@ -410,7 +410,7 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Takes one step with images of the caller's, at the learning rate of the settings. Where there is a replay memory,
-     * its samples fill the batch; it does not change. Allocates nothing from the second call on.
+     * its samples fill the batch; it does not change.
      *
      * @param images as many images as a batch has new ones ({@link StepSettings#newImages}), one behind the other:
      *            unsigned bytes, height × width × channels each
@@ -475,7 +475,11 @@ public final class Trainer implements AutoCloseable {
                 newest.write(compiled.batch());
                 runInferenceAsItIs();
             }
-            offer(memory, sample, 0, label);
+            if (replaysSigns()) {
+                offerSigns(memory, 0, label);
+            } else {
+                memory.offer(sample, label);
+            }
             return report;
         } finally {
             use.leave();
@@ -515,7 +519,7 @@ public final class Trainer implements AutoCloseable {
                 if (replaysSigns()) {
                     runInferenceAsItIs();
                     for (int row = 0; row < count; row++) {
-                        offer(memory, MemorySegment.NULL, row, dataset.label(first + row));
+                        offerSigns(memory, row, dataset.label(first + row));
                     }
                 }
             }
@@ -524,15 +528,11 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Offers a sample, or the signs that the frozen part has made of the image in this row of the batch. */
-    private void offer(ReplayMemory memory, MemorySegment sample, int row, int label) {
-        if (replaysSigns()) {
-            MemorySegment signs = MemorySegment.ofArray(packedSigns);
-            SignRows.read(compiled.batch().frozen().orElseThrow().all(), settings.step().batch(), row, signs);
-            memory.offer(signs, label);
-        } else {
-            memory.offer(sample, label);
-        }
+    /** Offers the signs that the frozen part has made of the image in this row of the batch. */
+    private void offerSigns(ReplayMemory memory, int row, int label) {
+        MemorySegment signs = MemorySegment.ofArray(packedSigns);
+        SignRows.read(compiled.batch().frozen().orElseThrow().all(), settings.step().batch(), row, signs);
+        memory.offer(signs, label);
     }
 
     /** The frozen part does not depend on statistics that would have to be measured. */
@@ -665,9 +665,16 @@ public final class Trainer implements AutoCloseable {
      * How many epochs of the training that runs or ran last have ended since the one with the best test accuracy; of
      * several with this accuracy, since the first. It is 0 after an epoch that is better than all before, and where no
      * epoch was tested yet. A resumed training knows the epochs before the interruption.
+     *
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public int epochsSinceBest() {
-        return progress == null ? 0 : progress.epochsSinceBest();
+        use.enter();
+        try {
+            return progress == null ? 0 : progress.epochsSinceBest();
+        } finally {
+            use.leave();
+        }
     }
 
     /**

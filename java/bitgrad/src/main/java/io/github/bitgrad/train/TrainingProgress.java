@@ -55,9 +55,10 @@ final class TrainingProgress {
     /** How many epochs have ended since the first of those with the best test accuracy; 0 if no epoch was tested. */
     int epochsSinceBest() {
         int best = testAccuracies.size() - 1;
+        double most = Double.NEGATIVE_INFINITY;
         for (int epoch = 0; epoch < testAccuracies.size(); epoch++) {
-            if (testAccuracies.get(epoch) > testAccuracies.get(best)
-                    || epoch < best && testAccuracies.get(epoch).equals(testAccuracies.get(best))) {
+            if (testAccuracies.get(epoch) > most) { // an epoch that was not tested has NaN, which is not larger
+                most = testAccuracies.get(epoch);
                 best = epoch;
             }
         }

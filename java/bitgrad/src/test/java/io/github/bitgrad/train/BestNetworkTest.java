@@ -116,6 +116,17 @@ class BestNetworkTest {
         }
     }
 
+    /** Without tests there is no best epoch, so nothing is stopped. */
+    @Test
+    void anUntestedTrainingGoesToItsEnd() {
+        try (Dataset images = Stripes.noisy(100, SEED); Trainer trainer = trainer()) {
+            trainer.train(images, new BestNetwork(trainer, _ -> {
+            }, 1));
+            assertThat(trainer.stopped()).isFalse();
+            assertThat(trainer.epochsSinceBest()).isZero();
+        }
+    }
+
     @Test
     void patienceIsAtLeastOne() {
         try (Trainer trainer = trainer()) {

@@ -46,8 +46,9 @@ class DamagedFilesTest {
 
     /** A file that a build has written, and how its training is continued. */
     private record Source(String name, byte[] bytes, TrainerBuilder training) {
-        boolean isNetwork() {
-            return bytes[7] == '\n';
+        /** Files of each kind begin with the same bytes but for the last one. */
+        char kind() {
+            return (char) bytes[7];
         }
     }
 
@@ -80,10 +81,33 @@ class DamagedFilesTest {
                     trainer.train(images);
                     trainer.save(file);
                     add(network.name() + " by " + algorithm, file, training);
+                    trainer.saveWithLatentWeights(file);
+                    add(network.name() + " by " + algorithm + " with latent weights", file, training);
                     trainer.saveTraining(file);
                     add("training of " + network.name() + " by " + algorithm, file, training.epochs(3));
                 }
             }
+        }
+        addSamples();
+    }
+
+    /** Samples as bytes of the input, and as signs. */
+    private void addSamples() throws IOException {
+        Path network = folder.resolve("network");
+        Path samples = folder.resolve("samples");
+        TrainerBuilder first = Trainer.of(OlderFilesTest.NETWORK).batch(10).epochs(1).threads(1);
+        try (Trainer trainer = first.build()) {
+            trainer.train(images);
+            trainer.save(network);
+        }
+        for (int frozen = 0; frozen < 2; frozen++) {
+            try (ReplayMemory memory = ReplayMemory.of(20_000);
+                    Trainer trainer = Trainer.from(TrainedNetwork.load(network)).freeze(frozen).replay(memory, 5)
+                            .batch(10).threads(1).build()) {
+                trainer.remember(images);
+                memory.save(samples);
+            }
+            add("samples", samples, first);
         }
     }
 
@@ -115,10 +139,13 @@ class DamagedFilesTest {
     private void read(Source source, byte[] bytes) throws IOException {
         Path file = Files.write(folder.resolve("file"), bytes);
         try {
-            if (source.isNetwork()) {
-                classify(file);
-            } else {
-                resume(source, file);
+            switch (source.kind()) {
+                case '\n' -> {
+                    classify(file);
+                    goOn(file);
+                }
+                case '\t' -> resume(source, file);
+                default -> remember(file);
             }
         } catch (BitgradException refusal) {
             assertThat(refusal.getMessage()).as(source.name())
@@ -132,6 +159,21 @@ class DamagedFilesTest {
             byte[] image = new byte[classifier.network().input().values()];
             assertThat(classifier.classify(MemorySegment.ofArray(image))).isBetween(0,
                     classifier.network().classes() - 1);
+        }
+    }
+
+    private static void goOn(Path file) {
+        try (Trainer trainer = Trainer.from(TrainedNetwork.load(file)).algorithm(Algorithm.LEAN).batch(10).threads(1)
+                .build()) {
+            assertThat(trainer.settings().step().network().classes()).isPositive();
+        }
+    }
+
+    /** A memory that was read takes more samples, and is written again. */
+    private void remember(Path file) {
+        try (ReplayMemory memory = ReplayMemory.load(file)) {
+            memory.offer(MemorySegment.ofArray(new byte[1 << 16]), 0);
+            memory.save(folder.resolve("again"));
         }
     }
 
