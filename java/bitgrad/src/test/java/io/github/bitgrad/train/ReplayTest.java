@@ -3,6 +3,7 @@ package io.github.bitgrad.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.checkpoint.Checkpoint;
@@ -14,9 +15,12 @@ import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,6 +31,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -209,6 +214,33 @@ class ReplayTest {
         assertThatThrownBy(() -> ReplayMemory.load(file)).isInstanceOf(BitgradException.class)
                 .hasMessageStartingWith("The replay memory in %s is cut off or damaged", file);
         assertThatThrownBy(() -> TrainedNetwork.load(again)).hasMessageStartingWith("There is no bitgrad network in");
+    }
+
+    /** A short file that says it has a gigabyte of samples, with the right checksum, is refused without taking it. */
+    @Test
+    void aSizeInAFileTakesNoMemory() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeBytes("bitgrad\f");
+        out.writeInt(1);
+        out.writeUTF("input");
+        out.writeUTF("images");
+        out.writeInt(1 << 29);
+        out.writeInt(1);
+        out.writeUTF("class");
+        out.writeLong(1);
+        out.writeLong(1 << 30);
+        out.writeInt(1);
+        out.writeInt(0);
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.toByteArray());
+        out.writeLong(crc.getValue());
+        Path file = Files.write(folder.resolve("short"), bytes.toByteArray());
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThatThrownBy(() -> ReplayMemory.load(file)).isInstanceOf(BitgradException.class)
+                .hasMessageStartingWith("The replay memory in %s is cut off or damaged", file);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(64 << 20);
     }
 
     @Test
