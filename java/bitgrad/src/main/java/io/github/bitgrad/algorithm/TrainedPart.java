@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  *
  * @param network the whole network
  * @param frozen how many of the first nodes are frozen, from 0 to one less than there are
- * @param replayed how many of the images that the trained nodes take at a time are given as signs behind the frozen
- *            nodes; at least 0
+ * @param replayed how many of the images that the trained nodes take at a time are replayed, at least 0. A compiler takes
+ *            them as signs behind the frozen nodes
  */
 public record TrainedPart(Network network, int frozen, int replayed) {
     /** A network that is trained as a whole. */
@@ -23,7 +23,7 @@ public record TrainedPart(Network network, int frozen, int replayed) {
         return new TrainedPart(network, 0, 0);
     }
 
-    /** The part with other images that are given as signs. */
+    /** The part with another number of replayed images. */
     public TrainedPart replaying(int images) {
         return new TrainedPart(network, frozen, images);
     }
