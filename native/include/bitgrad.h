@@ -167,6 +167,7 @@ enum bg_limit {
     BG_MAX_INT8 = 127,      /* of latent weights and momenta in bytes */
     BG_STATE_BLOCK = 256,   /* momenta in bytes that have one scale, neighbours in a row */
     BG_SUM_BLOCK = 256,     /* per-channel float sums run over blocks of this many rows, then over the blocks */
+    BG_IMAGE_BLOCK = 4,     /* images whose weight gradient of a depthwise convolution is summed by itself */
     BG_BLOCK_CHANNELS = 64, /* output channels whose products on bits share the preparation of the inputs */
     BG_INDEX_CHANNELS = 16, /* output channels of a block of a weight index */
     BG_TILE_CHANNELS = 16,  /* tiles begin at multiples of it, with a vector's lanes of bits in every variant */
@@ -685,6 +686,84 @@ struct bg_real_input_gradient_operands {
  */
 BG_API int32_t bg_real_input_gradient(const struct bg_convolution *convolution,
     const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* ---- Depthwise binary convolutions ------------------------------------------------------------------------------ */
+/*
+ * Convolutions of signs in which output channel c is made of input channel c only, by a kernel of its own. So
+ * out_channels of the convolution is channels; BG_BAD_SHAPE otherwise, and where taps are more than BG_MAX_FAN_IN.
+ * weights are a bit matrix [taps, channels], and their gradient is a matrix [taps, channels]: for each tap all channels.
+ *
+ * Each function works on a tile of channels (see "Tiles") whose columns are channels of the convolution. A gradient dy at
+ * y, and the gradient dx at x, have the channels of the tile only; they are of BG_FLOAT32 or BG_FLOAT16, and float16 is
+ * summed in float32.
+ */
+
+/* What bg_depthwise_convolution works on. */
+struct bg_depthwise_convolution_operands {
+    int64_t images;          /* in x and in y */
+    const uint64_t *x;       /* bit matrix [images * height * width, channels] */
+    const uint64_t *weights; /* bit matrix [taps, channels] */
+    struct bg_tile tile;     /* the channels of y */
+    int32_t y_type;          /* BG_INT16 or BG_FLOAT32 */
+    void *y;                 /* written: [images * out_height * out_width, tile.channels] */
+};
+
+/*
+ * y[q, c] is the sum, over the taps t, of x[p, c] * weights[t, c], where input pixel p is tap t of output pixel q. Images
+ * [image_begin, image_end).
+ */
+BG_API int32_t bg_depthwise_convolution(const struct bg_convolution *convolution,
+    const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* What bg_depthwise_input_gradient works on. */
+struct bg_depthwise_input_gradient_operands {
+    int64_t images;          /* in dy, mask and dx */
+    int32_t dy_type;         /* BG_FLOAT32 or BG_FLOAT16 */
+    const void *dy;          /* [images * out_height * out_width, tile.channels] */
+    const uint64_t *weights; /* bit matrix [taps, channels] */
+    const uint64_t *mask;    /* bit matrix [images * height * width, channels]: where clear, dx is 0. May be NULL. */
+    struct bg_tile tile;     /* the channels of dy and dx */
+    int32_t dx_type;         /* BG_FLOAT32 or BG_FLOAT16 */
+    void *dx;                /* written: [images * height * width, tile.channels] */
+};
+
+/*
+ * dx[p, c] is the sum, over the taps t row by row, from 0 on, of dy[q, c] * weights[t, c], where q is the output pixel
+ * whose tap t is input pixel p. mask is the straight-through estimator. Images [image_begin, image_end).
+ */
+BG_API int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution,
+    const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end);
+
+/* What bg_depthwise_weight_sums works on. */
+struct bg_depthwise_weight_sums_operands {
+    int64_t images;      /* in x and dy */
+    const uint64_t *x;   /* bit matrix [images * height * width, channels] */
+    int32_t dy_type;     /* BG_FLOAT32 or BG_FLOAT16 */
+    const void *dy;      /* [images * out_height * out_width, tile.channels] */
+    struct bg_tile tile; /* the channels of dy and sums */
+    float *sums;         /* written: [ceil(images / BG_IMAGE_BLOCK) * taps, tile.channels] */
+};
+
+/*
+ * The gradient of the weights by blocks of BG_IMAGE_BLOCK images, of which the last may be short: sums[b * taps + t, c]
+ * is the sum, over the output pixels q of the images of block b in ascending order, from 0 on, of dy[q, c] * x[p, c],
+ * where input pixel p is tap t of q; taps outside of the image add nothing. Blocks [block_begin, block_end).
+ */
+BG_API int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution,
+    const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end);
+
+/* What bg_depthwise_weight_gradient works on. */
+struct bg_depthwise_weight_gradient_operands {
+    int64_t blocks;      /* of images, in sums */
+    int64_t taps;        /* of the convolution */
+    const float *sums;   /* [blocks * taps, tile.channels]: what bg_depthwise_weight_sums has written */
+    struct bg_tile tile; /* the channels of sums as columns of dw */
+    float *dw;           /* [taps, tile.columns]: the tile's columns are written */
+};
+
+/* dw[t, c] is the sum of sums[b * taps + t, c] over the blocks b in ascending order, from 0 on. Taps [tap_begin, tap_end). */
+BG_API int32_t bg_depthwise_weight_gradient(
+    const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end);
 
 /* ---- Batch normalisation -------------------------------------------------------------------------------------- */
 /*

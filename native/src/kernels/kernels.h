@@ -14,6 +14,7 @@
 #include "kernels/batch_norm_sign/batch_norm_sign.h"
 #include "kernels/binary_convolution/binary_convolution.h"
 #include "kernels/convert/convert.h"
+#include "kernels/depthwise_convolution/depthwise_convolution.h"
 #include "kernels/im2col/im2col.h"
 #include "kernels/lookup_gradient/lookup_gradient.h"
 #include "kernels/max_pool/max_pool.h"

@@ -284,6 +284,15 @@ public class Bitgrad extends Bitgrad$shared {
     public static int BG_SUM_BLOCK() {
         return BG_SUM_BLOCK;
     }
+    private static final int BG_IMAGE_BLOCK = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum bg_limit.BG_IMAGE_BLOCK = 4
+     * }
+     */
+    public static int BG_IMAGE_BLOCK() {
+        return BG_IMAGE_BLOCK;
+    }
     private static final int BG_BLOCK_CHANNELS = (int)64L;
     /**
      * {@snippet lang=c :
@@ -2997,6 +3006,257 @@ public class Bitgrad extends Bitgrad$shared {
                 traceDowncall("bg_real_input_gradient", convolution, operands, image_begin, image_end);
             }
             return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_depthwise_convolution {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_convolution").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_depthwise_convolution$descriptor() {
+        return bg_depthwise_convolution.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_depthwise_convolution$handle() {
+        return bg_depthwise_convolution.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_depthwise_convolution$address() {
+        return bg_depthwise_convolution.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_depthwise_convolution(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_depthwise_convolution.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_depthwise_convolution", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_depthwise_input_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_input_gradient").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static FunctionDescriptor bg_depthwise_input_gradient$descriptor() {
+        return bg_depthwise_input_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MethodHandle bg_depthwise_input_gradient$handle() {
+        return bg_depthwise_input_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static MemorySegment bg_depthwise_input_gradient$address() {
+        return bg_depthwise_input_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
+     * }
+     */
+    public static int bg_depthwise_input_gradient(MemorySegment convolution, MemorySegment operands, long image_begin, long image_end) {
+        var mh$ = bg_depthwise_input_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_depthwise_input_gradient", convolution, operands, image_begin, image_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, image_begin, image_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_depthwise_weight_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_weight_sums").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static FunctionDescriptor bg_depthwise_weight_sums$descriptor() {
+        return bg_depthwise_weight_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static MethodHandle bg_depthwise_weight_sums$handle() {
+        return bg_depthwise_weight_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static MemorySegment bg_depthwise_weight_sums$address() {
+        return bg_depthwise_weight_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
+     * }
+     */
+    public static int bg_depthwise_weight_sums(MemorySegment convolution, MemorySegment operands, long block_begin, long block_end) {
+        var mh$ = bg_depthwise_weight_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_depthwise_weight_sums", convolution, operands, block_begin, block_end);
+            }
+            return (int)mh$.invokeExact(convolution, operands, block_begin, block_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bg_depthwise_weight_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_weight_gradient").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
+     * }
+     */
+    public static FunctionDescriptor bg_depthwise_weight_gradient$descriptor() {
+        return bg_depthwise_weight_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
+     * }
+     */
+    public static MethodHandle bg_depthwise_weight_gradient$handle() {
+        return bg_depthwise_weight_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
+     * }
+     */
+    public static MemorySegment bg_depthwise_weight_gradient$address() {
+        return bg_depthwise_weight_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
+     * }
+     */
+    public static int bg_depthwise_weight_gradient(MemorySegment operands, long tap_begin, long tap_end) {
+        var mh$ = bg_depthwise_weight_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_depthwise_weight_gradient", operands, tap_begin, tap_end);
+            }
+            return (int)mh$.invokeExact(operands, tap_begin, tap_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
