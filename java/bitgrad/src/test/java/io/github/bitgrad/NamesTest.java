@@ -72,7 +72,7 @@ class NamesTest {
                 + "plateau, loss-plateau.");
         assertThatThrownBy(() -> Models.named("mpl"))
                 .hasMessage("There is no model named 'mpl'; did you mean 'mlp'? Known: mlp, cnv, binarynet, "
-                        + "resnete18, birealnet18, resnet-small, keyword, sensor.");
+                        + "resnete18, birealnet18, resnet-small, mobile, keyword, sensor.");
         assertThatThrownBy(() -> GradientFormat.named("int8")).hasMessage("There is no gradient format named 'int8'; "
                 + "did you mean 'int7'? Known: float32, float16, int14, int7.");
         assertThatThrownBy(() -> Rounding.named("random")).hasMessage("There is no rounding named 'random'; "

@@ -41,7 +41,7 @@ class MainTest {
         "compare a       | Missing required parameter: 'B'; see bitgrad-bench compare --help.",
         "--full --smoke  | Error: --full, --smoke are mutually exclusive (specify only one); see bitgrad-bench --help.",
         "answers --steps x   | Invalid value for option '--steps': 'x' is not a long; see bitgrad-bench answers --help.",
-        "answers --model ml  | There is no model named 'ml'; did you mean 'mlp'? Known: mlp, cnv, binarynet, resnete18, birealnet18, resnet-small, keyword, sensor.",
+        "answers --model ml  | There is no model named 'ml'; did you mean 'mlp'? Known: mlp, cnv, binarynet, resnete18, birealnet18, resnet-small, mobile, keyword, sensor.",
         "--results       | Missing required parameter for option '--results' (DIR); see bitgrad-bench --help."})
     void badUsageIsOneSentenceAndStatus2(String arguments, String sentence) {
         isRefused(run(arguments.split(" ")), 2, sentence);

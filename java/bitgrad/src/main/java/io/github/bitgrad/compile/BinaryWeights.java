@@ -23,9 +23,10 @@ import java.util.Optional;
 public final class BinaryWeights implements Weights {
     private final StepBuilder step;
     private final int number;
-    private final long channels;
-    private final long taps;
-    private final long inputs;
+    /** The matrix of the weights. */
+    private final Shape matrix;
+    /** What the outputs are computed from. */
+    private final Shape product;
     private final LatentWeights latent;
     private final Buffer values;
     private final Buffer signs;
@@ -37,30 +38,51 @@ public final class BinaryWeights implements Weights {
     private final List<Buffer> sums = new ArrayList<>(1);
 
     /**
-     * @param number the number of these weights among the binary weights of the network, counted from 0
+     * A number of outputs, of taps of each output, and of inputs of each tap.
+     *
+     * @param channels the number of output channels
+     * @param taps the number of positions of the kernel; 1 for a dense layer
+     * @param inputs the number of input channels
      */
-    BinaryWeights(StepBuilder step, int number, long channels, long taps, long inputs, LatentWeights latent) {
+    record Shape(long channels, long taps, long inputs) {
+        long rows() {
+            return channels * taps;
+        }
+
+        long fanIn() {
+            return taps * inputs;
+        }
+    }
+
+    /**
+     * @param number the number of these weights among the binary weights of the network, counted from 0
+     * @param matrix the matrix of the weights: [channels · taps, inputs]
+     * @param product what the outputs are computed from. It is the matrix, unless each channel has a kernel of its own
+     */
+    BinaryWeights(StepBuilder step, int number, Shape matrix, Shape product, LatentWeights latent) {
         this.step = step;
         this.number = number;
-        this.channels = channels;
-        this.taps = taps;
-        this.inputs = inputs;
+        this.matrix = matrix;
+        this.product = product;
         this.latent = latent;
         if (step.policy().products() == Products.BLAS) {
-            values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, channels, taps * inputs);
+            values = step.persistent(".weights", Variable.W, ElementType.FLOAT32, matrix.channels(),
+                    matrix.fanIn());
             signs = values;
             if (!hasLatent()) {
                 step.program().atStart(ElementwiseOperations.sign(step.name(".forward.initialSigns"), values, values));
             }
         } else if (hasLatent() && !step.inferenceOnly()) {
-            values = step.persistent(".weights", Variable.W, step.policy().state(), channels * taps, inputs);
-            signs = step.program().learned(step.name(".weightSigns"), Variable.W, ElementType.BITS, channels * taps,
-                    inputs);
+            values = step.persistent(".weights", Variable.W, step.policy().state(), matrix.rows(),
+                    matrix.inputs());
+            signs = step.program().learned(step.name(".weightSigns"), Variable.W, ElementType.BITS,
+                    matrix.rows(), matrix.inputs());
             Operation sign = ElementwiseOperations.signPack(signs.name(), values, signs);
             step.train(sign);
             step.prepare(sign);
         } else {
-            values = step.persistent(".weightSigns", Variable.W, ElementType.BITS, channels * taps, inputs);
+            values = step.persistent(".weightSigns", Variable.W, ElementType.BITS, matrix.rows(),
+                    matrix.inputs());
             signs = values;
         }
         scales = latent.scaled() ? Optional.of(computeScales()) : Optional.empty();
@@ -68,7 +90,7 @@ public final class BinaryWeights implements Weights {
 
     /** The mean magnitude of the latent weights of each channel, which each step computes before it updates them. */
     private Buffer computeScales() {
-        Buffer means = step.perChannel(".weightScales", channels);
+        Buffer means = step.perChannel(".weightScales", channels());
         if (step.inferenceOnly()) { // the statistics that inference normalises by contain the scales
             return means;
         }
@@ -97,7 +119,8 @@ public final class BinaryWeights implements Weights {
     /**
      * The weights that the optimizer changes: latent weights, or signs if there are no latent weights. With products on
      * bits their shape is [channels · taps, input channels] and their type is the policy's type of state, or bits. With
-     * products by OpenBLAS they are float32 [channels, taps · input channels].
+     * products by OpenBLAS they are float32 [channels, taps · input channels]. If each channel has a kernel of its own,
+     * the shape is [taps, channels] with all products.
      */
     @Override
     public Buffer values() {
@@ -105,7 +128,7 @@ public final class BinaryWeights implements Weights {
     }
 
     /**
-     * The signs that products on bits use: bits [channels · taps, input channels]. With products by OpenBLAS these are
+     * The signs that products on bits use: bits of the shape of {@link #values}. With products by OpenBLAS these are
      * {@link #values}.
      */
     public Buffer signs() {
@@ -124,17 +147,22 @@ public final class BinaryWeights implements Weights {
 
     @Override
     public long channels() {
-        return channels;
+        return isDepthwise() ? matrix.inputs() : product.channels();
+    }
+
+    /** Whether each channel has a kernel of its own, so that the matrix has a row for each tap. */
+    public boolean isDepthwise() {
+        return !matrix.equals(product);
     }
 
     @Override
     public long fanIn() {
-        return taps * inputs;
+        return product.fanIn();
     }
 
     @Override
     public long fanOut() {
-        return taps * channels;
+        return product.rows();
     }
 
     /**
@@ -146,7 +174,34 @@ public final class BinaryWeights implements Weights {
      */
     @Override
     public void update(Buffer gradient) {
-        updateWhole(gradient.type() == ElementType.BITS ? gradient : step.overParts(".weightGradientSum", gradient));
+        boolean isRounded = step.policy().weightGradient() == GradientKind.FLOAT16 && !step.hasParts();
+        updateByWhole(gradient.type() == ElementType.BITS
+                ? gradient
+                : step.overParts(".weightGradientSum", isRounded ? rounded(gradient) : gradient));
+    }
+
+    /** Rounds a gradient to float16, in place. */
+    private Buffer rounded(Buffer gradient) {
+        Buffer halves = step.temporary(".backward.weightGradient.float16", Variable.DW, ElementType.FLOAT16,
+                gradient.rows(), gradient.columns());
+        step.train(ElementwiseOperations.convert(halves.name(), gradient, halves));
+        step.train(ElementwiseOperations.convert(halves.name() + ".back", halves, gradient));
+        return gradient;
+    }
+
+    /** Updates all weights by the gradient of the whole step, of which only the signs are used if the policy says so. */
+    private void updateByWhole(Buffer gradient) {
+        Buffer used = gradient;
+        if (step.policy().weightGradient() == GradientKind.SIGN && gradient.type() != ElementType.BITS) {
+            used = step.temporary(".backward.weightGradientSigns", Variable.DW, ElementType.BITS, values.rows(),
+                    values.columns());
+            step.update(ElementwiseOperations.signPack(used.name(), gradient, used));
+        }
+        if (step.policy().tiled()) {
+            step.update(GradientSum.updateBlocks(step.name(".weights"), used, matrix.taps(), updateByBlocks()));
+        } else {
+            updateWhole(used);
+        }
     }
 
     private void updateWhole(Buffer gradient) {
@@ -157,7 +212,7 @@ public final class BinaryWeights implements Weights {
 
     /** The number that the sign of a gradient stands for. */
     private float attenuation() {
-        return step.policy().attenuation().of(channels, taps, inputs);
+        return step.policy().attenuation().of(product.channels(), product.taps(), product.inputs());
     }
 
     /** What makes of a gradient that of the mean loss. With products by OpenBLAS, it is that of the mean loss already. */
@@ -174,7 +229,7 @@ public final class BinaryWeights implements Weights {
         if (blocks.isEmpty()) {
             if (step.hasParts()) {
                 sums.add(step.gradientSum(".weightGradientSum", values.rows(), values.columns()));
-                blocks.add(GradientSum.addBlocks(sums.getFirst(), taps, step.clock()));
+                blocks.add(GradientSum.addBlocks(sums.getFirst(), matrix.taps(), step.clock()));
             } else {
                 blocks.add(updateByBlocks());
             }
@@ -189,27 +244,14 @@ public final class BinaryWeights implements Weights {
 
     /** Adds the operations that update the weights by the sum over the parts of a step, if a step has several parts. */
     public void endBlocks() {
-        if (sums.isEmpty()) {
-            return;
-        }
-        Buffer gradient = sums.getFirst();
-        if (step.policy().weightGradient() == GradientKind.SIGN) {
-            gradient = step.temporary(".weightGradientSigns", Variable.DW, ElementType.BITS, values.rows(),
-                    values.columns());
-            step.update(ElementwiseOperations.signPack(gradient.name(), sums.getFirst(), gradient));
-        }
-        if (step.policy().tiled()) {
-            step.update(GradientSum.updateBlocks(step.name(".weights"), gradient, taps, updateByBlocks()));
-        } else {
-            updateWhole(gradient);
-        }
+        sums.forEach(this::updateByWhole);
     }
 
     private BlockUpdate updateByBlocks() {
         GradientKind kind = step.policy().weightGradient();
         float scale = kind == GradientKind.SIGN ? attenuation() : meanLoss();
         return step.optimizer().updateByBlocks(step.program(),
-                new ByteWeightUpdate(step.name(".weights"), values, taps, kind, scale, byteLimit(), number,
+                new ByteWeightUpdate(step.name(".weights"), values, matrix.taps(), kind, scale, byteLimit(), number,
                         step.clock()));
     }
 }

@@ -325,8 +325,27 @@ public final class StepBuilder {
      * @throws IllegalArgumentException if the weights are scaled, but the optimizer has no latent weights
      */
     public BinaryWeights binaryWeights(long channels, long taps, long inputs, LatentWeights latent) {
+        BinaryWeights.Shape shape = new BinaryWeights.Shape(channels, taps, inputs);
+        return binaryWeights(shape, shape, latent);
+    }
+
+    /**
+     * Makes the weights of a binary product in which each output channel is computed from the input channel of the same
+     * number, by a kernel of its own.
+     *
+     * @param channels the number of channels
+     * @param taps the number of positions of the kernels
+     * @param clip the limit of latent weights, in multiples of the usual one
+     */
+    public BinaryWeights depthwiseWeights(long channels, long taps, double clip) {
+        return binaryWeights(new BinaryWeights.Shape(taps, 1, channels), new BinaryWeights.Shape(1, taps, 1),
+                LatentWeights.USUAL.withClip(clip));
+    }
+
+    private BinaryWeights binaryWeights(BinaryWeights.Shape matrix, BinaryWeights.Shape product,
+            LatentWeights latent) {
         int number = (int) step.parameters.stream().filter(BinaryWeights.class::isInstance).count();
-        BinaryWeights weights = new BinaryWeights(this, number, channels, taps, inputs, latent);
+        BinaryWeights weights = new BinaryWeights(this, number, matrix, product, latent);
         step.parameters.add(weights);
         return weights;
     }

@@ -1,6 +1,7 @@
 package io.github.bitgrad.layer;
 
 import io.github.bitgrad.data.ImageShape;
+import java.util.List;
 
 /**
  * Where the windows of a convolution lie. Every output pixel is computed from one window of input pixels. The image lies
@@ -15,6 +16,10 @@ import io.github.bitgrad.data.ImageShape;
  */
 public record ConvolutionGeometry(int kernelHeight, int kernelWidth, int strideHeight, int strideWidth,
         int paddingHeight, int paddingWidth) {
+    /** The names of the numbers in files. */
+    static final List<String> NUMBERS = List.of("kernelHeight", "kernelWidth", "strideHeight", "strideWidth",
+            "paddingHeight", "paddingWidth");
+
     /** A window of one pixel at every pixel. */
     public static final ConvolutionGeometry PIXEL = new ConvolutionGeometry(1, 1, 1, 1, 0, 0);
 

@@ -29,8 +29,8 @@ final class ConvolutionKind {
      */
     static <C extends Layer> LayerKind of(String name, Maker<C> maker, List<String> more,
             Map<String, List<String>> words, BiFunction<C, Numbers, Layer> with) {
-        List<String> names = new ArrayList<>(List.of("channels", "kernelHeight", "kernelWidth", "strideHeight",
-                "strideWidth", "paddingHeight", "paddingWidth"));
+        List<String> names = new ArrayList<>(List.of("channels"));
+        names.addAll(ConvolutionGeometry.NUMBERS);
         names.addAll(more);
         return LayerKind.of(name, List.copyOf(names), words, numbers -> with.apply(
                 maker.make(numbers.whole("channels"), ConvolutionGeometry.of(numbers)), numbers));

@@ -28,6 +28,7 @@ public record Extensions(List<LayerKind> kinds, List<Loss> losses) {
     /** The layer kinds of the library, one line for each. */
     private static final List<LayerKind> OWN_KINDS = List.of(
             BinaryConvolution.KIND,
+            DepthwiseConvolution.KIND,
             Dense.KIND,
             RealConvolution.KIND,
             RealDense.KIND,

@@ -250,22 +250,15 @@ final class ProductOnBits implements ChannelSource {
         weights.update(ofWeights);
     }
 
-    /** The gradient of all weights, float32 or signs. If the policy wants float16, it is rounded to that. */
+    /** The gradient of all weights, float32 or signs. */
     private Buffer weightGradient(SumGradient gradient) {
-        GradientKind kind = step.policy().weightGradient();
         Buffer bits = inputBits("");
         Buffer signs = weights.signs();
-        boolean bySigns = kind == GradientKind.SIGN;
+        boolean bySigns = step.policy().weightGradient() == GradientKind.SIGN;
         Buffer product = step.temporary(bySigns ? ".backward.weightGradientSigns" : ".backward.weightGradient",
                 Variable.DW, bySigns ? BITS : FLOAT32, signs.rows(), signs.columns());
         step.train(LookupGradientOperations.weightGradient(step.program(), product.name(), convolution,
                 bySigns ? GradientAtSums.real(gradient.buffer()) : gradient.operand(), bits, product));
-        if (kind == GradientKind.FLOAT16) {
-            Buffer rounded = step.temporary(".backward.weightGradient.float16", Variable.DW, FLOAT16, signs.rows(),
-                    signs.columns());
-            step.train(ElementwiseOperations.convert(rounded.name(), product, rounded));
-            step.train(ElementwiseOperations.convert(rounded.name() + ".back", rounded, product));
-        }
         return product;
     }
 

@@ -80,8 +80,20 @@ public enum Models {
     RESNET_SMALL("resnet-small", new ImageShape(32, 32, 3), 10) {
         @Override
         Network layers(ImageShape input, int classes) {
-            return new ResidualNetwork("resnet-small", input).convolution(32)
+            return new ResidualNetwork("resnet-small", input).convolution(32, 1)
                     .blocks(32, 2, 1).blocks(64, 2, 2).blocks(128, 2, 2).blocks(256, 2, 2).classes(classes);
+        }
+    },
+    /**
+     * A small residual network for pictures of 96×96 pixels in the shape of MobileNet (Howard et al., arXiv 1704.04861):
+     * depthwise 3×3 convolutions, and 1×1 convolutions that mix the channels.
+     */
+    MOBILE("mobile", new ImageShape(96, 96, 3), 10) {
+        @Override
+        Network layers(ImageShape input, int classes) {
+            return new ResidualNetwork("mobile", input).convolution(32, 2)
+                    .separable(64, 1).separable(128, 2).separable(128, 1).separable(256, 2).separable(256, 1)
+                    .separable(512, 2).separable(512, 1).separable(512, 1).classes(classes);
         }
     },
     /** A small convolutional network for spoken words, as log-mel pictures of 49×10 or 40×24 values. */

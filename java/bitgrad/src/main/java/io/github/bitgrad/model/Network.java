@@ -5,6 +5,7 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Sign;
@@ -314,6 +315,11 @@ public record Network(String name, ImageShape input, List<Node> nodes) {
         /** Adds a block with a convolution of any geometry and of any latent weights. */
         public Sequential binaryConv(BinaryConvolution convolution) {
             return begin("conv", convolution);
+        }
+
+        /** Adds a block with a depthwise convolution. */
+        public Sequential depthwiseConv(DepthwiseConvolution convolution) {
+            return begin("depthwise", convolution);
         }
 
         private Sequential begin(String kind, Layer product) {

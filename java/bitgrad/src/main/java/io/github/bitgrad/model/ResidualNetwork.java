@@ -5,6 +5,7 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.GlobalAveragePool;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
@@ -34,9 +35,9 @@ final class ResidualNetwork {
         return name;
     }
 
-    /** Begins with a real 3×3 convolution that keeps the size of the images. */
-    ResidualNetwork convolution(int channels) {
-        return begin(RealConvolution.of(channels).kernel(3, 3).same());
+    /** Begins with a real 3×3 convolution. With a stride of 1 it keeps the size of the images. */
+    ResidualNetwork convolution(int channels, int stride) {
+        return begin(RealConvolution.of(channels).kernel(3, 3).stride(stride, stride).same());
     }
 
     /**
@@ -88,11 +89,35 @@ final class ResidualNetwork {
         convolutions++;
         String name = "conv" + convolutions;
         BinaryConvolution convolution = BinaryConvolution.of(channels).kernel(3, 3).stride(stride, stride).same();
-        String sign = add(name + ".sign", ofBiRealNet ? Sign.approximate() : new Sign(), stream);
-        add(name, ofBiRealNet ? convolution.scaled() : convolution, sign);
-        String norm = add(name + ".norm", new BatchNorm(), name);
+        String norm = product(name, ofBiRealNet ? convolution.scaled() : convolution);
         stream = add(name + ".add", new Add(), norm, shortcut(name, channels, stride));
         this.channels = channels;
+    }
+
+    /** Takes the signs of the stream, multiplies them, and normalises the sums. */
+    private String product(String name, Layer layer) {
+        String sign = add(name + ".sign", ofBiRealNet ? Sign.approximate() : new Sign(), stream);
+        add(name, layer, sign);
+        return add(name + ".norm", new BatchNorm(), name);
+    }
+
+    /**
+     * Adds a block of two products: a depthwise 3×3 convolution, and a 1×1 convolution that mixes the channels. The
+     * stream goes by each of them, but not by a 1×1 convolution that changes the number of channels.
+     *
+     * @param channels channels of the stream after it
+     * @param stride the stride of the depthwise convolution
+     */
+    ResidualNetwork separable(int channels, int stride) {
+        convolutions++;
+        String depthwise = "depthwise" + convolutions;
+        String norm = product(depthwise, DepthwiseConvolution.of(3, 3).stride(stride, stride).same());
+        stream = add(depthwise + ".add", new Add(), norm, pooled(depthwise, stride));
+        String name = "conv" + convolutions;
+        String mixed = product(name, BinaryConvolution.of(channels));
+        stream = channels == this.channels ? add(name + ".add", new Add(), mixed, stream) : mixed;
+        this.channels = channels;
+        return this;
     }
 
     /** The stream as it is; where a block changes its shape, pooled, and taken to the other channels by real weights. */
@@ -100,12 +125,15 @@ final class ResidualNetwork {
         if (stride == 1 && channels == this.channels) {
             return stream;
         }
-        String pooled = stride == 1
-                ? stream
-                : add(name + ".down", new AveragePool(stride, stride), stream);
+        String pooled = pooled(name, stride);
         String number = name.substring("conv".length());
         add("short" + number, RealConvolution.of(channels), pooled);
         return add("short" + number + ".norm", new BatchNorm(), "short" + number);
+    }
+
+    /** The stream, pooled where a block has a stride. */
+    private String pooled(String name, int stride) {
+        return stride == 1 ? stream : add(name + ".down", new AveragePool(stride, stride), stream);
     }
 
     /** Rectifies the stream. */

@@ -246,14 +246,16 @@ public final class TrainedNetwork {
         StoredNumbers numbers = stored(parameter);
         long channels = parameter instanceof Weights weights ? weights.channels() : values.columns();
         long ofChannel = values.rows() * values.columns() / channels;
-        if (!numbers.areWeights()
-                || numbers.size() != ofChannel * (ofClasses ? checkpoint.network().classes() : channels)) {
+        long storedChannels = ofClasses ? checkpoint.network().classes() : channels;
+        if (!numbers.areWeights() || numbers.size() != ofChannel * storedChannels) {
             throw checkpoint.damaged();
         }
+        boolean byTaps = parameter instanceof BinaryWeights binary && binary.isDepthwise();
         for (int channel = 0; channel < channels; channel++) {
             int from = ofClasses ? origins[channel] : channel;
             for (int i = 0; from != NEW_CLASS && i < ofChannel; i++) {
-                StoredNumbers.set(parameter, channel * ofChannel + i, numbers.get(from * ofChannel + i));
+                StoredNumbers.set(parameter, byTaps ? i * channels + channel : channel * ofChannel + i,
+                        numbers.get(byTaps ? i * storedChannels + from : from * ofChannel + i));
             }
         }
     }

@@ -32,6 +32,7 @@ import io.github.bitgrad.kernel.Isa;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Prelu;
@@ -167,8 +168,9 @@ class GradientsTest {
         /** Whether a node pools what is neither sums nor signs, or gives real values of sums. */
         boolean poolsReals(String pool) {
             Layer before = node(node(pool).inputs().getFirst()).layer();
-            return !isPool(node(pool)) || !(before instanceof Sign) && !(model.layer(
-                    node(pool).inputs().getFirst()) instanceof FloatProduct);
+            String input = node(pool).inputs().getFirst();
+            return !isPool(node(pool)) || !(before instanceof Sign)
+                    && (keepsReals(input) || !(model.layer(input) instanceof FloatProduct));
         }
 
         /** Whether the standard algorithm pools a node as it pools sums. */
@@ -179,6 +181,11 @@ class GradientsTest {
         /** Whether a node is a product with binary weights. */
         boolean isBinary(String node) {
             return model.layer(node) instanceof FloatProduct product && !product.isReal();
+        }
+
+        /** Whether a node is a product whose gradient at the sums is never rounded to integers. */
+        boolean keepsReals(String node) {
+            return model.layer(node) instanceof FloatProduct product && product.keepsReals();
         }
 
         /** What pools the sums of a product, if anything does. */
@@ -254,7 +261,9 @@ class GradientsTest {
 
         /** Whether anything before learns from the gradient of what the node takes. */
         boolean handsBack(String node) {
-            return !node(node).inputs().contains(Network.INPUT);
+            return node(node).inputs().stream().filter(input -> !input.equals(Network.INPUT)).anyMatch(
+                    input -> model.layer(input) instanceof FloatProduct || perChannel(node(input).layer()).isPresent()
+                            || handsBack(input));
         }
 
         /** Whether a sign takes a node's value that passes gradients by an approximation. */
@@ -340,6 +349,7 @@ class GradientsTest {
     private static double clip(Layer layer) {
         return switch (layer) {
             case BinaryConvolution convolution -> convolution.weights().clip();
+            case DepthwiseConvolution convolution -> convolution.clip();
             case Dense dense -> dense.weights().clip();
             default -> 1;
         };
@@ -517,6 +527,9 @@ class GradientsTest {
                 compareBetaGradient(step, node, norm, tolerance);
                 compareBetaMomentum(step, node);
             }
+            case FloatSign _ when !step.handsBack(node) -> {
+                // nobody needs the gradient at its input
+            }
             case FloatSign sign -> assertClose(node + " output gradient",
                     flat(sign.isApproximate() ? buffers.gradientThroughApproximation() : buffers.gradientThroughSign()),
                     flat(sign.backward(step.model().gradient(node)).getFirst()), tolerance);
@@ -564,9 +577,15 @@ class GradientsTest {
     /** What is kept of a gradient at sums, and of one that several contribute to. */
     private static double[][] kept(Step step, String node, double[][] exact, Function<String, double[][]> ofProduct) {
         if (step.isBinary(node)) {
-            return step.unscaled(node, ofProduct.apply(node));
+            return step.keepsReals(node) ? keptReals(step, node) : step.unscaled(node, ofProduct.apply(node));
         }
         return step.consumers(node) > 1 ? step.buffers(node).summedGradient(step.consumers(node)) : exact;
+    }
+
+    /** The gradient at a product's sums, where it is kept as real numbers by every algorithm. */
+    private static double[][] keptReals(Step step, String product) {
+        return step.poolOfSums(product).map(pool -> step.buffers(pool).gradientOf(step.kind(pool)))
+                .orElseGet(() -> step.buffers(step.norm(product)).normalisedGradient());
     }
 
     /** The gradient at a product's sums as the proposed algorithm keeps it. */
@@ -736,9 +755,11 @@ class GradientsTest {
             case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
             case FloatProduct product -> {
                 compareLimit(step, node);
-                double[] kept = flat(keptByProposed(step, node, format));
+                double[] kept = flat(step.keepsReals(node)
+                        ? keptReals(step, node)
+                        : keptByProposed(step, node, format));
                 double[] exact = flat(step.scaled(node, step.model().gradient(node)));
-                if (format.quantised()) {
+                if (format.quantised() && !step.keepsReals(node)) {
                     String scaled = step.normGivesFormat(node) ? step.norm(node) : node;
                     assertQuantised(node + " sum gradient", kept, exact, tolerance,
                             step.buffers(scaled).sumGradientScale(), format, rounding);
@@ -807,14 +828,11 @@ class GradientsTest {
             case FloatBatchNorm norm -> compareRealGradient(step, node, norm, tolerance);
             case FloatProduct product when product.isReal() -> compareRealWeights(step, node, product, tolerance);
             case FloatProduct product -> {
-                String norm = step.norm(node);
-                boolean byNorm = step.normGivesFormat(node);
-                double scale = byNorm ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
-                assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
-                        flat(step.scaled(node, step.model().gradient(node))), tolerance, scale, GradientFormat.INT7,
-                        byNorm ? rounding : Rounding.NEAREST);
-                if (byNorm) {
-                    compareScale(step, norm, scale, tolerance);
+                if (step.keepsReals(node)) {
+                    assertClose(node + " sum gradient", flat(keptReals(step, node)),
+                            flat(step.model().gradient(node)), tolerance);
+                } else {
+                    compareIntegers(step, node, rounding, tolerance);
                 }
                 compareMomentum(step, node, product, kind);
                 compareWeights(step, node, product, kind);
@@ -822,6 +840,19 @@ class GradientsTest {
             default -> {
                 // compared as for every algorithm on bits
             }
+        }
+    }
+
+    /** The gradient at a product's sums, as integers. */
+    private static void compareIntegers(Step step, String node, Rounding rounding, double tolerance) {
+        String norm = step.norm(node);
+        boolean byNorm = step.normGivesFormat(node);
+        double scale = byNorm ? step.buffers(norm).scaleInTiles() : step.buffers(node).sumGradientScale();
+        assertQuantised(node + " sum gradient", flat(keptByLean(step, node)),
+                flat(step.scaled(node, step.model().gradient(node))), tolerance, scale, GradientFormat.INT7,
+                byNorm ? rounding : Rounding.NEAREST);
+        if (byNorm) {
+            compareScale(step, norm, scale, tolerance);
         }
     }
 
@@ -863,7 +894,7 @@ class GradientsTest {
         NodeBuffers buffers = step.buffers(node);
         double[] gradient = flat(product.weightGradient());
         double largest = largest(gradient);
-        double fanIn = product.weightGradient()[0].length;
+        double fanIn = product.fanIn();
         double[] before = momentum(step.before().values(buffers.name(".weights.momentum")),
                 step.before().values(buffers.name(".weights.momentumScales")));
         double[][] scales = buffers.parameter("weights.momentumScales");
@@ -900,7 +931,7 @@ class GradientsTest {
             int row = i / columns;
             int column = i % columns;
             double root = kind == GradientKind.SIGN
-                    ? 1 / Math.sqrt(taps * columns)
+                    ? 1 / Math.sqrt(product.fanIn())
                     : Math.sqrt(buffers.parameter("weights.secondMoment")[0][row / taps]
                             / (1 - Math.pow(0.999, step.number())));
             double factor = RATE / (1 - Math.pow(0.9, step.number())) / (root + 1e-7);

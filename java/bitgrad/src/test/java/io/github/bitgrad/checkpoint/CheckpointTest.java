@@ -282,7 +282,7 @@ class CheckpointTest {
         writeWhole(ByteBuffer.wrap(whole.clone()).put(indexOf(whole, "batchNorm", 0), (byte) 'B'));
         assertRefused(() -> Classifier.load(file)).hasMessage("The network in " + file
                 + " cannot be read: There is no layer kind "
-                + "\"BatchNorm\" among binaryConvolution, dense, realConvolution, realDense, maxPool, batchNorm, sign, add, concat, averagePool, globalAveragePool, "
+                + "\"BatchNorm\" among binaryConvolution, depthwiseConvolution, dense, realConvolution, realDense, maxPool, batchNorm, sign, add, concat, averagePool, globalAveragePool, "
                 + "relu, prelu, flip; "
                 + "put its JAR on the class path, or give it where the file is read.");
     }

@@ -2,7 +2,6 @@ package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Convolution;
-import io.github.bitgrad.layer.ConvolutionGeometry;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,14 +10,9 @@ import java.util.List;
  * pixel and tap by tap. Weights are [channels][taps · input channels].
  */
 public final class FloatConvolution implements FloatProduct {
-    private final ConvolutionGeometry geometry;
     private final boolean real;
-    private final int images;
-    private final int height;
-    private final int width;
+    private final FloatWindows windows;
     private final int channels;
-    private final int outHeight;
-    private final int outWidth;
     /** What the sign of each weight of a channel is multiplied by. */
     private final double[] scales;
     /** What inputs are multiplied by. */
@@ -33,16 +27,10 @@ public final class FloatConvolution implements FloatProduct {
     }
 
     FloatConvolution(Place place, Convolution<?> layer, int height, int width, int channels) {
-        geometry = layer.geometry();
         real = !(layer instanceof BinaryConvolution);
-        this.images = place.images();
-        this.height = height;
-        this.width = width;
+        windows = new FloatWindows(layer.geometry(), place.images(), height, width);
         this.channels = channels;
-        outHeight = (height + 2 * geometry.paddingHeight() - geometry.kernelHeight()) / geometry.strideHeight() + 1;
-        outWidth = (width + 2 * geometry.paddingWidth() - geometry.kernelWidth()) / geometry.strideWidth() + 1;
-        double[][] values = Matrices.reshape(place.parameters().of("weights"),
-                geometry.kernelHeight() * geometry.kernelWidth() * channels);
+        double[][] values = Matrices.reshape(place.parameters().of("weights"), windows.taps() * channels);
         boolean scaled = layer instanceof BinaryConvolution convolution && convolution.weights().scaled();
         scales = Arrays.stream(values).mapToDouble(row -> scaled ? meanMagnitude(row) : 1).toArray();
         weights = real ? values : Matrices.map(values, Matrices::sign);
@@ -58,35 +46,11 @@ public final class FloatConvolution implements FloatProduct {
         return (float) Matrices.mean(Arrays.stream(row).map(Math::abs).toArray());
     }
 
-    /** What happens where output pixel and input pixel meet at a tap. */
-    private interface Meeting {
-        void at(int output, int input, int tap);
-    }
-
-    /** Every meeting; what lies beyond the edges meets nothing. */
-    private void convolve(Meeting meeting) {
-        for (int image = 0; image < images; image++) {
-            for (int outY = 0; outY < outHeight; outY++) {
-                for (int outX = 0; outX < outWidth; outX++) {
-                    for (int tap = 0; tap < geometry.kernelHeight() * geometry.kernelWidth(); tap++) {
-                        int y = outY * geometry.strideHeight() - geometry.paddingHeight()
-                                + tap / geometry.kernelWidth();
-                        int x = outX * geometry.strideWidth() - geometry.paddingWidth() + tap % geometry.kernelWidth();
-                        if (y >= 0 && y < height && x >= 0 && x < width) {
-                            meeting.at((image * outHeight + outY) * outWidth + outX, (image * height + y) * width + x,
-                                    tap);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     @Override
     public double[][] forward(List<double[][]> inputs) {
         x = inputs.getFirst();
-        double[][] sums = new double[images * outHeight * outWidth][weights.length];
-        convolve((output, input, tap) -> {
+        double[][] sums = new double[windows.outputs()][weights.length];
+        windows.convolve((output, input, tap) -> {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
                     sums[output][n] += x[input][c] * weights[n][tap * channels + c];
@@ -100,7 +64,7 @@ public final class FloatConvolution implements FloatProduct {
     public List<double[][]> backward(double[][] gradient) {
         weightGradient = new double[weights.length][weights[0].length];
         inputGradient = new double[x.length][channels];
-        convolve((output, input, tap) -> {
+        windows.convolve((output, input, tap) -> {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
                     int k = tap * channels + c;

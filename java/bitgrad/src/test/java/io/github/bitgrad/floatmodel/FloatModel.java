@@ -7,6 +7,7 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.GlobalAveragePool;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
@@ -32,6 +33,7 @@ public final class FloatModel {
     /** How each kind of layers is computed: a line for each. */
     private static final Map<Class<? extends Layer>, FloatLayer.Kind> KINDS = Map.ofEntries(
             Map.entry(BinaryConvolution.class, FloatConvolution::new),
+            Map.entry(DepthwiseConvolution.class, FloatDepthwise::new),
             Map.entry(Dense.class, FloatDense::new),
             Map.entry(RealConvolution.class, FloatConvolution::new),
             Map.entry(RealDense.class, FloatDense::new),

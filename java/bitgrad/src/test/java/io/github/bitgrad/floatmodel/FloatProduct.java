@@ -8,6 +8,16 @@ public interface FloatProduct extends FloatLayer {
     /** What the signs of the weights of each channel are multiplied by; 1 if they are not, or if weights are real. */
     double[] scales();
 
+    /** Whether the gradient at its sums is kept as real numbers, even if other gradients at sums are integers. */
+    default boolean keepsReals() {
+        return isReal();
+    }
+
+    /** The number of inputs of each output. */
+    default int fanIn() {
+        return weightGradient()[0].length;
+    }
+
     /** The gradient of the weights, [channels][fan-in]. */
     double[][] weightGradient();
 

@@ -52,7 +52,8 @@ class IsaTest {
         List<KernelContract> tests = List.of(new ElementwiseKernelsTest(), new ForwardConvolutionKernelsTest(),
                 new MaxPoolPackedKernelTest(), new LookupGradientKernelTest(), new BatchNormKernelTest(),
                 new BatchNormSignKernelTest(), new BatchNormBackwardKernelTest(), new BatchNormExactKernelTest(),
-                new RealConvolutionKernelTest(), new DepthwiseConvolutionKernelTest(), new Im2colKernelTest(), new MaxPoolKernelTest(),
+                new RealConvolutionKernelTest(), new DepthwiseConvolutionKernelTest(), new Im2colKernelTest(),
+                new MaxPoolKernelTest(),
                 new MaxPoolWindowsKernelTest(), new AveragePoolKernelTest(), new ReluKernelTest(),
                 new SoftmaxKernelTest(), new UpdateKernelTest(),
                 new UpdateInt8KernelTest(), new WeightScalesKernelTest());

@@ -166,6 +166,19 @@ class NetworkTextTest {
         assertThat(Models.RESNET_SMALL.usual().shapes().get("conv9.add")).hasToString("4x4x256");
     }
 
+    @Test
+    void theMobileNetworkTakesImagesThatCanBeHalvedFourTimes() {
+        Network usual = Models.MOBILE.usual();
+        assertThat(usual.shapes().get("depthwise2")).hasToString("48x48x32");
+        assertThat(usual.shapes().get("conv9.add")).hasToString("6x6x512");
+        assertThat(Models.MOBILE.build(new ImageShape(32, 32, 3), 10).shapes().get("conv9.add"))
+                .hasToString("2x2x512");
+        assertThatThrownBy(() -> Models.MOBILE.build(new ImageShape(28, 28, 1), 10))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(
+                        "Model mobile takes images of 15x15 to 16x16 pixels, 31x31 to 32x32, and so on. Models");
+    }
+
     private static long binaryWeights(Network network) {
         return network.nodes().stream().filter(node -> node.layer() instanceof BinaryConvolution)
                 .mapToLong(node -> ((BinaryConvolution) node.layer())

@@ -7,6 +7,7 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.GlobalAveragePool;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
@@ -75,10 +76,16 @@ public final class TestGraphs {
     /** Two normalisations take the sums of one product with scaled weights, pooled in windows that overlap. */
     public static final Network SCALED_TWICE = scaledTwice();
 
+    /**
+     * Depthwise convolutions: of signs that nothing learns before, with a limit of the latent weights; of signs that
+     * another layer takes too; and one whose sums are pooled. With 35 channels, so that there are tiles.
+     */
+    public static final Network DEPTHWISE = depthwise("depthwise", new ImageShape(9, 8, 3), CLASSES);
+
     /** All but {@link #SCALED_TWICE}, whose sums have a gradient in two parts. */
     public static final List<Network> ALL =
             List.of(SCALED, ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT);
+                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT, DEPTHWISE);
 
     private TestGraphs() {
     }
@@ -300,6 +307,26 @@ public final class TestGraphs {
                 .node("right.norm", new BatchNorm(), "conv2.maxPool")
                 .node("add2", new Add(), "conv2.norm", "right.norm");
         classify(graph, "add2", CLASSES);
+        return graph.build();
+    }
+
+    /** Depthwise convolutions; 35 channels, so that there are tiles. */
+    public static Network depthwise(String name, ImageShape input, int classes) {
+        Network.Graph graph = Network.graph(name, input);
+        graph.node("input.sign", new Sign(), Network.INPUT);
+        normalised(graph, "first", DepthwiseConvolution.of(3, 2).padding(1, 0).clip(0.125), "input.sign");
+        graph.node("first.sign", new Sign(), "first.norm");
+        normalised(graph, "conv1", BinaryConvolution.of(35), "first.sign");
+        graph.node("conv1.sign", new Sign(), "conv1.norm");
+        normalised(graph, "wide", DepthwiseConvolution.of(3, 3).same(), "conv1.sign");
+        normalised(graph, "conv2", BinaryConvolution.of(35), "conv1.sign");
+        graph.node("join", new Add(), "wide.norm", "conv2.norm").node("again.sign", new Sign(), "join");
+        normalised(graph, "strided", DepthwiseConvolution.of(5, 3).stride(2, 1).padding(2, 1), "again.sign");
+        graph.node("strided.sign", new Sign(), "strided.norm")
+                .node("last", DepthwiseConvolution.of(1, 2), "strided.sign")
+                .node("last.pool", new MaxPool(2, 2), "last").node("last.norm", new BatchNorm(), "last.pool")
+                .node("last.sign", new Sign(), "last.norm");
+        normalised(graph, "dense", new Dense(classes), "last.sign");
         return graph.build();
     }
 }

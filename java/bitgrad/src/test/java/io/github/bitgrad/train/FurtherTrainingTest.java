@@ -14,6 +14,7 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.BatchNorm;
@@ -59,6 +60,9 @@ class FurtherTrainingTest {
             .binaryConv(BinaryConvolution.of(20).kernel(3, 3).same().clip(1.0 / 1024).scaled())
             .layer(new MaxPool(2, 2), Network.Place.BEFORE_NORMALISATION)
             .binaryConv(BinaryConvolution.of(35).kernel(3, 3).same().scaled()).dense(70).dense(Stripes.CLASSES).build();
+    private static final Network DEPTHWISE = Network.sequential("depthwise", Stripes.SHAPE)
+            .binaryConv(20, 3, Network.Padding.SAME).depthwiseConv(DepthwiseConvolution.of(7, 7).same())
+            .dense(Stripes.CLASSES).build();
     private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
 
     private static Dataset images;
@@ -89,7 +93,8 @@ class FurtherTrainingTest {
                 Arguments.of(CHAIN, algorithm, "conv1"), Arguments.of(CHAIN, algorithm, "conv2"),
                 Arguments.of(CHAIN, algorithm, "dense3"), Arguments.of(RESIDUAL, algorithm, "conv2"),
                 Arguments.of(RESIDUAL, algorithm, "conv3"), Arguments.of(SCALED, algorithm, "conv1"),
-                Arguments.of(SCALED, algorithm, "conv2")));
+                Arguments.of(SCALED, algorithm, "conv2"), Arguments.of(DEPTHWISE, algorithm, "conv1"),
+                Arguments.of(DEPTHWISE, algorithm, "depthwise2")));
     }
 
     /** Two products whose outputs are added give the classes. */
@@ -98,6 +103,13 @@ class FurtherTrainingTest {
             .node("dense2", new Dense(Stripes.CLASSES), "sign").node("dense2.norm", new BatchNorm(), "dense2")
             .node("linear", new RealDense(Stripes.CLASSES), "input").node("add", new Add(), "dense2.norm", "linear")
             .build();
+
+    /** Each class has a channel, and a kernel of its own that covers the image. */
+    private static final Network KERNELS = Network.graph("kernels", Stripes.SHAPE)
+            .node("conv1", BinaryConvolution.of(Stripes.CLASSES).kernel(3, 3).same(), Network.INPUT)
+            .node("conv1.norm", new BatchNorm(), "conv1").node("conv1.sign", new Sign(), "conv1.norm")
+            .node("last", DepthwiseConvolution.of(Stripes.SHAPE.height(), Stripes.SHAPE.width()), "conv1.sign")
+            .node("last.norm", new BatchNorm(), "last").build();
 
     static Stream<Algorithm> algorithms() {
         return Stream.of(Algorithm.values());
@@ -276,7 +288,7 @@ class FurtherTrainingTest {
     @ParameterizedTest
     @MethodSource("algorithms")
     void classesKeepTheirOutputsByName(Algorithm algorithm) {
-        for (Network network : List.of(CHAIN, SUMMED)) {
+        for (Network network : List.of(CHAIN, SUMMED, KERNELS)) {
             classesKeepTheirOutputsByName(network, algorithm);
         }
     }

@@ -11,6 +11,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
@@ -45,6 +46,9 @@ class MicroBatchTest {
     private static final long SEED = 20261128;
     private static final int MICRO_BATCH = 10;
     private static final Network NETWORK = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
+    private static final Network DEPTHWISE = Network.sequential("depthwise", Stripes.SHAPE)
+            .binaryConv(20, 3, Network.Padding.SAME).depthwiseConv(DepthwiseConvolution.of(3, 3).same())
+            .binaryConv(20, 1, Network.Padding.VALID).dense(Stripes.CLASSES).build();
 
     /** Each part is normalised by the scales of the weights, which no part but the last changes. */
     private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE)
@@ -63,7 +67,7 @@ class MicroBatchTest {
 
     /** Scales are those of latent weights. */
     private static Stream<Network> networks(Optimizers optimizer) {
-        return optimizer == Optimizers.BOP ? Stream.of(NETWORK) : Stream.of(NETWORK, SCALED);
+        return optimizer == Optimizers.BOP ? Stream.of(NETWORK, DEPTHWISE) : Stream.of(NETWORK, DEPTHWISE, SCALED);
     }
 
     private static Stream<GradientKind> kinds(Algorithm algorithm) {
@@ -153,7 +157,7 @@ class MicroBatchTest {
             other.run(2);
             Map<String, double[]> first = step.sums();
             Map<String, double[]> second = other.sums();
-            assertThat(first).hasSize(2 * 4); // weights and biases of four products
+            assertThat(first).hasSize(2 * weights.size()); // weights and biases of each product
             assertThat(step.weights()).usingRecursiveComparison().isEqualTo(weights);
             step.clock.nextPart();
             step.run(2);

@@ -26,37 +26,41 @@ class StreamTilesTest {
             .binaryConv(BinaryConvolution.of(70).kernel(3, 3).same().scaled())
             .binaryConv(BinaryConvolution.of(70).kernel(3, 3).same().clip(1.0 / 1024).scaled())
             .dense(new Dense(Stripes.CLASSES).scaled()).build();
+    private static final Network DEPTHWISE = TestGraphs.depthwise("depthwise", Stripes.SHAPE, Stripes.CLASSES);
 
     @TempDir
     private Path folder;
 
     static Stream<Arguments> networks() {
-        return Stream.of(Arguments.of(STEM, 0.75), Arguments.of(SCALED, 1));
+        return Stream.of(Arguments.of(STEM, 0.75, 0.9), Arguments.of(SCALED, 1, 0.9), Arguments.of(DEPTHWISE, 1, 0.6));
     }
 
     private static TrainerBuilder training(Network network, long memory) {
         return Trainer.of(network).algorithm(Algorithm.LEAN).batch(20).epochs(4).seed(SEED).memory(memory);
     }
 
-    private byte[] trained(TrainerBuilder training, Dataset images) throws IOException {
+    private byte[] trained(TrainerBuilder training, Dataset images, double accuracy) throws IOException {
         Path file = folder.resolve("network");
         try (Trainer trainer = training.build()) {
             trainer.train(images);
-            assertThat(trainer.evaluate(images).accuracy()).isGreaterThan(0.9);
+            assertThat(trainer.evaluate(images).accuracy()).isGreaterThan(accuracy);
             trainer.save(file);
         }
         return Files.readAllBytes(file);
     }
 
-    /** @param share less than this share of the memory with wide tiles is needed with narrow ones */
+    /**
+     * @param share less than this share of the memory with wide tiles is needed with narrow ones
+     * @param accuracy what the network is better than after the training
+     */
     @ParameterizedTest
     @MethodSource("networks")
-    void narrowTilesGiveTheSameBitsInLessMemory(Network network, double share) throws IOException {
+    void narrowTilesGiveTheSameBitsInLessMemory(Network network, double share, double accuracy) throws IOException {
         TrainerBuilder narrow = training(network, Algorithm.LEAST_MEMORY);
         TrainerBuilder wide = training(network, Long.MAX_VALUE);
         assertThat((double) narrow.plan().peakBytes()).isLessThan(share * wide.plan().peakBytes());
         try (Dataset images = Stripes.noisy(400, SEED)) {
-            assertThat(trained(narrow, images)).isEqualTo(trained(wide, images));
+            assertThat(trained(narrow, images, accuracy)).isEqualTo(trained(wide, images, accuracy));
         }
     }
 }
