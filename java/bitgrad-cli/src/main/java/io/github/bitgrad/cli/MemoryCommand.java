@@ -4,6 +4,7 @@ import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.algorithm.PaperAccounting;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.memory.Variable;
+import io.github.bitgrad.step.KeptValues;
 import io.github.bitgrad.train.MemoryDecision;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.StepSettings;
@@ -35,6 +36,11 @@ final class MemoryCommand implements Runnable {
             description = "Images in a step, or a list of such numbers, such as 50,100,200. The default is 100, or "
                     + "what a memory limit chooses.")
     private List<Integer> batches = List.of();
+
+    @Option(names = "--blocks",
+            description = "Also report, for each block of the network, what the backward pass of the algorithm needs of "
+                    + "its values: what is kept as bits, what is kept as numbers, and what is computed again.")
+    private boolean blocks;
 
     @Mixin
     private Output output;
@@ -109,7 +115,17 @@ final class MemoryCommand implements Runnable {
         object.put("choice", choice);
         object.put("paper", PaperAccounting.covers(step.policy()) ? paper(step) : null);
         object.put("plan", planned);
+        object.put("blocks", step.kept().stream().map(MemoryCommand::block).toList());
         return object;
+    }
+
+    private static Map<String, Object> block(KeptValues kept) {
+        Map<String, Object> block = new LinkedHashMap<>();
+        block.put("name", kept.block());
+        block.put("bitBytes", kept.bitBytes());
+        block.put("numberBytes", kept.numberBytes());
+        block.put("againBytes", kept.againBytes());
+        return block;
     }
 
     private static long sum(Map<Variable, Long> bytes) {
@@ -134,7 +150,31 @@ final class MemoryCommand implements Runnable {
         head(table, "plan at its fullest", compared(step));
         rows(table, plans.stream().map(MemoryPlan::bytesAtFullest).toList());
         row(table, "peak", plans, MemoryPlan::peakBytes);
+        if (blocks) {
+            blocks(table, step);
+        }
         return table.toString();
+    }
+
+    /** What the backward pass needs of each block, by the algorithm that is named. */
+    private static void blocks(StringBuilder table, StepSettings step) {
+        table.append("%n".formatted()).append(LABEL.formatted("needed by " + step.policy().name()))
+                .append(COLUMN.formatted("bits")).append(COLUMN.formatted("numbers"))
+                .append(COLUMN.formatted("again")).append(System.lineSeparator());
+        KeptValues total = new KeptValues("total", 0, 0, 0);
+        for (KeptValues block : step.kept()) {
+            append(table, block);
+            total = total.and(block);
+        }
+        append(table, total);
+    }
+
+    private static void append(StringBuilder table, KeptValues kept) {
+        table.append(LABEL.formatted(kept.block()));
+        for (long bytes : new long[] {kept.bitBytes(), kept.numberBytes(), kept.againBytes()}) {
+            table.append(COLUMN.formatted(Units.mebibytes(bytes)));
+        }
+        table.append(System.lineSeparator());
     }
 
     /** The algorithms that are compared, of which the paper's accounting covers all but the last. */

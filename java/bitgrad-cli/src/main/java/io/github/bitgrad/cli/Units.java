@@ -1,17 +1,16 @@
 package io.github.bitgrad.cli;
 
+import io.github.bitgrad.memory.MemoryPlan;
 import java.util.Locale;
 
 /** Formats numbers for people, in the same way in every country. */
 public final class Units {
-    private static final double BYTES_A_MEBIBYTE = 1 << 20;
-
     private Units() {
     }
 
     /** Bytes in MiB, such as {@code 2.65}. */
     public static String mebibytes(long bytes) {
-        return format("%.2f", bytes / BYTES_A_MEBIBYTE);
+        return MemoryPlan.mebibytes(bytes);
     }
 
     /** A fraction in percent, such as {@code 96.90 %}. */

@@ -98,6 +98,30 @@ class MemoryAndInfoTest {
                 .containsPattern("peak +5\\.\\d\\d +2\\.\\d\\d +1\\.0\\d +5\\.\\d\\d\n");
     }
 
+    /** A stream of 4x4 pixels with 256 channels: lean computes it again, standard keeps it. */
+    @Test
+    void tellsWhatTheBackwardPassNeedsOfEachBlock() throws IOException {
+        String command = "memory --model resnet-small --batch 2 --algorithm ";
+        Map<?, ?> lean = block(Run.of(command + "lean --json").json(), "conv9");
+        Map<?, ?> standard = block(Run.of(command + "standard --json").json(), "conv9");
+        int values = 2 * 4 * 4 * 256;
+        assertThat(lean.get("numberBytes")).isEqualTo(0);
+        assertThat(lean.get("bitBytes")).isEqualTo(2 * values / 8); // the signs, and where the gradient passes them
+        assertThat((Integer) lean.get("againBytes")).isGreaterThanOrEqualTo(2 * values);
+        assertThat(standard.get("bitBytes")).isEqualTo(0);
+        assertThat((Integer) standard.get("numberBytes")).isGreaterThanOrEqualTo(4 * values);
+        assertThat(standard.get("againBytes")).isEqualTo(0);
+        assertThat(Run.of(command + "lean --blocks").out()).containsPattern("needed by lean +bits +numbers +again\n")
+                .containsPattern("conv9 +0\\.\\d\\d +0\\.00 +0\\.\\d\\d\n")
+                .containsPattern("total +\\S+ +\\S+ +\\S+\n$");
+        assertThat(Run.of(command + "lean").out()).doesNotContain("needed by");
+    }
+
+    private static Map<?, ?> block(Map<String, Object> report, String name) {
+        return ((List<?>) report.get("blocks")).stream().map(block -> (Map<?, ?>) block)
+                .filter(block -> block.get("name").equals(name)).findFirst().orElseThrow();
+    }
+
     @Test
     void comparesBatches() throws IOException {
         Run run = Run.of("memory --batch 50,100");

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -28,6 +29,8 @@ public final class MemoryPlan {
      * register.
      */
     public static final long ALIGNMENT = 64;
+
+    private static final double MEBIBYTE = 1 << 20;
 
     /**
      * A buffer's place.
@@ -170,6 +173,11 @@ public final class MemoryPlan {
             at--;
         }
         placed.add(at, next);
+    }
+
+    /** Bytes in MiB, as messages write them, such as {@code 2.65}. */
+    public static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.2f", bytes / MEBIBYTE);
     }
 
     /** The arena's size in bytes. */

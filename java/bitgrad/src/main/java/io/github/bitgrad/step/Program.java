@@ -27,6 +27,8 @@ public final class Program {
     /** Operations of the training step that only its last part runs. */
     private final Set<Operation> updates = new HashSet<>();
     private boolean backward;
+    /** The number of operations of the forward pass, once it was ended. */
+    private int forwardSize;
     private final List<Operation> beforeInference = new ArrayList<>();
     private final List<Operation> inference = new ArrayList<>();
     /** What others prepare while steps run. */
@@ -95,6 +97,16 @@ public final class Program {
     /** Ends the forward pass: what is added to the training step from now on is not run when statistics are measured. */
     public void endForward() {
         backward = true;
+        forwardSize = training.size();
+    }
+
+    /**
+     * What the backward pass needs of the values of each block of the network, in the order of the forward pass. A
+     * training step is asked whose forward pass was ended.
+     */
+    public List<KeptValues> kept() {
+        List<List<Buffer>> step = uses(training);
+        return KeptValues.of(step.subList(0, forwardSize), step.subList(forwardSize, step.size()));
     }
 
     /** How many operations the training step has so far. */
@@ -164,6 +176,7 @@ public final class Program {
         Program program = new Program();
         program.initial.addAll(initial);
         program.training.addAll(training);
+        program.forwardSize = forwardSize;
         program.measuring.addAll(measuring);
         program.updates.addAll(updates);
         program.beforeInference.addAll(beforeInference);
@@ -184,12 +197,19 @@ public final class Program {
     }
 
     static void take(MemoryPlan plan, Arena arena) {
+        MachineMemory.bytes().ifPresent(machine -> {
+            if (plan.peakBytes() > machine) {
+                throw new BitgradException(
+                        "The network needs %s MiB of memory, but this machine has %s MiB; choose a smaller batch."
+                                .formatted(MemoryPlan.mebibytes(plan.peakBytes()), MemoryPlan.mebibytes(machine)));
+            }
+        });
         try {
             plan.allocate(arena);
         } catch (OutOfMemoryError refused) {
             throw new BitgradException(
-                    "The network needs %s bytes of memory, which are not to be had; choose a smaller batch."
-                            .formatted(plan.peakBytes()),
+                    "The network needs %s MiB of memory, which are not to be had; choose a smaller batch."
+                            .formatted(MemoryPlan.mebibytes(plan.peakBytes())),
                     refused);
         }
     }

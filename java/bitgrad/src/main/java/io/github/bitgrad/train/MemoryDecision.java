@@ -1,7 +1,7 @@
 package io.github.bitgrad.train;
 
+import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.optim.Optimizer;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -18,12 +18,10 @@ import java.util.Optional;
  */
 public record MemoryDecision(long limit, StepSettings step, long peakBytes, Optional<Optimizer> tooLarge,
         int wantedBatch) {
-    private static final double MEBIBYTE = 1 << 20;
-
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("%s MiB of %s: %s with %s".formatted(mebibytes(peakBytes),
-                mebibytes(limit), step.policy().name(), step.optimizer().name()));
+        StringBuilder text = new StringBuilder("%s MiB of %s: %s with %s".formatted(MemoryPlan.mebibytes(peakBytes),
+                MemoryPlan.mebibytes(limit), step.policy().name(), step.optimizer().name()));
         tooLarge.ifPresent(optimizer -> text
                 .append(", because %s has latent weights, which are too large,".formatted(optimizer.name())));
         text.append(" and a batch of %s".formatted(step.batch()));
@@ -31,9 +29,5 @@ public record MemoryDecision(long limit, StepSettings step, long peakBytes, Opti
             text.append(", because one of %s is too large".formatted(wantedBatch));
         }
         return text.append('.').toString();
-    }
-
-    static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.2f", bytes / MEBIBYTE);
     }
 }

@@ -2,6 +2,7 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.compile.Policy;
+import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Optimizer;
 import io.github.bitgrad.optim.Optimizers;
@@ -66,8 +67,8 @@ public final class MemoryPlanner {
         StepSettings least = least(optimizers.getLast(), fewest);
         throw new IllegalArgumentException(
                 "%s cannot be trained in %s MiB: it takes %s MiB at least, by %s with %s and a batch of %s; allow as much."
-                        .formatted(least.network().name(), MemoryDecision.mebibytes(limit),
-                                MemoryDecision.mebibytes(least.plan().peakBytes()), policy.name(),
+                        .formatted(least.network().name(), MemoryPlan.mebibytes(limit),
+                                MemoryPlan.mebibytes(least.plan().peakBytes()), policy.name(),
                                 least.optimizer().name(), fewest));
     }
 

@@ -11,6 +11,7 @@ import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.optim.Optimizer;
+import io.github.bitgrad.step.KeptValues;
 import io.github.bitgrad.step.Program;
 import io.github.bitgrad.step.TrainingClock;
 import java.util.List;
@@ -52,6 +53,11 @@ public record StepSettings(TrainedPart part, Policy policy, Loss loss, Optimizer
     /** The memory that a training of this step takes, found without taking it. */
     public MemoryPlan plan() {
         return compile(clock(0)).program().plan();
+    }
+
+    /** What the backward pass of such a step needs of the values of each block of the network. */
+    public List<KeptValues> kept() {
+        return compile(clock(0)).program().kept();
     }
 
     /** Whether the network can learn in such steps. Where it cannot, {@link TrainerBuilder#build} says why. */

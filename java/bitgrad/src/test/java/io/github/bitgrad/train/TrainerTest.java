@@ -22,6 +22,7 @@ import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.kernel.Isa;
+import io.github.bitgrad.memory.MemoryPlan;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Bop;
@@ -454,8 +455,8 @@ class TrainerTest {
         // 64 bytes of pixels, 256 of their floats and 1600 of the first layer's sums for each of 2^31 images, at least
         TrainerBuilder settings = Trainer.of(WIDE).batch(Integer.MAX_VALUE);
         assertThatThrownBy(settings::build).isInstanceOf(BitgradException.class)
-                .hasMessage("The network needs %s bytes of memory, which are not to be had; "
-                        + "choose a smaller batch.", settings.plan().peakBytes());
+                .hasMessageMatching("The network needs %s MiB of memory, but this machine has \\d+\\.\\d\\d MiB; "
+                        .formatted(MemoryPlan.mebibytes(settings.plan().peakBytes())) + "choose a smaller batch\\.");
     }
 
     @Test
