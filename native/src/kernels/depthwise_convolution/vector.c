@@ -12,25 +12,32 @@ BG_INLINE uint32_t bits_of(uint64_t word, int64_t channel) {
     return (uint32_t)(word >> channel % BG_WORD_BITS) & lane_bits;
 }
 
+/* An output pixel, and what it sees of its image: the taps of some rows and columns of the kernel. */
+struct seen_pixel {
+    int64_t row;       /* of the matrix of output pixels */
+    const uint64_t *x; /* the input pixel of the first of these taps */
+    struct bg_span rows;
+    struct bg_span columns;
+};
+
 /*
  * Sums of an output pixel. For each word of channels, the products that are +1 are counted bit-sliced: bit i of plane k
  * is bit k of the counter of channel i. With m such products of n taps, the sum is 2 m - n.
  */
-BG_INLINE void sum_pixel(const struct bg_geometry *c, const struct bg_depthwise_convolution_operands *o, int64_t q,
-    struct bg_span rows, struct bg_span columns, int planes) {
+BG_INLINE void sum_pixel(const struct bg_geometry *c, const struct bg_depthwise_convolution_operands *o,
+    struct seen_pixel pixel, int planes) {
     const int64_t end = o->tile.first + o->tile.channels;
-    const int64_t top = q / c->out_width % c->out_height * c->stride_height - c->padding_height + rows.begin;
-    const int64_t left = q % c->out_width * c->stride_width - c->padding_width + columns.begin;
-    const uint64_t *pixel = o->x + ((q / c->out_pixels * c->height + top) * c->width + left) * c->words;
-    const uint64_t *weights = o->weights + (rows.begin * c->kernel_width + columns.begin) * c->words;
-    const vf taps = vf_set1(-(float)((rows.end - rows.begin) * (columns.end - columns.begin)));
+    const int64_t rows = pixel.rows.end - pixel.rows.begin;
+    const int64_t columns = pixel.columns.end - pixel.columns.begin;
+    const uint64_t *weights = o->weights + (pixel.rows.begin * c->kernel_width + pixel.columns.begin) * c->words;
+    const vf taps = vf_set1(-(float)(rows * columns));
     for (int64_t channel = o->tile.first; channel < end;) {
         const int64_t word = channel / BG_WORD_BITS;
         const int64_t end_of_word = (word + 1) * BG_WORD_BITS < end ? (word + 1) * BG_WORD_BITS : end;
         uint64_t counter[PLANES] = {0};
-        for (int64_t row = 0; row < rows.end - rows.begin; row++) {
-            for (int64_t column = 0; column < columns.end - columns.begin; column++) {
-                uint64_t carry = ~(pixel[(row * c->width + column) * c->words + word] ^
+        for (int64_t row = 0; row < rows; row++) {
+            for (int64_t column = 0; column < columns; column++) {
+                uint64_t carry = ~(pixel.x[(row * c->width + column) * c->words + word] ^
                                    weights[(row * c->kernel_width + column) * c->words + word]);
                 for (int plane = 0; plane < planes; plane++) {
                     uint64_t both = counter[plane] & carry;
@@ -44,7 +51,7 @@ BG_INLINE void sum_pixel(const struct bg_geometry *c, const struct bg_depthwise_
             for (int plane = 0; plane < planes; plane++) {
                 sum = vf_add(sum, vf_select(vf_set1((float)(2 << plane)), bits_of(counter[plane], channel)));
             }
-            int64_t at = q * o->tile.channels + channel - o->tile.first;
+            int64_t at = pixel.row * o->tile.channels + channel - o->tile.first;
             if (o->y_type == BG_INT16) {
                 vu_store_int16((int16_t *)o->y + at, vu_from_vf(sum), vf_count(channel, end));
             } else {
@@ -63,41 +70,54 @@ void BG_KERNEL(depthwise_convolution)(const struct bg_geometry *geometry,
         planes++;
     }
     for (int64_t line = image_begin * c.out_height; line < image_end * c.out_height; line++) {
-        struct bg_span rows =
-            bg_span_in_image(line % c.out_height, c.stride_height, c.padding_height, c.kernel_height, c.height);
+        const int64_t row = line % c.out_height;
+        const struct bg_span rows = bg_span_in_image(row, c.stride_height, c.padding_height, c.kernel_height, c.height);
+        const int64_t in_row = line / c.out_height * c.height + row * c.stride_height - c.padding_height + rows.begin;
         for (int64_t column = 0; column < c.out_width; column++) {
-            struct bg_span columns = bg_span_in_image(column, c.stride_width, c.padding_width, c.kernel_width, c.width);
+            const struct bg_span columns =
+                bg_span_in_image(column, c.stride_width, c.padding_width, c.kernel_width, c.width);
+            const int64_t in_column = column * c.stride_width - c.padding_width + columns.begin;
+            const struct seen_pixel pixel = {
+                line * c.out_width + column, o.x + (in_row * c.width + in_column) * c.words, rows, columns};
             if (planes == PLANES_OF_3X3) { /* so that the counter is in registers */
-                sum_pixel(&c, &o, line * c.out_width + column, rows, columns, PLANES_OF_3X3);
+                sum_pixel(&c, &o, pixel, PLANES_OF_3X3);
             } else {
-                sum_pixel(&c, &o, line * c.out_width + column, rows, columns, planes);
+                sum_pixel(&c, &o, pixel, planes);
             }
         }
     }
 }
 
-/* dx of an input pixel, which the output pixels of some rows and columns see, the last of them through the first tap. */
+/* An input pixel, and the output pixels that see it: those of some rows and columns of its image. */
+struct seeing_pixels {
+    int64_t pixel; /* the row of the matrix of input pixels */
+    int64_t image; /* the row of the matrix of output pixels where its image begins */
+    int64_t top;   /* the row of the input pixel, counted from that of the padding */
+    int64_t left;  /* the same for its column */
+    struct bg_span rows;
+    struct bg_span columns;
+};
+
+/* dx of an input pixel. The last of the output pixels sees it through the first tap. */
 BG_INLINE void gradient_of_pixel(const struct bg_geometry *c, const struct bg_depthwise_input_gradient_operands *o,
-    int64_t p, struct bg_span rows, struct bg_span columns, int32_t dy_type) {
-    const int64_t top = p / c->width % c->height + c->padding_height;
-    const int64_t left = p % c->width + c->padding_width;
+    struct seeing_pixels p, int32_t dy_type) {
     for (int64_t channel = 0; channel < o->tile.channels; channel += VF_LANES) {
         const int n = vf_count(channel, o->tile.channels);
         const int64_t at = o->tile.first + channel;
         vf sum = vf_set1(0.0f);
-        for (int64_t row = rows.end - 1; row >= rows.begin; row--) {
-            int64_t tap_row = (top - row * c->stride_height) * c->kernel_width;
-            int64_t out_row = (p / c->pixels * c->out_height + row) * c->out_width;
-            for (int64_t column = columns.end - 1; column >= columns.begin; column--) {
-                int64_t tap = tap_row + left - column * c->stride_width;
+        for (int64_t row = p.rows.end - 1; row >= p.rows.begin; row--) {
+            int64_t tap_row = (p.top - row * c->stride_height) * c->kernel_width;
+            int64_t out_row = p.image + row * c->out_width;
+            for (int64_t column = p.columns.end - 1; column >= p.columns.begin; column--) {
+                int64_t tap = tap_row + p.left - column * c->stride_width;
                 vf dy = vf_load_typed(dy_type, o->dy, (out_row + column) * o->tile.channels + channel, n);
                 sum = vf_add(sum, vf_flip(dy, vf_read_bits(o->weights + tap * c->words, at)));
             }
         }
         if (o->mask != NULL) {
-            sum = vf_select(sum, vf_read_bits(o->mask + p * c->words, at));
+            sum = vf_select(sum, vf_read_bits(o->mask + p.pixel * c->words, at));
         }
-        vf_store_typed(o->dx_type, o->dx, p * o->tile.channels + channel, sum, n);
+        vf_store_typed(o->dx_type, o->dx, p.pixel * o->tile.channels + channel, sum, n);
     }
 }
 
@@ -106,15 +126,25 @@ void BG_KERNEL(depthwise_input_gradient)(const struct bg_geometry *geometry,
     const struct bg_geometry c = *geometry;
     const struct bg_depthwise_input_gradient_operands o = *operands;
     for (int64_t line = image_begin * c.height; line < image_end * c.height; line++) {
-        struct bg_span rows =
-            bg_span_of_windows(line % c.height, c.stride_height, c.padding_height, c.kernel_height, c.out_height);
+        struct seeing_pixels p = {
+            .image = line / c.height * c.out_pixels,
+            .top = line % c.height + c.padding_height,
+            .rows =
+                bg_span_of_windows(line % c.height, c.stride_height, c.padding_height, c.kernel_height, c.out_height),
+        };
         for (int64_t column = 0; column < c.width; column++) {
-            struct bg_span columns =
-                bg_span_of_windows(column, c.stride_width, c.padding_width, c.kernel_width, c.out_width);
+            p.pixel = line * c.width + column;
+            p.left = column + c.padding_width;
+            while (p.left - p.columns.begin * c.stride_width >= c.kernel_width) { /* a division takes longer */
+                p.columns.begin++;
+            }
+            while (p.columns.end < c.out_width && p.columns.end * c.stride_width <= p.left) {
+                p.columns.end++;
+            }
             if (o.dy_type == BG_FLOAT16) {
-                gradient_of_pixel(&c, &o, line * c.width + column, rows, columns, BG_FLOAT16);
+                gradient_of_pixel(&c, &o, p, BG_FLOAT16);
             } else {
-                gradient_of_pixel(&c, &o, line * c.width + column, rows, columns, BG_FLOAT32);
+                gradient_of_pixel(&c, &o, p, BG_FLOAT32);
             }
         }
     }
