@@ -1,8 +1,9 @@
 package io.github.bitgrad.step;
 
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  * what can never fit is refused before.
  */
 final class MachineMemory {
-    private static final Path FILE = Path.of("/proc/meminfo");
+    private static final String FILE = "/proc/meminfo";
     private static final Pattern TOTAL = Pattern.compile("^(?:MemTotal|SwapTotal):\\s+(\\d+) kB$", Pattern.MULTILINE);
 
     private MachineMemory() {
@@ -20,8 +21,8 @@ final class MachineMemory {
 
     /** The bytes of memory and of swap space that the machine has; empty if the system does not say it. */
     static OptionalLong bytes() {
-        try {
-            return bytes(Files.readString(FILE));
+        try (InputStream file = new FileInputStream(FILE)) { // leaves no buffer with the thread, as a channel does
+            return bytes(new String(file.readAllBytes(), StandardCharsets.US_ASCII));
         } catch (IOException unknown) {
             return OptionalLong.empty();
         }
