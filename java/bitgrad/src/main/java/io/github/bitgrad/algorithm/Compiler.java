@@ -7,6 +7,7 @@ import static io.github.bitgrad.tensor.ElementType.UINT8;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Edge;
+import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.Loss;
 import io.github.bitgrad.compile.Policy;
 import io.github.bitgrad.compile.Products;
@@ -197,7 +198,7 @@ public final class Compiler {
                 }
                 case Value.SignsOfReals(Buffer reals) -> new Value.SignsOfReals(behindFrozen(builder, reals));
                 case Value.Reals(ChannelSource source) -> {
-                    Buffer reals = source.whole(Want.KEPT).values().buffer();
+                    Form.Values reals = source.whole(Want.REAL).values();
                     source.finish();
                     yield new Value.Reals(ChannelSource.of(reals));
                 }

@@ -103,10 +103,15 @@ public interface ChannelSource {
      * @param buffer [pixels of the batch, channels]. The consumer may overwrite it
      */
     static ChannelSource of(Buffer buffer) {
-        return new Whole(buffer.columns()) {
+        return of(new Form.Values(buffer, true));
+    }
+
+    /** A source that gives a matrix which already has its contents. */
+    static ChannelSource of(Form.Values matrix) {
+        return new Whole(matrix.buffer().columns()) {
             @Override
             protected Form make(Want want) {
-                return new Form.Values(buffer, true);
+                return matrix;
             }
         };
     }

@@ -412,7 +412,7 @@ public final class StepBuilder {
      * @param operations adds the operations of a tile
      */
     public void tiles(ChannelSource source, String part, Consumer<Tile> operations) {
-        if (source.tileable() && !inferenceOnly()) {
+        if (source.tileable() && !step.inferenceOnly) {
             step.widths.run(name(part), source.channels(), step.program, operations);
         } else {
             operations.accept(Tile.all(source.channels()));

@@ -181,6 +181,8 @@ public record Sign(Estimator estimator, double clip) implements Layer {
                 kept.add(values);
                 signs(Tile.all(source.channels()), source).ifPresent(reals -> step.train(
                         ElementwiseOperations.convert(step.name(".forward.signInput"), reals, values)));
+            } else if (step.inferenceOnly()) {
+                signs(Tile.all(source.channels()), source); // by thresholds, so that no sums exist
             } else {
                 step.tiles(source, ".forward", tile -> signs(tile, source));
             }

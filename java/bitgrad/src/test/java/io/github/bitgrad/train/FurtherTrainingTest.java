@@ -8,6 +8,7 @@ import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Dataset;
+import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.layer.Add;
@@ -15,16 +16,12 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.DepthwiseConvolution;
-import io.github.bitgrad.data.ImageShape;
-import io.github.bitgrad.layer.Add;
-import io.github.bitgrad.layer.BatchNorm;
-import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.RealDense;
 import io.github.bitgrad.layer.Sign;
-import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.MemoryPlan;
+import io.github.bitgrad.model.Models;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
@@ -38,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -282,6 +280,16 @@ class FurtherTrainingTest {
         for (int i = 1; i < peaks.size(); i++) {
             assertThat(peaks.get(i)).isLessThan(peaks.get(i - 1));
         }
+    }
+
+    /** What flows over shortcuts exists as a whole in memory, frozen or not; the sums that are added to it do not. */
+    @Test
+    void aFrozenStreamTakesNoMoreMemoryThanOneThatIsTrained() {
+        Network network = Models.RESNET_SMALL.build(Stripes.SHAPE, Stripes.CLASSES);
+        TrainedNetwork from = TrainedNetwork.load(trained(network, Algorithm.LEAN));
+        long trained = further(from, Algorithm.LEAN).batch(100).memory(Algorithm.LEAST_MEMORY).plan().peakBytes();
+        assertThat(IntStream.of(1, 4, 6).mapToLong(blocks -> further(from, Algorithm.LEAN).batch(100).freeze(blocks)
+                .memory(Algorithm.LEAST_MEMORY).plan().peakBytes())).allMatch(frozen -> frozen < trained);
     }
 
     /** Classes are found by their names, so another order of them is the same network. */
