@@ -110,13 +110,14 @@ public enum Models {
     },
     /**
      * A small network with convolutions in one direction, for windows of sensor values: an image has a row for each
-     * moment, one pixel in a row, and a channel for each sensor.
+     * moment, one pixel in a row, and a channel for each sensor, or several. Its first layer pools signs, because sums of
+     * many sensors do not fit 16 bits.
      */
     SENSOR("sensor", new ImageShape(128, 1, 9), 6) {
         @Override
         Network layers(ImageShape input, int classes) {
             return Network.sequential("sensor", input)
-                    .binaryConv(BinaryConvolution.of(64).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
+                    .binaryConv(BinaryConvolution.of(64).kernel(5, 1).same()).maxPool(2, 1, AFTER_SIGN)
                     .binaryConv(BinaryConvolution.of(64).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
                     .binaryConv(BinaryConvolution.of(128).kernel(5, 1).same()).maxPool(2, 1, BEFORE_NORMALISATION)
                     .dense(128).dense(classes).build();

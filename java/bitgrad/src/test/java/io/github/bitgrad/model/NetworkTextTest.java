@@ -3,6 +3,7 @@ package io.github.bitgrad.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bitgrad.algorithm.Algorithm;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
@@ -12,6 +13,7 @@ import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
+import io.github.bitgrad.train.Trainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -312,6 +314,16 @@ class NetworkTextTest {
             } catch (IllegalArgumentException refused) {
                 assertThat(refused.getMessage()).matches("(?s).*[.?]").doesNotContain("\n");
             }
+        }
+    }
+
+    /** Time series of many sensors have several channels for each of them. */
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theModelForSensorsTakesAnyNumberOfThem(Algorithm algorithm) {
+        for (int channels : List.of(1, 25, 26, 72, 256)) {
+            Network network = Models.SENSOR.build(new ImageShape(100, 1, channels), 4);
+            assertThat(Trainer.of(network).algorithm(algorithm).batch(2).plan().peakBytes()).isPositive();
         }
     }
 
