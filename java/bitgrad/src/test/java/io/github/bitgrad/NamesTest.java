@@ -69,7 +69,7 @@ class NamesTest {
                 .hasMessage("There is no optimizer named 'sgd'; did you mean 'sgdm'? Known: adam, sgdm, bop.");
         assertThatThrownBy(() -> Schedule.named("cos")).hasMessage("There is no schedule named 'cos'; "
                 + "did you mean 'cosine'? Known: constant, step, cosine, decay, "
-                + "plateau, loss-plateau.");
+                + "plateau, loss-plateau, accuracy-plateau.");
         assertThatThrownBy(() -> Models.named("mpl"))
                 .hasMessage("There is no model named 'mpl'; did you mean 'mlp'? Known: mlp, cnv, binarynet, "
                         + "resnete18, birealnet18, resnet-small, mobile, keyword, sensor.");

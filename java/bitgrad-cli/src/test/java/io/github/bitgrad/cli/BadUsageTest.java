@@ -113,7 +113,7 @@ class BadUsageTest {
                 "--initial-weights");
         assertThat(help.out().replaceAll("\\s+", " "))
                 .contains("The adaptivity rate of bop (gamma) is --learning-rate.", "default is proposed",
-                        "constant, step, cosine, decay, plateau, loss-plateau",
+                        "constant, step, cosine, decay, plateau, loss-plateau, accuracy-plateau",
                         "none, shift-flip, edge-shift-flip, edge-shift", "uniform, normal");
         assertThat(Run.of("--version").out()).startsWith("bitgrad ");
     }

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The file of a trained network. It contains the description of the network, how it was trained, and the buffers that
+ * The file of a trained network, which {@link NetworkContents} writes. It contains the description of the network, how it was trained, and the buffers that
  * inference reads. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it has this
  * form:
  *
@@ -145,31 +145,6 @@ public final class Checkpoint {
      */
     public static void requireWritable(Path file) {
         FileKind.NETWORK.requireWritable(file);
-    }
-
-    /**
-     * Writes a trained network. An existing file is replaced in one moment, when the new file is completely on the
-     * disk. Until then, and if anything fails, it stays as it was. A file that the system does not let anybody replace
-     * is overwritten, while a complete copy is kept.
-     *
-     * @param origin how the network was trained
-     * @param meaning what its input and its outputs stand for
-     * @param learned the buffers that inference reads, in the order in which it reads them
-     * @param latent the latent weights; empty if the file is only for inference
-     * @throws BitgradException if the file cannot be written
-     */
-    public static void write(Path file, Network network, Origin origin, Meaning meaning, List<Buffer> learned,
-            List<Buffer> latent) {
-        FileKind.NETWORK.write(file, out -> {
-            NetworkDescription.write(out, network);
-            out.writeUTF(origin.algorithm());
-            out.writeUTF(origin.products().name().toLowerCase(Locale.ROOT));
-            out.writeUTF(origin.optimizer());
-            out.writeUTF(origin.loss().name());
-            meaning.write(out);
-            BufferContents.write(out, learned);
-            BufferContents.write(out, latent);
-        });
     }
 
     /**

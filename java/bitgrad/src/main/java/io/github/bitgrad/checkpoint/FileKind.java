@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ import java.util.zip.CheckedOutputStream;
  */
 enum FileKind {
     NETWORK("bitgrad\n", 5, 2, "network"),
-    TRAINING_STATE("bitgrad\t", 6, 3, "training state"),
+    TRAINING_STATE("bitgrad\t", 7, 3, "training state"),
     REPLAY("bitgrad\f", 1, 1, "replay memory");
 
     /** Writes what is between a file's beginning and its end. */
@@ -118,16 +119,28 @@ enum FileKind {
      * @throws BitgradException where it cannot be written
      */
     void write(Path file, int kept, Writer contents) {
+        writeWhole(file, kept, stream -> writeAll(stream, contents));
+    }
+
+    /** Writes all bytes of such a file: its beginning, its contents and its end. */
+    void writeAll(OutputStream stream, Writer contents) throws IOException {
+        CheckedOutputStream checked = new CheckedOutputStream(stream, new CRC32C());
+        DataOutputStream out = new DataOutputStream(checked);
+        out.write(magic);
+        out.writeInt(version);
+        contents.write(out);
+        out.writeLong(checked.getChecksum().getValue());
+    }
+
+    /**
+     * Writes a file as {@link #write(Path, int, Writer)} does.
+     *
+     * @param all writes all bytes, as {@link #writeAll} does
+     */
+    void writeWhole(Path file, int kept, WholeFile.Contents all) {
         requireReplaceable(file);
         try {
-            WholeFile.at(file).write(stream -> {
-                CheckedOutputStream checked = new CheckedOutputStream(stream, new CRC32C());
-                DataOutputStream out = new DataOutputStream(checked);
-                out.write(magic);
-                out.writeInt(version);
-                contents.write(out);
-                out.writeLong(checked.getChecksum().getValue());
-            }, kept);
+            WholeFile.at(file).write(all, kept);
         } catch (WholeFile.Damaged damaged) {
             throw new BitgradException("The %s in %s is damaged, because it was not written to its end: %s; copy %s, "
                     .formatted(what, file, damaged.getMessage(), damaged.copy()) + "which is complete, to it.",

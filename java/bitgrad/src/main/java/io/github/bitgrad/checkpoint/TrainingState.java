@@ -5,6 +5,7 @@ import io.github.bitgrad.Names;
 import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.optim.Schedule.EpochResult;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -26,14 +27,15 @@ import java.util.OptionalDouble;
  * network, as NetworkDescription has it
  * int      settings, each: string name, string value
  * long     steps                         long allSteps
- * int      epochs, each: double trainLoss, double testAccuracy
+ * int      epochs, each: double trainLoss, double testAccuracy, double trainAccuracy
  * double   firstLoss
  * of the epoch that has begun: long steps, double lossSum, long correct, long nanoseconds
  * buffers, as BufferContents has them
+ * long     bytes of the kept network     the file of this network, as Checkpoint writes it
  * </pre>
  *
  * Up to format version 4, a training was saved only at the end of an epoch, and the two lines after the epochs are
- * missing. Up to version 5, there are no test accuracies.
+ * missing. Up to version 5, there are no test accuracies; up to version 6, no training accuracies and no kept network.
  */
 public final class TrainingState {
     /**
@@ -41,38 +43,23 @@ public final class TrainingState {
      *
      * @param steps the number of steps that the training has taken
      * @param allSteps the number of steps that were taken with its network, including those of earlier trainings
-     * @param trainLosses the mean losses of the epochs that have ended, which a schedule of the learning rate may
-     *            depend on
-     * @param testAccuracies for each of these epochs, the fraction of the test images that were classified correctly
-     *            after it; NaN if nothing was tested
+     * @param epochs what the epochs that have ended have come to, which a schedule of the learning rate may depend on
      * @param firstLoss the mean loss of the first step; 0 if there was none, or if the file is of an older version
      * @param epoch what the epoch that has begun has come to so far
      */
-    public record Position(long steps, long allSteps, List<Double> trainLosses, List<Double> testAccuracies,
-            double firstLoss, BegunEpoch epoch) {
+    public record Position(long steps, long allSteps, List<EpochResult> epochs, double firstLoss, BegunEpoch epoch) {
         /** @throws IllegalArgumentException if there can be no such position */
         public Position {
             if (steps < 0 || allSteps < steps || epoch.steps() > steps) {
                 throw new IllegalArgumentException(
                         "%s steps of %s, %s of them in the last epoch".formatted(steps, allSteps, epoch.steps()));
             }
-            if (testAccuracies.size() != trainLosses.size()) {
-                throw new IllegalArgumentException(
-                        "%s test accuracies of %s epochs".formatted(testAccuracies.size(), trainLosses.size()));
-            }
-            trainLosses = List.copyOf(trainLosses);
-            testAccuracies = List.copyOf(testAccuracies);
-        }
-
-        /** The test accuracy after an epoch that has ended, counted from 0; empty if nothing was tested. */
-        public OptionalDouble testAccuracy(int ended) {
-            double accuracy = testAccuracies.get(ended);
-            return Double.isNaN(accuracy) ? OptionalDouble.empty() : OptionalDouble.of(accuracy);
+            epochs = List.copyOf(epochs);
         }
 
         /** The position before the first step of a training. */
         public static Position begin(long allSteps) {
-            return new Position(0, allSteps, List.of(), List.of(), 0, BegunEpoch.NONE);
+            return new Position(0, allSteps, List.of(), 0, BegunEpoch.NONE);
         }
     }
 
@@ -102,6 +89,8 @@ public final class TrainingState {
     private static final int WITHIN_EPOCHS = 5;
     /** The first version of the format that has test accuracies. */
     private static final int TEST_ACCURACIES = 6;
+    /** The first version of the format that has training accuracies, and may have a kept network. */
+    private static final int KEPT_NETWORKS = 7;
 
     private TrainingState() {
     }
@@ -183,10 +172,11 @@ public final class TrainingState {
      *            that {@link #before} says
      * @param settings the settings, by their names, that are compared when the training is continued
      * @param buffers all buffers that keep their contents from step to step
+     * @param best the network that the training keeps, if there is one
      * @throws BitgradException if the file cannot be written
      */
     public static void write(Path file, int kept, Network network, Map<String, String> settings, Position position,
-            List<Buffer> buffers) {
+            List<Buffer> buffers, KeptNetwork best) {
         FileKind.TRAINING_STATE.write(file, kept, out -> {
             NetworkDescription.write(out, network);
             out.writeInt(settings.size());
@@ -196,16 +186,18 @@ public final class TrainingState {
             }
             write(out, position);
             BufferContents.write(out, buffers);
+            best.write(out);
         });
     }
 
     private static void write(DataOutputStream out, Position position) throws IOException {
         out.writeLong(position.steps());
         out.writeLong(position.allSteps());
-        out.writeInt(position.trainLosses().size());
-        for (int epoch = 0; epoch < position.trainLosses().size(); epoch++) {
-            out.writeDouble(position.trainLosses().get(epoch));
-            out.writeDouble(position.testAccuracies().get(epoch));
+        out.writeInt(position.epochs().size());
+        for (EpochResult epoch : position.epochs()) {
+            out.writeDouble(epoch.trainLoss());
+            out.writeDouble(epoch.testAccuracy().orElse(Double.NaN));
+            out.writeDouble(epoch.trainAccuracy());
         }
         out.writeDouble(position.firstLoss());
         out.writeLong(position.epoch().steps());
@@ -230,12 +222,14 @@ public final class TrainingState {
      * buffer cannot be read in spite of the check, the buffers before it have been filled already, and cannot be used
      * for training any more.
      *
+     * @param best gets the network that the training kept, or becomes empty
      * @return how far the training is
      * @throws BitgradException if the file is missing, is not such a file, has another version, is cut off or damaged,
      *             or belongs to a training with another network or other settings
      */
-    public static Position restore(Path file, Network network, Check check, List<Buffer> buffers) {
-        return FileKind.TRAINING_STATE.read(new Source.Disk(file), (in, version) -> {
+    public static Position restore(Path file, Network network, Check check, List<Buffer> buffers, KeptNetwork best) {
+        Source source = new Source.Disk(file);
+        return FileKind.TRAINING_STATE.read(source, (in, version) -> {
             Network found = version >= GRAPHS
                     ? NetworkDescription.read(in, layersOf(network))
                     : NetworkDescription.readSequential(in);
@@ -244,6 +238,10 @@ public final class TrainingState {
             Position position = readPosition(in, version);
             check.requireContinuable(settings, position);
             BufferContents.read(in, buffers);
+            best.clear();
+            if (version >= KEPT_NETWORKS) {
+                best.read(in, source.size());
+            }
             return position;
         });
     }
@@ -259,15 +257,16 @@ public final class TrainingState {
     private static Position readPosition(DataInputStream in, int version) throws IOException {
         long steps = in.readLong();
         long allSteps = in.readLong();
-        List<Double> trainLosses = new ArrayList<>();
-        List<Double> testAccuracies = new ArrayList<>();
+        List<EpochResult> epochs = new ArrayList<>();
         for (int rest = in.readInt(); rest > 0; rest--) {
-            trainLosses.add(in.readDouble());
-            testAccuracies.add(version >= TEST_ACCURACIES ? in.readDouble() : Double.NaN);
+            double trainLoss = in.readDouble();
+            double testAccuracy = version >= TEST_ACCURACIES ? in.readDouble() : Double.NaN;
+            epochs.add(new EpochResult(trainLoss, version >= KEPT_NETWORKS ? in.readDouble() : Double.NaN,
+                    Double.isNaN(testAccuracy) ? OptionalDouble.empty() : OptionalDouble.of(testAccuracy)));
         }
         return version >= WITHIN_EPOCHS
-                ? new Position(steps, allSteps, trainLosses, testAccuracies, in.readDouble(), readBegunEpoch(in))
-                : new Position(steps, allSteps, trainLosses, testAccuracies, 0, BegunEpoch.NONE);
+                ? new Position(steps, allSteps, epochs, in.readDouble(), readBegunEpoch(in))
+                : new Position(steps, allSteps, epochs, 0, BegunEpoch.NONE);
     }
 
     private static BegunEpoch readBegunEpoch(DataInputStream in) throws IOException {

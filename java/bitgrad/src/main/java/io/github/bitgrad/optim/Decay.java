@@ -1,7 +1,6 @@
 package io.github.bitgrad.optim;
 
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.SequencedMap;
 
 /**
@@ -54,7 +53,7 @@ public record Decay(int every, float factor) implements Adjustable {
             }
 
             @Override
-            public void epochEnded(double trainLoss, OptionalDouble testAccuracy) {
+            public void epochEnded(EpochResult epoch) {
                 epochs++;
                 if (epochs % every == 0) {
                     current *= factor;

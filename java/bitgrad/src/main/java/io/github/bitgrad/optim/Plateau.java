@@ -1,7 +1,6 @@
 package io.github.bitgrad.optim;
 
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.SequencedMap;
 
 /**
@@ -16,12 +15,14 @@ public record Plateau(Measure follows, int patience, float factor) implements Ad
     /** What a plateau is of. */
     public enum Measure {
         /**
-         * The fraction of the test images that are classified correctly, which is to rise. A training with such a
-         * schedule must be given test images.
+         * The fraction of the images that the network is tested with after each epoch that are classified correctly,
+         * which is to rise. A training with such a schedule must be given such images: a validation part, or test images.
          */
         TEST_ACCURACY("plateau"),
         /** The mean loss over the steps of an epoch, which is to fall. */
-        TRAIN_LOSS("loss-plateau");
+        TRAIN_LOSS("loss-plateau"),
+        /** The fraction of the images of an epoch that are classified correctly in their steps, which is to rise. */
+        TRAIN_ACCURACY("accuracy-plateau");
 
         private final String schedule;
 
@@ -34,6 +35,9 @@ public record Plateau(Measure follows, int patience, float factor) implements Ad
     public static final Plateau OF_ACCURACY = new Plateau(Measure.TEST_ACCURACY, 50, 0.5f);
     /** Half of the rate after 5 epochs without a better training loss. */
     public static final Plateau OF_LOSS = new Plateau(Measure.TRAIN_LOSS, 5, 0.5f);
+
+    /** Half of the rate after 5 epochs without a better training accuracy. */
+    public static final Plateau OF_TRAIN_ACCURACY = new Plateau(Measure.TRAIN_ACCURACY, 5, 0.5f);
 
     /** @throws IllegalArgumentException where a number is out of its range */
     public Plateau {
@@ -81,10 +85,11 @@ public record Plateau(Measure follows, int patience, float factor) implements Ad
             }
 
             @Override
-            public void epochEnded(double trainLoss, OptionalDouble testAccuracy) {
+            public void epochEnded(EpochResult epoch) {
                 double measure = switch (follows) {
-                    case TEST_ACCURACY -> testAccuracy.orElseThrow();
-                    case TRAIN_LOSS -> -trainLoss;
+                    case TEST_ACCURACY -> epoch.testAccuracy().orElseThrow();
+                    case TRAIN_LOSS -> -epoch.trainLoss();
+                    case TRAIN_ACCURACY -> epoch.trainAccuracy();
                 };
                 epochsSinceBest++;
                 if (measure > best) {

@@ -36,8 +36,23 @@ public interface Schedule extends Described {
     /** {@link Plateau} of the training loss. */
     Schedule LOSS_PLATEAU = Plateau.OF_LOSS;
 
+    /** {@link Plateau} of the training accuracy. */
+    Schedule ACCURACY_PLATEAU = Plateau.OF_TRAIN_ACCURACY;
+
     /** {@link Decay} with its usual numbers. */
     Schedule DECAY = Decay.DEFAULT;
+
+    /**
+     * What an epoch has come to.
+     *
+     * @param trainLoss the mean loss over the steps of the epoch
+     * @param trainAccuracy the fraction of the epoch's images that were classified correctly in their steps, 0 to 1; NaN
+     *            if an older build has trained the epoch, which did not keep it
+     * @param testAccuracy the fraction of the images that the network was tested with after the epoch that were
+     *            classified correctly, 0 to 1; empty if it was not tested
+     */
+    record EpochResult(double trainLoss, double trainAccuracy, OptionalDouble testAccuracy) {
+    }
 
     /** A schedule under way: the learning rates of one training. */
     @FunctionalInterface
@@ -52,23 +67,9 @@ public interface Schedule extends Described {
         /**
          * Tells how an epoch went. A training that is resumed tells of the epochs before, one after the other, so a
          * course needs no memory beside what it is told here.
-         *
-         * @param trainLoss the mean loss over the steps of the epoch
          */
-        default void epochEnded(double trainLoss) {
-            // most schedules do not depend on the loss
-        }
-
-        /**
-         * Tells how an epoch went, as {@link #epochEnded(double)} does, and how the network was tested after it. Unless
-         * overridden, this method ignores the test.
-         *
-         * @param trainLoss the mean loss over the steps of the epoch
-         * @param testAccuracy the fraction of the test images that were classified correctly, 0 to 1; empty if the
-         *            training has no test images
-         */
-        default void epochEnded(double trainLoss, OptionalDouble testAccuracy) {
-            epochEnded(trainLoss);
+        default void epochEnded(EpochResult epoch) {
+            // most schedules do not depend on results
         }
 
         /** Whether the rates depend on how the network was tested after each epoch. False unless overridden. */
@@ -110,7 +111,7 @@ public interface Schedule extends Described {
 
     /** The schedules that {@link #named} finds. */
     static List<Schedule> all() {
-        return List.of(CONSTANT, STEP, COSINE, DECAY, PLATEAU, LOSS_PLATEAU);
+        return List.of(CONSTANT, STEP, COSINE, DECAY, PLATEAU, LOSS_PLATEAU, ACCURACY_PLATEAU);
     }
 
     /** @throws IllegalArgumentException where none of {@link #all} has this name */

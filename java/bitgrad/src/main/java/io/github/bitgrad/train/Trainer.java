@@ -6,8 +6,9 @@ import io.github.bitgrad.algorithm.TrainedPart;
 import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Products;
-import io.github.bitgrad.checkpoint.Checkpoint;
+import io.github.bitgrad.checkpoint.KeptNetwork;
 import io.github.bitgrad.checkpoint.Meaning;
+import io.github.bitgrad.checkpoint.NetworkContents;
 import io.github.bitgrad.checkpoint.ReplayFile;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
@@ -66,6 +67,7 @@ public final class Trainer implements AutoCloseable {
     private final Program program;
     private final TrainingClock clock;
     private final Arena arena = Arena.ofShared();
+    private final KeptNetwork kept = new KeptNetwork(arena);
     private final Workers workers;
     private final Inference inference;
     private final StatisticsMeasurement statistics;
@@ -204,6 +206,7 @@ public final class Trainer implements AutoCloseable {
         use.enter();
         try {
             requireFitting(dataset, test);
+            kept.clear();
             train(dataset, test, listener, TrainingState.Position.begin(clock.step()));
         } finally {
             use.leave();
@@ -261,7 +264,7 @@ public final class Trainer implements AutoCloseable {
 
     private void restore(Path file, Dataset dataset, Optional<Dataset> test) {
         TrainingState.Position from = TrainingState.restore(file, network, (written, done) -> TrainingIdentity
-                .requireContinuable(file, written, done, settings, dataset, test), program.state());
+                .requireContinuable(file, written, done, settings, dataset, test), program.state(), kept);
         clock.continueAfter(from.allSteps());
         progress = new TrainingProgress(from, settings.step().batch());
     }
@@ -307,9 +310,7 @@ public final class Trainer implements AutoCloseable {
                 replay));
         recent = Optional.empty();
         measured = NEVER;
-        for (int epoch = 0; epoch < from.trainLosses().size(); epoch++) {
-            course.epochEnded(from.trainLosses().get(epoch), from.testAccuracy(epoch));
-        }
+        from.epochs().forEach(course::epochEnded);
         listener.begun(steps);
         if (from.steps() > 0) {
             listener.resumed(progress.epochs(), from.steps(), steps);
@@ -372,8 +373,7 @@ public final class Trainer implements AutoCloseable {
         Optional<Evaluation> test = run.test().map(inference::evaluate);
         EpochReport report = progress.epochEnded(run.course().rate(end - 1),
                 fromItsBegin ? signs.flips() : Optional.empty(), test);
-        run.course().epochEnded(report.trainLoss(),
-                test.map(Evaluation::accuracy).map(OptionalDouble::of).orElse(OptionalDouble.empty()));
+        run.course().epochEnded(progress.lastEpoch());
         run.listener().epochEnded(report);
     }
 
@@ -678,6 +678,21 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * The best test accuracy after an epoch of the training that runs or ran last, 0 to 1; empty where no epoch was
+     * tested yet. A resumed training knows the epochs before the interruption.
+     *
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public OptionalDouble bestTestAccuracy() {
+        use.enter();
+        try {
+            return progress == null ? OptionalDouble.empty() : progress.bestTestAccuracy();
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
      * Tests the network, as it is now, on a whole data set.
      *
      * @throws IllegalStateException where another thread uses this trainer, or it is closed
@@ -717,7 +732,7 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public void save(Path file) {
-        save(file, List.of());
+        save(file, false);
     }
 
     /**
@@ -729,13 +744,10 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException where another thread uses this trainer, or it is closed
      */
     public void saveWithLatentWeights(Path file) {
-        save(file, settings.step().policy().products() == Products.BLAS
-                ? List.of() // the network is stored as latent weights
-                : compiled.binaryWeights().stream().filter(weights -> weights.values() != weights.signs())
-                        .map(BinaryWeights::values).toList());
+        save(file, true);
     }
 
-    private void save(Path file, List<Buffer> latent) {
+    private void save(Path file, boolean latentWeights) {
         use.enter();
         try {
             if (diverged) {
@@ -743,10 +755,83 @@ public final class Trainer implements AutoCloseable {
                         "The network was not saved to %s, which is as it was, because the training has diverged; train it again with a smaller learning rate."
                                 .formatted(file));
             }
-            requireFiniteState();
-            prepareInference();
-            Threads.uninterrupted(() -> Checkpoint.write(file, network, settings.step().origin(), meaning,
-                    settings.step().ofNetwork(program), latent));
+            NetworkContents contents = contents(latentWeights);
+            Threads.uninterrupted(() -> contents.save(file));
+        } finally {
+            use.leave();
+        }
+    }
+
+    /** The network as it is now, with its statistics. */
+    private NetworkContents contents(boolean latentWeights) {
+        requireFiniteState();
+        prepareInference();
+        List<Buffer> latent = !latentWeights || settings.step().policy().products() == Products.BLAS
+                ? List.of() // OpenBLAS multiplies by latent weights, so they are what the network is stored as
+                : compiled.binaryWeights().stream().filter(weights -> weights.values() != weights.signs())
+                        .map(BinaryWeights::values).toList();
+        return new NetworkContents(network, settings.step().origin(), meaning, settings.step().ofNetwork(program),
+                latent);
+    }
+
+    /**
+     * Keeps a copy of the network, as it is now, in place of the one that was kept before: the network of the best epoch,
+     * if {@link BestNetwork} calls this method. The copy is in memory, outside of the Java heap and in addition to the
+     * {@linkplain #plan() plan}, and takes as much as its file would: a bit for each binary weight, or a float32 for each
+     * weight after products by OpenBLAS. {@link #saveTraining} writes it, too, and a training that is {@linkplain #resume
+     * resumed} has it again. It is forgotten when another training begins.
+     *
+     * @throws BitgradException if there is no memory for it, or the training has diverged
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public void keep() {
+        keep(false);
+    }
+
+    /**
+     * Keeps a copy of the network as {@link #keep} does, with what {@link #saveWithLatentWeights} writes.
+     *
+     * @throws BitgradException if there is no memory for it, or the training has diverged
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public void keepWithLatentWeights() {
+        keep(true);
+    }
+
+    private void keep(boolean latentWeights) {
+        use.enter();
+        try {
+            kept.keep(contents(latentWeights));
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
+     * The network that was kept, as the bytes of its file, on the Java heap, for
+     * {@link io.github.bitgrad.infer.Classifier#load(byte[])}; empty if none was kept.
+     *
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public Optional<byte[]> kept() {
+        use.enter();
+        try {
+            return kept.isPresent() ? Optional.of(kept.bytes()) : Optional.empty();
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
+     * Writes the network that was kept, as {@link #save} writes the network as it is now.
+     *
+     * @throws BitgradException where the network cannot be written; a file of that name stays as it was
+     * @throws IllegalStateException where no network was kept, another thread uses this trainer, or it is closed
+     */
+    public void saveKept(Path file) {
+        use.enter();
+        try {
+            Threads.uninterrupted(() -> kept.save(file));
         } finally {
             use.leave();
         }
@@ -791,7 +876,7 @@ public final class Trainer implements AutoCloseable {
             requireFiniteState();
             measureStatistics();
             Threads.uninterrupted(() -> TrainingState.write(file, kept, network, identity.get(),
-                    progress.position(clock.step()), program.state()));
+                    progress.position(clock.step()), program.state(), this.kept));
         } finally {
             use.leave();
         }

@@ -23,7 +23,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -188,7 +187,7 @@ final class TrainingIdentity {
         if (before == now) {
             return;
         }
-        if (done.trainLosses().size() * stepsInEpoch > done.steps()) {
+        if (done.epochs().size() * stepsInEpoch > done.steps()) {
             throw refusal(file, what, "a limit of steps has ended it within an epoch, after step %s"
                     .formatted(done.steps()));
         }
@@ -197,11 +196,9 @@ final class TrainingIdentity {
         Schedule.Course courseNow = schedule.start(settings.learningRate(), now);
         int ended = 0;
         for (long step = 0; step < done.steps(); step++) {
-            if (step > 0 && step % stepsInEpoch == 0 && ended < done.trainLosses().size()) {
-                double loss = done.trainLosses().get(ended);
-                OptionalDouble accuracy = done.testAccuracy(ended);
-                courseBefore.epochEnded(loss, accuracy);
-                courseNow.epochEnded(loss, accuracy);
+            if (step > 0 && step % stepsInEpoch == 0 && ended < done.epochs().size()) {
+                courseBefore.epochEnded(done.epochs().get(ended));
+                courseNow.epochEnded(done.epochs().get(ended));
                 ended++;
             }
             if (courseBefore.rate(step) != courseNow.rate(step)) {

@@ -2,9 +2,12 @@ package io.github.bitgrad.train;
 
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.optim.Schedule.EpochResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * How far a training is, and what its epoch has come to so far. Counting a step allocates nothing.
@@ -20,8 +23,7 @@ final class TrainingProgress {
     private static final double NANOSECOND = 1e-9;
 
     private final int batch;
-    private final List<Double> trainLosses;
-    private final List<Double> testAccuracies;
+    private final List<EpochResult> epochs;
     private long steps;
     private long stepsOfEpoch;
     private double lossSum;
@@ -32,8 +34,7 @@ final class TrainingProgress {
     /** @param batch the number of images in a step */
     TrainingProgress(TrainingState.Position from, int batch) {
         this.batch = batch;
-        trainLosses = new ArrayList<>(from.trainLosses());
-        testAccuracies = new ArrayList<>(from.testAccuracies());
+        epochs = new ArrayList<>(from.epochs());
         steps = from.steps();
         stepsOfEpoch = from.epoch().steps();
         lossSum = from.epoch().lossSum();
@@ -47,22 +48,29 @@ final class TrainingProgress {
         return steps;
     }
 
+    /** What the epoch that ended last has come to. */
+    EpochResult lastEpoch() {
+        return epochs.getLast();
+    }
+
     /** How many epochs have ended. */
     int epochs() {
-        return trainLosses.size();
+        return epochs.size();
     }
 
     /** How many epochs have ended since the first of those with the best test accuracy; 0 if no epoch was tested. */
     int epochsSinceBest() {
-        int best = testAccuracies.size() - 1;
-        double most = Double.NEGATIVE_INFINITY;
-        for (int epoch = 0; epoch < testAccuracies.size(); epoch++) {
-            if (testAccuracies.get(epoch) > most) { // an epoch that was not tested has NaN, which is not larger
-                most = testAccuracies.get(epoch);
-                best = epoch;
-            }
-        }
-        return Math.max(testAccuracies.size() - 1 - best, 0);
+        OptionalDouble best = bestTestAccuracy();
+        return best.isEmpty() ? 0 : epochs.size() - 1 - testAccuracies().toList().indexOf(best);
+    }
+
+    /** The best test accuracy after an epoch; empty if no epoch was tested. */
+    OptionalDouble bestTestAccuracy() {
+        return testAccuracies().flatMapToDouble(OptionalDouble::stream).max();
+    }
+
+    private Stream<OptionalDouble> testAccuracies() {
+        return epochs.stream().map(EpochResult::testAccuracy);
     }
 
     /** How many steps the training had taken when the epoch began. */
@@ -85,7 +93,7 @@ final class TrainingProgress {
 
     /** The mean loss of the first epoch, or within that epoch the loss of the first step. */
     double usualLoss() {
-        return trainLosses.isEmpty() ? firstLoss : trainLosses.getFirst();
+        return epochs.isEmpty() ? firstLoss : epochs.getFirst().trainLoss();
     }
 
     void stepEnded(double lossSumOfStep, int correctOfStep, long nanosecondsOfStep) {
@@ -106,9 +114,9 @@ final class TrainingProgress {
      */
     EpochReport epochEnded(float rate, Optional<Flips> flips, Optional<Evaluation> test) {
         double images = (double) stepsOfEpoch * batch;
-        trainLosses.add(lossSum / images);
-        testAccuracies.add(test.map(Evaluation::accuracy).orElse(Double.NaN));
-        EpochReport report = new EpochReport(trainLosses.size(), steps, lossSum / images, correct / images, rate,
+        epochs.add(new EpochResult(lossSum / images, correct / images,
+                test.map(Evaluation::accuracy).map(OptionalDouble::of).orElse(OptionalDouble.empty())));
+        EpochReport report = new EpochReport(epochs.size(), steps, lossSum / images, correct / images, rate,
                 nanoseconds * NANOSECOND, flips, test);
         stepsOfEpoch = 0;
         lossSum = 0;
@@ -119,7 +127,7 @@ final class TrainingProgress {
 
     /** @param allSteps the number of steps that were taken with the network, including those of earlier trainings */
     TrainingState.Position position(long allSteps) {
-        return new TrainingState.Position(steps, allSteps, trainLosses, testAccuracies, firstLoss,
+        return new TrainingState.Position(steps, allSteps, epochs, firstLoss,
                 new TrainingState.BegunEpoch(stepsOfEpoch, lossSum, correct, nanoseconds));
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.checkpoint.TrainingState.BegunEpoch;
 import io.github.bitgrad.checkpoint.TrainingState.Position;
+import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.layer.Extensions;
+import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Buffer.Life;
 import io.github.bitgrad.memory.MemoryPlan;
@@ -15,6 +17,7 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Padding;
 import io.github.bitgrad.model.Network.Place;
+import io.github.bitgrad.optim.Schedule.EpochResult;
 import io.github.bitgrad.tensor.ElementType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -26,6 +29,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
@@ -38,12 +42,15 @@ class TrainingStateTest {
     private static final Network NETWORK = Network.sequential("convolutions", new ImageShape(9, 9, 2))
             .binaryConv(8, 3, Padding.SAME).maxPool(2, Place.AFTER_SIGN).binaryConv(5, 2, Padding.VALID, 2).dense(3)
             .build();
-    private static final Position POSITION = new Position(12, 34, List.of(2.5, Double.NaN, 0.1),
-            List.of(0.25, 0.5, Double.NaN), 2.75,
-            new BegunEpoch(3, 1.5, 40, 123_456_789));
+    private static final Position POSITION = new Position(12, 34,
+            List.of(new EpochResult(2.5, 0.75, OptionalDouble.of(0.25)),
+                    new EpochResult(Double.NaN, 0.125, OptionalDouble.of(0.5)),
+                    new EpochResult(0.1, Double.NaN, OptionalDouble.empty())),
+            2.75, new BegunEpoch(3, 1.5, 40, 123_456_789));
 
     private final Map<String, String> settings = new LinkedHashMap<>(Map.of("batch", "20"));
     private final Arena arena = Arena.ofConfined();
+    private final KeptNetwork best = new KeptNetwork(arena);
     private List<Buffer> buffers;
 
     @TempDir
@@ -62,7 +69,7 @@ class TrainingStateTest {
             }
         }
         file = folder.resolve("training");
-        TrainingState.write(file, 1, NETWORK, settings, POSITION, buffers);
+        TrainingState.write(file, 1, NETWORK, settings, POSITION, buffers, best);
     }
 
     /** One of them is written in several pieces, of which the last is not whole. */
@@ -83,7 +90,7 @@ class TrainingStateTest {
     }
 
     private Position restore(Network network, List<Buffer> to) {
-        return TrainingState.restore(file, network, (found, _) -> assertThat(found).isEqualTo(settings), to);
+        return TrainingState.restore(file, network, (found, _) -> assertThat(found).isEqualTo(settings), to, best);
     }
 
     private void assertDamaged() {
@@ -97,6 +104,37 @@ class TrainingStateTest {
         List<Buffer> read = allocate();
         assertThat(restore(NETWORK, read)).isEqualTo(POSITION);
         requireSameContents(read, buffers);
+    }
+
+    /** In several pieces, and in the same memory when it is kept again. */
+    @Test
+    void aKeptNetworkIsPartOfATraining() {
+        assertThat(best.isPresent()).isFalse();
+        NetworkContents contents = new NetworkContents(NETWORK,
+                new Checkpoint.Origin("lean", Products.BITS, "adam", new SoftmaxCrossEntropy()), Meaning.none(NETWORK),
+                buffers, List.of());
+        best.keep(contents);
+        byte[] bytes = best.bytes();
+        assertThat(bytes.length).isGreaterThan(1 << 17);
+        TrainingState.write(file, 1, NETWORK, settings, POSITION, buffers, best);
+        KeptNetwork read = new KeptNetwork(arena);
+        TrainingState.restore(file, NETWORK, (_, _) -> {
+        }, allocate(), read);
+        assertThat(read.bytes()).isEqualTo(bytes);
+        Path network = folder.resolve("network");
+        read.save(network);
+        assertThat(network).hasBinaryContent(bytes);
+        contents.save(network);
+        assertThat(network).hasBinaryContent(bytes);
+        buffers.getFirst().segment().fill((byte) 1);
+        best.keep(contents);
+        assertThat(best.bytes()).hasSameSizeAs(bytes).isNotEqualTo(bytes);
+
+        best.clear();
+        write(); // without one
+        TrainingState.restore(file, NETWORK, (_, _) -> {
+        }, allocate(), read);
+        assertThat(read.isPresent()).isFalse();
     }
 
     private static void requireSameContents(List<Buffer> found, List<Buffer> expected) {
@@ -123,7 +161,7 @@ class TrainingStateTest {
             assertThat(found).isEqualTo(settings);
             assertThat(position).isEqualTo(POSITION);
             throw refusal;
-        }, untouched)).isSameAs(refusal);
+        }, untouched, best)).isSameAs(refusal);
         requireSameContents(untouched, allocate());
     }
 
@@ -208,7 +246,7 @@ class TrainingStateTest {
         Path network = folder.resolve("network");
         FileKind.NETWORK.write(network, out -> out.writeInt(1));
         assertThatThrownBy(() -> TrainingState.restore(network, NETWORK, (found, position) -> {
-        }, buffers))
+        }, buffers, best))
                 .isInstanceOf(BitgradException.class)
                 .hasMessage("There is no bitgrad training state in %s; take one that bitgrad has saved.",
                         network);
@@ -220,7 +258,7 @@ class TrainingStateTest {
         assertThatThrownBy(() -> TrainingState.requireWritable(nowhere, 1)).isInstanceOf(BitgradException.class)
                 .hasMessage("The training state cannot be saved to %s, because there is no folder %s; make it first.",
                         nowhere, nowhere.getParent());
-        assertThatThrownBy(() -> TrainingState.write(nowhere, 1, NETWORK, settings, POSITION, buffers))
+        assertThatThrownBy(() -> TrainingState.write(nowhere, 1, NETWORK, settings, POSITION, buffers, best))
                 .isInstanceOf(BitgradException.class).hasMessage("The training state was not saved to %s, which is as "
                         + "it was: no such file or folder; make room or choose another place.", nowhere);
         TrainingState.requireWritable(file, 1);

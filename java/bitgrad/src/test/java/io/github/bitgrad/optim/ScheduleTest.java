@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.optim.Schedule.Course;
+import io.github.bitgrad.optim.Schedule.EpochResult;
+import io.github.bitgrad.optim.Schedule.EpochResult;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -43,7 +45,25 @@ class ScheduleTest {
     }
 
     private static void ended(Course course, double trainLoss) {
-        course.epochEnded(trainLoss, OptionalDouble.empty());
+        course.epochEnded(new EpochResult(trainLoss, 0.5, OptionalDouble.empty()));
+    }
+
+    private static void tested(Course course, double trainLoss, double accuracy) {
+        course.epochEnded(new EpochResult(trainLoss, 0.5, OptionalDouble.of(accuracy)));
+    }
+
+    /** Neither the loss nor a test matters. */
+    @Test
+    void accuracyPlateauHalvesAfterEpochsWithoutABetterTrainingAccuracy() {
+        Course course = new Plateau(Plateau.Measure.TRAIN_ACCURACY, 2, 0.5f).start(RATE, 1000);
+        double[] accuracies = {0.5, 0.4, 0.6, 0.6, 0.6};
+        float[] rates = {RATE, RATE, RATE, RATE, RATE / 2};
+        for (int epoch = 0; epoch < accuracies.length; epoch++) {
+            course.epochEnded(new EpochResult(-epoch, accuracies[epoch], OptionalDouble.of(epoch / 10.0)));
+            assertThat(course.rate(epoch)).isEqualTo(rates[epoch]);
+        }
+        assertThat(course.followsTests()).isFalse();
+        assertThat(Schedule.ACCURACY_PLATEAU.name()).isEqualTo("accuracy-plateau");
     }
 
     @Test
@@ -75,14 +95,14 @@ class ScheduleTest {
         Course course = Schedule.PLATEAU.start(RATE, 1000);
         for (int epoch = 1; epoch <= Plateau.OF_ACCURACY.patience(); epoch++) {
             assertThat(course.rate(epoch)).isEqualTo(RATE);
-            course.epochEnded(1.0 / epoch, OptionalDouble.of(0.9)); // a better loss does not matter
+            tested(course, 1.0 / epoch, 0.9); // a better loss does not matter
         }
         assertThat(course.rate(60)).isEqualTo(RATE);
-        course.epochEnded(0, OptionalDouble.of(0.8));
+        tested(course, 0, 0.8);
         assertThat(course.rate(60)).isEqualTo(RATE / 2);
         Course better = new Plateau(Plateau.Measure.TEST_ACCURACY, 2, 0.5f).start(RATE, 1000);
         for (double accuracy : new double[] {0.5, 0.4, 0.6, 0.6, 0.7}) {
-            better.epochEnded(1, OptionalDouble.of(accuracy));
+            tested(better, 1, accuracy);
             assertThat(better.rate(0)).isEqualTo(RATE);
         }
         assertThat(Schedule.PLATEAU.start(RATE, 1).followsTests()).isTrue();

@@ -7,6 +7,8 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.infer.Classifier;
 import io.github.bitgrad.model.Network;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +114,47 @@ class BestNetworkTest {
                 }, PATIENCE), EPOCHS);
                 trainer.resume(state, images, validation, none);
                 assertThat(none.order).containsExactly("begun " + EPOCHS * 5, "resumed", "ended");
+            }
+        }
+    }
+
+    /** The file of a training has the network that was kept, so that it is not lost when the process is killed. */
+    @Test
+    void aResumedTrainingHasTheBestNetworkOfTheEpochsBefore() throws IOException {
+        Path state = folder.resolve("state");
+        Path best = folder.resolve("best");
+        Path latest = folder.resolve("latest");
+        try (Dataset images = Stripes.noisy(100, SEED); Dataset validation = Stripes.noisy(60, SEED + 1)) {
+            byte[] expected;
+            double accuracy;
+            try (Trainer trainer = trainer()) {
+                assertThat(trainer.kept()).isEmpty();
+                assertThat(trainer.bestTestAccuracy()).isEmpty();
+                assertThatThrownBy(() -> trainer.saveKept(best)).isInstanceOf(IllegalStateException.class);
+                trainer.train(images, validation, new BestNetwork(trainer, Trainer::keep, PATIENCE));
+                trainer.saveTraining(state);
+                trainer.saveKept(best);
+                trainer.save(latest);
+                accuracy = trainer.bestTestAccuracy().orElseThrow();
+                expected = trainer.kept().orElseThrow();
+                assertThat(best).hasBinaryContent(expected);
+                assertThat(Files.readAllBytes(latest)).as("the last epoch was not the best").isNotEqualTo(expected);
+            }
+            try (Classifier classifier = Classifier.load(expected)) {
+                assertThat(classifier.evaluate(validation).accuracy()).isEqualTo(accuracy);
+            }
+            try (Trainer trainer = trainer()) {
+                trainer.resume(state, images, validation, new BestNetwork(trainer, Trainer::keep, PATIENCE));
+                assertThat(trainer.kept()).contains(expected);
+                assertThat(trainer.bestTestAccuracy()).hasValue(accuracy);
+                trainer.keepWithLatentWeights();
+                assertThat(trainer.kept().orElseThrow()).hasSizeGreaterThan(expected.length);
+                trainer.saveTraining(state);
+                trainer.train(images, new TrainingListener() {
+                });
+                assertThat(trainer.kept()).as("another training has another best network").isEmpty();
+                trainer.resume(state, images, validation, new BestNetwork(trainer, Trainer::keep, PATIENCE));
+                assertThat(trainer.kept().orElseThrow()).hasSizeGreaterThan(expected.length);
             }
         }
     }

@@ -38,7 +38,7 @@ class OlderFilesTest {
     /** The algorithms that older builds had. */
     static final List<Algorithm> ALGORITHMS = List.of(Algorithm.STANDARD, Algorithm.PROPOSED, Algorithm.LEAN);
     static final List<String> VERSIONS = List.of("network-2_training-3", "network-3_training-4",
-            "network-4_training-6");
+            "network-4_training-6", "network-5_training-7");
     private static final long SEED = 20261129;
     private static final int IMAGES = 60;
     private static final int BATCH = 10;

@@ -155,7 +155,8 @@ class ResumeTest {
 
     static List<Schedule> schedules() {
         return List.of(Schedule.CONSTANT, Schedule.STEP, Schedule.COSINE, Schedule.LOSS_PLATEAU, new Decay(10, 0.5f),
-                new Plateau(Plateau.Measure.TEST_ACCURACY, 4, 0.5f));
+                new Plateau(Plateau.Measure.TEST_ACCURACY, 4, 0.5f),
+                new Plateau(Plateau.Measure.TRAIN_ACCURACY, 1, 0.5f));
     }
 
     static Stream<Arguments> trainings() {
