@@ -1,6 +1,5 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,12 +17,8 @@ interface Display extends AutoCloseable {
     /** Shows the results of a step. The parameters are those of {@code TrainingListener}. */
     void stepEnded(long step, long steps, double loss, double accuracy);
 
-    /**
-     * Shows the results of an epoch.
-     *
-     * @param test the result of the test; null if nothing is tested
-     */
-    void epochEnded(EpochReport epoch, Evaluation test);
+    /** Shows the results of an epoch. */
+    void epochEnded(EpochReport epoch);
 
     @Override
     void close();

@@ -8,8 +8,6 @@ import io.github.bitgrad.train.TrainedNetwork;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -79,19 +77,12 @@ final class FromOptions {
      * @throws IllegalArgumentException if it has samples of a class that the network does not know
      */
     Dataset ofNetwork(Dataset dataset) {
-        List<String> unknown = new ArrayList<>();
-        for (int label : dataset.labels()) {
-            String name = dataset.classNames().get(label);
-            if (!trained.classNames().contains(name) && !unknown.contains(name)) {
-                unknown.add(name);
-            }
+        try {
+            return dataset.withClasses(trained.classNames());
+        } catch (IllegalArgumentException unknown) {
+            throw new IllegalArgumentException(unknown.getMessage().replaceFirst("\\.$", "")
+                    + " with --classes grow, or take the classes of the data with --classes replace.", unknown);
         }
-        if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "%s has samples of class %s, which the network in %s does not know; add it with --classes grow, or take the classes of the data with --classes replace."
-                            .formatted(dataset.name(), unknown.getFirst(), from));
-        }
-        return dataset.withClasses(trained.classNames());
     }
 
     /** Freezes what is to be frozen. */

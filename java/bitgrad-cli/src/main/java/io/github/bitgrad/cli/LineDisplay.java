@@ -1,16 +1,18 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import java.io.PrintStream;
 
 /** Prints one line for each epoch, for files and pipes. */
 final class LineDisplay implements Display {
     private final PrintStream to;
+    private final String part;
     private long steps;
 
-    LineDisplay(PrintStream to) {
+    /** @param part the part of the data that the network is tested with after every epoch: test or validation */
+    LineDisplay(PrintStream to, String part) {
         this.to = to;
+        this.part = part;
     }
 
     @Override
@@ -30,12 +32,13 @@ final class LineDisplay implements Display {
     }
 
     @Override
-    public void epochEnded(EpochReport epoch, Evaluation test) {
+    public void epochEnded(EpochReport epoch) {
         to.println(
                 Units.format("epoch %d, step %d of %d: loss %.4f, accuracy %s%s%s, %.1f s", epoch.epoch(),
                         epoch.steps(),
                         steps, epoch.trainLoss(), Units.percent(epoch.trainAccuracy()),
-                        test == null ? "" : ", test accuracy " + Units.percent(test.accuracy()),
+                        epoch.test().map(test -> ", %s accuracy %s".formatted(part, Units.percent(test.accuracy())))
+                                .orElse(""),
                         epoch.flips().map(flips -> ", flips " + Units.percent(flips.ratio())).orElse(""),
                         epoch.seconds()));
     }

@@ -110,9 +110,13 @@ final class Main implements Runnable {
         err.println(line);
     }
 
-    /** Makes what shows the progress of a training: a progress bar on a terminal, otherwise lines. */
-    Display display(long planPeakBytes) {
-        return terminal ? new ProgressBarDisplay(err, planPeakBytes) : new LineDisplay(err);
+    /**
+     * Makes what shows the progress of a training: a progress bar on a terminal, otherwise lines.
+     *
+     * @param part the part of the data that the network is tested with after every epoch: test or validation
+     */
+    Display display(String part, long planPeakBytes) {
+        return terminal ? new ProgressBarDisplay(err, part, planPeakBytes) : new LineDisplay(err, part);
     }
 
     @Override

@@ -14,12 +14,12 @@ final class NetworkFile {
     private Optional<BitgradException> failure = Optional.empty();
 
     /**
-     * @param latentWeights whether the file gets the latent weights, too
+     * @param writer writes the network of a trainer to a file
      * @throws BitgradException if the file cannot be written
      */
-    NetworkFile(Path file, boolean latentWeights) {
+    NetworkFile(Path file, BiConsumer<Trainer, Path> writer) {
         this.file = file;
-        writer = latentWeights ? Trainer::saveWithLatentWeights : Trainer::save;
+        this.writer = writer;
         WholeFiles.write(() -> Checkpoint.requireWritable(file));
     }
 

@@ -131,16 +131,6 @@ final class NetworkOptions {
         return from().frozen(training);
     }
 
-    /** Whether a model is named. */
-    boolean namesModel() {
-        return model != null;
-    }
-
-    /** Whether an algorithm is named. */
-    boolean namesAlgorithm() {
-        return algorithm != null;
-    }
-
     /** The limit in bytes; null if it is not set. */
     Long memoryLimit() {
         return memoryLimit;

@@ -1,6 +1,5 @@
 package io.github.bitgrad.cli;
 
-import io.github.bitgrad.Evaluation;
 import io.github.bitgrad.train.EpochReport;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -18,6 +17,7 @@ final class ProgressBarDisplay implements Display {
     private static final int WIDEST_BAR = 40;
 
     private final PrintStream to;
+    private final String part;
     private final String memory;
     private ProgressBar bar;
     private String test = "";
@@ -26,8 +26,10 @@ final class ProgressBarDisplay implements Display {
     private long epochSteps;
     private long nextMessage;
 
-    ProgressBarDisplay(PrintStream to, long planPeakBytes) {
+    /** @param part the part of the data that the network is tested with after every epoch: test or validation */
+    ProgressBarDisplay(PrintStream to, String part, long planPeakBytes) {
         this.to = to;
+        this.part = part;
         memory = Units.mebibytes(planPeakBytes) + " MiB";
     }
 
@@ -60,11 +62,11 @@ final class ProgressBarDisplay implements Display {
     }
 
     @Override
-    public void epochEnded(EpochReport epoch, Evaluation evaluation) {
+    public void epochEnded(EpochReport epoch) {
         lossSum = 0;
         accuracySum = 0;
         epochSteps = 0;
-        test = evaluation == null ? "" : Units.format(", test %.1f %%", 100 * evaluation.accuracy());
+        test = epoch.test().map(result -> Units.format(", %s %.1f %%", part, 100 * result.accuracy())).orElse("");
         message(epoch.trainLoss(), epoch.trainAccuracy());
     }
 

@@ -17,13 +17,14 @@ final class ScheduleOptions {
     }
 
     @Option(names = "--schedule", paramLabel = "NAME", completionCandidates = Names.class,
-            description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. plateau follows the test accuracy, "
-                    + "loss-plateau the training loss.")
+            description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. plateau follows the accuracy "
+                    + "on the validation part, or on the test images if there is none, loss-plateau the training loss, "
+                    + "and accuracy-plateau the training accuracy.")
     private Schedule schedule = NetworkOptions.DEFAULTS.schedule();
 
-    @Option(names = "--patience", paramLabel = "N", converter = PositiveInteger.class,
+    @Option(names = "--plateau-patience", paramLabel = "N", converter = PositiveInteger.class,
             description = "Epochs without a better result after which plateau lets the rate fall; 50 by default, and "
-                    + "5 for loss-plateau.")
+                    + "5 for loss-plateau and accuracy-plateau.")
     private Integer patience;
 
     @Option(names = "--every", paramLabel = "N", converter = PositiveInteger.class,
@@ -31,7 +32,7 @@ final class ScheduleOptions {
     private Integer every;
 
     @Option(names = "--factor", paramLabel = "F",
-            description = "The number that plateau, loss-plateau and decay multiply the rate with; 0.5, 0.5 and 0.1 by "
+            description = "The number that the plateau schedules and decay multiply the rate with; 0.5 and 0.1 by "
                     + "default.")
     private Float factor;
 

@@ -6,18 +6,15 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.train.MemoryPlanner;
 import io.github.bitgrad.train.NetworkSummary;
 import io.github.bitgrad.train.StepSettings;
-import io.github.bitgrad.train.TrainedNetwork;
 import io.github.bitgrad.train.Trainer;
 import io.github.bitgrad.train.TrainerBuilder;
 import io.github.bitgrad.train.TrainingListener;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code bitgrad summary}. */
 @Command(name = "summary", description = {"Reports the layers of a network: their output shapes, weights, bits and "
@@ -29,11 +26,6 @@ final class SummaryCommand implements Runnable {
     private static final Duration TIMED = Duration.ofSeconds(2);
     private static final int LEAST_STEPS = 3;
     private static final int MOST_STEPS = 1000;
-
-    @Parameters(arity = "0..1", paramLabel = "FILE",
-            description = "A network that train --save has written, in place of a model. Its step is that of the "
-                    + "algorithm that trained it, unless --algorithm names another one.")
-    private Path file;
 
     @Mixin
     private NetworkOptions options;
@@ -58,11 +50,7 @@ final class SummaryCommand implements Runnable {
 
     @Override
     public void run() {
-        if (file != null && (options.namesModel() || data.isGiven())) {
-            throw new IllegalArgumentException(
-                    "%s is a network, which needs neither a model nor data; name only one of them.".formatted(file));
-        }
-        TrainerBuilder training = file == null ? options.training(data, batch) : trainingOf(file);
+        TrainerBuilder training = options.training(data, batch);
         if (options.memoryLimit() != null) {
             training.with(MemoryPlanner.decide(training, options.memoryLimit()));
         }
@@ -74,15 +62,6 @@ final class SummaryCommand implements Runnable {
         }
         SummaryReport report = new SummaryReport(summary, step);
         output.report(report.object(), report.text());
-    }
-
-    private TrainerBuilder trainingOf(Path network) {
-        TrainedNetwork trained = TrainedNetwork.load(network);
-        TrainerBuilder training = options.training(trained.network(), batch);
-        if (!options.namesAlgorithm()) {
-            trained.knownAlgorithm().ifPresent(training::algorithm);
-        }
-        return training;
     }
 
     private NetworkSummary timed(TrainerBuilder training, Network network, int images, NetworkSummary summary) {

@@ -1,5 +1,7 @@
 package io.github.bitgrad.cli;
 
+import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.checkpoint.Links;
 import io.github.bitgrad.checkpoint.TrainingState;
 import io.github.bitgrad.data.Augmentation;
@@ -9,6 +11,8 @@ import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Recipe;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.TrainAndTest;
+import io.github.bitgrad.infer.Classifier;
+import io.github.bitgrad.layer.Extensions;
 import io.github.bitgrad.model.Models;
 import io.github.bitgrad.train.InitialWeights;
 import io.github.bitgrad.train.MachineSpeed;
@@ -24,6 +28,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,6 +74,9 @@ final class TrainCommand implements Runnable {
     @Option(names = "--steps", paramLabel = "N", converter = PositiveInteger.class,
             description = "Stop after N steps, even within an epoch. By default there is no limit.")
     private Integer steps;
+
+    @Mixin
+    private ValidationOptions validation;
 
     @Option(names = "--no-test", description = "Neither read nor use the test images.")
     private boolean noTest;
@@ -172,33 +180,44 @@ final class TrainCommand implements Runnable {
         if (latentWeights && save == null) {
             throw new IllegalArgumentException("There is no file for latent weights; name one with --save.");
         }
+        validation.requirePossible();
         with(options.training(Models.MLP.usual(), batch), TrainerBuilder.DEFAULT_EPOCHS).settings()
-                .requireTests(!isUntested()); // so that it is refused before data is read
+                .requireTests(validation.isGiven() || !isUntested()); // so that it is refused before data is read
         String isa = machine.selectIsa();
         ReadingOptions reading = options.from().reading(data);
         try (ReplayOptions samples = replay) {
             samples.open();
             if (isUntested()) {
                 try (Dataset train = Datasets.open(data.source(), Split.TRAIN, reading)) {
-                    trainOfNetwork(train, null, isa);
+                    trainOfNetwork(train, Optional.empty(), isa);
                 }
             } else {
                 try (TrainAndTest both = Datasets.open(data.source(), reading)) {
-                    trainOfNetwork(both.train(), both.test(), isa);
+                    trainOfNetwork(both.train(), Optional.of(both.test()), isa);
                 }
             }
         }
     }
 
-    /** @param test the test images; null if nothing is to be tested */
-    private void trainOfNetwork(Dataset train, Dataset test, String isa) {
+    private void trainOfNetwork(Dataset train, Optional<Dataset> test, String isa) {
         if (!options.from().isGiven()) {
-            trainBalanced(train, test, isa);
+            trainValidated(train, test, isa);
             return;
         }
         try (Dataset ofNetwork = options.from().ofNetwork(train);
-                Dataset testOfNetwork = test == null ? null : options.from().ofNetwork(test)) {
-            trainBalanced(ofNetwork, testOfNetwork, isa);
+                Dataset testOfNetwork = test.map(options.from()::ofNetwork).orElse(null)) {
+            trainValidated(ofNetwork, Optional.ofNullable(testOfNetwork), isa);
+        }
+    }
+
+    private void trainValidated(Dataset train, Optional<Dataset> test, String isa) {
+        if (!validation.isGiven()) {
+            trainBalanced(new TrainingParts(train, Optional.empty(), test), isa);
+            return;
+        }
+        try (TrainAndTest parts = validation.split(train, seed)) {
+            main.note(validation.told(parts, data.reading()));
+            trainBalanced(new TrainingParts(parts.train(), Optional.of(parts.test()), test), isa);
         }
     }
 
@@ -206,14 +225,14 @@ final class TrainCommand implements Runnable {
         return noTest || data.reading().get(ReadingOptions.TEST_FRACTION).filter(kept -> kept == 0).isPresent();
     }
 
-    /** @param test the test images; null if nothing is to be tested */
-    private void trainBalanced(Dataset train, Dataset test, String isa) {
+    /** Balances after the validation part was taken, which would have samples of the training part otherwise. */
+    private void trainBalanced(TrainingParts parts, String isa) {
         if (balance) {
-            try (Dataset balanced = train.balanced()) {
-                train(balanced, test, isa);
+            try (Dataset balanced = parts.train().balanced()) {
+                train(new TrainingParts(balanced, parts.validation(), parts.test()), isa);
             }
         } else {
-            train(train, test, isa);
+            train(parts, isa);
         }
     }
 
@@ -258,7 +277,8 @@ final class TrainCommand implements Runnable {
         return training;
     }
 
-    private void train(Dataset train, Dataset test, String isa) {
+    private void train(TrainingParts parts, String isa) {
+        Dataset train = parts.train();
         TrainerBuilder training = training(train);
         if (options.memoryLimit() != null) {
             MemoryDecision decision = MemoryPlanner.decide(training, options.memoryLimit());
@@ -267,7 +287,7 @@ final class TrainCommand implements Runnable {
         }
         replay.mix(training);
         training.settings().requireBatchIn(train);
-        NetworkFile networkFile = save == null ? null : new NetworkFile(save, latentWeights);
+        NetworkFile networkFile = save == null ? null : new NetworkFile(save, this::write);
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null
                 ? null
@@ -279,19 +299,25 @@ final class TrainCommand implements Runnable {
         try (Trainer trainer = training.build(System::gc)) {
             TrainingRecord record;
             Signals.defer("bitgrad: Stopped at once by %s; files are as they were last saved.");
-            try (Display display = main.display(trainer.plan().peakBytes())) {
-                record = new TrainingRecord(trainer, test, display, metricsFile, trainingFile);
-                train(trainer, train, test, trainingFile, record);
+            try (Display display = main.display(parts.validation().isPresent() ? "validation" : "test",
+                    trainer.plan().peakBytes())) {
+                record = new TrainingRecord(trainer, parts.watched(), validation.best(trainer, latentWeights), display,
+                        metricsFile, trainingFile);
+                train(trainer, parts, trainingFile, record);
             }
             if (Signals.noted().isPresent()) {
                 keep(trainer, trainingFile, networkFile, record);
             } else {
                 if (networkFile != null) {
                     networkFile.save(trainer);
+                    noteMissingLatentWeights(networkFile, record);
                 }
                 replay.keep(trainer, train);
                 if (trainingFile != null) {
                     trainingFile.rescue(trainer);
+                }
+                if (validation.isGiven()) {
+                    parts.test().map(test -> evaluateSaved(trainer, test)).ifPresent(record::tested);
                 }
                 report(trainer, train, record, isa, networkFile != null && networkFile.isSaved());
             }
@@ -307,22 +333,61 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /**
-     * @param test the test images; null if nothing is to be tested
-     * @param from the file of the training; null if there is none
-     */
-    private static void train(Trainer trainer, Dataset train, Dataset test, TrainingFile from,
-            TrainingRecord record) {
+    /** @param from the file of the training; null if there is none */
+    private static void train(Trainer trainer, TrainingParts parts, TrainingFile from, TrainingRecord record) {
         boolean resumes = from != null && from.resumes();
-        if (resumes && test != null) {
-            trainer.resume(from.newest(), train, test, record);
+        Optional<Dataset> watched = parts.watched();
+        if (resumes && watched.isPresent()) {
+            trainer.resume(from.newest(), parts.train(), watched.get(), record);
         } else if (resumes) {
-            trainer.resume(from.newest(), train, record);
-        } else if (test != null) {
-            trainer.train(train, test, record);
+            trainer.resume(from.newest(), parts.train(), record);
+        } else if (watched.isPresent()) {
+            trainer.train(parts.train(), watched.get(), record);
         } else {
-            trainer.train(train, record);
+            trainer.train(parts.train(), record);
         }
+    }
+
+    /** Writes the best network if there is a validation part and an epoch has ended, otherwise the network as it is. */
+    private void write(Trainer trainer, Path file) {
+        if (isOfBest(trainer)) {
+            trainer.saveKept(file);
+        } else if (latentWeights) {
+            trainer.saveWithLatentWeights(file);
+        } else {
+            trainer.save(file);
+        }
+    }
+
+    /** The best network may be one that was kept before an interruption, when latent weights were not asked for. */
+    private void noteMissingLatentWeights(NetworkFile networkFile, TrainingRecord record) {
+        if (latentWeights && record.resumedAfterStep() != null && networkFile.isSaved()
+                && !Checkpoint.read(save, Extensions.NONE).isComplete()) {
+            main.note(
+                    "bitgrad: The network in %s has no latent weights, because epoch %s was trained without --latent-weights."
+                            .formatted(save, record.bestEpoch()));
+        }
+    }
+
+    private boolean isOfBest(Trainer trainer) {
+        return validation.isGiven() && trainer.keepsNetwork();
+    }
+
+    /** Tests the network that {@link #write} writes. */
+    private Evaluation evaluateSaved(Trainer trainer, Dataset test) {
+        if (!isOfBest(trainer)) {
+            return trainer.evaluate(test);
+        }
+        StepSettings step = trainer.settings().step();
+        try (Classifier best = Classifier.load(trainer.kept().orElseThrow(), step.batch() / step.parts(),
+                machine.threads(), Extensions.NONE)) {
+            return best.evaluate(test);
+        }
+    }
+
+    /** What a network is that was saved: an addition to the name of its file, or nothing. */
+    private String ofEpoch(Trainer trainer, TrainingRecord record) {
+        return isOfBest(trainer) ? ", the network of epoch %s, the best one".formatted(record.bestEpoch()) : "";
     }
 
     /** Saves what was asked for when a signal has ended the training, and says what that is. */
@@ -335,7 +400,8 @@ final class TrainCommand implements Runnable {
         if (networkFile != null) {
             networkFile.save(trainer);
             if (networkFile.isSaved()) {
-                kept.add("; the network was saved to %s".formatted(save));
+                kept.add("; the network%s was saved to %s".formatted(
+                        isOfBest(trainer) ? " of epoch %s, the best so far,".formatted(record.bestEpoch()) : "", save));
             }
         }
         if (trainingFile == null && networkFile == null) {
@@ -380,6 +446,12 @@ final class TrainCommand implements Runnable {
         object.put("trainLoss", record.trainLoss());
         object.put("flipRatio", record.flipRatio());
         object.put("flipRatios", record.flipRatios());
+        object.put("validationFraction", validation.fraction());
+        object.put("patience", validation.patience());
+        object.put("endedEarly", record.endedEarly());
+        object.put("validationAccuracy", record.validationAccuracy());
+        object.put("bestValidationAccuracy", record.bestValidationAccuracy());
+        object.put("bestEpoch", record.bestEpoch());
         object.put("testAccuracy", record.testAccuracy());
         object.put("testTopAccuracy", record.testTopAccuracy());
         object.put("testMacroF1", record.testMacroF1());
@@ -391,9 +463,19 @@ final class TrainCommand implements Runnable {
         object.put("checkpoint", checkpoint == null ? null : checkpoint.toString());
 
         StringBuilder text = new StringBuilder();
+        if (record.endedEarly()) {
+            text.append("ended early    after epoch %s, because %s epochs were not better than epoch %s%n".formatted(
+                    record.epochs(), record.epochs() - record.bestEpoch(), record.bestEpoch()));
+        }
+        if (record.validationAccuracy() != null) {
+            text.append("validation     %s (best %s, epoch %s)%n".formatted(Units.percent(record.validationAccuracy()),
+                    Units.percent(record.bestValidationAccuracy()), record.bestEpoch()));
+        }
         if (record.testAccuracy() != null) {
-            text.append("test accuracy  %s (best %s)%n".formatted(Units.percent(record.testAccuracy()),
-                    Units.percent(record.bestTestAccuracy())));
+            text.append("test accuracy  %s (%s)%n".formatted(Units.percent(record.testAccuracy()),
+                    isOfBest(trainer)
+                            ? "the network of epoch " + record.bestEpoch()
+                            : "best " + Units.percent(record.bestTestAccuracy())));
         }
         if (record.steps() > 0) {
             text.append(Units.format("training loss  %.4f%n", record.trainLoss()));
@@ -405,7 +487,7 @@ final class TrainCommand implements Runnable {
                         ? ""
                         : "; the whole process %s MiB".formatted(Units.mebibytes(processPeakBytes))));
         if (saved) {
-            text.append("saved to       %s%n".formatted(save));
+            text.append("saved to       %s%s%n".formatted(save, ofEpoch(trainer, record)));
         }
         if (profile) {
             ProfileReport where = new ProfileReport(trainer.profile(), MachineSpeed.measure(machine.threads()));

@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.Evaluation;
+import io.github.bitgrad.train.BestNetwork;
 import io.github.bitgrad.train.EpochReport;
 import io.github.bitgrad.train.Flips;
 import io.github.bitgrad.train.Trainer;
@@ -10,11 +11,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Shows and writes the results of every epoch, and keeps what the report contains. */
 final class TrainingRecord implements TrainingListener {
     private final Trainer trainer;
-    private final Dataset test;
+    private final Optional<Dataset> watched;
+    private final Optional<BestNetwork> best;
     private final Display display;
     private final MetricsFile metrics;
     private final TrainingFile training;
@@ -24,18 +27,24 @@ final class TrainingRecord implements TrainingListener {
     private long lastStep;
     private long allSteps;
     private Long resumedAfterStep;
+    private int epochs;
     private EpochReport lastEpoch;
-    private Evaluation lastTest;
-    private Double bestTestAccuracy;
+    /** How the network did on the images that it is tested with after every epoch, after the last one. */
+    private Optional<Evaluation> lastWatched = Optional.empty();
+    private Optional<Evaluation> testOfBest = Optional.empty();
 
     /**
-     * @param test the test images, for a training that is over already; null if nothing is to be tested
+     * @param watched the images that the network is tested with after every epoch, for a training that is over already
+     * @param best keeps the best network before the training is saved; empty if these images are no validation part, but
+     *            those that the network is tested with in the end
      * @param metrics the file for metrics; null if there is none
      * @param training the file for the state of the training; null if there is none
      */
-    TrainingRecord(Trainer trainer, Dataset test, Display display, MetricsFile metrics, TrainingFile training) {
+    TrainingRecord(Trainer trainer, Optional<Dataset> watched, Optional<BestNetwork> best, Display display,
+            MetricsFile metrics, TrainingFile training) {
         this.trainer = trainer;
-        this.test = test;
+        this.watched = watched;
+        this.best = best;
         this.display = display;
         this.metrics = metrics;
         this.training = training;
@@ -46,10 +55,9 @@ final class TrainingRecord implements TrainingListener {
         resumedAfterStep = step;
         lastStep = step;
         this.allSteps = allSteps;
+        this.epochs = epochs;
         display.resumed(epochs, step, allSteps);
-        if (step == allSteps && test != null) { // the training is over; only the report follows
-            tested(trainer.evaluate(test));
-        }
+        best.ifPresent(network -> network.resumed(epochs, step, allSteps));
     }
 
     @Override
@@ -70,16 +78,31 @@ final class TrainingRecord implements TrainingListener {
 
     @Override
     public void epochEnded(EpochReport epoch) {
+        epochs = epoch.epoch();
         lastEpoch = epoch;
-        epoch.test().ifPresent(this::tested);
-        display.epochEnded(epoch, lastTest);
+        lastWatched = epoch.test();
+        best.ifPresent(network -> network.epochEnded(epoch)); // before the training is saved with what it keeps
+        display.epochEnded(epoch);
         // in one go, so that a resumed training neither repeats nor omits a line
         WholeFiles.write(() -> write(epoch));
     }
 
-    private void tested(Evaluation result) {
-        lastTest = result;
-        bestTestAccuracy = Math.max(result.accuracy(), bestTestAccuracy == null ? 0 : bestTestAccuracy);
+    /** If the training was over already, nothing was tested. */
+    @Override
+    public void ended() {
+        if (lastWatched.isEmpty() && (lastStep == allSteps || endedEarly())) {
+            lastWatched = watched.map(trainer::evaluate);
+        }
+    }
+
+    /** Takes the test of the best network, which follows the training if this has a validation part. */
+    void tested(Evaluation result) {
+        testOfBest = Optional.of(result);
+    }
+
+    /** Whether the training has ended because its epochs did not become better. */
+    boolean endedEarly() {
+        return best.isPresent() && trainer.stopped() && Signals.noted().isEmpty();
     }
 
     private void write(EpochReport epoch) {
@@ -89,7 +112,9 @@ final class TrainingRecord implements TrainingListener {
             line.put("steps", epoch.steps());
             line.put("trainLoss", epoch.trainLoss());
             line.put("trainAccuracy", epoch.trainAccuracy());
-            line.put("testLoss", lastTest == null ? null : lastTest.loss());
+            line.put("validationLoss", validation().map(Evaluation::loss).orElse(null));
+            line.put("validationAccuracy", validationAccuracy());
+            line.put("testLoss", test().map(Evaluation::loss).orElse(null));
             line.put("testAccuracy", testAccuracy());
             line.put("testTopAccuracy", testTopAccuracy());
             line.put("testMacroF1", testMacroF1());
@@ -147,26 +172,65 @@ final class TrainingRecord implements TrainingListener {
         }).orElse(null);
     }
 
-    /** The test accuracy after the last epoch; null if nothing was tested. */
-    Double testAccuracy() {
-        return lastTest == null ? null : lastTest.accuracy();
+    /** The test after the last epoch; with a validation part, that of the best network when the training has ended. */
+    private Optional<Evaluation> test() {
+        return best.isPresent() ? testOfBest : lastWatched;
+    }
+
+    private Optional<Evaluation> validation() {
+        return best.flatMap(_ -> lastWatched);
+    }
+
+    /** The validation accuracy after the last epoch; null if there is no validation part. */
+    Double validationAccuracy() {
+        return validation().map(Evaluation::accuracy).orElse(null);
+    }
+
+    /** The best validation accuracy of all epochs; null if there is no validation part, or no epoch has ended. */
+    Double bestValidationAccuracy() {
+        return best.isPresent() ? bestAccuracy() : null;
+    }
+
+    private Double bestAccuracy() {
+        OptionalDouble ofEpochs = trainer.bestTestAccuracy();
+        return ofEpochs.isPresent()
+                ? (Double) ofEpochs.getAsDouble()
+                : lastWatched.map(Evaluation::accuracy).orElse(null);
     }
 
     /**
-     * The test accuracy of a network that may name several classes after the last epoch; null if nothing was tested.
+     * The number of the epoch with the best validation accuracy, from 1; null if there is no validation part, or no epoch
+     * has ended.
+     */
+    Integer bestEpoch() {
+        return bestValidationAccuracy() == null ? null : (Integer) (epochs - trainer.epochsSinceBest());
+    }
+
+    /** How many epochs have ended, in this process or before. */
+    int epochs() {
+        return epochs;
+    }
+
+    /** The test accuracy after the last epoch, or that of the best network; null if nothing was tested. */
+    Double testAccuracy() {
+        return test().map(Evaluation::accuracy).orElse(null);
+    }
+
+    /**
+     * The accuracy of a network that may name several classes, in this test; null if nothing was tested.
      */
     Double testTopAccuracy() {
-        return lastTest == null ? null : lastTest.top().accuracy();
+        return test().map(test -> test.top().accuracy()).orElse(null);
     }
 
-    /** The mean F1 of all classes in the test after the last epoch; null if nothing was tested. */
+    /** The mean F1 of all classes in this test; null if nothing was tested. */
     Double testMacroF1() {
-        return lastTest == null ? null : EvaluationReport.macroF1(lastTest);
+        return test().map(EvaluationReport::macroF1).orElse(null);
     }
 
-    /** The best test accuracy of all epochs; null if nothing was tested. */
+    /** The best test accuracy of all epochs; null if nothing was tested after each. */
     Double bestTestAccuracy() {
-        return bestTestAccuracy;
+        return best.isPresent() || lastWatched.isEmpty() ? null : bestAccuracy();
     }
 
     /**

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -222,16 +223,17 @@ class CheckpointsTest {
         assertThat(names()).containsExactly("checkpoint", "checkpoint.1", "checkpoint.2");
     }
 
-    /** Power that goes when it wants. */
+    /** Power that goes when it wants. With a validation part, the best network is not that of the last epoch. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void aTrainingThatIsKilledAgainAndAgainEndsWithTheSameBits(int threads) throws Exception {
+    @CsvSource({"1, ''", "2, ''", "1, --validation 0.34"})
+    void aTrainingThatIsKilledAgainAndAgainEndsWithTheSameBits(int threads, String validation) throws Exception {
         System.out.println("seed " + SEED + ", kills " + KILLS);
         SplittableRandom random = new SplittableRandom(SEED + threads);
         Path checkpoint = folder.resolve("checkpoint");
         Path network = folder.resolve("network");
         Path whole = folder.resolve("whole");
-        String training = "train --batch 20 --no-test --epochs %s --data %s ".formatted(20 + 30 * KILLS, data);
+        String training = "train --batch 20 --no-test --epochs %s --data %s %s ".formatted(20 + 30 * KILLS, data,
+                validation).replaceAll(" +", " ");
         assertThat(Run.of(training + "--threads 1 --save", whole).status()).isZero();
         String words = training + "--threads " + threads + " --checkpoint-every 2 --keep 2 --resume";
         int killed = 0;

@@ -50,8 +50,10 @@ class JsonTest {
     void aLineOfTheMetricsIsJson() throws IOException {
         Path file = folder.resolve("metrics");
         TrainingRecord record =
-                new TrainingRecord(null, null, new LineDisplay(new PrintStream(OutputStream.nullOutputStream())),
-                        new MetricsFile(file), null);
+                new TrainingRecord(null, Optional.empty(), Optional.empty(),
+                        new LineDisplay(new PrintStream(OutputStream.nullOutputStream()), "test"),
+                        new MetricsFile(file),
+                        null);
         record.epochEnded(new EpochReport(1, 3, Double.NaN, 0.5, Double.POSITIVE_INFINITY, 1, Optional.empty(),
                 Optional.empty()));
         Map<String, Object> line = JSON.std.mapFrom(Files.readString(file));

@@ -115,6 +115,26 @@ class SignalsTest {
     }
 
     @Test
+    void theBestNetworkSoFarIsSavedAndComesBackWithTheCheckpoint() throws Exception {
+        String words = TRAINING + "--validation 0.34 --data " + data;
+        Path whole = folder.resolve("whole");
+        processes.finished(words, "--save", whole);
+        Path network = folder.resolve("network");
+        Path checkpoint = folder.resolve("checkpoint");
+        Process process = processes.start(words, "--save", network, "--checkpoint", checkpoint);
+        BufferedReader err = process.errorReader(StandardCharsets.UTF_8);
+        Processes.await(err, "epoch 2,");
+        send(Signal.INT, process);
+        String last = err.lines().reduce((_, line) -> line).orElseThrow();
+        assertThat(Processes.status(process)).isEqualTo(130);
+        assertThat(last).matches("bitgrad: Stopped by SIGINT after step \\d+ of 200; the training was saved to .*; the "
+                + "network of epoch \\d+, the best so far, was saved to %s\\.".formatted(network));
+        Files.delete(network);
+        processes.finished(words + " --resume", "--save", network, "--checkpoint", checkpoint);
+        assertThat(Files.readAllBytes(network)).isEqualTo(Files.readAllBytes(whole));
+    }
+
+    @Test
     void nothingIsKeptWhereNothingWasAskedFor() throws Exception {
         Process process = processes.start(TRAINING + "--data", data);
         BufferedReader err = process.errorReader(StandardCharsets.UTF_8);

@@ -77,10 +77,11 @@ class SummaryTest {
         Path saved = folder.resolve("network");
         assertThat(Run.of("train --json --algorithm lean --batch 20 --steps 1 --no-test --save", saved).status())
                 .isZero();
-        assertThat(Run.of("summary --json", saved).json()).containsEntry("model", "mlp")
+        assertThat(Run.of("summary --json --from", saved).json()).containsEntry("model", "mlp")
                 .containsEntry("algorithm", "lean");
-        assertThat(Run.of("summary --json --algorithm standard", saved).json()).containsEntry("algorithm", "standard");
-        Run.of("summary", text).isRefused(1, "There is no bitgrad network in " + text);
+        assertThat(Run.of("summary --json --algorithm standard --from", saved).json()).containsEntry("algorithm",
+                "standard");
+        Run.of("summary --from", text).isRefused(1, "There is no bitgrad network in " + text);
         assertThat(Run.of("summary --json --memory-limit 8MiB").json()).containsEntry("algorithm", "lean");
     }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -115,7 +116,8 @@ class TrainAndEvaluateTest {
         assertThat(train("--json --beta1 0.1").json().get("trainLoss")).isNotEqualTo(loss);
         assertThat(train("--json --schedule plateau").json().get("scheduleNumbers"))
                 .hasToString("{patience=50, factor=0.5}");
-        assertThat(train("--json --schedule loss-plateau --patience 2 --factor 0.1").json().get("scheduleNumbers"))
+        assertThat(
+                train("--json --schedule loss-plateau --plateau-patience 2 --factor 0.1").json().get("scheduleNumbers"))
                 .hasToString("{patience=2, factor=0.1}");
         assertThat(train("--json --initial-weights normal").json()).containsEntry("initialWeights", "normal")
                 .doesNotContainEntry("trainLoss", loss);
@@ -261,7 +263,8 @@ class TrainAndEvaluateTest {
         Map<String, Object> first = JSON.std.mapFrom(lines.get(1));
         Map<String, Object> last = JSON.std.mapFrom(lines.get(2));
         assertThat(first).containsEntry("epoch", 1).containsEntry("steps", 3).containsOnlyKeys("epoch", "steps",
-                "trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "testTopAccuracy", "testMacroF1", "flipRatio",
+                "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "testLoss", "testAccuracy",
+                "testTopAccuracy", "testMacroF1", "flipRatio",
                 "flipRatios", "learningRate", "seconds");
         assertThat((Double) first.get("flipRatio")).isBetween(0.001, 0.5);
         assertThat(first.get("flipRatios")).asString().contains("dense1=", "dense5=");
@@ -375,10 +378,11 @@ class TrainAndEvaluateTest {
         Path network = folder.resolve("network");
         TrainingFile training = new TrainingFile(checkpoint, true, (_, _) -> false, 1);
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        LineDisplay display = new LineDisplay(new PrintStream(err, true));
+        LineDisplay display = new LineDisplay(new PrintStream(err, true), "test");
         try (TrainAndTest both = Datasets.open(data.toString());
                 Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).epochs(2).build()) {
-            TrainingRecord record = new TrainingRecord(trainer, null, display, null, training);
+            TrainingRecord record =
+                    new TrainingRecord(trainer, Optional.empty(), Optional.empty(), display, null, training);
             trainer.resume(checkpoint, both.train(), new TrainingListener() {
                 @Override
                 public void resumed(int epochs, long step, long steps) {
@@ -427,7 +431,7 @@ class TrainAndEvaluateTest {
         Path network = folder.resolve("network");
         Path lost = Files.createDirectory(folder.resolve("lost"));
         for (Path file : List.of(network, lost.resolve("network"))) {
-            NetworkFile saved = new NetworkFile(file, false);
+            NetworkFile saved = new NetworkFile(file, Trainer::save);
             try (TrainAndTest both = Datasets.open(data.toString());
                     Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).build()) {
                 if (file == network) {
@@ -504,7 +508,9 @@ class TrainAndEvaluateTest {
 
     @Test
     void theTimeOfAStepIsTheMedian() {
-        TrainingRecord record = new TrainingRecord(null, null, new LineDisplay(System.err), null, null);
+        TrainingRecord record =
+                new TrainingRecord(null, Optional.empty(), Optional.empty(), new LineDisplay(System.err, "test"),
+                        null, null);
         for (long seconds : new long[] {5, 1, 100}) {
             record.stepEnded(1, 4, 0, 0, seconds * 1_000_000_000);
         }

@@ -23,7 +23,7 @@ public record StratifiedSplit(int[] train, int[] test) {
     public static StratifiedSplit of(int[] labels, int classes, double testFraction, long seed) {
         if (!(testFraction > 0 && testFraction < 1)) {
             throw new IllegalArgumentException(
-                    "The test fraction must be between 0 and 1, but is %s.".formatted(testFraction));
+                    "The fraction that is split off must be between 0 and 1, but is %s.".formatted(testFraction));
         }
         int[] left = new int[classes]; // samples of each class that are yet to be decided
         for (int label : labels) {
@@ -36,7 +36,7 @@ public record StratifiedSplit(int[] train, int[] test) {
         int[] test = new int[Arrays.stream(wanted).sum()];
         if (test.length == 0) {
             throw new IllegalArgumentException(
-                    "A test fraction of %s leaves nothing to test with of %s samples in %s classes: choose a larger one."
+                    "A fraction of %s splits nothing off %s samples in %s classes: choose a larger one."
                             .formatted(testFraction, labels.length, classes));
         }
         int[] train = new int[labels.length - test.length];

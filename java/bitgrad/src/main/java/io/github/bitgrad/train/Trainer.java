@@ -823,6 +823,20 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * Whether a network was kept.
+     *
+     * @throws IllegalStateException where another thread uses this trainer, or it is closed
+     */
+    public boolean keepsNetwork() {
+        use.enter();
+        try {
+            return kept.isPresent();
+        } finally {
+            use.leave();
+        }
+    }
+
+    /**
      * Writes the network that was kept, as {@link #save} writes the network as it is now.
      *
      * @throws BitgradException where the network cannot be written; a file of that name stays as it was

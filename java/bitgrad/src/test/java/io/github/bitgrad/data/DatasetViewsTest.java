@@ -170,7 +170,7 @@ class DatasetViewsTest {
     void refusesFractionsThatAreNone(double fraction) {
         try (Dataset data = things(0, 1, 2)) {
             assertThatThrownBy(() -> data.split(fraction, 1)).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("The test fraction must be between 0 and 1, but is %s.", fraction);
+                    .hasMessage("The fraction that is split off must be between 0 and 1, but is %s.", fraction);
         }
     }
 
@@ -178,7 +178,7 @@ class DatasetViewsTest {
     void refusesToTestWithNothing() {
         try (Dataset data = things(0, 1, 2)) {
             assertThatThrownBy(() -> data.split(0.9, 1)).isInstanceOf(IllegalArgumentException.class).hasMessage(
-                    "A test fraction of 0.9 leaves nothing to test with of 3 samples in 3 classes: choose a larger one.");
+                    "A fraction of 0.9 splits nothing off 3 samples in 3 classes: choose a larger one.");
         }
     }
 

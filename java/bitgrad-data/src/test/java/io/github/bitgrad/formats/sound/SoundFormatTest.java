@@ -147,7 +147,7 @@ class SoundFormatTest {
         }
         assertThatThrownBy(() -> Datasets.open(folder.toString(),
                 ReadingOptions.NONE.with(ReadingOptions.TEST_FRACTION, 0.1))).isInstanceOf(BitgradException.class)
-                .hasMessageContaining("%s cannot be divided: A test fraction of 0.1 leaves nothing to test with",
+                .hasMessageContaining("%s cannot be divided: A fraction of 0.1 splits nothing off",
                         folder);
     }
 }
