@@ -1,13 +1,15 @@
 package io.github.bitgrad.cli;
 
+import io.github.bitgrad.checkpoint.WholeFile;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A picture of a data set: a row for each class with some of its samples, as the network gets them. Samples that have
@@ -21,7 +23,11 @@ final class ContactSheet {
     private ContactSheet() {
     }
 
-    /** @throws IOException if the file cannot be written */
+    /**
+     * Writes the picture. A file of that name is replaced in one moment, when all has been written.
+     *
+     * @throws IOException if the file cannot be written; a file of that name stays as it was
+     */
     static void write(Dataset data, Path file) throws IOException {
         ImageShape shape = data.shape();
         int width = width(shape);
@@ -37,9 +43,11 @@ final class ContactSheet {
                 draw(sample, shape, sheet, drawn[row]++ * (width + GAP), row * (shape.height() + GAP));
             }
         }
-        try (OutputStream out = Files.newOutputStream(file)) {
-            ImageIO.write(sheet, "png", out);
+        ByteArrayOutputStream png = new ByteArrayOutputStream(); // ImageIO would not say why a file cannot be written
+        try (ImageOutputStream withoutFiles = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(sheet, "png", withoutFiles);
         }
+        WholeFile.at(file).write(png::writeTo, 1);
     }
 
     private static boolean isInColour(ImageShape shape) {

@@ -1,5 +1,6 @@
 package io.github.bitgrad.cli;
 
+import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.checkpoint.ReplayFile;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.train.ReplayMemory;
@@ -27,6 +28,7 @@ final class ReplayOptions implements AutoCloseable {
     private Integer images;
 
     private Optional<ReplayMemory> memory = Optional.empty();
+    private Optional<RescuedFile> saved = Optional.empty();
 
     Path file() {
         return file;
@@ -40,7 +42,7 @@ final class ReplayOptions implements AutoCloseable {
             }
             return;
         }
-        WholeFiles.write(() -> ReplayFile.requireWritable(file));
+        saved = Optional.of(new RescuedFile(file, ReplayFile::requireWritable, "which --replay can read"));
         memory = Optional.of(Files.exists(file)
                 ? ReplayMemory.load(file)
                 : ReplayMemory.of(bytes == null ? ReplayMemory.DEFAULT_BYTES : bytes));
@@ -59,12 +61,24 @@ final class ReplayOptions implements AutoCloseable {
         return images == null ? batch * 4 / 5 : images;
     }
 
-    /** Keeps samples of a training that has ended. */
+    /**
+     * Keeps samples of a training that has ended. If they cannot be saved, saves them in another place;
+     * {@link #requireSaved()} reports the failure.
+     */
     void keep(Trainer trainer, Dataset train) {
         memory.ifPresent(samples -> {
             trainer.remember(train);
-            WholeFiles.write(() -> samples.save(file));
+            saved.orElseThrow().save(samples::save);
         });
+    }
+
+    /**
+     * Checks that the samples were saved where they should be.
+     *
+     * @throws BitgradException if they were not; the message says where they are
+     */
+    void requireSaved() {
+        saved.ifPresent(RescuedFile::requireSaved);
     }
 
     @Override

@@ -287,7 +287,9 @@ final class TrainCommand implements Runnable {
         }
         replay.mix(training);
         training.settings().requireBatchIn(train);
-        NetworkFile networkFile = save == null ? null : new NetworkFile(save, this::write);
+        RescuedFile networkFile = save == null
+                ? null
+                : new RescuedFile(save, Checkpoint::requireWritable, "which bitgrad evaluate can read");
         MetricsFile metricsFile = metrics == null ? null : new MetricsFile(metrics);
         TrainingFile trainingFile = checkpoint == null
                 ? null
@@ -309,7 +311,7 @@ final class TrainCommand implements Runnable {
                 keep(trainer, trainingFile, networkFile, record);
             } else {
                 if (networkFile != null) {
-                    networkFile.save(trainer);
+                    networkFile.save(file -> write(trainer, file));
                     noteMissingLatentWeights(networkFile, record);
                 }
                 replay.keep(trainer, train);
@@ -331,6 +333,7 @@ final class TrainCommand implements Runnable {
         if (trainingFile != null) {
             trainingFile.requireSaved();
         }
+        replay.requireSaved();
     }
 
     /** @param from the file of the training; null if there is none */
@@ -360,7 +363,7 @@ final class TrainCommand implements Runnable {
     }
 
     /** The best network may be one that was kept before an interruption, when latent weights were not asked for. */
-    private void noteMissingLatentWeights(NetworkFile networkFile, TrainingRecord record) {
+    private void noteMissingLatentWeights(RescuedFile networkFile, TrainingRecord record) {
         if (latentWeights && record.resumedAfterStep() != null && networkFile.isSaved()
                 && !Checkpoint.read(save, Extensions.NONE).isComplete()) {
             main.note(
@@ -391,14 +394,14 @@ final class TrainCommand implements Runnable {
     }
 
     /** Saves what was asked for when a signal has ended the training, and says what that is. */
-    private void keep(Trainer trainer, TrainingFile trainingFile, NetworkFile networkFile, TrainingRecord record) {
+    private void keep(Trainer trainer, TrainingFile trainingFile, RescuedFile networkFile, TrainingRecord record) {
         List<String> kept = new ArrayList<>();
         if (trainingFile != null && trainingFile.saveAtEnd(trainer)) {
             kept.add("; the training was saved to %s, continue it with the same options and --resume"
                     .formatted(checkpoint));
         }
         if (networkFile != null) {
-            networkFile.save(trainer);
+            networkFile.save(file -> write(trainer, file));
             if (networkFile.isSaved()) {
                 kept.add("; the network%s was saved to %s".formatted(
                         isOfBest(trainer) ? " of epoch %s, the best so far,".formatted(record.bestEpoch()) : "", save));

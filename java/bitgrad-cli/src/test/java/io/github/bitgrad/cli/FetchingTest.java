@@ -2,6 +2,7 @@ package io.github.bitgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -258,6 +259,20 @@ class FetchingTest {
                 "%s cannot be written (No space left on device): make room or change permissions, and run this again, which then continues.",
                 to.resolve("a.gz.part"));
         assertThat(to.resolve("a.gz")).doesNotExist();
+    }
+
+    /** Nobody may make a file there, not even the superuser. */
+    @Test
+    void aFolderThatCannotBeWrittenIsOneSentence() throws IOException {
+        PublicData data = publish("a.gz");
+        to = Path.of("/sys/kernel");
+        assumeThat(to).isDirectory();
+        refused(data, address())
+                .hasMessageMatching("/sys/kernel/a\\.gz(\\.part)? cannot be written \\([^\\n]*\\): make "
+                        + "room or change permissions, and run this again, which then continues\\.");
+        to = Path.of("/sys/kernel/new");
+        refused(data, address()).hasMessageMatching(
+                "Folder /sys/kernel/new cannot be made \\([^\\n]*\\): name another one with --to\\.");
     }
 
     @Test

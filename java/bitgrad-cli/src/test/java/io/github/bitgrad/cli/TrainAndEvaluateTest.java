@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.bitgrad.BitgradException;
+import io.github.bitgrad.checkpoint.Checkpoint;
 import io.github.bitgrad.data.Datasets;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.kernel.Isa;
@@ -431,7 +432,7 @@ class TrainAndEvaluateTest {
         Path network = folder.resolve("network");
         Path lost = Files.createDirectory(folder.resolve("lost"));
         for (Path file : List.of(network, lost.resolve("network"))) {
-            NetworkFile saved = new NetworkFile(file, Trainer::save);
+            RescuedFile saved = new RescuedFile(file, Checkpoint::requireWritable, "which bitgrad evaluate can read");
             try (TrainAndTest both = Datasets.open(data.toString());
                     Trainer trainer = Trainer.of(Models.MLP.build(both.train())).batch(20).build()) {
                 if (file == network) {
@@ -439,7 +440,7 @@ class TrainAndEvaluateTest {
                 } else {
                     Files.delete(lost);
                 }
-                saved.save(trainer);
+                saved.save(trainer::save);
             }
             assertThat(saved.isSaved()).isFalse();
             assertThatThrownBy(saved::requireSaved).isInstanceOf(BitgradException.class)

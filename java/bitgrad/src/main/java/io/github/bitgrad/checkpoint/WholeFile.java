@@ -25,9 +25,9 @@ import java.util.concurrent.locks.LockSupport;
  * complete copy is written, beside the file or in the folder for temporary files; it is removed when the file is
  * completely on the disk.
  */
-final class WholeFile {
+public final class WholeFile {
     /** Writes what is in a file. */
-    interface Contents {
+    public interface Contents {
         void write(OutputStream out) throws IOException;
     }
 
@@ -64,7 +64,7 @@ final class WholeFile {
      *
      * @throws IOException if the name is a symbolic link that leads nowhere
      */
-    static WholeFile at(Path name) throws IOException {
+    public static WholeFile at(Path name) throws IOException {
         return new WholeFile(Links.follow(name));
     }
 
@@ -146,7 +146,7 @@ final class WholeFile {
      * @throws Damaged if the file is now damaged, and a copy has its contents
      * @throws IOException if it was not written and is as it was
      */
-    void write(Contents contents, int kept) throws IOException {
+    public void write(Contents contents, int kept) throws IOException {
         try (TemporaryFile copy = createCopy()) {
             copy.write(contents);
             if (kept > 1 && target.toFile().length() > 0) {
