@@ -9,11 +9,14 @@ import java.util.function.Consumer;
  * network is tested with at the end, it would seem better than it is.
  *
  * {@snippet :
- * trainer.train(parts.train(), parts.test(), new BestNetwork(trainer, it -> it.save(file), 5));
+ * trainer.train(parts.train(), parts.test(), new BestNetwork(trainer, Trainer::keep, 5));
+ * trainer.saveKept(file);
  * }
  *
  * <p>
- * It also works where a training is resumed, because the trainer knows the results of earlier epochs.
+ * It also works where a training is resumed, because the trainer knows the results of earlier epochs, and the file of the
+ * training has the network that {@link Trainer#keep} kept. If a listener of yours saves the training when an epoch has
+ * ended, let it call this one before.
  */
 public final class BestNetwork implements TrainingListener {
     private final Trainer trainer;
@@ -21,7 +24,7 @@ public final class BestNetwork implements TrainingListener {
     private final int patience;
 
     /**
-     * @param keep is called after each epoch that was better than all epochs before, to save the network
+     * @param keep is called after each epoch that was better than all epochs before, to keep or save the network
      * @param patience the number of epochs without a better one after which the training is stopped, at least 1;
      *            {@link Integer#MAX_VALUE} for a training that is never stopped
      */
