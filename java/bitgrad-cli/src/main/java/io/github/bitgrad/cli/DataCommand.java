@@ -68,6 +68,7 @@ final class DataCommand implements Runnable {
         object.put("data", data.name());
         object.put("folder", folder.toString());
         object.put("fetchedBytes", fetched);
-        output.report(object, "%s is in %s: bitgrad train --data %s".formatted(data.name(), folder, folder));
+        output.report(object, "%s is in %s: bitgrad train --data %s%s".formatted(data.name(), folder, folder,
+                data.reading()));
     }
 }

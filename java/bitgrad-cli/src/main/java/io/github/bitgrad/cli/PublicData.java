@@ -6,14 +6,18 @@ import java.util.stream.Stream;
 
 /**
  * A public data set that can be fetched. Sizes and digests are those that TensorFlow Datasets publishes in its files
- * tensorflow_datasets/url_checksums/NAME.txt (mnist at commit 31f1255, all others at 333639b).
+ * tensorflow_datasets/url_checksums/NAME.txt (mnist at commit 31f1255, all others at 333639b), and for spoken-digits in
+ * tensorflow_datasets/audio/spoken_digit/checksums.tsv (at 333639b). Its files of the repository's tag v1.0.9, packed by
+ * git archive and gzip -n, have this digest, too. No digest of its version 1.0.10, which has a sixth speaker, is
+ * published there.
  *
  * @param name what people call it on the command line
  * @param home the address of the folder in which its makers publish it
  * @param files what is fetched
  * @param unpacked the files that are unpacked from the only fetched one, an archive; none if it is no archive
+ * @param reading the options that it is read with, each with a space before it; empty if it needs none
  */
-record PublicData(String name, String home, List<PublicFile> files, List<String> unpacked) {
+record PublicData(String name, String home, List<PublicFile> files, List<String> unpacked, String reading) {
     /**
      * A file of a data set.
      *
@@ -22,6 +26,10 @@ record PublicData(String name, String home, List<PublicFile> files, List<String>
      * @param sha256 the digest SHA-256 of its bytes, in hexadecimal digits
      */
     record PublicFile(String name, long bytes, String sha256) {
+    }
+
+    private PublicData(String name, String home, List<PublicFile> files, List<String> unpacked) {
+        this(name, home, files, unpacked, "");
     }
 
     /** All that are known. */
@@ -74,7 +82,20 @@ record PublicData(String name, String home, List<PublicFile> files, List<String>
             new PublicData("svhn-extra", "http://ufldl.stanford.edu/housenumbers/", List.of(
                     new PublicFile("extra_32x32.mat", 1_329_278_602,
                             "a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3")),
-                    List.of()));
+                    List.of()),
+            new PublicData("spoken-digits", "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/", List.of(
+                    new PublicFile("v1.0.9.tar.gz", 11_975_353,
+                            "8bc44cde129d505cbbb6b365c09f80c663f2aa77578afc634e6141a2f87100c0")),
+                    spokenDigits(), " --label-pattern '(?<label>[0-9])_.*'"));
+
+    /** The names of the recordings: 50 of each digit by each of five speakers. */
+    private static List<String> spokenDigits() {
+        return IntStream
+                .range(0, 10).boxed().flatMap(digit -> Stream.of("george", "jackson", "nicolas", "theo", "yweweler")
+                        .flatMap(speaker -> IntStream.range(0, 50)
+                                .mapToObj(i -> "%s_%s_%s.wav".formatted(digit, speaker, i))))
+                .toList();
+    }
 
     /** The size of all files that are fetched. */
     long bytes() {

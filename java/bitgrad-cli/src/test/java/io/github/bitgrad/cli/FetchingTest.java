@@ -107,7 +107,7 @@ class FetchingTest {
             published.put(name, noise(BYTES, name.hashCode()));
             files.add(file(name, published.get(name)));
         }
-        return new PublicData("small", address(), files, List.of());
+        return new PublicData("small", address(), files, List.of(), "");
     }
 
     private long fetch(PublicData data, String from) {
@@ -295,7 +295,7 @@ class FetchingTest {
                 Map.of("x/one.bin", noise(70_000, 1), "x/two.bin", noise(5, 2), "x/readme.html", noise(700, 3));
         published.put("x.tar.gz", TarArchive.gzip(TarArchive.of(files)));
         PublicData data = new PublicData("small", address(), List.of(file("x.tar.gz", published.get("x.tar.gz"))),
-                List.of("one.bin", "two.bin"));
+                List.of("one.bin", "two.bin"), "");
         assertThat(fetch(data, address())).isEqualTo(published.get("x.tar.gz").length);
         assertThat(names()).containsExactly("one.bin", "two.bin");
         assertThat(to.resolve("one.bin")).hasBinaryContent(files.get("x/one.bin"));
@@ -309,6 +309,21 @@ class FetchingTest {
         Files.delete(to.resolve("one.bin"));
         assertThat(fetch(data, address())).isZero(); // the archive was kept
         assertThat(names()).containsExactly("one.bin", "two.bin");
+    }
+
+    /** The archive has 2,500 recordings in a folder; what is wrong with one that is not published is said. */
+    @Test
+    void spokenDigitsAreRecordingsInAnArchive() throws IOException {
+        PublicData digits = PublicData.ALL.getLast();
+        assertThat(digits.name()).isEqualTo("spoken-digits");
+        assertThat(digits.unpacked()).hasSize(2500).doesNotHaveDuplicates()
+                .contains("0_george_0.wav", "9_yweweler_49.wav");
+        Files.write(folder.resolve("v1.0.9.tar.gz"), noise(11_975_353, 1));
+        Run wrong = Run.of("data spoken-digits --from", folder, "--to", to);
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.errLines()).startsWith("spoken-digits has one file, together 11.42 MiB, at " + folder)
+                .last().asString()
+                .startsWith("bitgrad: %s/v1.0.9.tar.gz is not the published file (".formatted(folder));
     }
 
     @Test
@@ -328,6 +343,7 @@ class FetchingTest {
                 .last().asString().startsWith("bitgrad: %s/train-images-idx3-ubyte.gz is not the published file ("
                         .formatted(folder));
         assertThat(names()).isEmpty();
-        assertThat(Run.of("data --help").out()).contains("mnist, fashion-mnist, kmnist, cifar10, cifar100, svhn");
+        assertThat(Run.of("data --help").out()).contains("mnist, fashion-mnist, kmnist, cifar10, cifar100, svhn,")
+                .contains("spoken-digits");
     }
 }
