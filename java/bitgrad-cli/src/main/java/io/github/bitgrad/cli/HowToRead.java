@@ -56,13 +56,15 @@ final class HowToRead {
     @Option(names = "--series", paramLabel = "NAME", description = "One of the time series in the folder.")
     private String series;
 
-    @Option(names = "--window", paramLabel = "N", converter = PositiveInteger.class,
-            description = "How many steps of a stream become one sample.")
-    private Integer window;
+    @Option(names = "--window", paramLabel = "N", converter = PositiveNumber.class,
+            description = "How much becomes one sample: N steps of a stream (a table), or N seconds of each recording. "
+                    + "By default, a table is no stream, and a recording is one sample.")
+    private Number window;
 
-    @Option(names = "--hop", paramLabel = "N", converter = PositiveInteger.class,
-            description = "How many steps of a stream lie between the beginnings of two samples.")
-    private Integer hop;
+    @Option(names = "--hop", paramLabel = "N", converter = PositiveNumber.class,
+            description = "How much lies between the beginnings of two windows, in steps of a stream or seconds of a "
+                    + "recording. The default is the window.")
+    private Number hop;
 
     @Option(names = "--feature-normalisation", paramLabel = "NAME",
             description = "How numbers become bytes. The default is that of the format.")

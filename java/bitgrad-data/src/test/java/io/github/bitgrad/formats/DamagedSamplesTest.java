@@ -8,6 +8,7 @@ import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.ReadingOptions;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.formats.sound.SoundPreprocessing;
+import io.github.bitgrad.formats.sound.SoundWindows;
 import io.github.bitgrad.testing.Mutations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +16,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -81,8 +84,12 @@ class DamagedSamplesTest {
                 .putInt(8000).putInt(16_000).putShort((short) 2).putShort((short) 16)
                 .put("data".getBytes(StandardCharsets.US_ASCII)).putInt(2000);
         new SplittableRandom(SEED).ints(1000).forEach(value -> wav.putShort((short) value));
-        Preprocessing preprocessing = new SoundPreprocessing(24, 16, 500);
+        Preprocessing whole = new SoundPreprocessing(24, 16, 500);
         eachIsRefusedOrRead("sound.wav", wav.array(),
-                file -> assertThat(preprocessing.read(file).getFirst().bytes()).hasSize(24 * 16));
+                file -> assertThat(whole.read(file).getFirst().bytes()).hasSize(24 * 16));
+        Preprocessing windows = new SoundPreprocessing(24, 16, 500, OptionalInt.of(3000),
+                Optional.of(new SoundWindows(300, 150)));
+        eachIsRefusedOrRead("windows.wav", wav.array(), file -> assertThat(windows.read(file))
+                .isNotEmpty().allSatisfy(input -> assertThat(input.bytes()).hasSize(24 * 16)));
     }
 }

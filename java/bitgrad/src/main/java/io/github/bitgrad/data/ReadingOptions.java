@@ -32,8 +32,9 @@ public final class ReadingOptions {
             return new Option<>(name, type, "given", _ -> true);
         }
 
-        private static Option<Integer> positive(String name) {
-            return new Option<>(name, Integer.class, "at least 1", value -> value >= 1);
+        private static Option<Number> positive(String name) {
+            return new Option<>(name, Number.class, "a positive number",
+                    value -> value.doubleValue() > 0 && Double.isFinite(value.doubleValue()));
         }
 
         @Override
@@ -63,10 +64,13 @@ public final class ReadingOptions {
             "a pattern with a group named label", value -> value.namedGroups().containsKey("label"));
     /** The name of one of several data sets in a folder, such as one of several time series. */
     public static final Option<String> SERIES = Option.any("series", String.class);
-    /** How many steps of a stream become one sample. */
-    public static final Option<Integer> WINDOW = Option.positive("window");
-    /** How many steps of a stream lie between the beginnings of two samples. */
-    public static final Option<Integer> HOP = Option.positive("hop");
+    /** How much becomes one sample: a whole number of steps of a stream, or a number of seconds of a recording. */
+    public static final Option<Number> WINDOW = Option.positive("window");
+    /**
+     * How much lies between the beginnings of two samples, in steps of a stream or in seconds of a recording. If it is not
+     * set, as much as the window has.
+     */
+    public static final Option<Number> HOP = Option.positive("hop");
     /** The name of the normalisation that makes bytes of numbers. */
     public static final Option<String> NORMALISATION = Option.any("normalisation", String.class);
 

@@ -62,8 +62,11 @@ class ReadingOptionsTest {
         assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.TEST_FRACTION, 1.0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("The test fraction must be at least 0 and below 1, but is 1.0.");
-        assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.HOP, 0))
-                .isInstanceOf(IllegalArgumentException.class).hasMessage("The hop must be at least 1, but is 0.");
+        for (Number hop : new Number[] {0, -1, -0.5, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.HOP, hop))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("The hop must be a positive number, but is %s.", hop);
+        }
         assertThatThrownBy(() -> ReadingOptions.NONE.with(ReadingOptions.LABEL_PATTERN, Pattern.compile("(.*)_.*")))
                 .isInstanceOf(IllegalArgumentException.class).hasMessage(
                         "The label pattern must be a pattern with a group named label, but is (.*)_.*.");

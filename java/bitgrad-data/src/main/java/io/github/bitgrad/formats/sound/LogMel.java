@@ -9,8 +9,8 @@ import org.apache.commons.numbers.complex.Complex;
  * widths grow as those that people tell apart, in windows of 32 ms, one every 16 ms.
  *
  * <p>
- * The bands are given in Hz, and windows in seconds. So recordings of any rate give the same picture, and need not be
- * resampled, as long as the rate is at least twice the highest frequency.
+ * The bands are given in Hz, and windows in seconds. So recordings of any rate give nearly the same picture, as long as
+ * the rate is at least twice the highest frequency.
  */
 final class LogMel {
     /** In seconds, from the beginning of a window to that of the next one. */
@@ -34,7 +34,7 @@ final class LogMel {
      */
     LogMel(double rate, int bands, double highest) {
         this.rate = rate;
-        window = new double[(int) Math.round(WINDOW * rate)];
+        window = new double[window(rate)];
         Arrays.setAll(window, i -> 0.5 - 0.5 * Math.cos(2 * Math.PI * i / window.length)); // Hann
         size = 2 * Integer.highestOneBit(2 * window.length - 1); // zeros behind the window, so that each band has a frequency
         this.bands = new double[bands][];
@@ -65,14 +65,18 @@ final class LogMel {
         return weights;
     }
 
-    /** {@return how many windows a recording has; of a recording that is shorter than a window, one} */
-    int frames(int samples) {
-        return 1 + (int) Math.max(0, (samples - window.length) / (HOP * rate));
+    private static int window(double rate) {
+        return (int) Math.round(WINDOW * rate);
+    }
+
+    /** {@return how many windows so many samples have; if they are fewer than those of a window, one} */
+    static int frames(int samples, double rate) {
+        return 1 + (int) Math.max(0, (samples - window(rate)) / (HOP * rate));
     }
 
     /** {@return the power in decibels, [frame][band]; negative infinity where there is no sound} */
     double[][] decibels(float[] samples) {
-        double[][] result = new double[frames(samples.length)][bands.length];
+        double[][] result = new double[frames(samples.length, rate)][bands.length];
         double[] windowed = new double[size];
         double[] powers = new double[size / 2 + 1];
         for (int frame = 0; frame < result.length; frame++) {

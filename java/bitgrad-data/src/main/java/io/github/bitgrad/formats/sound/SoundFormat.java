@@ -4,23 +4,27 @@ import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.DataDescription;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.FolderFormat;
+import io.github.bitgrad.data.Preprocessing;
 import io.github.bitgrad.data.ReadingOptions;
+import io.github.bitgrad.data.Sample;
 import io.github.bitgrad.data.Split;
 import io.github.bitgrad.data.StratifiedSplit;
 import io.github.bitgrad.data.TestPart;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.formats.KeptPreprocessing;
 import io.github.bitgrad.formats.PartFolders;
+import io.github.bitgrad.formats.WindowOptions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Recordings (WAV) in a folder for each class. The folder of the data set has these, and a part of the recordings of each
@@ -28,13 +32,19 @@ import java.util.stream.IntStream;
  * have these. With {@link ReadingOptions#LABEL_PATTERN}, recordings need no folders of classes.
  *
  * <p>
- * They become log-mel pictures, see {@link SoundPreprocessing}. Recordings that are damaged or silent are left out, with a
+ * They become log-mel pictures, see {@link SoundPreprocessing}. Recordings of different sampling rates are brought to one
+ * rate, 16 kHz or, if one of the training recordings has less, 8 kHz. With {@link ReadingOptions#WINDOW}, in seconds, a
+ * recording is cut into windows, which are samples of its class; all windows of a recording are in one part of the data
+ * set. Otherwise a recording is one sample. Recordings that are damaged or silent are left out, with a
  * warning, unless {@link ReadingOptions#STRICT} is set.
  */
 public final class SoundFormat implements FolderFormat {
     private static final System.Logger LOG = System.getLogger("io.github.bitgrad");
-    /** In Hz. Hardly anything above helps to tell sounds apart. */
-    private static final int HIGHEST = 8000;
+    /**
+     * The sampling rates that recordings are brought to, in Hz: the highest one that no recording is below. Hardly any
+     * frequency above half of the first one helps to tell sounds apart.
+     */
+    private static final List<Integer> RATES = List.of(16_000, 8000);
     /** Rows are a multiple of this number, so that they can be pooled three times. */
     private static final int ROWS = 8;
     private static final int FEWEST_ROWS = 16;
@@ -60,7 +70,7 @@ public final class SoundFormat implements FolderFormat {
     @Override
     public Set<ReadingOptions.Option<?>> options() {
         return Set.of(ReadingOptions.LABEL_PATTERN, ReadingOptions.TEST_FRACTION, ReadingOptions.SPLIT_SEED,
-                ReadingOptions.STRICT);
+                ReadingOptions.STRICT, ReadingOptions.WINDOW, ReadingOptions.HOP);
     }
 
     @Override
@@ -80,12 +90,26 @@ public final class SoundFormat implements FolderFormat {
     }
 
     private static Data data(Path source, ReadingOptions options) {
-        Optional<SoundPreprocessing> kept = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds");
         Function<Split, Recordings> parts = parts(source, options);
-        return split -> {
-            Recordings part = parts.apply(split);
-            return dataset(part, kept.orElseGet(() -> learn(parts.apply(Split.TRAIN))), options);
-        };
+        SoundPreprocessing preprocessing = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds")
+                .map(kept -> like(kept, options)).orElseGet(() -> learn(parts.apply(Split.TRAIN), options));
+        return split -> dataset(parts.apply(split), preprocessing, options);
+    }
+
+    /** The preprocessing of a network, if the options do not ask for other windows. */
+    private static SoundPreprocessing like(SoundPreprocessing kept, ReadingOptions options) {
+        Optional<WindowOptions> wanted = WindowOptions.of(options);
+        if (wanted.isPresent()
+                && (kept.rate().isEmpty() || !windows(wanted, kept.rate().getAsInt()).equals(kept.windows()))) {
+            throw new IllegalArgumentException(
+                    "The network was trained on %s: leave the window and the hop out, because they are kept with it."
+                            .formatted(kept.windows().isEmpty() ? "whole recordings" : "other windows of recordings"));
+        }
+        return kept;
+    }
+
+    private static Optional<SoundWindows> windows(Optional<WindowOptions> wanted, int rate) {
+        return wanted.map(seconds -> SoundWindows.of(seconds.window(), seconds.hop(), rate));
     }
 
     private static Function<Split, Recordings> parts(Path source, ReadingOptions options) {
@@ -113,38 +137,43 @@ public final class SoundFormat implements FolderFormat {
         };
     }
 
-    /** Chooses a picture that has room for most of the recordings, and the frequencies that all of them have. */
-    private static SoundPreprocessing learn(Recordings training) {
-        record Heard(double seconds, float rate) {
+    /**
+     * Chooses a sampling rate that no recording is below, and a picture that has room for most of the recordings, or for a
+     * window. Only the headers of the recordings are read.
+     */
+    private static SoundPreprocessing learn(Recordings training, ReadingOptions options) {
+        record Heard(double seconds, int rate) {
         }
-        List<Heard> heard = training.files().parallelStream().map(file -> {
-            try {
-                WavFile sound = WavFile.read(file);
-                return new Heard(sound.samples().length / (double) sound.rate(), sound.rate());
+        List<Heard> heard = training.files().parallelStream().flatMap(file -> {
+            try (WavFile sound = WavFile.open(file)) {
+                return Stream.of(new Heard(sound.seconds(), sound.rate()));
             } catch (BitgradException _) {
-                return null; // told when the recordings themselves are read
+                return Stream.empty(); // told when the recordings themselves are read
             }
-        }).filter(Objects::nonNull).toList();
-        double lowestRate = heard.stream().mapToDouble(Heard::rate).min().orElse(2 * HIGHEST);
+        }).toList();
+        IntSummaryStatistics rates = heard.stream().mapToInt(Heard::rate).summaryStatistics();
+        int lowest = heard.isEmpty() ? RATES.getFirst() : rates.getMin();
+        int rate = RATES.stream().filter(each -> each <= lowest).findFirst().orElse(lowest);
+        if (rates.getMin() < rates.getMax()) {
+            LOG.log(Level.INFO,
+                    "The recordings in {0} have sampling rates of {1} to {2} Hz, and are brought to {3} Hz.",
+                    training.folder(), Integer.toString(rates.getMin()), Integer.toString(rates.getMax()),
+                    Integer.toString(rate));
+        }
+        Optional<SoundWindows> windows = windows(WindowOptions.of(options), rate);
         double[] seconds = heard.stream().mapToDouble(Heard::seconds).sorted().toArray();
-        double longest = seconds.length == 0 ? 0 : seconds[(int) (FITTING * (seconds.length - 1))];
-        int rows = ROWS * (int) Math.ceil(longest / LogMel.HOP / ROWS);
-        int highest = Math.min(HIGHEST, (int) (lowestRate / 2));
-        return new SoundPreprocessing(Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, rows)), highest <= 4000 ? 32 : 40,
-                highest);
+        double shown = windows.isPresent()
+                ? (double) windows.get().samples() / rate
+                : seconds.length == 0 ? 0 : seconds[(int) (FITTING * (seconds.length - 1))];
+        int rows = Math.max(FEWEST_ROWS, ROWS * (int) Math.ceil(shown / LogMel.HOP / ROWS));
+        return new SoundPreprocessing(windows.isPresent() ? rows : Math.min(MOST_ROWS, rows), rate <= 8000 ? 32 : 40,
+                rate / 2, OptionalInt.of(rate), windows);
     }
 
     private static Dataset dataset(Recordings recordings, SoundPreprocessing preprocessing, ReadingOptions options) {
         boolean strict = options.get(ReadingOptions.STRICT).orElse(false);
-        List<Object> read = recordings.files().parallelStream().map(file -> {
-            try {
-                return (Object) preprocessing.read(file).getFirst().bytes();
-            } catch (BitgradException damaged) {
-                return damaged;
-            }
-        }).toList();
-        List<BitgradException> damaged = read.stream().filter(BitgradException.class::isInstance)
-                .map(BitgradException.class::cast).toList();
+        List<Read> read = recordings.files().parallelStream().map(file -> Read.of(file, preprocessing)).toList();
+        List<BitgradException> damaged = read.stream().flatMap(each -> each.damage().stream()).toList();
         if (!damaged.isEmpty() && (strict || damaged.size() == read.size())) {
             throw damaged.getFirst();
         }
@@ -153,12 +182,27 @@ public final class SoundFormat implements FolderFormat {
                     "{0} of {1} recordings in {2} are left out, because they cannot be used; the first: {3}",
                     damaged.size(), read.size(), recordings.folder(), damaged.getFirst().getMessage());
         }
-        int[] whole = IntStream.range(0, read.size()).filter(i -> read.get(i) instanceof byte[]).toArray();
-        int[] labels = IntStream.of(whole).map(i -> recordings.labels()[i]).toArray();
         DataDescription description =
                 DataDescription.of(recordings.folder().toString(), preprocessing.shape(), recordings.classNames())
                         .with(preprocessing).with(SoundAugmentation.DEFAULT);
-        return Dataset.of(description, IntStream.of(whole).mapToObj(i -> (byte[]) read.get(i)).toArray(byte[][]::new),
-                labels);
+        return Dataset.of(description,
+                IntStream.range(0, read.size()).boxed().flatMap(i -> read.get(i).inputs().stream()
+                        .map(input -> new Sample(input.bytes(), recordings.labels()[i]))).iterator());
+    }
+
+    /**
+     * What was read of a recording.
+     *
+     * @param inputs its pictures; none if it cannot be used
+     * @param damage why it cannot be used
+     */
+    private record Read(List<Preprocessing.Input> inputs, Optional<BitgradException> damage) {
+        static Read of(Path file, SoundPreprocessing preprocessing) {
+            try {
+                return new Read(preprocessing.read(file), Optional.empty());
+            } catch (BitgradException damaged) {
+                return new Read(List.of(), Optional.of(damaged));
+            }
+        }
     }
 }

@@ -3,7 +3,6 @@ package io.github.bitgrad.formats.sound;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.Names;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -20,37 +19,79 @@ import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
 /**
- * A recording from a WAV file, as Java decodes it: whole numbers of 8, 16, 24 or 32 bits, floats of 32 or 64 bits, A-law
- * or µ-law. Channels are averaged.
- *
- * @param samples from −1 to 1; floats may be beyond
- * @param rate samples in a second
+ * A recording in a WAV file, as Java decodes it: whole numbers of 8, 16, 24 or 32 bits, floats of 32 or 64 bits, A-law or
+ * µ-law. Samples are read as they are wanted, so that a long recording takes no more memory than a short one. Channels
+ * are averaged; samples are from −1 to 1, and floats may be beyond.
  */
-record WavFile(float[] samples, float rate) {
-    /** Ten minutes of 16-bit sound at 16 kHz have 19 MB. */
-    private static final int MOST_BYTES = 32 << 20;
+final class WavFile implements Samples, AutoCloseable {
     private static final float LOWEST_RATE = 1000;
     private static final float HIGHEST_RATE = 400_000;
     private static final int MOST_CHANNELS = 64;
     /** Of the distance between the highest and the lowest sample; 16-bit sound that ever changes has 3e-5. */
     private static final float SILENCE = 1e-6f;
+    private static final int BLOCK_BYTES = 1 << 16;
     private static final String RIFF = "RIFF";
+
+    private final Path file;
+    private final AudioInputStream sound;
+    private final AudioFormat format;
+    /** How many samples of all channels the file can have by its size. */
+    private final long most;
+    /** A part of the sound, decoded: as many whole samples as fit. */
+    private final byte[] bytes;
+    private long found;
+    private float low = Float.POSITIVE_INFINITY;
+    private float high = Float.NEGATIVE_INFINITY;
+
+    /** What reads something of a file. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException, UnsupportedAudioFileException;
+    }
+
+    private WavFile(Path file, AudioInputStream sound, long most) {
+        this.file = file;
+        this.sound = sound;
+        this.most = most;
+        format = sound.getFormat();
+        bytes = new byte[BLOCK_BYTES - BLOCK_BYTES % format.getFrameSize()];
+    }
 
     static boolean isNamedAsSound(Path file) {
         return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".wav");
     }
 
+    /** {@return whether a sound whose samples are between these two is silent} */
+    static boolean isSilent(float low, float high) {
+        return !(high - low > SILENCE);
+    }
+
     /**
-     * Reads a file.
+     * Opens a file, and reads its header.
      *
-     * @throws BitgradException if it cannot be read, is not a WAV file, is damaged, is too long, or is silent
+     * @return the recording, which the caller closes
+     * @throws BitgradException if the file cannot be read or is not a WAV file, or sound of this kind is not read
      */
-    static WavFile read(Path file) {
-        try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
-            requireWav(file, bytes);
-            try (AudioInputStream sound = AudioSystem.getAudioInputStream(bytes)) {
-                return of(file, linear(sound));
+    static WavFile open(Path file) {
+        return told(file, () -> {
+            InputStream in = new BufferedInputStream(Files.newInputStream(file));
+            try {
+                requireWav(file, in);
+                AudioInputStream coded = AudioSystem.getAudioInputStream(in);
+                requirePossible(file, coded.getFormat());
+                AudioInputStream linear = linear(coded);
+                requirePossible(file, linear.getFormat());
+                return new WavFile(file, linear, Files.size(file) / coded.getFormat().getFrameSize());
+            } catch (Throwable failure) {
+                in.close();
+                throw failure;
             }
+        });
+    }
+
+    private static <T> T told(Path file, Reading<T> reading) {
+        try {
+            return reading.read();
         } catch (NoSuchFileException missing) {
             throw new BitgradException("There is no recording %s: check its name.".formatted(file), missing);
         } catch (UnsupportedAudioFileException unknown) {
@@ -61,8 +102,8 @@ record WavFile(float[] samples, float rate) {
             throw new BitgradException("%s cannot be read (%s): put a whole WAV file there.".formatted(file,
                     Names.printable(String.valueOf(failure.getMessage()))), failure);
         } catch (RuntimeException damaged) { // the decoder meets numbers that it does not expect
-            if (damaged instanceof BitgradException told) {
-                throw told;
+            if (damaged instanceof BitgradException sentence) {
+                throw sentence;
             }
             throw new BitgradException("%s is a damaged WAV file (%s): put a whole copy there.".formatted(file,
                     Names.printable(String.valueOf(damaged.getMessage()))), damaged);
@@ -91,40 +132,16 @@ record WavFile(float[] samples, float rate) {
                 : sound;
     }
 
-    private static WavFile of(Path file, AudioInputStream sound) throws IOException {
-        AudioFormat format = sound.getFormat();
-        requirePossible(file, format);
-        byte[] bytes = bytes(file, sound);
-        int frames = bytes.length / format.getFrameSize();
-        if (sound.getFrameLength() > frames) {
-            throw new BitgradException("%s is cut off (expected %s samples, found %s): put a whole copy there."
-                    .formatted(file, sound.getFrameLength(), frames));
-        }
-        float[] samples = samples(bytes, frames, format);
-        requireSound(file, samples);
-        return new WavFile(samples, format.getSampleRate());
-    }
-
-    /** Reads all that is there. The decoder says again and again that there are 0 bytes where no whole sample is left. */
-    private static byte[] bytes(Path file, AudioInputStream sound) throws IOException {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        byte[] some = new byte[1 << 16];
-        int buffer = some.length - some.length % sound.getFormat().getFrameSize();
-        for (int found = sound.read(some, 0, buffer); found > 0; found = sound.read(some, 0, buffer)) {
-            all.write(some, 0, found);
-            if (all.size() > MOST_BYTES) {
-                throw new BitgradException("%s has more than %s MiB of sound: cut it into shorter recordings."
-                        .formatted(file, MOST_BYTES >> 20));
-            }
-        }
-        return all.toByteArray();
-    }
-
     private static void requirePossible(Path file, AudioFormat format) {
+        if (!(format.getSampleRate() >= LOWEST_RATE && format.getSampleRate() <= HIGHEST_RATE)) {
+            throw new BitgradException(
+                    "%s cannot have %s samples in a second, as its header says: put a recording with %s to %s there."
+                            .formatted(file, Integer.toUnsignedLong((int) format.getSampleRate()), (int) LOWEST_RATE,
+                                    (int) HIGHEST_RATE));
+        }
         int bytes = format.getChannels() < 1 ? 0 : format.getFrameSize() / format.getChannels();
         boolean isFloat = format.getEncoding().equals(Encoding.PCM_FLOAT);
-        if (format.getSampleRate() < LOWEST_RATE || format.getSampleRate() > HIGHEST_RATE
-                || format.getChannels() > MOST_CHANNELS || format.getFrameSize() != bytes * format.getChannels()
+        if (format.getChannels() > MOST_CHANNELS || format.getFrameSize() != bytes * format.getChannels()
                 || format.getSampleSizeInBits() != Byte.SIZE * bytes
                 || (isFloat ? bytes != Float.BYTES && bytes != Double.BYTES : bytes < 1 || bytes > Integer.BYTES)) {
             throw new BitgradException("%s holds sound of a kind that is not read (%s): save it as 16-bit PCM."
@@ -132,31 +149,60 @@ record WavFile(float[] samples, float rate) {
         }
     }
 
-    private static void requireSound(Path file, float[] samples) {
-        float low = Float.POSITIVE_INFINITY;
-        float high = Float.NEGATIVE_INFINITY;
-        for (float sample : samples) {
-            if (!Float.isFinite(sample)) {
-                throw new BitgradException(
-                        "%s has samples that are not finite numbers: record it again.".formatted(file));
+    /** {@return samples in a second} */
+    int rate() {
+        return Math.round(format.getSampleRate());
+    }
+
+    /** {@return how long the recording is by its header, but not longer than the file can hold} */
+    double seconds() {
+        long header = sound.getFrameLength();
+        return (double) (header < 0 ? most : Math.min(header, most)) / rate();
+    }
+
+    /**
+     * {@inheritDoc} Where the recording ends, it is looked at as a whole.
+     *
+     * @throws BitgradException if the file cannot be read, is damaged or cut off, or ends and all of it is silent
+     */
+    @Override
+    public int read(float[] to, int begin, int count) {
+        return told(file, () -> {
+            int done = 0;
+            while (done < count) {
+                int wanted = (int) Math.min((long) (count - done) * format.getFrameSize(), bytes.length);
+                // The decoder says again and again that there are 0 bytes where no whole sample is left.
+                int frames = Math.max(0, sound.read(bytes, 0, wanted)) / format.getFrameSize();
+                if (frames == 0) {
+                    requireWhole();
+                    break;
+                }
+                decode(frames, to, begin + done);
+                found += frames;
+                done += frames;
             }
-            low = Math.min(low, sample);
-            high = Math.max(high, sample);
+            return done;
+        });
+    }
+
+    private void requireWhole() {
+        if (sound.getFrameLength() > found) {
+            throw new BitgradException("%s is cut off (expected %s samples, found %s): put a whole copy there."
+                    .formatted(file, sound.getFrameLength(), found));
         }
-        if (!(high - low > SILENCE)) {
+        if (isSilent(low, high)) {
             throw new BitgradException("%s is %s: record it again.".formatted(file,
-                    samples.length == 0 ? "a recording of no length" : "silent"));
+                    found == 0 ? "a recording of no length" : "silent"));
         }
     }
 
-    private static float[] samples(byte[] bytes, int frames, AudioFormat format) {
+    private void decode(int frames, float[] to, int begin) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes)
                 .order(format.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         int channels = format.getChannels();
         int size = format.getFrameSize() / channels;
         boolean isFloat = format.getEncoding().equals(Encoding.PCM_FLOAT);
         boolean isUnsigned = format.getEncoding().equals(Encoding.PCM_UNSIGNED);
-        float[] samples = new float[frames];
         for (int frame = 0; frame < frames; frame++) {
             double sum = 0;
             for (int channel = 0; channel < channels; channel++) {
@@ -168,9 +214,15 @@ record WavFile(float[] samples, float rate) {
                     sum += isUnsigned ? (value < 0 ? value + 1 : value - 1) : value;
                 }
             }
-            samples[frame] = (float) (sum / channels);
+            float sample = (float) (sum / channels);
+            if (!Float.isFinite(sample)) {
+                throw new BitgradException(
+                        "%s has samples that are not finite numbers: record it again.".formatted(file));
+            }
+            low = Math.min(low, sample);
+            high = Math.max(high, sample);
+            to[begin + frame] = sample;
         }
-        return samples;
     }
 
     /** A signed whole number of 1 to 4 bytes. */
@@ -181,5 +233,13 @@ record WavFile(float[] samples, float rate) {
             value = value << Byte.SIZE | Byte.toUnsignedInt(buffer.get(big ? at + i : at + size - 1 - i));
         }
         return value;
+    }
+
+    @Override
+    public void close() {
+        told(file, () -> {
+            sound.close();
+            return null;
+        });
     }
 }

@@ -8,5 +8,12 @@
  *     trainer.save(Path.of("words.bitgrad"));
  * }
  * }
+ *
+ * <p>
+ * Long recordings are cut into windows, here of one second, of which two begin in each second:
+ *
+ * {@snippet :
+ * Datasets.open("streets", ReadingOptions.NONE.with(ReadingOptions.WINDOW, 1).with(ReadingOptions.HOP, 0.5));
+ * }
  */
 package io.github.bitgrad.formats.sound;

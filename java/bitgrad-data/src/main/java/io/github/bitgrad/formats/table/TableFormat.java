@@ -10,6 +10,7 @@ import io.github.bitgrad.data.StratifiedSplit;
 import io.github.bitgrad.data.TestPart;
 import io.github.bitgrad.data.TrainAndTest;
 import io.github.bitgrad.formats.KeptPreprocessing;
+import io.github.bitgrad.formats.WindowOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,14 +84,8 @@ public final class TableFormat implements FolderFormat {
     }
 
     private static Data data(Path source, ReadingOptions options) {
-        Optional<Integer> window = options.get(ReadingOptions.WINDOW);
-        if (window.isPresent()) {
-            return stream(source, options, window.get());
-        }
-        if (options.get(ReadingOptions.HOP).isPresent()) {
-            throw new IllegalArgumentException("A hop lies between two windows: give the window too.");
-        }
-        return lines(source, options);
+        return WindowOptions.of(options).map(windows -> stream(source, options, windows))
+                .orElseGet(() -> lines(source, options));
     }
 
     private static Data lines(Path source, ReadingOptions options) {
@@ -140,8 +135,9 @@ public final class TableFormat implements FolderFormat {
                 table.labels());
     }
 
-    private static Data stream(Path source, ReadingOptions options, int window) {
-        int hop = options.get(ReadingOptions.HOP).orElse(window);
+    private static Data stream(Path source, ReadingOptions options, WindowOptions windows) {
+        int window = windows.windowSteps();
+        int hop = windows.hopSteps();
         Optional<SeriesPreprocessing> trained =
                 KeptPreprocessing.of(options, SeriesPreprocessing.class, "a table or time series");
         Optional<TableColumns> columns = trained.map(SeriesPreprocessing::columns);
@@ -161,8 +157,8 @@ public final class TableFormat implements FolderFormat {
             double border = 1 - kept.fraction();
             parts = split -> {
                 kept.require(split);
-                StreamWindows windows = new StreamWindows(table, window, hop);
-                return split == Split.TRAIN ? windows.cut(0, border) : windows.cut(border, 1);
+                StreamWindows cutting = new StreamWindows(table, window, hop);
+                return split == Split.TRAIN ? cutting.cut(0, border) : cutting.cut(border, 1);
             };
             found = table.columns();
         }

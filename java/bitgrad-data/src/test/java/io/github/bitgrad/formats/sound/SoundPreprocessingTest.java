@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import io.github.bitgrad.BitgradException;
 import io.github.bitgrad.data.ImageShape;
+import io.github.bitgrad.data.Preprocessing;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +31,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("level-independent")
 class SoundPreprocessingTest {
     private static final SoundPreprocessing USUAL = new SoundPreprocessing(40, 32, 4000);
+    private static final SoundPreprocessing AT_8_KHZ =
+            new SoundPreprocessing(40, 32, 4000, OptionalInt.of(8000), Optional.empty());
+    private static final SoundPreprocessing WINDOWS = new SoundPreprocessing(40, 32, 4000, OptionalInt.of(8000),
+            Optional.of(new SoundWindows(4000, 2000)));
 
     @TempDir
     private Path folder;
@@ -38,7 +49,11 @@ class SoundPreprocessingTest {
     }
 
     private void refused(byte[] file, String sentence) {
-        assertThatThrownBy(() -> USUAL.read(write(file))).isInstanceOf(BitgradException.class)
+        refused(USUAL, file, sentence);
+    }
+
+    private void refused(SoundPreprocessing preprocessing, byte[] file, String sentence) {
+        assertThatThrownBy(() -> preprocessing.read(write(file))).isInstanceOf(BitgradException.class)
                 .hasMessage(sentence.replace("FILE", folder.resolve("sound.wav").toString()));
     }
 
@@ -46,12 +61,15 @@ class SoundPreprocessingTest {
     @CsvSource({"1, 8, 1", "1, 16, 1", "1, 16, 2", "1, 24, 1", "1, 24, 2", "1, 32, 1", "3, 32, 1", "3, 32, 2",
         "3, 64, 1"})
     void everyKindOfSamplesGivesTheSameSound(int format, int bits, int channels) throws IOException {
-        WavFile sound = WavFile.read(write(new WavBytes(format, bits, channels, 8000).tone(0.1, 440)));
-        assertThat(sound.rate()).isEqualTo(8000);
-        assertThat(sound.samples()).hasSize(800);
-        for (int i = 0; i < 800; i++) {
-            assertThat((double) sound.samples()[i]).isCloseTo(0.5 * Math.sin(2 * Math.PI * 440 * i / 8000),
-                    within(bits == 8 ? 0.008 : 5e-5));
+        try (WavFile sound = WavFile.open(write(new WavBytes(format, bits, channels, 8000).tone(0.1, 440)))) {
+            float[] samples = new float[801];
+            assertThat(sound.rate()).isEqualTo(8000);
+            assertThat(sound.seconds()).isEqualTo(0.1);
+            assertThat(sound.read(samples, 0, 801)).isEqualTo(800);
+            for (int i = 0; i < 800; i++) {
+                assertThat((double) samples[i]).isCloseTo(0.5 * Math.sin(2 * Math.PI * 440 * i / 8000),
+                        within(bits == 8 ? 0.008 : 5e-5));
+            }
         }
     }
 
@@ -118,7 +136,12 @@ class SoundPreprocessingTest {
         refused(new WavBytes(1, 16, 1, 4000).tone(0.1, 440),
                 "FILE has 4000 samples in a second, but the network needs at least 8000: record it again.");
         refused(WavBytes.USUAL.of(20_000_000, i -> i % 2),
-                "FILE has more than 32 MiB of sound: cut it into shorter recordings.");
+                "FILE has more than 16777216 samples: cut it into shorter recordings, or train with windows of it.");
+        for (long rate : new long[] {0, 1, 999, 400_001, 4_000_000_000L}) {
+            refused(new WavBytes(1, 16, 1, (int) rate).of(800, i -> i % 2),
+                    "FILE cannot have %s samples in a second, as its header says: put a recording with 1000 to 400000 there."
+                            .formatted(rate));
+        }
         byte[] mp3 = tone.clone();
         ByteBuffer.wrap(mp3).order(ByteOrder.LITTLE_ENDIAN).putShort(20, (short) 0x55);
         refused(mp3, "FILE is a WAV file of a kind that Java does not decode: save it as 16-bit PCM.");
@@ -126,13 +149,115 @@ class SoundPreprocessingTest {
                 .hasMessage("There is no recording %s: check its name.", folder.resolve("nothing.wav"));
     }
 
+    /** What a header claims takes no memory, and no recording counts as longer than its file can hold. */
+    @Test
+    void aHostileLengthTakesNoMemory() throws IOException {
+        byte[] file = WavBytes.USUAL.tone(0.1, 440);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(40, 2_000_000_000);
+        refused(file, "FILE is cut off (expected 1000000000 samples, found 800): put a whole copy there.");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        refused(file, "FILE is cut off (expected 1000000000 samples, found 800): put a whole copy there.");
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(8L << 20);
+        try (WavFile sound = WavFile.open(write(file))) {
+            assertThat(sound.seconds()).isBetween(0.1, 0.104); // the header counts, too
+        }
+    }
+
     @Test
     void theTextIsReadAgain() {
-        assertThat(new SoundKind().preprocessing(USUAL.text())).isEqualTo(USUAL);
+        for (SoundPreprocessing each : List.of(USUAL, AT_8_KHZ, WINDOWS)) {
+            assertThat(new SoundKind().preprocessing(each.text())).isEqualTo(each);
+        }
+        assertThat(USUAL.text()).isEqualTo("40 32 4000");
+        assertThat(AT_8_KHZ.text()).isEqualTo("40 32 4000 8000");
+        assertThat(WINDOWS.text()).isEqualTo("40 32 4000 8000 4000 2000");
         for (String text : new String[] {"", "40 32", "40 32 x", "0 32 4000", "40 5000 4000", "40 32 1",
-            "40 32 999999999"}) {
+            "40 32 999999999", "40 32 4000 7999", "40 32 4000 2000000000", "40 32 4000 0", "40 32 4000 8000 4000",
+            "40 32 4000 8000 0 2000", "40 32 4000 8000 4000 -1", "40 32 4000 8000 40000 2000",
+            "40 32 4000 8000 2000000000 2000", "40 32 4000 8000 4000 1", "40 32 4000 8000 1 1",
+            "40 32 4000 8000 4000 2000 1"}) {
             assertThatThrownBy(() -> new SoundKind().preprocessing(text)).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    /** Networks that were saved before there was a sampling rate get the bytes that they were trained on. */
+    @ParameterizedTest
+    @CsvSource({"8000, d6432ad4", "11025, d25827d2", "16000, d6432ad4", "44100, 1c237656"})
+    void theBytesOfEarlierNetworksStay(int rate, String crc) throws IOException {
+        byte[] file = new WavBytes(1, 16, 1, rate).of(rate / 2, i -> rising(i, rate));
+        CRC32 found = new CRC32();
+        found.update(USUAL.read(write(file)).getFirst().bytes());
+        assertThat(Long.toHexString(found.getValue())).isEqualTo(crc);
+    }
+
+    /** A tone whose frequency rises from 300 Hz on. */
+    private static double rising(int i, int rate) {
+        return 0.5 * Math.sin(2 * Math.PI * (300 + 1500.0 * i / rate) * i / rate);
+    }
+
+    /** With noise at 6 kHz, which a rate of 8 kHz cannot hold. */
+    @ParameterizedTest
+    @ValueSource(ints = {11_025, 16_000, 22_050, 44_100, 48_000, 192_000})
+    void everyRateGivesNearlyOnePicture(int rate) throws IOException {
+        int[] wanted = picture(AT_8_KHZ, WavBytes.USUAL.of(4000, i -> rising(i, 8000)));
+        int[] found = picture(AT_8_KHZ, new WavBytes(1, 16, 1, rate).of(rate / 2,
+                i -> rising(i, rate) + (rate < 12_000 ? 0 : 0.3 * Math.sin(2 * Math.PI * 6000 * i / rate))));
+        int bright = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i] > 128) { // within 30 dB of the loudest pixel
+                bright++;
+                assertThat(found[i]).isCloseTo(wanted[i], within(8));
+            }
+        }
+        assertThat(bright).isGreaterThan(60);
+        refused(AT_8_KHZ, new WavBytes(1, 16, 1, 7999).tone(0.1, 440),
+                "FILE has 7999 samples in a second, but the network needs at least 8000: record it again.");
+    }
+
+    /** Windows of 0.5 s begin after every 0.25 s. Two seconds have a tone from 1 s on, and nothing before. */
+    @Test
+    void aLongRecordingHasAPictureForEachWindow() throws IOException {
+        Path file = write(new WavBytes(1, 16, 1, 16_000).of(33_000,
+                i -> i < 16_000 ? 0 : 0.5 * Math.sin(2 * Math.PI * 1000 * i / 16_000.0)));
+        List<Preprocessing.Input> inputs = WINDOWS.read(file);
+        assertThat(inputs).extracting(Preprocessing.Input::name).containsExactly(file + ", 0 s to 0.5 s",
+                file + ", 0.25 s to 0.75 s", file + ", 0.5 s to 1 s", file + ", 0.75 s to 1.25 s",
+                file + ", 1 s to 1.5 s", file + ", 1.25 s to 1.75 s", file + ", 1.5 s to 2 s");
+        assertThat(inputs.getFirst().bytes()).hasSize(40 * 32).containsOnly(0);
+        byte[] alone = AT_8_KHZ.read(write(new WavBytes(1, 16, 1, 8000).tone(0.5, 1000))).getFirst().bytes();
+        assertThat(Byte.toUnsignedInt(inputs.get(5).bytes()[20 * 32 + 14])).isGreaterThan(245);
+        for (int i = 0; i < alone.length; i++) {
+            if (Byte.toUnsignedInt(alone[i]) > 128) {
+                assertThat(Byte.toUnsignedInt(inputs.get(5).bytes()[i])).isCloseTo(Byte.toUnsignedInt(alone[i]),
+                        within(8));
+            }
+        }
+    }
+
+    @Test
+    void aRecordingThatIsShorterThanAWindowIsOnePicture() throws IOException {
+        Path file = write(WavBytes.USUAL.tone(0.3, 1000));
+        assertThat(WINDOWS.read(file)).singleElement().satisfies(input -> {
+            assertThat(input.name()).isEqualTo(file.toString());
+            assertThat(input.bytes()).isEqualTo(AT_8_KHZ.read(file).getFirst().bytes());
+        });
+    }
+
+    /** Half an hour, of which less is heard than is held at a time: the other windows are passed over. */
+    @Test
+    void aLongRecordingIsNotHeldAsAWhole() throws IOException {
+        SoundPreprocessing rare = new SoundPreprocessing(40, 32, 4000, OptionalInt.of(8000),
+                Optional.of(new SoundWindows(4000, 800_000)));
+        Path file = write(new WavBytes(1, 8, 1, 8000).of(17_000_000, i -> i / 4000 % 2 == 0 ? 0.5 : -0.5));
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(rare.read(file)).hasSize(22).last().extracting(Preprocessing.Input::name)
+                .isEqualTo(file + ", 2100 s to 2100.5 s");
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(64L << 20);
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 10_000_000));
+        assertThatThrownBy(() -> rare.read(file)).hasMessage(
+                "%s is cut off (expected 17000000 samples, found 9999956): put a whole copy there.", file);
     }
 
     /** A single bright pixel, moved and brightened or darkened. */
