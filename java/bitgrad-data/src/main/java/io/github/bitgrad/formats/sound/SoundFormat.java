@@ -90,15 +90,15 @@ public final class SoundFormat implements FolderFormat {
     }
 
     private static Data data(Path source, ReadingOptions options) {
+        Optional<WindowOptions> windows = WindowOptions.of(options);
         Function<Split, Recordings> parts = parts(source, options);
         SoundPreprocessing preprocessing = KeptPreprocessing.of(options, SoundPreprocessing.class, "sounds")
-                .map(kept -> like(kept, options)).orElseGet(() -> learn(parts.apply(Split.TRAIN), options));
+                .map(kept -> like(kept, windows)).orElseGet(() -> learn(parts.apply(Split.TRAIN), windows));
         return split -> dataset(parts.apply(split), preprocessing, options);
     }
 
-    /** The preprocessing of a network, if the options do not ask for other windows. */
-    private static SoundPreprocessing like(SoundPreprocessing kept, ReadingOptions options) {
-        Optional<WindowOptions> wanted = WindowOptions.of(options);
+    /** The preprocessing of a network, if no other windows are wanted. */
+    private static SoundPreprocessing like(SoundPreprocessing kept, Optional<WindowOptions> wanted) {
         if (wanted.isPresent()
                 && (kept.rate().isEmpty() || !windows(wanted, kept.rate().getAsInt()).equals(kept.windows()))) {
             throw new IllegalArgumentException(
@@ -141,7 +141,7 @@ public final class SoundFormat implements FolderFormat {
      * Chooses a sampling rate that no recording is below, and a picture that has room for most of the recordings, or for a
      * window. Only the headers of the recordings are read.
      */
-    private static SoundPreprocessing learn(Recordings training, ReadingOptions options) {
+    private static SoundPreprocessing learn(Recordings training, Optional<WindowOptions> wanted) {
         record Heard(double seconds, int rate) {
         }
         List<Heard> heard = training.files().parallelStream().flatMap(file -> {
@@ -160,7 +160,7 @@ public final class SoundFormat implements FolderFormat {
                     training.folder(), Integer.toString(rates.getMin()), Integer.toString(rates.getMax()),
                     Integer.toString(rate));
         }
-        Optional<SoundWindows> windows = windows(WindowOptions.of(options), rate);
+        Optional<SoundWindows> windows = windows(wanted, rate);
         double[] seconds = heard.stream().mapToDouble(Heard::seconds).sorted().toArray();
         double shown = windows.isPresent()
                 ? (double) windows.get().samples() / rate

@@ -116,24 +116,22 @@ public record SoundPreprocessing(int frames, int bands, int highest, OptionalInt
             LogMel logMel = new LogMel(analysed, bands, highest);
             Samples samples = Resampler.of(sound, sound.rate(), analysed);
             return windows.isEmpty()
-                    ? List.of(new Input(file.toString(), bytes(logMel.decibels(whole(file, samples)))))
+                    ? List.of(new Input(file.toString(),
+                            bytes(logMel.decibels(whole(file, sound.seconds(), samples, analysed)))))
                     : windows(file, samples, logMel);
         }
     }
 
-    private static float[] whole(Path file, Samples samples) {
-        float[] all = new float[1 << 14];
-        int count = samples.read(all, 0, all.length);
-        while (count == all.length) {
-            if (count >= MOST_SAMPLES) {
-                throw new BitgradException(
-                        "%s has more than %s samples: cut it into shorter recordings, or train with windows of it."
-                                .formatted(file, MOST_SAMPLES));
-            }
-            all = Arrays.copyOf(all, 2 * count);
-            count += samples.read(all, count, all.length - count);
+    /** All samples of a recording, at the rate at which it is analysed. */
+    private static float[] whole(Path file, double seconds, Samples samples, int rate) {
+        double count = Math.ceil(seconds * rate);
+        if (count > MOST_SAMPLES) {
+            throw new BitgradException(
+                    "%s lasts %s seconds, but at most %s are taken as a whole: cut it into shorter recordings, or train with windows of it."
+                            .formatted(file, Math.round(seconds), MOST_SAMPLES / rate));
         }
-        return Arrays.copyOf(all, count);
+        float[] all = new float[(int) count + 2]; // more than there are, so that the end is reached
+        return Arrays.copyOf(all, samples.read(all, 0, all.length));
     }
 
     private List<Input> windows(Path file, Samples samples, LogMel logMel) {

@@ -136,7 +136,7 @@ class SoundPreprocessingTest {
         refused(new WavBytes(1, 16, 1, 4000).tone(0.1, 440),
                 "FILE has 4000 samples in a second, but the network needs at least 8000: record it again.");
         refused(WavBytes.USUAL.of(20_000_000, i -> i % 2),
-                "FILE has more than 16777216 samples: cut it into shorter recordings, or train with windows of it.");
+                "FILE lasts 2500 seconds, but at most 2097 are taken as a whole: cut it into shorter recordings, or train with windows of it.");
         for (long rate : new long[] {0, 1, 999, 400_001, 4_000_000_000L}) {
             refused(new WavBytes(1, 16, 1, (int) rate).of(800, i -> i % 2),
                     "FILE cannot have %s samples in a second, as its header says: put a recording with 1000 to 400000 there."
