@@ -329,6 +329,15 @@ class TableFormatTest {
         assertThatThrownBy(() -> Datasets.open(file, ReadingOptions.NONE.with(ReadingOptions.HOP, 1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("A hop lies between two windows: give the window too.");
+        for (double window : new double[] {2.5, 0.5, 3e9}) {
+            assertThatThrownBy(() -> Datasets.open(file, options.with(ReadingOptions.WINDOW, window)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessage(
+                            "The window of a stream must be a whole number of steps, at most 2147483647, but is %s.",
+                            window);
+        }
+        assertThatThrownBy(() -> Datasets.open(file, options.with(ReadingOptions.HOP, 1.5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("The hop of a stream must be a whole number of steps");
         assertThatThrownBy(() -> Datasets.open(file, options.with(ReadingOptions.SPLIT_SEED, 2L)))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("leave the split seed out");
     }
