@@ -94,11 +94,11 @@ public record SoundPreprocessing(int frames, int bands, int highest, OptionalInt
     }
 
     /**
-     * Reads a recording, a WAV file. With windows, it is read bit by bit, so that an hour of sound needs no more memory
+     * Reads a recording, a WAV file. With windows, it is read as it is heard, so that an hour of sound needs no more memory
      * than its pictures.
      *
      * @return the picture; or with windows, a picture of each window, whose name has its time. A window that is silent is
-     *         black. What is left at the end, less than a hop, is in no window; a recording that is shorter than a window
+     *         black. What is left at the end, and fills no window, is not heard; a recording that is shorter than a window
      *         is one picture
      * @throws BitgradException if the file cannot be read, is not a WAV file, is damaged, too long or silent, or has too
      *             few samples in a second
