@@ -69,7 +69,8 @@ final class ValidationOptions {
 
     private static boolean overlap(ReadingOptions reading) {
         return reading.get(ReadingOptions.HOP).flatMap(
-                hop -> reading.get(ReadingOptions.WINDOW).filter(window -> hop < window)).isPresent();
+                hop -> reading.get(ReadingOptions.WINDOW).filter(window -> hop.doubleValue() < window.doubleValue()))
+                .isPresent();
     }
 
     /**
