@@ -7,6 +7,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,6 +78,20 @@ public final class NativeLibraries {
     }
 
     /**
+     * Makes a C function callable. Each generated class of a function uses this method, and is smaller by it.
+     *
+     * @param library finds the function, and may load its library for it
+     * @param name the name of the function in the library
+     * @param types its result and its parameters
+     * @return what calls the function
+     * @throws UnsatisfiedLinkError if the library cannot be loaded; the message says what was tried and what to do
+     * @throws java.util.NoSuchElementException if the library has no such function
+     */
+    public static MethodHandle function(SymbolLookup library, String name, FunctionDescriptor types) {
+        return Linker.nativeLinker().downcallHandle(library.find(name).orElseThrow(), types);
+    }
+
+    /**
      * Loads OpenBLAS if it is not loaded yet, and makes it compute in the calling thread only, without threads of its
      * own.
      *
@@ -109,8 +124,7 @@ public final class NativeLibraries {
     /** Does what {@code Cblas.openblas_set_num_threads} does, which can only be called once OpenBLAS is loaded. */
     private static void setThreads(LoadedLibrary library, int threads) {
         try {
-            Linker.nativeLinker().downcallHandle(library.symbols().find("openblas_set_num_threads").orElseThrow(),
-                    SET_THREADS).invokeExact(threads);
+            function(library.symbols(), "openblas_set_num_threads", SET_THREADS).invokeExact(threads);
         } catch (Throwable impossible) { // the function always succeeds
             throw new AssertionError(impossible);
         }

@@ -23,15 +23,12 @@ public class Cblas extends Cblas$shared {
     static final SymbolLookup SYMBOL_LOOKUP = io.github.bitgrad.bindings.NativeLibraries.openBlasSymbols()
             .or(Linker.nativeLinker().defaultLookup());
 
-
     private static class openblas_set_num_threads {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             Cblas.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("openblas_set_num_threads").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "openblas_set_num_threads", DESC);
     }
 
     /**
@@ -42,26 +39,6 @@ public class Cblas extends Cblas$shared {
      */
     public static FunctionDescriptor openblas_set_num_threads$descriptor() {
         return openblas_set_num_threads.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void openblas_set_num_threads(int num_threads)
-     * }
-     */
-    public static MethodHandle openblas_set_num_threads$handle() {
-        return openblas_set_num_threads.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void openblas_set_num_threads(int num_threads)
-     * }
-     */
-    public static MemorySegment openblas_set_num_threads$address() {
-        return openblas_set_num_threads.ADDR;
     }
 
     /**
@@ -87,9 +64,7 @@ public class Cblas extends Cblas$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cblas.C_INT    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("openblas_get_num_threads").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "openblas_get_num_threads", DESC);
     }
 
     /**
@@ -100,26 +75,6 @@ public class Cblas extends Cblas$shared {
      */
     public static FunctionDescriptor openblas_get_num_threads$descriptor() {
         return openblas_get_num_threads.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int openblas_get_num_threads()
-     * }
-     */
-    public static MethodHandle openblas_get_num_threads$handle() {
-        return openblas_get_num_threads.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int openblas_get_num_threads()
-     * }
-     */
-    public static MemorySegment openblas_get_num_threads$address() {
-        return openblas_get_num_threads.ADDR;
     }
 
     /**
@@ -145,9 +100,7 @@ public class Cblas extends Cblas$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cblas.C_POINTER    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("openblas_get_config").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "openblas_get_config", DESC);
     }
 
     /**
@@ -158,26 +111,6 @@ public class Cblas extends Cblas$shared {
      */
     public static FunctionDescriptor openblas_get_config$descriptor() {
         return openblas_get_config.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * char *openblas_get_config()
-     * }
-     */
-    public static MethodHandle openblas_get_config$handle() {
-        return openblas_get_config.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * char *openblas_get_config()
-     * }
-     */
-    public static MemorySegment openblas_get_config$address() {
-        return openblas_get_config.ADDR;
     }
 
     /**
@@ -203,9 +136,7 @@ public class Cblas extends Cblas$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cblas.C_POINTER    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("openblas_get_corename").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "openblas_get_corename", DESC);
     }
 
     /**
@@ -216,26 +147,6 @@ public class Cblas extends Cblas$shared {
      */
     public static FunctionDescriptor openblas_get_corename$descriptor() {
         return openblas_get_corename.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * char *openblas_get_corename()
-     * }
-     */
-    public static MethodHandle openblas_get_corename$handle() {
-        return openblas_get_corename.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * char *openblas_get_corename()
-     * }
-     */
-    public static MemorySegment openblas_get_corename$address() {
-        return openblas_get_corename.ADDR;
     }
 
     /**
@@ -302,9 +213,7 @@ public class Cblas extends Cblas$shared {
             Cblas.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("cblas_sgemm").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "cblas_sgemm", DESC);
     }
 
     /**
@@ -315,26 +224,6 @@ public class Cblas extends Cblas$shared {
      */
     public static FunctionDescriptor cblas_sgemm$descriptor() {
         return cblas_sgemm.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void cblas_sgemm(const enum CBLAS_ORDER Order, const enum CBLAS_TRANSPOSE TransA, const enum CBLAS_TRANSPOSE TransB, const blasint M, const blasint N, const blasint K, const float alpha, const float *A, const blasint lda, const float *B, const blasint ldb, const float beta, float *C, const blasint ldc)
-     * }
-     */
-    public static MethodHandle cblas_sgemm$handle() {
-        return cblas_sgemm.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void cblas_sgemm(const enum CBLAS_ORDER Order, const enum CBLAS_TRANSPOSE TransA, const enum CBLAS_TRANSPOSE TransB, const blasint M, const blasint N, const blasint K, const float alpha, const float *A, const blasint lda, const float *B, const blasint ldb, const float beta, float *C, const blasint ldc)
-     * }
-     */
-    public static MemorySegment cblas_sgemm$address() {
-        return cblas_sgemm.ADDR;
     }
 
     /**
@@ -356,4 +245,3 @@ public class Cblas extends Cblas$shared {
         }
     }
 }
-

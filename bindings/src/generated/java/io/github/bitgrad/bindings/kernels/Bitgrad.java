@@ -352,9 +352,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_POINTER    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_version").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_version", DESC);
     }
 
     /**
@@ -365,26 +363,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_version$descriptor() {
         return bg_version.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_version()
-     * }
-     */
-    public static MethodHandle bg_version$handle() {
-        return bg_version.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_version()
-     * }
-     */
-    public static MemorySegment bg_version$address() {
-        return bg_version.ADDR;
     }
 
     /**
@@ -412,9 +390,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_status_text").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_status_text", DESC);
     }
 
     /**
@@ -425,26 +401,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_status_text$descriptor() {
         return bg_status_text.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_status_text(int32_t status)
-     * }
-     */
-    public static MethodHandle bg_status_text$handle() {
-        return bg_status_text.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_status_text(int32_t status)
-     * }
-     */
-    public static MemorySegment bg_status_text$address() {
-        return bg_status_text.ADDR;
     }
 
     /**
@@ -470,9 +426,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_LONG    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_cpu_features").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_cpu_features", DESC);
     }
 
     /**
@@ -483,26 +437,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_cpu_features$descriptor() {
         return bg_cpu_features.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * uint64_t bg_cpu_features()
-     * }
-     */
-    public static MethodHandle bg_cpu_features$handle() {
-        return bg_cpu_features.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * uint64_t bg_cpu_features()
-     * }
-     */
-    public static MemorySegment bg_cpu_features$address() {
-        return bg_cpu_features.ADDR;
     }
 
     /**
@@ -530,9 +464,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_feature_name").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_feature_name", DESC);
     }
 
     /**
@@ -543,26 +475,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_feature_name$descriptor() {
         return bg_feature_name.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_feature_name(uint64_t feature)
-     * }
-     */
-    public static MethodHandle bg_feature_name$handle() {
-        return bg_feature_name.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_feature_name(uint64_t feature)
-     * }
-     */
-    public static MemorySegment bg_feature_name$address() {
-        return bg_feature_name.ADDR;
     }
 
     /**
@@ -588,9 +500,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_isa_count").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_isa_count", DESC);
     }
 
     /**
@@ -601,26 +511,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_isa_count$descriptor() {
         return bg_isa_count.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_isa_count()
-     * }
-     */
-    public static MethodHandle bg_isa_count$handle() {
-        return bg_isa_count.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_isa_count()
-     * }
-     */
-    public static MemorySegment bg_isa_count$address() {
-        return bg_isa_count.ADDR;
     }
 
     /**
@@ -648,9 +538,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_isa_name").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_isa_name", DESC);
     }
 
     /**
@@ -661,26 +549,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_isa_name$descriptor() {
         return bg_isa_name.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_isa_name(int32_t isa)
-     * }
-     */
-    public static MethodHandle bg_isa_name$handle() {
-        return bg_isa_name.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_isa_name(int32_t isa)
-     * }
-     */
-    public static MemorySegment bg_isa_name$address() {
-        return bg_isa_name.ADDR;
     }
 
     /**
@@ -708,9 +576,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_isa_features").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_isa_features", DESC);
     }
 
     /**
@@ -721,26 +587,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_isa_features$descriptor() {
         return bg_isa_features.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * uint64_t bg_isa_features(int32_t isa)
-     * }
-     */
-    public static MethodHandle bg_isa_features$handle() {
-        return bg_isa_features.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * uint64_t bg_isa_features(int32_t isa)
-     * }
-     */
-    public static MemorySegment bg_isa_features$address() {
-        return bg_isa_features.ADDR;
     }
 
     /**
@@ -768,9 +614,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_select_kernels").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_select_kernels", DESC);
     }
 
     /**
@@ -781,26 +625,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_select_kernels$descriptor() {
         return bg_select_kernels.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_select_kernels(uint64_t features)
-     * }
-     */
-    public static MethodHandle bg_select_kernels$handle() {
-        return bg_select_kernels.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_select_kernels(uint64_t features)
-     * }
-     */
-    public static MemorySegment bg_select_kernels$address() {
-        return bg_select_kernels.ADDR;
     }
 
     /**
@@ -826,9 +650,7 @@ public class Bitgrad extends Bitgrad$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT    );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_operation_count").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_operation_count", DESC);
     }
 
     /**
@@ -839,26 +661,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_operation_count$descriptor() {
         return bg_operation_count.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_operation_count()
-     * }
-     */
-    public static MethodHandle bg_operation_count$handle() {
-        return bg_operation_count.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_operation_count()
-     * }
-     */
-    public static MemorySegment bg_operation_count$address() {
-        return bg_operation_count.ADDR;
     }
 
     /**
@@ -886,9 +688,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_operation_name").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_operation_name", DESC);
     }
 
     /**
@@ -899,26 +699,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_operation_name$descriptor() {
         return bg_operation_name.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_operation_name(int32_t operation)
-     * }
-     */
-    public static MethodHandle bg_operation_name$handle() {
-        return bg_operation_name.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_operation_name(int32_t operation)
-     * }
-     */
-    public static MemorySegment bg_operation_name$address() {
-        return bg_operation_name.ADDR;
     }
 
     /**
@@ -946,9 +726,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_operation_variant").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_operation_variant", DESC);
     }
 
     /**
@@ -959,26 +737,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_operation_variant$descriptor() {
         return bg_operation_variant.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *bg_operation_variant(int32_t operation)
-     * }
-     */
-    public static MethodHandle bg_operation_variant$handle() {
-        return bg_operation_variant.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *bg_operation_variant(int32_t operation)
-     * }
-     */
-    public static MemorySegment bg_operation_variant$address() {
-        return bg_operation_variant.ADDR;
     }
 
     /**
@@ -1006,9 +764,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_words").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_words", DESC);
     }
 
     /**
@@ -1019,26 +775,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_words$descriptor() {
         return bg_words.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_words(int64_t columns)
-     * }
-     */
-    public static MethodHandle bg_words$handle() {
-        return bg_words.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_words(int64_t columns)
-     * }
-     */
-    public static MemorySegment bg_words$address() {
-        return bg_words.ADDR;
     }
 
     /**
@@ -1069,9 +805,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_sign").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_sign", DESC);
     }
 
     /**
@@ -1082,26 +816,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_sign$descriptor() {
         return bg_sign.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_sign$handle() {
-        return bg_sign.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_sign(const float *values, float *signs, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_sign$address() {
-        return bg_sign.ADDR;
     }
 
     /**
@@ -1131,9 +845,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_sign_pack").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_sign_pack", DESC);
     }
 
     /**
@@ -1144,26 +856,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_sign_pack$descriptor() {
         return bg_sign_pack.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_sign_pack$handle() {
-        return bg_sign_pack.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_sign_pack(const struct bg_sign_pack_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_sign_pack$address() {
-        return bg_sign_pack.ADDR;
     }
 
     /**
@@ -1196,9 +888,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_flatten_bits").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_flatten_bits", DESC);
     }
 
     /**
@@ -1209,26 +899,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_flatten_bits$descriptor() {
         return bg_flatten_bits.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_flatten_bits$handle() {
-        return bg_flatten_bits.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_flatten_bits(const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_flatten_bits$address() {
-        return bg_flatten_bits.ADDR;
     }
 
     /**
@@ -1260,9 +930,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_bytes_to_bits").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_bytes_to_bits", DESC);
     }
 
     /**
@@ -1273,26 +941,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_bytes_to_bits$descriptor() {
         return bg_bytes_to_bits.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
-     * }
-     */
-    public static MethodHandle bg_bytes_to_bits$handle() {
-        return bg_bytes_to_bits.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_bytes_to_bits(const uint8_t *bytes, int64_t channels, uint64_t *bits, int64_t pixel_begin, int64_t pixel_end)
-     * }
-     */
-    public static MemorySegment bg_bytes_to_bits$address() {
-        return bg_bytes_to_bits.ADDR;
     }
 
     /**
@@ -1326,9 +974,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_scales").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_weight_scales", DESC);
     }
 
     /**
@@ -1339,26 +985,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_weight_scales$descriptor() {
         return bg_weight_scales.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_weight_scales$handle() {
-        return bg_weight_scales.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_scales(int32_t type, const void *weights, int64_t fan_in, float unit, float *scales, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_weight_scales$address() {
-        return bg_weight_scales.ADDR;
     }
 
     /**
@@ -1389,9 +1015,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_float16_to_float32").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_float16_to_float32", DESC);
     }
 
     /**
@@ -1402,26 +1026,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_float16_to_float32$descriptor() {
         return bg_float16_to_float32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_float16_to_float32(const uint16_t *halves, float *values, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_float16_to_float32$handle() {
-        return bg_float16_to_float32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_float16_to_float32(const uint16_t *halves, float *values, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_float16_to_float32$address() {
-        return bg_float16_to_float32.ADDR;
     }
 
     /**
@@ -1452,9 +1056,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_float32_to_float16").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_float32_to_float16", DESC);
     }
 
     /**
@@ -1465,26 +1067,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_float32_to_float16$descriptor() {
         return bg_float32_to_float16.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_float32_to_float16(const float *values, uint16_t *halves, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_float32_to_float16$handle() {
-        return bg_float32_to_float16.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_float32_to_float16(const float *values, uint16_t *halves, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_float32_to_float16$address() {
-        return bg_float32_to_float16.ADDR;
     }
 
     /**
@@ -1517,9 +1099,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_bytes_to_float32").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_bytes_to_float32", DESC);
     }
 
     /**
@@ -1530,26 +1110,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_bytes_to_float32$descriptor() {
         return bg_bytes_to_float32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_bytes_to_float32(const uint8_t *bytes, float *values, float scale, float offset, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_bytes_to_float32$handle() {
-        return bg_bytes_to_float32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_bytes_to_float32(const uint8_t *bytes, float *values, float scale, float offset, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_bytes_to_float32$address() {
-        return bg_bytes_to_float32.ADDR;
     }
 
     /**
@@ -1582,9 +1142,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_add", DESC);
     }
 
     /**
@@ -1595,26 +1153,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_add$descriptor() {
         return bg_add.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_add$handle() {
-        return bg_add.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_add(int32_t type, const void *a, const void *b, void *sum, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_add$address() {
-        return bg_add.ADDR;
     }
 
     /**
@@ -1644,9 +1182,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_add_tile").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_add_tile", DESC);
     }
 
     /**
@@ -1657,26 +1193,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_add_tile$descriptor() {
         return bg_add_tile.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_add_tile$handle() {
-        return bg_add_tile.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_add_tile(const struct bg_add_tile_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_add_tile$address() {
-        return bg_add_tile.ADDR;
     }
 
     /**
@@ -1709,9 +1225,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_accumulate").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_accumulate", DESC);
     }
 
     /**
@@ -1722,26 +1236,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_accumulate$descriptor() {
         return bg_accumulate.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_accumulate$handle() {
-        return bg_accumulate.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_accumulate(const float *values, int64_t first, int32_t begins, float *sum, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_accumulate$address() {
-        return bg_accumulate.ADDR;
     }
 
     /**
@@ -1772,9 +1266,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_binary_convolution").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_binary_convolution", DESC);
     }
 
     /**
@@ -1785,26 +1277,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_binary_convolution$descriptor() {
         return bg_binary_convolution.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_binary_convolution$handle() {
-        return bg_binary_convolution.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_binary_convolution(const struct bg_convolution *convolution, const struct bg_binary_convolution_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_binary_convolution$address() {
-        return bg_binary_convolution.ADDR;
     }
 
     /**
@@ -1835,9 +1307,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_pixel_convolution", DESC);
     }
 
     /**
@@ -1848,26 +1318,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_pixel_convolution$descriptor() {
         return bg_pixel_convolution.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_pixel_convolution$handle() {
-        return bg_pixel_convolution.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_pixel_convolution(const struct bg_convolution *convolution, const struct bg_pixel_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_pixel_convolution$address() {
-        return bg_pixel_convolution.ADDR;
     }
 
     /**
@@ -1900,9 +1350,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_sign_thresholds").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_sign_thresholds", DESC);
     }
 
     /**
@@ -1913,26 +1361,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_sign_thresholds$descriptor() {
         return bg_sign_thresholds.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_sign_thresholds$handle() {
-        return bg_sign_thresholds.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_sign_thresholds(const float *mean, const float *deviation, const float *beta, int32_t *thresholds, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_sign_thresholds$address() {
-        return bg_sign_thresholds.ADDR;
     }
 
     /**
@@ -1960,9 +1388,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_packed_weight_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_packed_weight_bytes", DESC);
     }
 
     /**
@@ -1973,26 +1399,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_packed_weight_bytes$descriptor() {
         return bg_packed_weight_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MethodHandle bg_packed_weight_bytes$handle() {
-        return bg_packed_weight_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_packed_weight_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MemorySegment bg_packed_weight_bytes$address() {
-        return bg_packed_weight_bytes.ADDR;
     }
 
     /**
@@ -2022,9 +1428,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pack_weights").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_pack_weights", DESC);
     }
 
     /**
@@ -2035,26 +1439,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_pack_weights$descriptor() {
         return bg_pack_weights.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
-     * }
-     */
-    public static MethodHandle bg_pack_weights$handle() {
-        return bg_pack_weights.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_pack_weights(const struct bg_convolution *convolution, const uint64_t *weights, void *packed)
-     * }
-     */
-    public static MemorySegment bg_pack_weights$address() {
-        return bg_pack_weights.ADDR;
     }
 
     /**
@@ -2085,9 +1469,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_binary_convolution_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_binary_convolution_signs", DESC);
     }
 
     /**
@@ -2098,26 +1480,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_binary_convolution_signs$descriptor() {
         return bg_binary_convolution_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_binary_convolution_signs$handle() {
-        return bg_binary_convolution_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_binary_convolution_signs(const struct bg_convolution *convolution, const struct bg_binary_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_binary_convolution_signs$address() {
-        return bg_binary_convolution_signs.ADDR;
     }
 
     /**
@@ -2146,9 +1508,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution_signs_scratch_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_pixel_convolution_signs_scratch_bytes", DESC);
     }
 
     /**
@@ -2159,26 +1519,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_pixel_convolution_signs_scratch_bytes$descriptor() {
         return bg_pixel_convolution_signs_scratch_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
-     * }
-     */
-    public static MethodHandle bg_pixel_convolution_signs_scratch_bytes$handle() {
-        return bg_pixel_convolution_signs_scratch_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_pixel_convolution_signs_scratch_bytes(const struct bg_convolution *convolution, int64_t images)
-     * }
-     */
-    public static MemorySegment bg_pixel_convolution_signs_scratch_bytes$address() {
-        return bg_pixel_convolution_signs_scratch_bytes.ADDR;
     }
 
     /**
@@ -2209,9 +1549,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_pixel_convolution_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_pixel_convolution_signs", DESC);
     }
 
     /**
@@ -2222,26 +1560,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_pixel_convolution_signs$descriptor() {
         return bg_pixel_convolution_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_pixel_convolution_signs$handle() {
-        return bg_pixel_convolution_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_pixel_convolution_signs(const struct bg_convolution *convolution, const struct bg_pixel_convolution_signs_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_pixel_convolution_signs$address() {
-        return bg_pixel_convolution_signs.ADDR;
     }
 
     /**
@@ -2272,9 +1590,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_int16").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_int16", DESC);
     }
 
     /**
@@ -2285,26 +1601,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_int16$descriptor() {
         return bg_max_pool_int16.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_int16$handle() {
-        return bg_max_pool_int16.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_int16(const struct bg_pooling *pooling, const struct bg_max_pool_int16_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_int16$address() {
-        return bg_max_pool_int16.ADDR;
     }
 
     /**
@@ -2335,9 +1631,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_bits").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_bits", DESC);
     }
 
     /**
@@ -2348,26 +1642,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_bits$descriptor() {
         return bg_max_pool_bits.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_bits$handle() {
-        return bg_max_pool_bits.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_bits(const struct bg_pooling *pooling, const struct bg_max_pool_bits_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_bits$address() {
-        return bg_max_pool_bits.ADDR;
     }
 
     /**
@@ -2395,9 +1669,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_index_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_weight_index_bytes", DESC);
     }
 
     /**
@@ -2408,26 +1680,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_weight_index_bytes$descriptor() {
         return bg_weight_index_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MethodHandle bg_weight_index_bytes$handle() {
-        return bg_weight_index_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_weight_index_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MemorySegment bg_weight_index_bytes$address() {
-        return bg_weight_index_bytes.ADDR;
     }
 
     /**
@@ -2460,9 +1712,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_index").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_weight_index", DESC);
     }
 
     /**
@@ -2473,26 +1723,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_weight_index$descriptor() {
         return bg_weight_index.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
-     * }
-     */
-    public static MethodHandle bg_weight_index$handle() {
-        return bg_weight_index.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_index(const struct bg_convolution *convolution, int32_t type, const uint64_t *weights, void *index, int64_t block_begin, int64_t block_end)
-     * }
-     */
-    public static MemorySegment bg_weight_index$address() {
-        return bg_weight_index.ADDR;
     }
 
     /**
@@ -2521,9 +1751,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_INT
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_input_gradient_scratch_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_input_gradient_scratch_bytes", DESC);
     }
 
     /**
@@ -2534,26 +1762,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_input_gradient_scratch_bytes$descriptor() {
         return bg_input_gradient_scratch_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
-     * }
-     */
-    public static MethodHandle bg_input_gradient_scratch_bytes$handle() {
-        return bg_input_gradient_scratch_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_input_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type)
-     * }
-     */
-    public static MemorySegment bg_input_gradient_scratch_bytes$address() {
-        return bg_input_gradient_scratch_bytes.ADDR;
     }
 
     /**
@@ -2584,9 +1792,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_input_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_input_gradient", DESC);
     }
 
     /**
@@ -2597,26 +1803,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_input_gradient$descriptor() {
         return bg_input_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_input_gradient$handle() {
-        return bg_input_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_input_gradient(const struct bg_convolution *convolution, const struct bg_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_input_gradient$address() {
-        return bg_input_gradient.ADDR;
     }
 
     /**
@@ -2647,9 +1833,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient_scratch_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_weight_gradient_scratch_bytes", DESC);
     }
 
     /**
@@ -2660,26 +1844,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_weight_gradient_scratch_bytes$descriptor() {
         return bg_weight_gradient_scratch_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
-     * }
-     */
-    public static MethodHandle bg_weight_gradient_scratch_bytes$handle() {
-        return bg_weight_gradient_scratch_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_weight_gradient_scratch_bytes(const struct bg_convolution *convolution, int32_t type, int32_t input_bits, int64_t images)
-     * }
-     */
-    public static MemorySegment bg_weight_gradient_scratch_bytes$address() {
-        return bg_weight_gradient_scratch_bytes.ADDR;
     }
 
     /**
@@ -2710,9 +1874,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_weight_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_weight_gradient", DESC);
     }
 
     /**
@@ -2723,26 +1885,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_weight_gradient$descriptor() {
         return bg_weight_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_weight_gradient$handle() {
-        return bg_weight_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_weight_gradient(const struct bg_convolution *convolution, const struct bg_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_weight_gradient$address() {
-        return bg_weight_gradient.ADDR;
     }
 
     /**
@@ -2770,9 +1912,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_convolution_scratch_bytes").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_real_convolution_scratch_bytes", DESC);
     }
 
     /**
@@ -2783,26 +1923,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_real_convolution_scratch_bytes$descriptor() {
         return bg_real_convolution_scratch_bytes.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MethodHandle bg_real_convolution_scratch_bytes$handle() {
-        return bg_real_convolution_scratch_bytes.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t bg_real_convolution_scratch_bytes(const struct bg_convolution *convolution)
-     * }
-     */
-    public static MemorySegment bg_real_convolution_scratch_bytes$address() {
-        return bg_real_convolution_scratch_bytes.ADDR;
     }
 
     /**
@@ -2833,9 +1953,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_convolution").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_real_convolution", DESC);
     }
 
     /**
@@ -2846,26 +1964,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_real_convolution$descriptor() {
         return bg_real_convolution.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_real_convolution$handle() {
-        return bg_real_convolution.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_real_convolution(const struct bg_convolution *convolution, const struct bg_real_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_real_convolution$address() {
-        return bg_real_convolution.ADDR;
     }
 
     /**
@@ -2896,9 +1994,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_weight_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_real_weight_gradient", DESC);
     }
 
     /**
@@ -2909,26 +2005,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_real_weight_gradient$descriptor() {
         return bg_real_weight_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_real_weight_gradient$handle() {
-        return bg_real_weight_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_real_weight_gradient(const struct bg_convolution *convolution, const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_real_weight_gradient$address() {
-        return bg_real_weight_gradient.ADDR;
     }
 
     /**
@@ -2959,9 +2035,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_real_input_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_real_input_gradient", DESC);
     }
 
     /**
@@ -2972,26 +2046,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_real_input_gradient$descriptor() {
         return bg_real_input_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_real_input_gradient$handle() {
-        return bg_real_input_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_real_input_gradient(const struct bg_convolution *convolution, const struct bg_real_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_real_input_gradient$address() {
-        return bg_real_input_gradient.ADDR;
     }
 
     /**
@@ -3022,9 +2076,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_convolution").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_depthwise_convolution", DESC);
     }
 
     /**
@@ -3035,26 +2087,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_depthwise_convolution$descriptor() {
         return bg_depthwise_convolution.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_depthwise_convolution$handle() {
-        return bg_depthwise_convolution.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_convolution(const struct bg_convolution *convolution, const struct bg_depthwise_convolution_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_depthwise_convolution$address() {
-        return bg_depthwise_convolution.ADDR;
     }
 
     /**
@@ -3085,9 +2117,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_input_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_depthwise_input_gradient", DESC);
     }
 
     /**
@@ -3098,26 +2128,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_depthwise_input_gradient$descriptor() {
         return bg_depthwise_input_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_depthwise_input_gradient$handle() {
-        return bg_depthwise_input_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_input_gradient(const struct bg_convolution *convolution, const struct bg_depthwise_input_gradient_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_depthwise_input_gradient$address() {
-        return bg_depthwise_input_gradient.ADDR;
     }
 
     /**
@@ -3148,9 +2158,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_weight_sums").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_depthwise_weight_sums", DESC);
     }
 
     /**
@@ -3161,26 +2169,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_depthwise_weight_sums$descriptor() {
         return bg_depthwise_weight_sums.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
-     * }
-     */
-    public static MethodHandle bg_depthwise_weight_sums$handle() {
-        return bg_depthwise_weight_sums.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_weight_sums(const struct bg_convolution *convolution, const struct bg_depthwise_weight_sums_operands *operands, int64_t block_begin, int64_t block_end)
-     * }
-     */
-    public static MemorySegment bg_depthwise_weight_sums$address() {
-        return bg_depthwise_weight_sums.ADDR;
     }
 
     /**
@@ -3210,9 +2198,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_depthwise_weight_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_depthwise_weight_gradient", DESC);
     }
 
     /**
@@ -3223,26 +2209,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_depthwise_weight_gradient$descriptor() {
         return bg_depthwise_weight_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
-     * }
-     */
-    public static MethodHandle bg_depthwise_weight_gradient$handle() {
-        return bg_depthwise_weight_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_depthwise_weight_gradient(const struct bg_depthwise_weight_gradient_operands *operands, int64_t tap_begin, int64_t tap_end)
-     * }
-     */
-    public static MemorySegment bg_depthwise_weight_gradient$address() {
-        return bg_depthwise_weight_gradient.ADDR;
     }
 
     /**
@@ -3276,9 +2242,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_statistics_l2").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_statistics_l2", DESC);
     }
 
     /**
@@ -3289,26 +2253,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_statistics_l2$descriptor() {
         return bg_batch_norm_statistics_l2.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channels, float *mean, float *deviation, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_statistics_l2$handle() {
-        return bg_batch_norm_statistics_l2.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_statistics_l2(const float *y, int64_t rows, int64_t channels, float *mean, float *deviation, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_statistics_l2$address() {
-        return bg_batch_norm_statistics_l2.ADDR;
     }
 
     /**
@@ -3338,9 +2282,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_apply").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_apply", DESC);
     }
 
     /**
@@ -3351,26 +2293,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_apply$descriptor() {
         return bg_batch_norm_apply.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_apply$handle() {
-        return bg_batch_norm_apply.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_apply(const struct bg_batch_norm_apply_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_apply$address() {
-        return bg_batch_norm_apply.ADDR;
     }
 
     /**
@@ -3400,9 +2322,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_l2").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_backward_l2", DESC);
     }
 
     /**
@@ -3413,26 +2333,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_backward_l2$descriptor() {
         return bg_batch_norm_backward_l2.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_l2$handle() {
-        return bg_batch_norm_backward_l2.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l2(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_l2$address() {
-        return bg_batch_norm_backward_l2.ADDR;
     }
 
     /**
@@ -3462,9 +2362,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_l1").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_backward_l1", DESC);
     }
 
     /**
@@ -3475,26 +2373,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_backward_l1$descriptor() {
         return bg_batch_norm_backward_l1.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_l1$handle() {
-        return bg_batch_norm_backward_l1.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_l1(const struct bg_batch_norm_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_l1$address() {
-        return bg_batch_norm_backward_l1.ADDR;
     }
 
     /**
@@ -3526,9 +2404,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_moving_average").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_moving_average", DESC);
     }
 
     /**
@@ -3539,26 +2415,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_moving_average$descriptor() {
         return bg_moving_average.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_moving_average(const float *values, float *average, float decay, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_moving_average$handle() {
-        return bg_moving_average.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_moving_average(const float *values, float *average, float decay, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_moving_average$address() {
-        return bg_moving_average.ADDR;
     }
 
     /**
@@ -3592,9 +2448,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_value_sums").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_value_sums", DESC);
     }
 
     /**
@@ -3605,26 +2459,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_value_sums$descriptor() {
         return bg_batch_norm_value_sums.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_value_sums$handle() {
-        return bg_batch_norm_value_sums.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_value_sums(int32_t type, const void *y, int64_t rows, int64_t channels, float *sums, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_value_sums$address() {
-        return bg_batch_norm_value_sums.ADDR;
     }
 
     /**
@@ -3657,9 +2491,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_mean").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_mean", DESC);
     }
 
     /**
@@ -3670,26 +2502,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_mean$descriptor() {
         return bg_batch_norm_mean.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_mean$handle() {
-        return bg_batch_norm_mean.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_mean(const float *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_mean$address() {
-        return bg_batch_norm_mean.ADDR;
     }
 
     /**
@@ -3722,9 +2534,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_mean_of_integers").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_mean_of_integers", DESC);
     }
 
     /**
@@ -3735,26 +2545,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_mean_of_integers$descriptor() {
         return bg_batch_norm_mean_of_integers.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_mean_of_integers$handle() {
-        return bg_batch_norm_mean_of_integers.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_mean_of_integers(const int64_t *sums, int64_t rows, int64_t channels, float *mean, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_mean_of_integers$address() {
-        return bg_batch_norm_mean_of_integers.ADDR;
     }
 
     /**
@@ -3789,9 +2579,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_deviation_sums").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_deviation_sums", DESC);
     }
 
     /**
@@ -3802,26 +2590,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_deviation_sums$descriptor() {
         return bg_batch_norm_deviation_sums.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_deviation_sums$handle() {
-        return bg_batch_norm_deviation_sums.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_deviation_sums(int32_t type, const void *y, int64_t rows, int64_t channels, const float *mean, float *sums, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_deviation_sums$address() {
-        return bg_batch_norm_deviation_sums.ADDR;
     }
 
     /**
@@ -3854,9 +2622,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_deviation").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_deviation", DESC);
     }
 
     /**
@@ -3867,26 +2633,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_deviation$descriptor() {
         return bg_batch_norm_deviation.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_deviation$handle() {
-        return bg_batch_norm_deviation.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_deviation(const float *sums, int64_t rows, int64_t channels, float *deviation, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_deviation$address() {
-        return bg_batch_norm_deviation.ADDR;
     }
 
     /**
@@ -3916,9 +2662,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_sign").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_sign", DESC);
     }
 
     /**
@@ -3929,26 +2673,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_sign$descriptor() {
         return bg_batch_norm_sign.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_sign$handle() {
-        return bg_batch_norm_sign.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_sign(const struct bg_batch_norm_sign_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_sign$address() {
-        return bg_batch_norm_sign.ADDR;
     }
 
     /**
@@ -3978,9 +2702,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_sums").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_gradient_sums", DESC);
     }
 
     /**
@@ -3991,26 +2713,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_gradient_sums$descriptor() {
         return bg_batch_norm_gradient_sums.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_gradient_sums$handle() {
-        return bg_batch_norm_gradient_sums.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_sums(const struct bg_batch_norm_gradient_sums_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_gradient_sums$address() {
-        return bg_batch_norm_gradient_sums.ADDR;
     }
 
     /**
@@ -4040,9 +2742,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_coefficients").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_coefficients", DESC);
     }
 
     /**
@@ -4053,26 +2753,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_coefficients$descriptor() {
         return bg_batch_norm_coefficients.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_coefficients$handle() {
-        return bg_batch_norm_coefficients.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_coefficients(const struct bg_batch_norm_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_coefficients$address() {
-        return bg_batch_norm_coefficients.ADDR;
     }
 
     /**
@@ -4105,9 +2785,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_gradient_scale").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_gradient_scale", DESC);
     }
 
     /**
@@ -4118,26 +2796,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_gradient_scale$descriptor() {
         return bg_batch_norm_gradient_scale.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_gradient_scale$handle() {
-        return bg_batch_norm_gradient_scale.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_gradient_scale(const float *squares, int64_t channels, int64_t count, float clip, int32_t type, float *scale)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_gradient_scale$address() {
-        return bg_batch_norm_gradient_scale.ADDR;
     }
 
     /**
@@ -4167,9 +2825,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_scale_coefficients").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_scale_coefficients", DESC);
     }
 
     /**
@@ -4180,26 +2836,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_scale_coefficients$descriptor() {
         return bg_batch_norm_scale_coefficients.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_scale_coefficients$handle() {
-        return bg_batch_norm_scale_coefficients.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_scale_coefficients(float *coefficients, int64_t channels, const float *scale)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_scale_coefficients$address() {
-        return bg_batch_norm_scale_coefficients.ADDR;
     }
 
     /**
@@ -4231,9 +2867,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_unselected_gradient").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_unselected_gradient", DESC);
     }
 
     /**
@@ -4244,26 +2878,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_unselected_gradient$descriptor() {
         return bg_batch_norm_unselected_gradient.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_unselected_gradient$handle() {
-        return bg_batch_norm_unselected_gradient.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_unselected_gradient(const float *coefficients, int64_t channels, int64_t columns, int64_t first, int8_t *unselected)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_unselected_gradient$address() {
-        return bg_batch_norm_unselected_gradient.ADDR;
     }
 
     /**
@@ -4294,9 +2908,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_backward_signs", DESC);
     }
 
     /**
@@ -4307,26 +2919,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_backward_signs$descriptor() {
         return bg_batch_norm_backward_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_signs$handle() {
-        return bg_batch_norm_backward_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_signs(const struct bg_batch_norm_backward_signs_operands *operands, uint32_t seed, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_signs$address() {
-        return bg_batch_norm_backward_signs.ADDR;
     }
 
     /**
@@ -4358,9 +2950,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_pooled_values").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_backward_pooled_values", DESC);
     }
 
     /**
@@ -4371,26 +2961,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_values$descriptor() {
         return bg_batch_norm_backward_pooled_values.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_pooled_values$handle() {
-        return bg_batch_norm_backward_pooled_values.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_values(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_pooled_values$address() {
-        return bg_batch_norm_backward_pooled_values.ADDR;
     }
 
     /**
@@ -4422,9 +2992,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_backward_pooled_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_backward_pooled_signs", DESC);
     }
 
     /**
@@ -4435,26 +3003,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_backward_pooled_signs$descriptor() {
         return bg_batch_norm_backward_pooled_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_backward_pooled_signs$handle() {
-        return bg_batch_norm_backward_pooled_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_backward_pooled_signs(const struct bg_pooling *pooling, const struct bg_batch_norm_backward_pooled_operands *operands, uint32_t seed, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_backward_pooled_signs$address() {
-        return bg_batch_norm_backward_pooled_signs.ADDR;
     }
 
     /**
@@ -4484,9 +3032,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_exact_sums").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_exact_sums", DESC);
     }
 
     /**
@@ -4497,26 +3043,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_exact_sums$descriptor() {
         return bg_batch_norm_exact_sums.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_exact_sums$handle() {
-        return bg_batch_norm_exact_sums.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_exact_sums(const struct bg_batch_norm_exact_sums_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_exact_sums$address() {
-        return bg_batch_norm_exact_sums.ADDR;
     }
 
     /**
@@ -4546,9 +3072,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_batch_norm_exact_coefficients").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_batch_norm_exact_coefficients", DESC);
     }
 
     /**
@@ -4559,26 +3083,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_batch_norm_exact_coefficients$descriptor() {
         return bg_batch_norm_exact_coefficients.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_batch_norm_exact_coefficients$handle() {
-        return bg_batch_norm_exact_coefficients.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_batch_norm_exact_coefficients(const struct bg_batch_norm_exact_coefficients_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_batch_norm_exact_coefficients$address() {
-        return bg_batch_norm_exact_coefficients.ADDR;
     }
 
     /**
@@ -4610,9 +3114,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_quantise").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_quantise", DESC);
     }
 
     /**
@@ -4623,26 +3125,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_quantise$descriptor() {
         return bg_quantise.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
-     * }
-     */
-    public static MethodHandle bg_quantise$handle() {
-        return bg_quantise.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_quantise(const float *values, int64_t count, int32_t type, void *quantised, float *scale)
-     * }
-     */
-    public static MemorySegment bg_quantise$address() {
-        return bg_quantise.ADDR;
     }
 
     /**
@@ -4674,9 +3156,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_straight_through").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_straight_through", DESC);
     }
 
     /**
@@ -4687,26 +3167,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_straight_through$descriptor() {
         return bg_straight_through.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
-     * }
-     */
-    public static MethodHandle bg_straight_through$handle() {
-        return bg_straight_through.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_straight_through(const float *x, float limit, float *gradient, int64_t begin, int64_t end)
-     * }
-     */
-    public static MemorySegment bg_straight_through$address() {
-        return bg_straight_through.ADDR;
     }
 
     /**
@@ -4736,9 +3196,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_approximate_sign").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_approximate_sign", DESC);
     }
 
     /**
@@ -4749,26 +3207,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_approximate_sign$descriptor() {
         return bg_approximate_sign.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_approximate_sign$handle() {
-        return bg_approximate_sign.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_approximate_sign(const struct bg_approximate_sign_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_approximate_sign$address() {
-        return bg_approximate_sign.ADDR;
     }
 
     /**
@@ -4802,9 +3240,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_im2col").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_im2col", DESC);
     }
 
     /**
@@ -4815,26 +3251,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_im2col$descriptor() {
         return bg_im2col.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_im2col$handle() {
-        return bg_im2col.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_im2col(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_im2col$address() {
-        return bg_im2col.ADDR;
     }
 
     /**
@@ -4868,9 +3284,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_im2col_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_im2col_signs", DESC);
     }
 
     /**
@@ -4881,26 +3295,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_im2col_signs$descriptor() {
         return bg_im2col_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_im2col_signs$handle() {
-        return bg_im2col_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_im2col_signs(const struct bg_convolution *convolution, const float *x, float *columns, int64_t column_begin, int64_t column_end, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_im2col_signs$address() {
-        return bg_im2col_signs.ADDR;
     }
 
     /**
@@ -4932,9 +3326,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_col2im").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_col2im", DESC);
     }
 
     /**
@@ -4945,26 +3337,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_col2im$descriptor() {
         return bg_col2im.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_col2im$handle() {
-        return bg_col2im.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_col2im(const struct bg_convolution *convolution, const float *columns, float *dx, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_col2im$address() {
-        return bg_col2im.ADDR;
     }
 
     /**
@@ -4997,9 +3369,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool", DESC);
     }
 
     /**
@@ -5010,26 +3380,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool$descriptor() {
         return bg_max_pool.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool$handle() {
-        return bg_max_pool.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool$address() {
-        return bg_max_pool.ADDR;
     }
 
     /**
@@ -5062,9 +3412,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_signs").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_signs", DESC);
     }
 
     /**
@@ -5075,26 +3423,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_signs$descriptor() {
         return bg_max_pool_signs.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_signs$handle() {
-        return bg_max_pool_signs.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_signs(const struct bg_pooling *pooling, const float *x, float *pooled, uint8_t *argmax, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_signs$address() {
-        return bg_max_pool_signs.ADDR;
     }
 
     /**
@@ -5127,9 +3455,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_backward").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_backward", DESC);
     }
 
     /**
@@ -5140,26 +3466,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_backward$descriptor() {
         return bg_max_pool_backward.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_backward$handle() {
-        return bg_max_pool_backward.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_backward(const struct bg_pooling *pooling, const float *pooled_gradient, const uint8_t *argmax, float *gradient, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_backward$address() {
-        return bg_max_pool_backward.ADDR;
     }
 
     /**
@@ -5190,9 +3496,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_windows").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_windows", DESC);
     }
 
     /**
@@ -5203,26 +3507,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_windows$descriptor() {
         return bg_max_pool_windows.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_windows$handle() {
-        return bg_max_pool_windows.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_windows(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_windows$address() {
-        return bg_max_pool_windows.ADDR;
     }
 
     /**
@@ -5253,9 +3537,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_max_pool_windows_backward").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_max_pool_windows_backward", DESC);
     }
 
     /**
@@ -5266,26 +3548,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_max_pool_windows_backward$descriptor() {
         return bg_max_pool_windows_backward.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_max_pool_windows_backward$handle() {
-        return bg_max_pool_windows_backward.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_max_pool_windows_backward(const struct bg_sliding_windows *windows, const struct bg_max_pool_windows_backward_operands *operands, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_max_pool_windows_backward$address() {
-        return bg_max_pool_windows_backward.ADDR;
     }
 
     /**
@@ -5315,9 +3577,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_relu").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_relu", DESC);
     }
 
     /**
@@ -5328,26 +3588,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_relu$descriptor() {
         return bg_relu.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_relu$handle() {
-        return bg_relu.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_relu(const struct bg_relu_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_relu$address() {
-        return bg_relu.ADDR;
     }
 
     /**
@@ -5377,9 +3617,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_relu_backward").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_relu_backward", DESC);
     }
 
     /**
@@ -5390,26 +3628,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_relu_backward$descriptor() {
         return bg_relu_backward.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_relu_backward$handle() {
-        return bg_relu_backward.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_relu_backward(const struct bg_relu_backward_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_relu_backward$address() {
-        return bg_relu_backward.ADDR;
     }
 
     /**
@@ -5439,9 +3657,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_prelu").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_prelu", DESC);
     }
 
     /**
@@ -5452,26 +3668,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_prelu$descriptor() {
         return bg_prelu.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_prelu$handle() {
-        return bg_prelu.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_prelu(const struct bg_prelu_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_prelu$address() {
-        return bg_prelu.ADDR;
     }
 
     /**
@@ -5501,9 +3697,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_prelu_backward").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_prelu_backward", DESC);
     }
 
     /**
@@ -5514,26 +3708,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_prelu_backward$descriptor() {
         return bg_prelu_backward.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_prelu_backward$handle() {
-        return bg_prelu_backward.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_prelu_backward(const struct bg_prelu_backward_operands *operands, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_prelu_backward$address() {
-        return bg_prelu_backward.ADDR;
     }
 
     /**
@@ -5566,9 +3740,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_average_pool", DESC);
     }
 
     /**
@@ -5579,26 +3751,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_average_pool$descriptor() {
         return bg_average_pool.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_average_pool$handle() {
-        return bg_average_pool.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_average_pool(const struct bg_sliding_windows *windows, int32_t type, const void *x, float *averages, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_average_pool$address() {
-        return bg_average_pool.ADDR;
     }
 
     /**
@@ -5630,9 +3782,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_average_pool_backward").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_average_pool_backward", DESC);
     }
 
     /**
@@ -5643,26 +3793,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_average_pool_backward$descriptor() {
         return bg_average_pool_backward.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MethodHandle bg_average_pool_backward$handle() {
-        return bg_average_pool_backward.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_average_pool_backward(const struct bg_sliding_windows *windows, const float *average_gradient, float *gradient, int64_t image_begin, int64_t image_end)
-     * }
-     */
-    public static MemorySegment bg_average_pool_backward$address() {
-        return bg_average_pool_backward.ADDR;
     }
 
     /**
@@ -5692,9 +3822,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_softmax_cross_entropy").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_softmax_cross_entropy", DESC);
     }
 
     /**
@@ -5705,26 +3833,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_softmax_cross_entropy$descriptor() {
         return bg_softmax_cross_entropy.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_softmax_cross_entropy$handle() {
-        return bg_softmax_cross_entropy.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_softmax_cross_entropy(const struct bg_softmax_cross_entropy_operands *operands, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_softmax_cross_entropy$address() {
-        return bg_softmax_cross_entropy.ADDR;
     }
 
     /**
@@ -5757,9 +3865,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_adam").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_adam", DESC);
     }
 
     /**
@@ -5770,26 +3876,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_adam$descriptor() {
         return bg_update_adam.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_update_adam$handle() {
-        return bg_update_adam.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_adam(const struct bg_update_adam_operands *operands, float rate, float momentum_correction, float second_moment_correction, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_update_adam$address() {
-        return bg_update_adam.ADDR;
     }
 
     /**
@@ -5820,9 +3906,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_momentum").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_momentum", DESC);
     }
 
     /**
@@ -5833,26 +3917,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_momentum$descriptor() {
         return bg_update_momentum.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_update_momentum$handle() {
-        return bg_update_momentum.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_momentum(const struct bg_update_momentum_operands *operands, float rate, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_update_momentum$address() {
-        return bg_update_momentum.ADDR;
     }
 
     /**
@@ -5883,9 +3947,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_bop").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_bop", DESC);
     }
 
     /**
@@ -5896,26 +3958,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_bop$descriptor() {
         return bg_update_bop.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_update_bop$handle() {
-        return bg_update_bop.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_bop(const struct bg_update_bop_operands *operands, float adaptivity, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_update_bop$address() {
-        return bg_update_bop.ADDR;
     }
 
     /**
@@ -5947,9 +3989,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_int8").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_int8", DESC);
     }
 
     /**
@@ -5960,26 +4000,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_int8$descriptor() {
         return bg_update_int8.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_update_int8$handle() {
-        return bg_update_int8.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_int8(const struct bg_update_int8_operands *operands, const void *gradient, uint32_t seed, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_update_int8$address() {
-        return bg_update_int8.ADDR;
     }
 
     /**
@@ -6013,9 +4033,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_steps").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_steps", DESC);
     }
 
     /**
@@ -6026,26 +4044,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_steps$descriptor() {
         return bg_update_steps.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MethodHandle bg_update_steps$handle() {
-        return bg_update_steps.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_steps(const struct bg_update_steps_operands *operands, const float *gradient, float rate, float momentum_correction, float second_moment_correction, int64_t channel_begin, int64_t channel_end)
-     * }
-     */
-    public static MemorySegment bg_update_steps$address() {
-        return bg_update_steps.ADDR;
     }
 
     /**
@@ -6077,9 +4075,7 @@ public class Bitgrad extends Bitgrad$shared {
             Bitgrad.C_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("bg_update_bop_int8").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_update_bop_int8", DESC);
     }
 
     /**
@@ -6090,26 +4086,6 @@ public class Bitgrad extends Bitgrad$shared {
      */
     public static FunctionDescriptor bg_update_bop_int8$descriptor() {
         return bg_update_bop_int8.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MethodHandle bg_update_bop_int8$handle() {
-        return bg_update_bop_int8.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t bg_update_bop_int8(const struct bg_update_bop_int8_operands *operands, const void *gradient, float adaptivity, int64_t row_begin, int64_t row_end)
-     * }
-     */
-    public static MemorySegment bg_update_bop_int8$address() {
-        return bg_update_bop_int8.ADDR;
     }
 
     /**
@@ -6176,4 +4152,3 @@ public class Bitgrad extends Bitgrad$shared {
         return BG_MAX_SCALE;
     }
 }
-

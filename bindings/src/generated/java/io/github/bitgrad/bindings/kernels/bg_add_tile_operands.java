@@ -47,37 +47,7 @@ public class bg_add_tile_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -91,37 +61,7 @@ public class bg_add_tile_operands {
 
     private static final AddressLayout values$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("values"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final AddressLayout values$layout() {
-        return values$LAYOUT;
-    }
-
     private static final long values$OFFSET = $LAYOUT.byteOffset(groupElement("values"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final long values$offset() {
-        return values$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static MemorySegment values(MemorySegment struct) {
-        return struct.get(values$LAYOUT, values$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -135,27 +75,7 @@ public class bg_add_tile_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -179,37 +99,7 @@ public class bg_add_tile_operands {
 
     private static final AddressLayout base$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("base"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *base
-     * }
-     */
-    public static final AddressLayout base$layout() {
-        return base$LAYOUT;
-    }
-
     private static final long base$OFFSET = $LAYOUT.byteOffset(groupElement("base"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *base
-     * }
-     */
-    public static final long base$offset() {
-        return base$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *base
-     * }
-     */
-    public static MemorySegment base(MemorySegment struct) {
-        return struct.get(base$LAYOUT, base$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -223,37 +113,7 @@ public class bg_add_tile_operands {
 
     private static final AddressLayout sum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *sum
-     * }
-     */
-    public static final AddressLayout sum$layout() {
-        return sum$LAYOUT;
-    }
-
     private static final long sum$OFFSET = $LAYOUT.byteOffset(groupElement("sum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *sum
-     * }
-     */
-    public static final long sum$offset() {
-        return sum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *sum
-     * }
-     */
-    public static MemorySegment sum(MemorySegment struct) {
-        return struct.get(sum$LAYOUT, sum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -266,47 +126,9 @@ public class bg_add_tile_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

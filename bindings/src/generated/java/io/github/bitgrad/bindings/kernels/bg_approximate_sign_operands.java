@@ -45,37 +45,7 @@ public class bg_approximate_sign_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -89,37 +59,7 @@ public class bg_approximate_sign_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -133,27 +73,7 @@ public class bg_approximate_sign_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -177,37 +97,7 @@ public class bg_approximate_sign_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -220,47 +110,9 @@ public class bg_approximate_sign_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -51,37 +51,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -95,37 +65,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final AddressLayout y$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("y"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static final AddressLayout y$layout() {
-        return y$LAYOUT;
-    }
-
     private static final long y$OFFSET = $LAYOUT.byteOffset(groupElement("y"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static final long y$offset() {
-        return y$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static MemorySegment y(MemorySegment struct) {
-        return struct.get(y$LAYOUT, y$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -139,37 +79,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -183,37 +93,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final AddressLayout mean$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("mean"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static final AddressLayout mean$layout() {
-        return mean$LAYOUT;
-    }
-
     private static final long mean$OFFSET = $LAYOUT.byteOffset(groupElement("mean"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static final long mean$offset() {
-        return mean$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static MemorySegment mean(MemorySegment struct) {
-        return struct.get(mean$LAYOUT, mean$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -227,37 +107,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final AddressLayout deviation$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("deviation"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final AddressLayout deviation$layout() {
-        return deviation$LAYOUT;
-    }
-
     private static final long deviation$OFFSET = $LAYOUT.byteOffset(groupElement("deviation"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final long deviation$offset() {
-        return deviation$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static MemorySegment deviation(MemorySegment struct) {
-        return struct.get(deviation$LAYOUT, deviation$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -271,37 +121,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final AddressLayout beta$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final AddressLayout beta$layout() {
-        return beta$LAYOUT;
-    }
-
     private static final long beta$OFFSET = $LAYOUT.byteOffset(groupElement("beta"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final long beta$offset() {
-        return beta$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static MemorySegment beta(MemorySegment struct) {
-        return struct.get(beta$LAYOUT, beta$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -315,37 +135,7 @@ public class bg_batch_norm_apply_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -358,47 +148,9 @@ public class bg_batch_norm_apply_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -50,37 +50,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -94,37 +64,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -138,37 +78,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final OfLong rows$layout() {
-        return rows$LAYOUT;
-    }
-
     private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final long rows$offset() {
-        return rows$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static long rows(MemorySegment struct) {
-        return struct.get(rows$LAYOUT, rows$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -182,37 +92,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -226,37 +106,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final AddressLayout beta$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final AddressLayout beta$layout() {
-        return beta$LAYOUT;
-    }
-
     private static final long beta$OFFSET = $LAYOUT.byteOffset(groupElement("beta"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final long beta$offset() {
-        return beta$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static MemorySegment beta(MemorySegment struct) {
-        return struct.get(beta$LAYOUT, beta$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -270,37 +120,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final AddressLayout deviation$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("deviation"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final AddressLayout deviation$layout() {
-        return deviation$LAYOUT;
-    }
-
     private static final long deviation$OFFSET = $LAYOUT.byteOffset(groupElement("deviation"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final long deviation$offset() {
-        return deviation$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static MemorySegment deviation(MemorySegment struct) {
-        return struct.get(deviation$LAYOUT, deviation$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -314,37 +134,7 @@ public class bg_batch_norm_backward_operands {
 
     private static final AddressLayout beta_gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta_gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static final AddressLayout beta_gradient$layout() {
-        return beta_gradient$LAYOUT;
-    }
-
     private static final long beta_gradient$OFFSET = $LAYOUT.byteOffset(groupElement("beta_gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static final long beta_gradient$offset() {
-        return beta_gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static MemorySegment beta_gradient(MemorySegment struct) {
-        return struct.get(beta_gradient$LAYOUT, beta_gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -357,47 +147,9 @@ public class bg_batch_norm_backward_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -55,37 +55,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -99,37 +69,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -143,37 +83,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -187,27 +97,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -231,37 +121,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final AddressLayout coefficients$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("coefficients"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *coefficients
-     * }
-     */
-    public static final AddressLayout coefficients$layout() {
-        return coefficients$LAYOUT;
-    }
-
     private static final long coefficients$OFFSET = $LAYOUT.byteOffset(groupElement("coefficients"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *coefficients
-     * }
-     */
-    public static final long coefficients$offset() {
-        return coefficients$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *coefficients
-     * }
-     */
-    public static MemorySegment coefficients(MemorySegment struct) {
-        return struct.get(coefficients$LAYOUT, coefficients$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -275,37 +135,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final OfInt dy_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dy_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final OfInt dy_type$layout() {
-        return dy_type$LAYOUT;
-    }
-
     private static final long dy_type$OFFSET = $LAYOUT.byteOffset(groupElement("dy_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final long dy_type$offset() {
-        return dy_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static int dy_type(MemorySegment struct) {
-        return struct.get(dy_type$LAYOUT, dy_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -319,37 +149,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final OfInt rounding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("rounding"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t rounding
-     * }
-     */
-    public static final OfInt rounding$layout() {
-        return rounding$LAYOUT;
-    }
-
     private static final long rounding$OFFSET = $LAYOUT.byteOffset(groupElement("rounding"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t rounding
-     * }
-     */
-    public static final long rounding$offset() {
-        return rounding$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t rounding
-     * }
-     */
-    public static int rounding(MemorySegment struct) {
-        return struct.get(rounding$LAYOUT, rounding$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -363,37 +163,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final OfLong dy_columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("dy_columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t dy_columns
-     * }
-     */
-    public static final OfLong dy_columns$layout() {
-        return dy_columns$LAYOUT;
-    }
-
     private static final long dy_columns$OFFSET = $LAYOUT.byteOffset(groupElement("dy_columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t dy_columns
-     * }
-     */
-    public static final long dy_columns$offset() {
-        return dy_columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t dy_columns
-     * }
-     */
-    public static long dy_columns(MemorySegment struct) {
-        return struct.get(dy_columns$LAYOUT, dy_columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -407,37 +177,7 @@ public class bg_batch_norm_backward_signs_operands {
 
     private static final AddressLayout dy$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *dy
-     * }
-     */
-    public static final AddressLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *dy
-     * }
-     */
-    public static MemorySegment dy(MemorySegment struct) {
-        return struct.get(dy$LAYOUT, dy$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -450,47 +190,9 @@ public class bg_batch_norm_backward_signs_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

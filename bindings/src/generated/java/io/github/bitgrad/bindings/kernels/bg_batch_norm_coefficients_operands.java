@@ -56,37 +56,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static final AddressLayout sums$layout() {
-        return sums$LAYOUT;
-    }
-
     private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static final long sums$offset() {
-        return sums$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static MemorySegment sums(MemorySegment struct) {
-        return struct.get(sums$LAYOUT, sums$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -100,37 +70,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final OfLong rows$layout() {
-        return rows$LAYOUT;
-    }
-
     private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final long rows$offset() {
-        return rows$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static long rows(MemorySegment struct) {
-        return struct.get(rows$LAYOUT, rows$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -144,37 +84,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -188,37 +98,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final OfLong count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("count"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t count
-     * }
-     */
-    public static final OfLong count$layout() {
-        return count$LAYOUT;
-    }
-
     private static final long count$OFFSET = $LAYOUT.byteOffset(groupElement("count"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t count
-     * }
-     */
-    public static final long count$offset() {
-        return count$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t count
-     * }
-     */
-    public static long count(MemorySegment struct) {
-        return struct.get(count$LAYOUT, count$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -232,37 +112,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout deviation$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("deviation"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final AddressLayout deviation$layout() {
-        return deviation$LAYOUT;
-    }
-
     private static final long deviation$OFFSET = $LAYOUT.byteOffset(groupElement("deviation"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final long deviation$offset() {
-        return deviation$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static MemorySegment deviation(MemorySegment struct) {
-        return struct.get(deviation$LAYOUT, deviation$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -276,37 +126,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout beta$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final AddressLayout beta$layout() {
-        return beta$LAYOUT;
-    }
-
     private static final long beta$OFFSET = $LAYOUT.byteOffset(groupElement("beta"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final long beta$offset() {
-        return beta$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static MemorySegment beta(MemorySegment struct) {
-        return struct.get(beta$LAYOUT, beta$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -320,37 +140,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout sign_mean$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sign_mean"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *sign_mean
-     * }
-     */
-    public static final AddressLayout sign_mean$layout() {
-        return sign_mean$LAYOUT;
-    }
-
     private static final long sign_mean$OFFSET = $LAYOUT.byteOffset(groupElement("sign_mean"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *sign_mean
-     * }
-     */
-    public static final long sign_mean$offset() {
-        return sign_mean$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *sign_mean
-     * }
-     */
-    public static MemorySegment sign_mean(MemorySegment struct) {
-        return struct.get(sign_mean$LAYOUT, sign_mean$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -364,37 +154,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout beta_gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta_gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static final AddressLayout beta_gradient$layout() {
-        return beta_gradient$LAYOUT;
-    }
-
     private static final long beta_gradient$OFFSET = $LAYOUT.byteOffset(groupElement("beta_gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static final long beta_gradient$offset() {
-        return beta_gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *beta_gradient
-     * }
-     */
-    public static MemorySegment beta_gradient(MemorySegment struct) {
-        return struct.get(beta_gradient$LAYOUT, beta_gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -408,37 +168,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout coefficients$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("coefficients"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *coefficients
-     * }
-     */
-    public static final AddressLayout coefficients$layout() {
-        return coefficients$LAYOUT;
-    }
-
     private static final long coefficients$OFFSET = $LAYOUT.byteOffset(groupElement("coefficients"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *coefficients
-     * }
-     */
-    public static final long coefficients$offset() {
-        return coefficients$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *coefficients
-     * }
-     */
-    public static MemorySegment coefficients(MemorySegment struct) {
-        return struct.get(coefficients$LAYOUT, coefficients$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -452,37 +182,7 @@ public class bg_batch_norm_coefficients_operands {
 
     private static final AddressLayout squares$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("squares"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *squares
-     * }
-     */
-    public static final AddressLayout squares$layout() {
-        return squares$LAYOUT;
-    }
-
     private static final long squares$OFFSET = $LAYOUT.byteOffset(groupElement("squares"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *squares
-     * }
-     */
-    public static final long squares$offset() {
-        return squares$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *squares
-     * }
-     */
-    public static MemorySegment squares(MemorySegment struct) {
-        return struct.get(squares$LAYOUT, squares$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -495,47 +195,9 @@ public class bg_batch_norm_coefficients_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -57,37 +57,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -101,37 +71,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout y$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("y"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static final AddressLayout y$layout() {
-        return y$LAYOUT;
-    }
-
     private static final long y$OFFSET = $LAYOUT.byteOffset(groupElement("y"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static final long y$offset() {
-        return y$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *y
-     * }
-     */
-    public static MemorySegment y(MemorySegment struct) {
-        return struct.get(y$LAYOUT, y$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -145,37 +85,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final OfLong rows$layout() {
-        return rows$LAYOUT;
-    }
-
     private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final long rows$offset() {
-        return rows$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static long rows(MemorySegment struct) {
-        return struct.get(rows$LAYOUT, rows$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -189,27 +99,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -233,37 +123,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout mean$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("mean"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static final AddressLayout mean$layout() {
-        return mean$LAYOUT;
-    }
-
     private static final long mean$OFFSET = $LAYOUT.byteOffset(groupElement("mean"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static final long mean$offset() {
-        return mean$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *mean
-     * }
-     */
-    public static MemorySegment mean(MemorySegment struct) {
-        return struct.get(mean$LAYOUT, mean$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -277,37 +137,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout deviation$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("deviation"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final AddressLayout deviation$layout() {
-        return deviation$LAYOUT;
-    }
-
     private static final long deviation$OFFSET = $LAYOUT.byteOffset(groupElement("deviation"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static final long deviation$offset() {
-        return deviation$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *deviation
-     * }
-     */
-    public static MemorySegment deviation(MemorySegment struct) {
-        return struct.get(deviation$LAYOUT, deviation$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -321,37 +151,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout beta$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("beta"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final AddressLayout beta$layout() {
-        return beta$LAYOUT;
-    }
-
     private static final long beta$OFFSET = $LAYOUT.byteOffset(groupElement("beta"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static final long beta$offset() {
-        return beta$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *beta
-     * }
-     */
-    public static MemorySegment beta(MemorySegment struct) {
-        return struct.get(beta$LAYOUT, beta$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -365,37 +165,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -409,37 +179,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout straight_through$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("straight_through"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static final AddressLayout straight_through$layout() {
-        return straight_through$LAYOUT;
-    }
-
     private static final long straight_through$OFFSET = $LAYOUT.byteOffset(groupElement("straight_through"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static final long straight_through$offset() {
-        return straight_through$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static MemorySegment straight_through(MemorySegment struct) {
-        return struct.get(straight_through$LAYOUT, straight_through$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -453,37 +193,7 @@ public class bg_batch_norm_sign_operands {
 
     private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static final AddressLayout sums$layout() {
-        return sums$LAYOUT;
-    }
-
     private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static final long sums$offset() {
-        return sums$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static MemorySegment sums(MemorySegment struct) {
-        return struct.get(sums$LAYOUT, sums$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -496,47 +206,9 @@ public class bg_batch_norm_sign_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -46,37 +46,7 @@ public class bg_binary_convolution_signs_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -90,37 +60,7 @@ public class bg_binary_convolution_signs_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -134,37 +74,7 @@ public class bg_binary_convolution_signs_operands {
 
     private static final AddressLayout packed$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("packed"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *packed
-     * }
-     */
-    public static final AddressLayout packed$layout() {
-        return packed$LAYOUT;
-    }
-
     private static final long packed$OFFSET = $LAYOUT.byteOffset(groupElement("packed"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *packed
-     * }
-     */
-    public static final long packed$offset() {
-        return packed$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *packed
-     * }
-     */
-    public static MemorySegment packed(MemorySegment struct) {
-        return struct.get(packed$LAYOUT, packed$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -178,37 +88,7 @@ public class bg_binary_convolution_signs_operands {
 
     private static final AddressLayout thresholds$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("thresholds"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static final AddressLayout thresholds$layout() {
-        return thresholds$LAYOUT;
-    }
-
     private static final long thresholds$OFFSET = $LAYOUT.byteOffset(groupElement("thresholds"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static final long thresholds$offset() {
-        return thresholds$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static MemorySegment thresholds(MemorySegment struct) {
-        return struct.get(thresholds$LAYOUT, thresholds$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -222,37 +102,7 @@ public class bg_binary_convolution_signs_operands {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -265,47 +115,9 @@ public class bg_binary_convolution_signs_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

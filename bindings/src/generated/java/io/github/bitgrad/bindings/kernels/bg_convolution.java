@@ -56,37 +56,7 @@ public class bg_convolution {
 
     private static final OfLong height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final OfLong height$layout() {
-        return height$LAYOUT;
-    }
-
     private static final long height$OFFSET = $LAYOUT.byteOffset(groupElement("height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final long height$offset() {
-        return height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static long height(MemorySegment struct) {
-        return struct.get(height$LAYOUT, height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -100,37 +70,7 @@ public class bg_convolution {
 
     private static final OfLong width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final OfLong width$layout() {
-        return width$LAYOUT;
-    }
-
     private static final long width$OFFSET = $LAYOUT.byteOffset(groupElement("width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final long width$offset() {
-        return width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static long width(MemorySegment struct) {
-        return struct.get(width$LAYOUT, width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -144,37 +84,7 @@ public class bg_convolution {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -188,37 +98,7 @@ public class bg_convolution {
 
     private static final OfLong kernel_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("kernel_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t kernel_height
-     * }
-     */
-    public static final OfLong kernel_height$layout() {
-        return kernel_height$LAYOUT;
-    }
-
     private static final long kernel_height$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t kernel_height
-     * }
-     */
-    public static final long kernel_height$offset() {
-        return kernel_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t kernel_height
-     * }
-     */
-    public static long kernel_height(MemorySegment struct) {
-        return struct.get(kernel_height$LAYOUT, kernel_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -232,37 +112,7 @@ public class bg_convolution {
 
     private static final OfLong kernel_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("kernel_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t kernel_width
-     * }
-     */
-    public static final OfLong kernel_width$layout() {
-        return kernel_width$LAYOUT;
-    }
-
     private static final long kernel_width$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t kernel_width
-     * }
-     */
-    public static final long kernel_width$offset() {
-        return kernel_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t kernel_width
-     * }
-     */
-    public static long kernel_width(MemorySegment struct) {
-        return struct.get(kernel_width$LAYOUT, kernel_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -276,37 +126,7 @@ public class bg_convolution {
 
     private static final OfLong stride_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stride_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static final OfLong stride_height$layout() {
-        return stride_height$LAYOUT;
-    }
-
     private static final long stride_height$OFFSET = $LAYOUT.byteOffset(groupElement("stride_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static final long stride_height$offset() {
-        return stride_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static long stride_height(MemorySegment struct) {
-        return struct.get(stride_height$LAYOUT, stride_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -320,37 +140,7 @@ public class bg_convolution {
 
     private static final OfLong stride_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stride_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static final OfLong stride_width$layout() {
-        return stride_width$LAYOUT;
-    }
-
     private static final long stride_width$OFFSET = $LAYOUT.byteOffset(groupElement("stride_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static final long stride_width$offset() {
-        return stride_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static long stride_width(MemorySegment struct) {
-        return struct.get(stride_width$LAYOUT, stride_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -364,37 +154,7 @@ public class bg_convolution {
 
     private static final OfLong padding_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("padding_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static final OfLong padding_height$layout() {
-        return padding_height$LAYOUT;
-    }
-
     private static final long padding_height$OFFSET = $LAYOUT.byteOffset(groupElement("padding_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static final long padding_height$offset() {
-        return padding_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static long padding_height(MemorySegment struct) {
-        return struct.get(padding_height$LAYOUT, padding_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -408,37 +168,7 @@ public class bg_convolution {
 
     private static final OfLong padding_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("padding_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static final OfLong padding_width$layout() {
-        return padding_width$LAYOUT;
-    }
-
     private static final long padding_width$OFFSET = $LAYOUT.byteOffset(groupElement("padding_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static final long padding_width$offset() {
-        return padding_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static long padding_width(MemorySegment struct) {
-        return struct.get(padding_width$LAYOUT, padding_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -452,37 +182,7 @@ public class bg_convolution {
 
     private static final OfLong out_channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("out_channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t out_channels
-     * }
-     */
-    public static final OfLong out_channels$layout() {
-        return out_channels$LAYOUT;
-    }
-
     private static final long out_channels$OFFSET = $LAYOUT.byteOffset(groupElement("out_channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t out_channels
-     * }
-     */
-    public static final long out_channels$offset() {
-        return out_channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t out_channels
-     * }
-     */
-    public static long out_channels(MemorySegment struct) {
-        return struct.get(out_channels$LAYOUT, out_channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -495,47 +195,9 @@ public class bg_convolution {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -54,37 +54,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -98,37 +68,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final OfInt dy_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dy_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final OfInt dy_type$layout() {
-        return dy_type$LAYOUT;
-    }
-
     private static final long dy_type$OFFSET = $LAYOUT.byteOffset(groupElement("dy_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final long dy_type$offset() {
-        return dy_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static int dy_type(MemorySegment struct) {
-        return struct.get(dy_type$LAYOUT, dy_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -142,37 +82,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final AddressLayout dy$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static final AddressLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static MemorySegment dy(MemorySegment struct) {
-        return struct.get(dy$LAYOUT, dy$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -186,37 +96,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -230,37 +110,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final AddressLayout mask$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("mask"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static final AddressLayout mask$layout() {
-        return mask$LAYOUT;
-    }
-
     private static final long mask$OFFSET = $LAYOUT.byteOffset(groupElement("mask"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static final long mask$offset() {
-        return mask$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static MemorySegment mask(MemorySegment struct) {
-        return struct.get(mask$LAYOUT, mask$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -274,27 +124,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -318,37 +148,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final OfInt dx_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dx_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static final OfInt dx_type$layout() {
-        return dx_type$LAYOUT;
-    }
-
     private static final long dx_type$OFFSET = $LAYOUT.byteOffset(groupElement("dx_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static final long dx_type$offset() {
-        return dx_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static int dx_type(MemorySegment struct) {
-        return struct.get(dx_type$LAYOUT, dx_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -362,37 +162,7 @@ public class bg_depthwise_input_gradient_operands {
 
     private static final AddressLayout dx$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dx"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static final AddressLayout dx$layout() {
-        return dx$LAYOUT;
-    }
-
     private static final long dx$OFFSET = $LAYOUT.byteOffset(groupElement("dx"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static final long dx$offset() {
-        return dx$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static MemorySegment dx(MemorySegment struct) {
-        return struct.get(dx$LAYOUT, dx$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -405,47 +175,9 @@ public class bg_depthwise_input_gradient_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -46,37 +46,7 @@ public class bg_depthwise_weight_gradient_operands {
 
     private static final OfLong blocks$LAYOUT = (OfLong)$LAYOUT.select(groupElement("blocks"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t blocks
-     * }
-     */
-    public static final OfLong blocks$layout() {
-        return blocks$LAYOUT;
-    }
-
     private static final long blocks$OFFSET = $LAYOUT.byteOffset(groupElement("blocks"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t blocks
-     * }
-     */
-    public static final long blocks$offset() {
-        return blocks$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t blocks
-     * }
-     */
-    public static long blocks(MemorySegment struct) {
-        return struct.get(blocks$LAYOUT, blocks$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -90,37 +60,7 @@ public class bg_depthwise_weight_gradient_operands {
 
     private static final OfLong taps$LAYOUT = (OfLong)$LAYOUT.select(groupElement("taps"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static final OfLong taps$layout() {
-        return taps$LAYOUT;
-    }
-
     private static final long taps$OFFSET = $LAYOUT.byteOffset(groupElement("taps"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static final long taps$offset() {
-        return taps$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static long taps(MemorySegment struct) {
-        return struct.get(taps$LAYOUT, taps$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -134,37 +74,7 @@ public class bg_depthwise_weight_gradient_operands {
 
     private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static final AddressLayout sums$layout() {
-        return sums$LAYOUT;
-    }
-
     private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static final long sums$offset() {
-        return sums$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *sums
-     * }
-     */
-    public static MemorySegment sums(MemorySegment struct) {
-        return struct.get(sums$LAYOUT, sums$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -178,27 +88,7 @@ public class bg_depthwise_weight_gradient_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -222,37 +112,7 @@ public class bg_depthwise_weight_gradient_operands {
 
     private static final AddressLayout dw$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dw"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *dw
-     * }
-     */
-    public static final AddressLayout dw$layout() {
-        return dw$LAYOUT;
-    }
-
     private static final long dw$OFFSET = $LAYOUT.byteOffset(groupElement("dw"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *dw
-     * }
-     */
-    public static final long dw$offset() {
-        return dw$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *dw
-     * }
-     */
-    public static MemorySegment dw(MemorySegment struct) {
-        return struct.get(dw$LAYOUT, dw$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -265,47 +125,9 @@ public class bg_depthwise_weight_gradient_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -49,37 +49,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -93,37 +63,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -137,37 +77,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final OfInt dy_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dy_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final OfInt dy_type$layout() {
-        return dy_type$LAYOUT;
-    }
-
     private static final long dy_type$OFFSET = $LAYOUT.byteOffset(groupElement("dy_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static final long dy_type$offset() {
-        return dy_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t dy_type
-     * }
-     */
-    public static int dy_type(MemorySegment struct) {
-        return struct.get(dy_type$LAYOUT, dy_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -181,37 +91,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final AddressLayout dy$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static final AddressLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *dy
-     * }
-     */
-    public static MemorySegment dy(MemorySegment struct) {
-        return struct.get(dy$LAYOUT, dy$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -225,27 +105,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -269,37 +129,7 @@ public class bg_depthwise_weight_sums_operands {
 
     private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static final AddressLayout sums$layout() {
-        return sums$LAYOUT;
-    }
-
     private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static final long sums$offset() {
-        return sums$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *sums
-     * }
-     */
-    public static MemorySegment sums(MemorySegment struct) {
-        return struct.get(sums$LAYOUT, sums$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -312,47 +142,9 @@ public class bg_depthwise_weight_sums_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

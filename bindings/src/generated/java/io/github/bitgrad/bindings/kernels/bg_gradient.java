@@ -53,37 +53,7 @@ public class bg_gradient {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -97,37 +67,7 @@ public class bg_gradient {
 
     private static final AddressLayout values$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("values"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final AddressLayout values$layout() {
-        return values$LAYOUT;
-    }
-
     private static final long values$OFFSET = $LAYOUT.byteOffset(groupElement("values"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final long values$offset() {
-        return values$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static MemorySegment values(MemorySegment struct) {
-        return struct.get(values$LAYOUT, values$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -141,37 +81,7 @@ public class bg_gradient {
 
     private static final AddressLayout scale$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *scale
-     * }
-     */
-    public static final AddressLayout scale$layout() {
-        return scale$LAYOUT;
-    }
-
     private static final long scale$OFFSET = $LAYOUT.byteOffset(groupElement("scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *scale
-     * }
-     */
-    public static final long scale$offset() {
-        return scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *scale
-     * }
-     */
-    public static MemorySegment scale(MemorySegment struct) {
-        return struct.get(scale$LAYOUT, scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -185,37 +95,7 @@ public class bg_gradient {
 
     private static final OfLong window_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final OfLong window_height$layout() {
-        return window_height$LAYOUT;
-    }
-
     private static final long window_height$OFFSET = $LAYOUT.byteOffset(groupElement("window_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final long window_height$offset() {
-        return window_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static long window_height(MemorySegment struct) {
-        return struct.get(window_height$LAYOUT, window_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -229,37 +109,7 @@ public class bg_gradient {
 
     private static final OfLong window_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final OfLong window_width$layout() {
-        return window_width$LAYOUT;
-    }
-
     private static final long window_width$OFFSET = $LAYOUT.byteOffset(groupElement("window_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final long window_width$offset() {
-        return window_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static long window_width(MemorySegment struct) {
-        return struct.get(window_width$LAYOUT, window_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -273,37 +123,7 @@ public class bg_gradient {
 
     private static final AddressLayout argmax$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("argmax"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static final AddressLayout argmax$layout() {
-        return argmax$LAYOUT;
-    }
-
     private static final long argmax$OFFSET = $LAYOUT.byteOffset(groupElement("argmax"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static final long argmax$offset() {
-        return argmax$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static MemorySegment argmax(MemorySegment struct) {
-        return struct.get(argmax$LAYOUT, argmax$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -317,37 +137,7 @@ public class bg_gradient {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -361,37 +151,7 @@ public class bg_gradient {
 
     private static final AddressLayout unselected$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("unselected"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const int8_t *unselected
-     * }
-     */
-    public static final AddressLayout unselected$layout() {
-        return unselected$LAYOUT;
-    }
-
     private static final long unselected$OFFSET = $LAYOUT.byteOffset(groupElement("unselected"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const int8_t *unselected
-     * }
-     */
-    public static final long unselected$offset() {
-        return unselected$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const int8_t *unselected
-     * }
-     */
-    public static MemorySegment unselected(MemorySegment struct) {
-        return struct.get(unselected$LAYOUT, unselected$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -404,47 +164,9 @@ public class bg_gradient {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -57,37 +57,7 @@ public class bg_input_gradient_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -101,27 +71,7 @@ public class bg_input_gradient_operands {
 
     private static final GroupLayout dy$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_gradient dy
-     * }
-     */
-    public static final GroupLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_gradient dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -145,37 +95,7 @@ public class bg_input_gradient_operands {
 
     private static final AddressLayout index$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("index"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *index
-     * }
-     */
-    public static final AddressLayout index$layout() {
-        return index$LAYOUT;
-    }
-
     private static final long index$OFFSET = $LAYOUT.byteOffset(groupElement("index"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *index
-     * }
-     */
-    public static final long index$offset() {
-        return index$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *index
-     * }
-     */
-    public static MemorySegment index(MemorySegment struct) {
-        return struct.get(index$LAYOUT, index$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -189,37 +109,7 @@ public class bg_input_gradient_operands {
 
     private static final AddressLayout mask$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("mask"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static final AddressLayout mask$layout() {
-        return mask$LAYOUT;
-    }
-
     private static final long mask$OFFSET = $LAYOUT.byteOffset(groupElement("mask"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static final long mask$offset() {
-        return mask$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *mask
-     * }
-     */
-    public static MemorySegment mask(MemorySegment struct) {
-        return struct.get(mask$LAYOUT, mask$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -233,37 +123,7 @@ public class bg_input_gradient_operands {
 
     private static final OfInt dx_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dx_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static final OfInt dx_type$layout() {
-        return dx_type$LAYOUT;
-    }
-
     private static final long dx_type$OFFSET = $LAYOUT.byteOffset(groupElement("dx_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static final long dx_type$offset() {
-        return dx_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t dx_type
-     * }
-     */
-    public static int dx_type(MemorySegment struct) {
-        return struct.get(dx_type$LAYOUT, dx_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -277,37 +137,7 @@ public class bg_input_gradient_operands {
 
     private static final AddressLayout dx$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dx"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static final AddressLayout dx$layout() {
-        return dx$LAYOUT;
-    }
-
     private static final long dx$OFFSET = $LAYOUT.byteOffset(groupElement("dx"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static final long dx$offset() {
-        return dx$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *dx
-     * }
-     */
-    public static MemorySegment dx(MemorySegment struct) {
-        return struct.get(dx$LAYOUT, dx$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -321,37 +151,7 @@ public class bg_input_gradient_operands {
 
     private static final OfLong channel_begin$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channel_begin"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channel_begin
-     * }
-     */
-    public static final OfLong channel_begin$layout() {
-        return channel_begin$LAYOUT;
-    }
-
     private static final long channel_begin$OFFSET = $LAYOUT.byteOffset(groupElement("channel_begin"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channel_begin
-     * }
-     */
-    public static final long channel_begin$offset() {
-        return channel_begin$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channel_begin
-     * }
-     */
-    public static long channel_begin(MemorySegment struct) {
-        return struct.get(channel_begin$LAYOUT, channel_begin$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -365,37 +165,7 @@ public class bg_input_gradient_operands {
 
     private static final OfLong channel_end$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channel_end"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channel_end
-     * }
-     */
-    public static final OfLong channel_end$layout() {
-        return channel_end$LAYOUT;
-    }
-
     private static final long channel_end$OFFSET = $LAYOUT.byteOffset(groupElement("channel_end"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channel_end
-     * }
-     */
-    public static final long channel_end$offset() {
-        return channel_end$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channel_end
-     * }
-     */
-    public static long channel_end(MemorySegment struct) {
-        return struct.get(channel_end$LAYOUT, channel_end$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -409,37 +179,7 @@ public class bg_input_gradient_operands {
 
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final AddressLayout scratch$layout() {
-        return scratch$LAYOUT;
-    }
-
     private static final long scratch$OFFSET = $LAYOUT.byteOffset(groupElement("scratch"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final long scratch$offset() {
-        return scratch$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static MemorySegment scratch(MemorySegment struct) {
-        return struct.get(scratch$LAYOUT, scratch$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -453,37 +193,7 @@ public class bg_input_gradient_operands {
 
     private static final OfLong scratch_bytes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scratch_bytes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final OfLong scratch_bytes$layout() {
-        return scratch_bytes$LAYOUT;
-    }
-
     private static final long scratch_bytes$OFFSET = $LAYOUT.byteOffset(groupElement("scratch_bytes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final long scratch_bytes$offset() {
-        return scratch_bytes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static long scratch_bytes(MemorySegment struct) {
-        return struct.get(scratch_bytes$LAYOUT, scratch_bytes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -496,47 +206,9 @@ public class bg_input_gradient_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -46,37 +46,7 @@ public class bg_max_pool_bits_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -90,37 +60,7 @@ public class bg_max_pool_bits_operands {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -134,37 +74,7 @@ public class bg_max_pool_bits_operands {
 
     private static final AddressLayout pooled$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pooled"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled
-     * }
-     */
-    public static final AddressLayout pooled$layout() {
-        return pooled$LAYOUT;
-    }
-
     private static final long pooled$OFFSET = $LAYOUT.byteOffset(groupElement("pooled"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled
-     * }
-     */
-    public static final long pooled$offset() {
-        return pooled$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled
-     * }
-     */
-    public static MemorySegment pooled(MemorySegment struct) {
-        return struct.get(pooled$LAYOUT, pooled$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -178,37 +88,7 @@ public class bg_max_pool_bits_operands {
 
     private static final AddressLayout straight_through$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("straight_through"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *straight_through
-     * }
-     */
-    public static final AddressLayout straight_through$layout() {
-        return straight_through$LAYOUT;
-    }
-
     private static final long straight_through$OFFSET = $LAYOUT.byteOffset(groupElement("straight_through"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *straight_through
-     * }
-     */
-    public static final long straight_through$offset() {
-        return straight_through$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *straight_through
-     * }
-     */
-    public static MemorySegment straight_through(MemorySegment struct) {
-        return struct.get(straight_through$LAYOUT, straight_through$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -222,37 +102,7 @@ public class bg_max_pool_bits_operands {
 
     private static final AddressLayout pooled_straight_through$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pooled_straight_through"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled_straight_through
-     * }
-     */
-    public static final AddressLayout pooled_straight_through$layout() {
-        return pooled_straight_through$LAYOUT;
-    }
-
     private static final long pooled_straight_through$OFFSET = $LAYOUT.byteOffset(groupElement("pooled_straight_through"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled_straight_through
-     * }
-     */
-    public static final long pooled_straight_through$offset() {
-        return pooled_straight_through$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *pooled_straight_through
-     * }
-     */
-    public static MemorySegment pooled_straight_through(MemorySegment struct) {
-        return struct.get(pooled_straight_through$LAYOUT, pooled_straight_through$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -265,47 +115,9 @@ public class bg_max_pool_bits_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -48,37 +48,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -92,37 +62,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final AddressLayout pooled_gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pooled_gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *pooled_gradient
-     * }
-     */
-    public static final AddressLayout pooled_gradient$layout() {
-        return pooled_gradient$LAYOUT;
-    }
-
     private static final long pooled_gradient$OFFSET = $LAYOUT.byteOffset(groupElement("pooled_gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *pooled_gradient
-     * }
-     */
-    public static final long pooled_gradient$offset() {
-        return pooled_gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *pooled_gradient
-     * }
-     */
-    public static MemorySegment pooled_gradient(MemorySegment struct) {
-        return struct.get(pooled_gradient$LAYOUT, pooled_gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -136,37 +76,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final AddressLayout argmax$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("argmax"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static final AddressLayout argmax$layout() {
-        return argmax$LAYOUT;
-    }
-
     private static final long argmax$OFFSET = $LAYOUT.byteOffset(groupElement("argmax"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static final long argmax$offset() {
-        return argmax$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *argmax
-     * }
-     */
-    public static MemorySegment argmax(MemorySegment struct) {
-        return struct.get(argmax$LAYOUT, argmax$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -180,37 +90,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -224,37 +104,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final OfLong first$LAYOUT = (OfLong)$LAYOUT.select(groupElement("first"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static final OfLong first$layout() {
-        return first$LAYOUT;
-    }
-
     private static final long first$OFFSET = $LAYOUT.byteOffset(groupElement("first"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static final long first$offset() {
-        return first$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static long first(MemorySegment struct) {
-        return struct.get(first$LAYOUT, first$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -268,37 +118,7 @@ public class bg_max_pool_windows_backward_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -311,47 +131,9 @@ public class bg_max_pool_windows_backward_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -51,37 +51,7 @@ public class bg_max_pool_windows_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -95,37 +65,7 @@ public class bg_max_pool_windows_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -139,37 +79,7 @@ public class bg_max_pool_windows_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -183,37 +93,7 @@ public class bg_max_pool_windows_operands {
 
     private static final AddressLayout pooled$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pooled"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *pooled
-     * }
-     */
-    public static final AddressLayout pooled$layout() {
-        return pooled$LAYOUT;
-    }
-
     private static final long pooled$OFFSET = $LAYOUT.byteOffset(groupElement("pooled"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *pooled
-     * }
-     */
-    public static final long pooled$offset() {
-        return pooled$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *pooled
-     * }
-     */
-    public static MemorySegment pooled(MemorySegment struct) {
-        return struct.get(pooled$LAYOUT, pooled$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -227,37 +107,7 @@ public class bg_max_pool_windows_operands {
 
     private static final AddressLayout argmax$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("argmax"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *argmax
-     * }
-     */
-    public static final AddressLayout argmax$layout() {
-        return argmax$LAYOUT;
-    }
-
     private static final long argmax$OFFSET = $LAYOUT.byteOffset(groupElement("argmax"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *argmax
-     * }
-     */
-    public static final long argmax$offset() {
-        return argmax$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *argmax
-     * }
-     */
-    public static MemorySegment argmax(MemorySegment struct) {
-        return struct.get(argmax$LAYOUT, argmax$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -271,37 +121,7 @@ public class bg_max_pool_windows_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -315,37 +135,7 @@ public class bg_max_pool_windows_operands {
 
     private static final OfLong first$LAYOUT = (OfLong)$LAYOUT.select(groupElement("first"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static final OfLong first$layout() {
-        return first$LAYOUT;
-    }
-
     private static final long first$OFFSET = $LAYOUT.byteOffset(groupElement("first"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static final long first$offset() {
-        return first$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t first
-     * }
-     */
-    public static long first(MemorySegment struct) {
-        return struct.get(first$LAYOUT, first$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -358,47 +148,9 @@ public class bg_max_pool_windows_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -47,37 +47,7 @@ public class bg_pixel_convolution_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -91,37 +61,7 @@ public class bg_pixel_convolution_operands {
 
     private static final AddressLayout pixels$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pixels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static final AddressLayout pixels$layout() {
-        return pixels$LAYOUT;
-    }
-
     private static final long pixels$OFFSET = $LAYOUT.byteOffset(groupElement("pixels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static final long pixels$offset() {
-        return pixels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static MemorySegment pixels(MemorySegment struct) {
-        return struct.get(pixels$LAYOUT, pixels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -135,37 +75,7 @@ public class bg_pixel_convolution_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -179,37 +89,7 @@ public class bg_pixel_convolution_operands {
 
     private static final OfInt y_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("y_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t y_type
-     * }
-     */
-    public static final OfInt y_type$layout() {
-        return y_type$LAYOUT;
-    }
-
     private static final long y_type$OFFSET = $LAYOUT.byteOffset(groupElement("y_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t y_type
-     * }
-     */
-    public static final long y_type$offset() {
-        return y_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t y_type
-     * }
-     */
-    public static int y_type(MemorySegment struct) {
-        return struct.get(y_type$LAYOUT, y_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -223,37 +103,7 @@ public class bg_pixel_convolution_operands {
 
     private static final AddressLayout y$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("y"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *y
-     * }
-     */
-    public static final AddressLayout y$layout() {
-        return y$LAYOUT;
-    }
-
     private static final long y$OFFSET = $LAYOUT.byteOffset(groupElement("y"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *y
-     * }
-     */
-    public static final long y$offset() {
-        return y$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *y
-     * }
-     */
-    public static MemorySegment y(MemorySegment struct) {
-        return struct.get(y$LAYOUT, y$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -266,47 +116,9 @@ public class bg_pixel_convolution_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

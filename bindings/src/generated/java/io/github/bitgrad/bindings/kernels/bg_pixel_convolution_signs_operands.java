@@ -50,37 +50,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -94,37 +64,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final AddressLayout pixels$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("pixels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static final AddressLayout pixels$layout() {
-        return pixels$LAYOUT;
-    }
-
     private static final long pixels$OFFSET = $LAYOUT.byteOffset(groupElement("pixels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static final long pixels$offset() {
-        return pixels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint8_t *pixels
-     * }
-     */
-    public static MemorySegment pixels(MemorySegment struct) {
-        return struct.get(pixels$LAYOUT, pixels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -138,37 +78,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -182,37 +92,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final AddressLayout thresholds$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("thresholds"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static final AddressLayout thresholds$layout() {
-        return thresholds$LAYOUT;
-    }
-
     private static final long thresholds$OFFSET = $LAYOUT.byteOffset(groupElement("thresholds"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static final long thresholds$offset() {
-        return thresholds$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const int32_t *thresholds
-     * }
-     */
-    public static MemorySegment thresholds(MemorySegment struct) {
-        return struct.get(thresholds$LAYOUT, thresholds$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -226,37 +106,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final AddressLayout signs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("signs"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final AddressLayout signs$layout() {
-        return signs$LAYOUT;
-    }
-
     private static final long signs$OFFSET = $LAYOUT.byteOffset(groupElement("signs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static final long signs$offset() {
-        return signs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *signs
-     * }
-     */
-    public static MemorySegment signs(MemorySegment struct) {
-        return struct.get(signs$LAYOUT, signs$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -270,37 +120,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final AddressLayout scratch$layout() {
-        return scratch$LAYOUT;
-    }
-
     private static final long scratch$OFFSET = $LAYOUT.byteOffset(groupElement("scratch"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final long scratch$offset() {
-        return scratch$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static MemorySegment scratch(MemorySegment struct) {
-        return struct.get(scratch$LAYOUT, scratch$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -314,37 +134,7 @@ public class bg_pixel_convolution_signs_operands {
 
     private static final OfLong scratch_bytes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scratch_bytes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final OfLong scratch_bytes$layout() {
-        return scratch_bytes$LAYOUT;
-    }
-
     private static final long scratch_bytes$OFFSET = $LAYOUT.byteOffset(groupElement("scratch_bytes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final long scratch_bytes$offset() {
-        return scratch_bytes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static long scratch_bytes(MemorySegment struct) {
-        return struct.get(scratch_bytes$LAYOUT, scratch_bytes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -357,47 +147,9 @@ public class bg_pixel_convolution_signs_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -46,37 +46,7 @@ public class bg_pooling {
 
     private static final OfLong height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final OfLong height$layout() {
-        return height$LAYOUT;
-    }
-
     private static final long height$OFFSET = $LAYOUT.byteOffset(groupElement("height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final long height$offset() {
-        return height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static long height(MemorySegment struct) {
-        return struct.get(height$LAYOUT, height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -90,37 +60,7 @@ public class bg_pooling {
 
     private static final OfLong width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final OfLong width$layout() {
-        return width$LAYOUT;
-    }
-
     private static final long width$OFFSET = $LAYOUT.byteOffset(groupElement("width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final long width$offset() {
-        return width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static long width(MemorySegment struct) {
-        return struct.get(width$LAYOUT, width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -134,37 +74,7 @@ public class bg_pooling {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -178,37 +88,7 @@ public class bg_pooling {
 
     private static final OfLong window_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final OfLong window_height$layout() {
-        return window_height$LAYOUT;
-    }
-
     private static final long window_height$OFFSET = $LAYOUT.byteOffset(groupElement("window_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final long window_height$offset() {
-        return window_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static long window_height(MemorySegment struct) {
-        return struct.get(window_height$LAYOUT, window_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -222,37 +102,7 @@ public class bg_pooling {
 
     private static final OfLong window_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final OfLong window_width$layout() {
-        return window_width$LAYOUT;
-    }
-
     private static final long window_width$OFFSET = $LAYOUT.byteOffset(groupElement("window_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final long window_width$offset() {
-        return window_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static long window_width(MemorySegment struct) {
-        return struct.get(window_width$LAYOUT, window_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -265,47 +115,9 @@ public class bg_pooling {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -53,37 +53,7 @@ public class bg_prelu_backward_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -97,37 +67,7 @@ public class bg_prelu_backward_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -141,37 +81,7 @@ public class bg_prelu_backward_operands {
 
     private static final AddressLayout slopes$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("slopes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static final AddressLayout slopes$layout() {
-        return slopes$LAYOUT;
-    }
-
     private static final long slopes$OFFSET = $LAYOUT.byteOffset(groupElement("slopes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static final long slopes$offset() {
-        return slopes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static MemorySegment slopes(MemorySegment struct) {
-        return struct.get(slopes$LAYOUT, slopes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -185,37 +95,7 @@ public class bg_prelu_backward_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -229,37 +109,7 @@ public class bg_prelu_backward_operands {
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final OfLong rows$layout() {
-        return rows$LAYOUT;
-    }
-
     private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static final long rows$offset() {
-        return rows$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t rows
-     * }
-     */
-    public static long rows(MemorySegment struct) {
-        return struct.get(rows$LAYOUT, rows$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -273,37 +123,7 @@ public class bg_prelu_backward_operands {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -317,37 +137,7 @@ public class bg_prelu_backward_operands {
 
     private static final AddressLayout result$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("result"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static final AddressLayout result$layout() {
-        return result$LAYOUT;
-    }
-
     private static final long result$OFFSET = $LAYOUT.byteOffset(groupElement("result"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static final long result$offset() {
-        return result$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static MemorySegment result(MemorySegment struct) {
-        return struct.get(result$LAYOUT, result$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -361,37 +151,7 @@ public class bg_prelu_backward_operands {
 
     private static final AddressLayout slope_gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("slope_gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *slope_gradient
-     * }
-     */
-    public static final AddressLayout slope_gradient$layout() {
-        return slope_gradient$LAYOUT;
-    }
-
     private static final long slope_gradient$OFFSET = $LAYOUT.byteOffset(groupElement("slope_gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *slope_gradient
-     * }
-     */
-    public static final long slope_gradient$offset() {
-        return slope_gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *slope_gradient
-     * }
-     */
-    public static MemorySegment slope_gradient(MemorySegment struct) {
-        return struct.get(slope_gradient$LAYOUT, slope_gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -404,47 +164,9 @@ public class bg_prelu_backward_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

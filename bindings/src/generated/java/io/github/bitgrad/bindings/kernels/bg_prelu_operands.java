@@ -47,37 +47,7 @@ public class bg_prelu_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -91,37 +61,7 @@ public class bg_prelu_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -135,37 +75,7 @@ public class bg_prelu_operands {
 
     private static final AddressLayout slopes$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("slopes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static final AddressLayout slopes$layout() {
-        return slopes$LAYOUT;
-    }
-
     private static final long slopes$OFFSET = $LAYOUT.byteOffset(groupElement("slopes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static final long slopes$offset() {
-        return slopes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *slopes
-     * }
-     */
-    public static MemorySegment slopes(MemorySegment struct) {
-        return struct.get(slopes$LAYOUT, slopes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -179,37 +89,7 @@ public class bg_prelu_operands {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -223,37 +103,7 @@ public class bg_prelu_operands {
 
     private static final AddressLayout y$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("y"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *y
-     * }
-     */
-    public static final AddressLayout y$layout() {
-        return y$LAYOUT;
-    }
-
     private static final long y$OFFSET = $LAYOUT.byteOffset(groupElement("y"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *y
-     * }
-     */
-    public static final long y$offset() {
-        return y$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *y
-     * }
-     */
-    public static MemorySegment y(MemorySegment struct) {
-        return struct.get(y$LAYOUT, y$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -266,47 +116,9 @@ public class bg_prelu_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

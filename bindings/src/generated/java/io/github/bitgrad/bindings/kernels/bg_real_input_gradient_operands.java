@@ -44,37 +44,7 @@ public class bg_real_input_gradient_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -88,37 +58,7 @@ public class bg_real_input_gradient_operands {
 
     private static final AddressLayout dy$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *dy
-     * }
-     */
-    public static final AddressLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *dy
-     * }
-     */
-    public static MemorySegment dy(MemorySegment struct) {
-        return struct.get(dy$LAYOUT, dy$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -132,37 +72,7 @@ public class bg_real_input_gradient_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -176,37 +86,7 @@ public class bg_real_input_gradient_operands {
 
     private static final AddressLayout dx$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dx"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *dx
-     * }
-     */
-    public static final AddressLayout dx$layout() {
-        return dx$LAYOUT;
-    }
-
     private static final long dx$OFFSET = $LAYOUT.byteOffset(groupElement("dx"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *dx
-     * }
-     */
-    public static final long dx$offset() {
-        return dx$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *dx
-     * }
-     */
-    public static MemorySegment dx(MemorySegment struct) {
-        return struct.get(dx$LAYOUT, dx$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -219,47 +99,9 @@ public class bg_real_input_gradient_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -44,37 +44,7 @@ public class bg_relu_backward_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -88,37 +58,7 @@ public class bg_relu_backward_operands {
 
     private static final AddressLayout positive$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("positive"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *positive
-     * }
-     */
-    public static final AddressLayout positive$layout() {
-        return positive$LAYOUT;
-    }
-
     private static final long positive$OFFSET = $LAYOUT.byteOffset(groupElement("positive"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *positive
-     * }
-     */
-    public static final long positive$offset() {
-        return positive$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *positive
-     * }
-     */
-    public static MemorySegment positive(MemorySegment struct) {
-        return struct.get(positive$LAYOUT, positive$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -132,27 +72,7 @@ public class bg_relu_backward_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -176,37 +96,7 @@ public class bg_relu_backward_operands {
 
     private static final AddressLayout result$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("result"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static final AddressLayout result$layout() {
-        return result$LAYOUT;
-    }
-
     private static final long result$OFFSET = $LAYOUT.byteOffset(groupElement("result"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static final long result$offset() {
-        return result$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *result
-     * }
-     */
-    public static MemorySegment result(MemorySegment struct) {
-        return struct.get(result$LAYOUT, result$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -219,47 +109,9 @@ public class bg_relu_backward_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -50,37 +50,7 @@ public class bg_sign_pack_operands {
 
     private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
     private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -94,37 +64,7 @@ public class bg_sign_pack_operands {
 
     private static final AddressLayout values$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("values"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final AddressLayout values$layout() {
-        return values$LAYOUT;
-    }
-
     private static final long values$OFFSET = $LAYOUT.byteOffset(groupElement("values"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static final long values$offset() {
-        return values$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *values
-     * }
-     */
-    public static MemorySegment values(MemorySegment struct) {
-        return struct.get(values$LAYOUT, values$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -138,27 +78,7 @@ public class bg_sign_pack_operands {
 
     private static final GroupLayout tile$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("tile"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final GroupLayout tile$layout() {
-        return tile$LAYOUT;
-    }
-
     private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_tile tile
-     * }
-     */
-    public static final long tile$offset() {
-        return tile$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -182,37 +102,7 @@ public class bg_sign_pack_operands {
 
     private static final OfFloat limit$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("limit"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final OfFloat limit$layout() {
-        return limit$LAYOUT;
-    }
-
     private static final long limit$OFFSET = $LAYOUT.byteOffset(groupElement("limit"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final long limit$offset() {
-        return limit$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static float limit(MemorySegment struct) {
-        return struct.get(limit$LAYOUT, limit$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -226,37 +116,7 @@ public class bg_sign_pack_operands {
 
     private static final AddressLayout bits$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("bits"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *bits
-     * }
-     */
-    public static final AddressLayout bits$layout() {
-        return bits$LAYOUT;
-    }
-
     private static final long bits$OFFSET = $LAYOUT.byteOffset(groupElement("bits"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *bits
-     * }
-     */
-    public static final long bits$offset() {
-        return bits$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *bits
-     * }
-     */
-    public static MemorySegment bits(MemorySegment struct) {
-        return struct.get(bits$LAYOUT, bits$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -270,37 +130,7 @@ public class bg_sign_pack_operands {
 
     private static final AddressLayout straight_through$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("straight_through"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static final AddressLayout straight_through$layout() {
-        return straight_through$LAYOUT;
-    }
-
     private static final long straight_through$OFFSET = $LAYOUT.byteOffset(groupElement("straight_through"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static final long straight_through$offset() {
-        return straight_through$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *straight_through
-     * }
-     */
-    public static MemorySegment straight_through(MemorySegment struct) {
-        return struct.get(straight_through$LAYOUT, straight_through$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -313,47 +143,9 @@ public class bg_sign_pack_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -54,37 +54,7 @@ public class bg_sliding_windows {
 
     private static final OfLong height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final OfLong height$layout() {
-        return height$LAYOUT;
-    }
-
     private static final long height$OFFSET = $LAYOUT.byteOffset(groupElement("height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static final long height$offset() {
-        return height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t height
-     * }
-     */
-    public static long height(MemorySegment struct) {
-        return struct.get(height$LAYOUT, height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -98,37 +68,7 @@ public class bg_sliding_windows {
 
     private static final OfLong width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final OfLong width$layout() {
-        return width$LAYOUT;
-    }
-
     private static final long width$OFFSET = $LAYOUT.byteOffset(groupElement("width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static final long width$offset() {
-        return width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t width
-     * }
-     */
-    public static long width(MemorySegment struct) {
-        return struct.get(width$LAYOUT, width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -142,37 +82,7 @@ public class bg_sliding_windows {
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final OfLong channels$layout() {
-        return channels$LAYOUT;
-    }
-
     private static final long channels$OFFSET = $LAYOUT.byteOffset(groupElement("channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static final long channels$offset() {
-        return channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t channels
-     * }
-     */
-    public static long channels(MemorySegment struct) {
-        return struct.get(channels$LAYOUT, channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -186,37 +96,7 @@ public class bg_sliding_windows {
 
     private static final OfLong window_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final OfLong window_height$layout() {
-        return window_height$LAYOUT;
-    }
-
     private static final long window_height$OFFSET = $LAYOUT.byteOffset(groupElement("window_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static final long window_height$offset() {
-        return window_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_height
-     * }
-     */
-    public static long window_height(MemorySegment struct) {
-        return struct.get(window_height$LAYOUT, window_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -230,37 +110,7 @@ public class bg_sliding_windows {
 
     private static final OfLong window_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("window_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final OfLong window_width$layout() {
-        return window_width$LAYOUT;
-    }
-
     private static final long window_width$OFFSET = $LAYOUT.byteOffset(groupElement("window_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static final long window_width$offset() {
-        return window_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t window_width
-     * }
-     */
-    public static long window_width(MemorySegment struct) {
-        return struct.get(window_width$LAYOUT, window_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -274,37 +124,7 @@ public class bg_sliding_windows {
 
     private static final OfLong stride_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stride_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static final OfLong stride_height$layout() {
-        return stride_height$LAYOUT;
-    }
-
     private static final long stride_height$OFFSET = $LAYOUT.byteOffset(groupElement("stride_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static final long stride_height$offset() {
-        return stride_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t stride_height
-     * }
-     */
-    public static long stride_height(MemorySegment struct) {
-        return struct.get(stride_height$LAYOUT, stride_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -318,37 +138,7 @@ public class bg_sliding_windows {
 
     private static final OfLong stride_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stride_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static final OfLong stride_width$layout() {
-        return stride_width$LAYOUT;
-    }
-
     private static final long stride_width$OFFSET = $LAYOUT.byteOffset(groupElement("stride_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static final long stride_width$offset() {
-        return stride_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t stride_width
-     * }
-     */
-    public static long stride_width(MemorySegment struct) {
-        return struct.get(stride_width$LAYOUT, stride_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -362,37 +152,7 @@ public class bg_sliding_windows {
 
     private static final OfLong padding_height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("padding_height"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static final OfLong padding_height$layout() {
-        return padding_height$LAYOUT;
-    }
-
     private static final long padding_height$OFFSET = $LAYOUT.byteOffset(groupElement("padding_height"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static final long padding_height$offset() {
-        return padding_height$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t padding_height
-     * }
-     */
-    public static long padding_height(MemorySegment struct) {
-        return struct.get(padding_height$LAYOUT, padding_height$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -406,37 +166,7 @@ public class bg_sliding_windows {
 
     private static final OfLong padding_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("padding_width"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static final OfLong padding_width$layout() {
-        return padding_width$LAYOUT;
-    }
-
     private static final long padding_width$OFFSET = $LAYOUT.byteOffset(groupElement("padding_width"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static final long padding_width$offset() {
-        return padding_width$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t padding_width
-     * }
-     */
-    public static long padding_width(MemorySegment struct) {
-        return struct.get(padding_width$LAYOUT, padding_width$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -449,47 +179,9 @@ public class bg_sliding_windows {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -51,37 +51,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final AddressLayout logits$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("logits"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *logits
-     * }
-     */
-    public static final AddressLayout logits$layout() {
-        return logits$LAYOUT;
-    }
-
     private static final long logits$OFFSET = $LAYOUT.byteOffset(groupElement("logits"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *logits
-     * }
-     */
-    public static final long logits$offset() {
-        return logits$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *logits
-     * }
-     */
-    public static MemorySegment logits(MemorySegment struct) {
-        return struct.get(logits$LAYOUT, logits$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -95,37 +65,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final AddressLayout labels$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("labels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const int32_t *labels
-     * }
-     */
-    public static final AddressLayout labels$layout() {
-        return labels$LAYOUT;
-    }
-
     private static final long labels$OFFSET = $LAYOUT.byteOffset(groupElement("labels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const int32_t *labels
-     * }
-     */
-    public static final long labels$offset() {
-        return labels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const int32_t *labels
-     * }
-     */
-    public static MemorySegment labels(MemorySegment struct) {
-        return struct.get(labels$LAYOUT, labels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -139,37 +79,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final OfLong classes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("classes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t classes
-     * }
-     */
-    public static final OfLong classes$layout() {
-        return classes$LAYOUT;
-    }
-
     private static final long classes$OFFSET = $LAYOUT.byteOffset(groupElement("classes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t classes
-     * }
-     */
-    public static final long classes$offset() {
-        return classes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t classes
-     * }
-     */
-    public static long classes(MemorySegment struct) {
-        return struct.get(classes$LAYOUT, classes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -183,37 +93,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final OfFloat scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float scale
-     * }
-     */
-    public static final OfFloat scale$layout() {
-        return scale$LAYOUT;
-    }
-
     private static final long scale$OFFSET = $LAYOUT.byteOffset(groupElement("scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float scale
-     * }
-     */
-    public static final long scale$offset() {
-        return scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float scale
-     * }
-     */
-    public static float scale(MemorySegment struct) {
-        return struct.get(scale$LAYOUT, scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -227,37 +107,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -271,37 +121,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final AddressLayout losses$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("losses"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *losses
-     * }
-     */
-    public static final AddressLayout losses$layout() {
-        return losses$LAYOUT;
-    }
-
     private static final long losses$OFFSET = $LAYOUT.byteOffset(groupElement("losses"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *losses
-     * }
-     */
-    public static final long losses$offset() {
-        return losses$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *losses
-     * }
-     */
-    public static MemorySegment losses(MemorySegment struct) {
-        return struct.get(losses$LAYOUT, losses$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -315,37 +135,7 @@ public class bg_softmax_cross_entropy_operands {
 
     private static final AddressLayout predictions$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("predictions"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t *predictions
-     * }
-     */
-    public static final AddressLayout predictions$layout() {
-        return predictions$LAYOUT;
-    }
-
     private static final long predictions$OFFSET = $LAYOUT.byteOffset(groupElement("predictions"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t *predictions
-     * }
-     */
-    public static final long predictions$offset() {
-        return predictions$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t *predictions
-     * }
-     */
-    public static MemorySegment predictions(MemorySegment struct) {
-        return struct.get(predictions$LAYOUT, predictions$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -358,47 +148,9 @@ public class bg_softmax_cross_entropy_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

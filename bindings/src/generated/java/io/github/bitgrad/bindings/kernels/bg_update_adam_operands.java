@@ -63,37 +63,7 @@ public class bg_update_adam_operands {
 
     private static final OfInt state_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("state_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static final OfInt state_type$layout() {
-        return state_type$LAYOUT;
-    }
-
     private static final long state_type$OFFSET = $LAYOUT.byteOffset(groupElement("state_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static final long state_type$offset() {
-        return state_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static int state_type(MemorySegment struct) {
-        return struct.get(state_type$LAYOUT, state_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -107,37 +77,7 @@ public class bg_update_adam_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -151,37 +91,7 @@ public class bg_update_adam_operands {
 
     private static final AddressLayout momentum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("momentum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final AddressLayout momentum$layout() {
-        return momentum$LAYOUT;
-    }
-
     private static final long momentum$OFFSET = $LAYOUT.byteOffset(groupElement("momentum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final long momentum$offset() {
-        return momentum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static MemorySegment momentum(MemorySegment struct) {
-        return struct.get(momentum$LAYOUT, momentum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -195,37 +105,7 @@ public class bg_update_adam_operands {
 
     private static final AddressLayout second_moment$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("second_moment"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *second_moment
-     * }
-     */
-    public static final AddressLayout second_moment$layout() {
-        return second_moment$LAYOUT;
-    }
-
     private static final long second_moment$OFFSET = $LAYOUT.byteOffset(groupElement("second_moment"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *second_moment
-     * }
-     */
-    public static final long second_moment$offset() {
-        return second_moment$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *second_moment
-     * }
-     */
-    public static MemorySegment second_moment(MemorySegment struct) {
-        return struct.get(second_moment$LAYOUT, second_moment$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -239,37 +119,7 @@ public class bg_update_adam_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -283,37 +133,7 @@ public class bg_update_adam_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -327,37 +147,7 @@ public class bg_update_adam_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -371,37 +161,7 @@ public class bg_update_adam_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -415,37 +175,7 @@ public class bg_update_adam_operands {
 
     private static final OfFloat beta1$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("beta1"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float beta1
-     * }
-     */
-    public static final OfFloat beta1$layout() {
-        return beta1$LAYOUT;
-    }
-
     private static final long beta1$OFFSET = $LAYOUT.byteOffset(groupElement("beta1"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float beta1
-     * }
-     */
-    public static final long beta1$offset() {
-        return beta1$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float beta1
-     * }
-     */
-    public static float beta1(MemorySegment struct) {
-        return struct.get(beta1$LAYOUT, beta1$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -459,37 +189,7 @@ public class bg_update_adam_operands {
 
     private static final OfFloat beta2$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("beta2"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static final OfFloat beta2$layout() {
-        return beta2$LAYOUT;
-    }
-
     private static final long beta2$OFFSET = $LAYOUT.byteOffset(groupElement("beta2"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static final long beta2$offset() {
-        return beta2$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static float beta2(MemorySegment struct) {
-        return struct.get(beta2$LAYOUT, beta2$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -503,37 +203,7 @@ public class bg_update_adam_operands {
 
     private static final OfFloat epsilon$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("epsilon"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static final OfFloat epsilon$layout() {
-        return epsilon$LAYOUT;
-    }
-
     private static final long epsilon$OFFSET = $LAYOUT.byteOffset(groupElement("epsilon"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static final long epsilon$offset() {
-        return epsilon$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static float epsilon(MemorySegment struct) {
-        return struct.get(epsilon$LAYOUT, epsilon$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -547,37 +217,7 @@ public class bg_update_adam_operands {
 
     private static final OfFloat limit$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("limit"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final OfFloat limit$layout() {
-        return limit$LAYOUT;
-    }
-
     private static final long limit$OFFSET = $LAYOUT.byteOffset(groupElement("limit"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final long limit$offset() {
-        return limit$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static float limit(MemorySegment struct) {
-        return struct.get(limit$LAYOUT, limit$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -590,47 +230,9 @@ public class bg_update_adam_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -51,37 +51,7 @@ public class bg_update_bop_int8_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint64_t *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint64_t *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint64_t *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -95,37 +65,7 @@ public class bg_update_bop_int8_operands {
 
     private static final AddressLayout momentum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("momentum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static final AddressLayout momentum$layout() {
-        return momentum$LAYOUT;
-    }
-
     private static final long momentum$OFFSET = $LAYOUT.byteOffset(groupElement("momentum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static final long momentum$offset() {
-        return momentum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static MemorySegment momentum(MemorySegment struct) {
-        return struct.get(momentum$LAYOUT, momentum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -139,37 +79,7 @@ public class bg_update_bop_int8_operands {
 
     private static final AddressLayout scales$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scales"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static final AddressLayout scales$layout() {
-        return scales$LAYOUT;
-    }
-
     private static final long scales$OFFSET = $LAYOUT.byteOffset(groupElement("scales"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static final long scales$offset() {
-        return scales$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static MemorySegment scales(MemorySegment struct) {
-        return struct.get(scales$LAYOUT, scales$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -183,37 +93,7 @@ public class bg_update_bop_int8_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -227,37 +107,7 @@ public class bg_update_bop_int8_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -271,37 +121,7 @@ public class bg_update_bop_int8_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -315,37 +135,7 @@ public class bg_update_bop_int8_operands {
 
     private static final OfFloat threshold$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("threshold"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static final OfFloat threshold$layout() {
-        return threshold$LAYOUT;
-    }
-
     private static final long threshold$OFFSET = $LAYOUT.byteOffset(groupElement("threshold"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static final long threshold$offset() {
-        return threshold$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static float threshold(MemorySegment struct) {
-        return struct.get(threshold$LAYOUT, threshold$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -358,47 +148,9 @@ public class bg_update_bop_int8_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

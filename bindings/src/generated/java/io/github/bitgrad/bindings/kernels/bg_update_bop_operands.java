@@ -59,37 +59,7 @@ public class bg_update_bop_operands {
 
     private static final OfInt weight_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("weight_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t weight_type
-     * }
-     */
-    public static final OfInt weight_type$layout() {
-        return weight_type$LAYOUT;
-    }
-
     private static final long weight_type$OFFSET = $LAYOUT.byteOffset(groupElement("weight_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t weight_type
-     * }
-     */
-    public static final long weight_type$offset() {
-        return weight_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t weight_type
-     * }
-     */
-    public static int weight_type(MemorySegment struct) {
-        return struct.get(weight_type$LAYOUT, weight_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -103,37 +73,7 @@ public class bg_update_bop_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -147,37 +87,7 @@ public class bg_update_bop_operands {
 
     private static final OfInt momentum_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("momentum_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t momentum_type
-     * }
-     */
-    public static final OfInt momentum_type$layout() {
-        return momentum_type$LAYOUT;
-    }
-
     private static final long momentum_type$OFFSET = $LAYOUT.byteOffset(groupElement("momentum_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t momentum_type
-     * }
-     */
-    public static final long momentum_type$offset() {
-        return momentum_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t momentum_type
-     * }
-     */
-    public static int momentum_type(MemorySegment struct) {
-        return struct.get(momentum_type$LAYOUT, momentum_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -191,37 +101,7 @@ public class bg_update_bop_operands {
 
     private static final AddressLayout momentum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("momentum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final AddressLayout momentum$layout() {
-        return momentum$LAYOUT;
-    }
-
     private static final long momentum$OFFSET = $LAYOUT.byteOffset(groupElement("momentum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final long momentum$offset() {
-        return momentum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static MemorySegment momentum(MemorySegment struct) {
-        return struct.get(momentum$LAYOUT, momentum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -235,37 +115,7 @@ public class bg_update_bop_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -279,37 +129,7 @@ public class bg_update_bop_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -323,37 +143,7 @@ public class bg_update_bop_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -367,37 +157,7 @@ public class bg_update_bop_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -411,37 +171,7 @@ public class bg_update_bop_operands {
 
     private static final OfFloat threshold$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("threshold"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static final OfFloat threshold$layout() {
-        return threshold$LAYOUT;
-    }
-
     private static final long threshold$OFFSET = $LAYOUT.byteOffset(groupElement("threshold"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static final long threshold$offset() {
-        return threshold$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float threshold
-     * }
-     */
-    public static float threshold(MemorySegment struct) {
-        return struct.get(threshold$LAYOUT, threshold$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -454,47 +184,9 @@ public class bg_update_bop_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

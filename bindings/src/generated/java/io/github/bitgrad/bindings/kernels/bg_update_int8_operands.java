@@ -56,37 +56,7 @@ public class bg_update_int8_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int8_t *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int8_t *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int8_t *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -100,37 +70,7 @@ public class bg_update_int8_operands {
 
     private static final AddressLayout momentum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("momentum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static final AddressLayout momentum$layout() {
-        return momentum$LAYOUT;
-    }
-
     private static final long momentum$OFFSET = $LAYOUT.byteOffset(groupElement("momentum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static final long momentum$offset() {
-        return momentum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int8_t *momentum
-     * }
-     */
-    public static MemorySegment momentum(MemorySegment struct) {
-        return struct.get(momentum$LAYOUT, momentum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -144,37 +84,7 @@ public class bg_update_int8_operands {
 
     private static final AddressLayout scales$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scales"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static final AddressLayout scales$layout() {
-        return scales$LAYOUT;
-    }
-
     private static final long scales$OFFSET = $LAYOUT.byteOffset(groupElement("scales"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static final long scales$offset() {
-        return scales$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *scales
-     * }
-     */
-    public static MemorySegment scales(MemorySegment struct) {
-        return struct.get(scales$LAYOUT, scales$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -188,37 +98,7 @@ public class bg_update_int8_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -232,37 +112,7 @@ public class bg_update_int8_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -276,37 +126,7 @@ public class bg_update_int8_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -320,37 +140,7 @@ public class bg_update_int8_operands {
 
     private static final OfLong taps$LAYOUT = (OfLong)$LAYOUT.select(groupElement("taps"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static final OfLong taps$layout() {
-        return taps$LAYOUT;
-    }
-
     private static final long taps$OFFSET = $LAYOUT.byteOffset(groupElement("taps"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static final long taps$offset() {
-        return taps$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t taps
-     * }
-     */
-    public static long taps(MemorySegment struct) {
-        return struct.get(taps$LAYOUT, taps$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -364,37 +154,7 @@ public class bg_update_int8_operands {
 
     private static final AddressLayout steps$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("steps"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *steps
-     * }
-     */
-    public static final AddressLayout steps$layout() {
-        return steps$LAYOUT;
-    }
-
     private static final long steps$OFFSET = $LAYOUT.byteOffset(groupElement("steps"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *steps
-     * }
-     */
-    public static final long steps$offset() {
-        return steps$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *steps
-     * }
-     */
-    public static MemorySegment steps(MemorySegment struct) {
-        return struct.get(steps$LAYOUT, steps$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -408,37 +168,7 @@ public class bg_update_int8_operands {
 
     private static final OfFloat decay$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("decay"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static final OfFloat decay$layout() {
-        return decay$LAYOUT;
-    }
-
     private static final long decay$OFFSET = $LAYOUT.byteOffset(groupElement("decay"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static final long decay$offset() {
-        return decay$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static float decay(MemorySegment struct) {
-        return struct.get(decay$LAYOUT, decay$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -452,37 +182,7 @@ public class bg_update_int8_operands {
 
     private static final OfFloat gain$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gain"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gain
-     * }
-     */
-    public static final OfFloat gain$layout() {
-        return gain$LAYOUT;
-    }
-
     private static final long gain$OFFSET = $LAYOUT.byteOffset(groupElement("gain"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gain
-     * }
-     */
-    public static final long gain$offset() {
-        return gain$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gain
-     * }
-     */
-    public static float gain(MemorySegment struct) {
-        return struct.get(gain$LAYOUT, gain$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -495,47 +195,9 @@ public class bg_update_int8_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

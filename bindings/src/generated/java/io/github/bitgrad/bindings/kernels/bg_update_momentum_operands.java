@@ -57,37 +57,7 @@ public class bg_update_momentum_operands {
 
     private static final OfInt state_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("state_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static final OfInt state_type$layout() {
-        return state_type$LAYOUT;
-    }
-
     private static final long state_type$OFFSET = $LAYOUT.byteOffset(groupElement("state_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static final long state_type$offset() {
-        return state_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t state_type
-     * }
-     */
-    public static int state_type(MemorySegment struct) {
-        return struct.get(state_type$LAYOUT, state_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -101,37 +71,7 @@ public class bg_update_momentum_operands {
 
     private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
-    }
-
     private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static final long weights$offset() {
-        return weights$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *weights
-     * }
-     */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -145,37 +85,7 @@ public class bg_update_momentum_operands {
 
     private static final AddressLayout momentum$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("momentum"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final AddressLayout momentum$layout() {
-        return momentum$LAYOUT;
-    }
-
     private static final long momentum$OFFSET = $LAYOUT.byteOffset(groupElement("momentum"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static final long momentum$offset() {
-        return momentum$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *momentum
-     * }
-     */
-    public static MemorySegment momentum(MemorySegment struct) {
-        return struct.get(momentum$LAYOUT, momentum$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -189,37 +99,7 @@ public class bg_update_momentum_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -233,37 +113,7 @@ public class bg_update_momentum_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const void *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -277,37 +127,7 @@ public class bg_update_momentum_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -321,37 +141,7 @@ public class bg_update_momentum_operands {
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
-    }
-
     private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static final long columns$offset() {
-        return columns$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t columns
-     * }
-     */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -365,37 +155,7 @@ public class bg_update_momentum_operands {
 
     private static final OfFloat decay$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("decay"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static final OfFloat decay$layout() {
-        return decay$LAYOUT;
-    }
-
     private static final long decay$OFFSET = $LAYOUT.byteOffset(groupElement("decay"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static final long decay$offset() {
-        return decay$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float decay
-     * }
-     */
-    public static float decay(MemorySegment struct) {
-        return struct.get(decay$LAYOUT, decay$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -409,37 +169,7 @@ public class bg_update_momentum_operands {
 
     private static final OfFloat limit$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("limit"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final OfFloat limit$layout() {
-        return limit$LAYOUT;
-    }
-
     private static final long limit$OFFSET = $LAYOUT.byteOffset(groupElement("limit"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static final long limit$offset() {
-        return limit$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float limit
-     * }
-     */
-    public static float limit(MemorySegment struct) {
-        return struct.get(limit$LAYOUT, limit$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -452,47 +182,9 @@ public class bg_update_momentum_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -49,37 +49,7 @@ public class bg_update_steps_operands {
 
     private static final OfFloat gradient_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("gradient_scale"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final OfFloat gradient_scale$layout() {
-        return gradient_scale$LAYOUT;
-    }
-
     private static final long gradient_scale$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_scale"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static final long gradient_scale$offset() {
-        return gradient_scale$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float gradient_scale
-     * }
-     */
-    public static float gradient_scale(MemorySegment struct) {
-        return struct.get(gradient_scale$LAYOUT, gradient_scale$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -93,37 +63,7 @@ public class bg_update_steps_operands {
 
     private static final AddressLayout second_moment$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("second_moment"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *second_moment
-     * }
-     */
-    public static final AddressLayout second_moment$layout() {
-        return second_moment$LAYOUT;
-    }
-
     private static final long second_moment$OFFSET = $LAYOUT.byteOffset(groupElement("second_moment"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *second_moment
-     * }
-     */
-    public static final long second_moment$offset() {
-        return second_moment$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *second_moment
-     * }
-     */
-    public static MemorySegment second_moment(MemorySegment struct) {
-        return struct.get(second_moment$LAYOUT, second_moment$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -137,37 +77,7 @@ public class bg_update_steps_operands {
 
     private static final AddressLayout steps$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("steps"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float *steps
-     * }
-     */
-    public static final AddressLayout steps$layout() {
-        return steps$LAYOUT;
-    }
-
     private static final long steps$OFFSET = $LAYOUT.byteOffset(groupElement("steps"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float *steps
-     * }
-     */
-    public static final long steps$offset() {
-        return steps$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float *steps
-     * }
-     */
-    public static MemorySegment steps(MemorySegment struct) {
-        return struct.get(steps$LAYOUT, steps$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -181,37 +91,7 @@ public class bg_update_steps_operands {
 
     private static final OfLong fan_in$LAYOUT = (OfLong)$LAYOUT.select(groupElement("fan_in"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t fan_in
-     * }
-     */
-    public static final OfLong fan_in$layout() {
-        return fan_in$LAYOUT;
-    }
-
     private static final long fan_in$OFFSET = $LAYOUT.byteOffset(groupElement("fan_in"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t fan_in
-     * }
-     */
-    public static final long fan_in$offset() {
-        return fan_in$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t fan_in
-     * }
-     */
-    public static long fan_in(MemorySegment struct) {
-        return struct.get(fan_in$LAYOUT, fan_in$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -225,37 +105,7 @@ public class bg_update_steps_operands {
 
     private static final OfFloat beta2$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("beta2"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static final OfFloat beta2$layout() {
-        return beta2$LAYOUT;
-    }
-
     private static final long beta2$OFFSET = $LAYOUT.byteOffset(groupElement("beta2"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static final long beta2$offset() {
-        return beta2$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float beta2
-     * }
-     */
-    public static float beta2(MemorySegment struct) {
-        return struct.get(beta2$LAYOUT, beta2$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -269,37 +119,7 @@ public class bg_update_steps_operands {
 
     private static final OfFloat epsilon$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("epsilon"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static final OfFloat epsilon$layout() {
-        return epsilon$LAYOUT;
-    }
-
     private static final long epsilon$OFFSET = $LAYOUT.byteOffset(groupElement("epsilon"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static final long epsilon$offset() {
-        return epsilon$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * float epsilon
-     * }
-     */
-    public static float epsilon(MemorySegment struct) {
-        return struct.get(epsilon$LAYOUT, epsilon$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -312,47 +132,9 @@ public class bg_update_steps_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-

@@ -54,37 +54,7 @@ public class bg_weight_gradient_operands {
 
     private static final OfLong images$LAYOUT = (OfLong)$LAYOUT.select(groupElement("images"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final OfLong images$layout() {
-        return images$LAYOUT;
-    }
-
     private static final long images$OFFSET = $LAYOUT.byteOffset(groupElement("images"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static final long images$offset() {
-        return images$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t images
-     * }
-     */
-    public static long images(MemorySegment struct) {
-        return struct.get(images$LAYOUT, images$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -98,27 +68,7 @@ public class bg_weight_gradient_operands {
 
     private static final GroupLayout dy$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("dy"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * struct bg_gradient dy
-     * }
-     */
-    public static final GroupLayout dy$layout() {
-        return dy$LAYOUT;
-    }
-
     private static final long dy$OFFSET = $LAYOUT.byteOffset(groupElement("dy"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct bg_gradient dy
-     * }
-     */
-    public static final long dy$offset() {
-        return dy$OFFSET;
-    }
 
     /**
      * Getter for field:
@@ -142,37 +92,7 @@ public class bg_weight_gradient_operands {
 
     private static final AddressLayout x$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("x"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final AddressLayout x$layout() {
-        return x$LAYOUT;
-    }
-
     private static final long x$OFFSET = $LAYOUT.byteOffset(groupElement("x"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static final long x$offset() {
-        return x$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const uint64_t *x
-     * }
-     */
-    public static MemorySegment x(MemorySegment struct) {
-        return struct.get(x$LAYOUT, x$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -186,37 +106,7 @@ public class bg_weight_gradient_operands {
 
     private static final OfInt input_bits$LAYOUT = (OfInt)$LAYOUT.select(groupElement("input_bits"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t input_bits
-     * }
-     */
-    public static final OfInt input_bits$layout() {
-        return input_bits$LAYOUT;
-    }
-
     private static final long input_bits$OFFSET = $LAYOUT.byteOffset(groupElement("input_bits"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t input_bits
-     * }
-     */
-    public static final long input_bits$offset() {
-        return input_bits$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t input_bits
-     * }
-     */
-    public static int input_bits(MemorySegment struct) {
-        return struct.get(input_bits$LAYOUT, input_bits$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -230,37 +120,7 @@ public class bg_weight_gradient_operands {
 
     private static final OfInt gradient_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("gradient_type"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final OfInt gradient_type$layout() {
-        return gradient_type$LAYOUT;
-    }
-
     private static final long gradient_type$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static final long gradient_type$offset() {
-        return gradient_type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t gradient_type
-     * }
-     */
-    public static int gradient_type(MemorySegment struct) {
-        return struct.get(gradient_type$LAYOUT, gradient_type$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -274,37 +134,7 @@ public class bg_weight_gradient_operands {
 
     private static final AddressLayout gradient$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gradient"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *gradient
-     * }
-     */
-    public static final AddressLayout gradient$layout() {
-        return gradient$LAYOUT;
-    }
-
     private static final long gradient$OFFSET = $LAYOUT.byteOffset(groupElement("gradient"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *gradient
-     * }
-     */
-    public static final long gradient$offset() {
-        return gradient$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *gradient
-     * }
-     */
-    public static MemorySegment gradient(MemorySegment struct) {
-        return struct.get(gradient$LAYOUT, gradient$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -318,37 +148,7 @@ public class bg_weight_gradient_operands {
 
     private static final OfLong gradient_channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("gradient_channels"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t gradient_channels
-     * }
-     */
-    public static final OfLong gradient_channels$layout() {
-        return gradient_channels$LAYOUT;
-    }
-
     private static final long gradient_channels$OFFSET = $LAYOUT.byteOffset(groupElement("gradient_channels"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t gradient_channels
-     * }
-     */
-    public static final long gradient_channels$offset() {
-        return gradient_channels$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t gradient_channels
-     * }
-     */
-    public static long gradient_channels(MemorySegment struct) {
-        return struct.get(gradient_channels$LAYOUT, gradient_channels$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -362,37 +162,7 @@ public class bg_weight_gradient_operands {
 
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final AddressLayout scratch$layout() {
-        return scratch$LAYOUT;
-    }
-
     private static final long scratch$OFFSET = $LAYOUT.byteOffset(groupElement("scratch"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static final long scratch$offset() {
-        return scratch$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * void *scratch
-     * }
-     */
-    public static MemorySegment scratch(MemorySegment struct) {
-        return struct.get(scratch$LAYOUT, scratch$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -406,37 +176,7 @@ public class bg_weight_gradient_operands {
 
     private static final OfLong scratch_bytes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scratch_bytes"));
 
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final OfLong scratch_bytes$layout() {
-        return scratch_bytes$LAYOUT;
-    }
-
     private static final long scratch_bytes$OFFSET = $LAYOUT.byteOffset(groupElement("scratch_bytes"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static final long scratch_bytes$offset() {
-        return scratch_bytes$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t scratch_bytes
-     * }
-     */
-    public static long scratch_bytes(MemorySegment struct) {
-        return struct.get(scratch_bytes$LAYOUT, scratch_bytes$OFFSET);
-    }
 
     /**
      * Setter for field:
@@ -449,47 +189,9 @@ public class bg_weight_gradient_operands {
     }
 
     /**
-     * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
-     * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
-     */
-    public static MemorySegment asSlice(MemorySegment array, long index) {
-        return array.asSlice(layout().byteSize() * index);
-    }
-
-    /**
-     * The size (in bytes) of this struct
-     */
-    public static long sizeof() { return layout().byteSize(); }
-
-    /**
      * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
      */
     public static MemorySegment allocate(SegmentAllocator allocator) {
         return allocator.allocate(layout());
     }
-
-    /**
-     * Allocate an array of size {@code elementCount} using {@code allocator}.
-     * The returned segment has size {@code elementCount * layout().byteSize()}.
-     */
-    public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
-        return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
-        return reinterpret(addr, 1, arena, cleanup);
-    }
-
-    /**
-     * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
-     * The returned segment has size {@code elementCount * layout().byteSize()}
-     */
-    public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
-        return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
-    }
 }
-
