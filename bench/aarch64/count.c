@@ -346,8 +346,14 @@ static void count_passes(void) {
         scales[i] = 1;
     }
 
+    const struct bg_sign_pack_operands pack = {.type = BG_FLOAT32,
+        .values = values,
+        .tile = tile,
+        .limit = 1,
+        .bits = signs,
+        .straight_through = straight_through};
     begin_call("sign_pack", shape, "float32", elements);
-    end(bg_sign_pack(BG_FLOAT32, values, CHANNELS, signs, straight_through, 0, ROWS));
+    end(bg_sign_pack(&pack, 0, ROWS));
 
     const struct bg_batch_norm_sign_operands sign = {.type = BG_INT16,
         .y = y,
