@@ -159,9 +159,12 @@ class SignalsTest {
                 if (process.isAlive()) {
                     send(signal, process);
                 }
-                assertThat(Processes.status(process)).as("%s after %s ms", words.split(" ")[0], milliseconds)
-                        .isEqualTo(signal.status());
-                assertThat(process.errorReader().lines().filter(line -> line.startsWith("bitgrad: "))).allMatch(
+                int status = Processes.status(process);
+                List<String> told = process.errorReader().lines().toList();
+                // A signal may end Java before it begins with the program. Then nothing is told, and the status may be 1.
+                assertThat(status).as("%s after %s ms: %s", words.split(" ")[0], milliseconds, told)
+                        .isIn(told.isEmpty() ? List.of(signal.status(), 1) : List.of(signal.status()));
+                assertThat(told.stream().filter(line -> line.startsWith("bitgrad: "))).allMatch(
                         line -> line.matches("bitgrad: Stopped by SIG(INT|TERM) (before|after) .*"));
                 Files.deleteIfExists(folder.resolve("early"));
             }
