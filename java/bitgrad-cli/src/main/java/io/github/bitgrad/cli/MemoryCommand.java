@@ -62,7 +62,8 @@ final class MemoryCommand implements Runnable {
                 training.with(decision);
             }
             StepSettings step = training.settings().step();
-            output.report(object(step, choice), table(step, choice));
+            List<KeptValues> kept = step.kept();
+            output.report(object(step, choice, kept), table(step, choice, kept));
         }
     }
 
@@ -89,7 +90,7 @@ final class MemoryCommand implements Runnable {
         return paper;
     }
 
-    private static Map<String, Object> object(StepSettings step, String choice) {
+    private static Map<String, Object> object(StepSettings step, String choice, List<KeptValues> kept) {
         MemoryPlan plan = step.plan();
         List<Map<String, Object>> buffers = new ArrayList<>();
         for (MemoryPlan.Placement placement : plan.placements()) {
@@ -115,7 +116,7 @@ final class MemoryCommand implements Runnable {
         object.put("choice", choice);
         object.put("paper", PaperAccounting.covers(step.policy()) ? paper(step) : null);
         object.put("plan", planned);
-        object.put("blocks", step.kept().stream().map(MemoryCommand::block).toList());
+        object.put("blocks", kept.stream().map(MemoryCommand::block).toList());
         return object;
     }
 
@@ -132,7 +133,7 @@ final class MemoryCommand implements Runnable {
         return bytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private String table(StepSettings step, String choice) {
+    private String table(StepSettings step, String choice, List<KeptValues> kept) {
         StringBuilder table = new StringBuilder();
         if (choice != null) {
             table.append("%s%n%n".formatted(choice));
@@ -151,18 +152,18 @@ final class MemoryCommand implements Runnable {
         rows(table, plans.stream().map(MemoryPlan::bytesAtFullest).toList());
         row(table, "peak", plans, MemoryPlan::peakBytes);
         if (blocks) {
-            blocks(table, step);
+            blocks(table, step.policy().name(), kept);
         }
         return table.toString();
     }
 
     /** What the backward pass needs of each block, by the algorithm that is named. */
-    private static void blocks(StringBuilder table, StepSettings step) {
-        table.append("%n".formatted()).append(LABEL.formatted("needed by " + step.policy().name()))
+    private static void blocks(StringBuilder table, String algorithm, List<KeptValues> kept) {
+        table.append("%n".formatted()).append(LABEL.formatted("needed by " + algorithm))
                 .append(COLUMN.formatted("bits")).append(COLUMN.formatted("numbers"))
                 .append(COLUMN.formatted("again")).append(System.lineSeparator());
         KeptValues total = new KeptValues("total", 0, 0, 0);
-        for (KeptValues block : step.kept()) {
+        for (KeptValues block : kept) {
             append(table, block);
             total = total.and(block);
         }
