@@ -93,7 +93,7 @@ struct seeing_pixels {
     int64_t pixel; /* the row of the matrix of input pixels */
     int64_t image; /* the row of the matrix of output pixels where its image begins */
     int64_t top;   /* the row of the input pixel, counted from that of the padding */
-    int64_t left;  /* the same for its column */
+    int64_t left;  /* the column of the input pixel, counted from that of the padding */
     struct bg_span rows;
     struct bg_span columns;
 };

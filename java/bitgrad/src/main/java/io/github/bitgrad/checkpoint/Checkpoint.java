@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The file of a trained network, which {@link NetworkContents} writes. It contains the description of the network, how it was trained, and the buffers that
- * inference reads. Between the beginning and the end, which all files of bitgrad have ({@link FileKind}), it has this
- * form:
+ * The file of a trained network, which {@link NetworkContents} writes. It contains the description of the network, how
+ * it was trained, and the buffers that inference reads. Between the beginning and the end, which all files of bitgrad have
+ * ({@link FileKind}), it has this form:
  *
  * <pre>
  * network, as NetworkDescription has it
