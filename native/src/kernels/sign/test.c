@@ -56,17 +56,34 @@ static int32_t pack_row(int32_t type, const void *values, int64_t columns, uint6
 /* The reference itself, on values whose signs are known. */
 static void test_known_signs(void) {
     CASE("known signs");
-    float values[] = {1.0f, -1.0f, 0.0f, -0.0f, NAN, INFINITY, -INFINITY, -1e-45f};
-    float expected[] = {1, -1, 1, 1, -1, 1, -1, -1};
+    const float values[] = {1.0f, -1.0f, 0.0f, -0.0f, NAN, INFINITY, -INFINITY, -1e-45f};
+    const float expected[] = {1, -1, 1, 1, -1, 1, -1, -1};
     float signs[8];
     EXPECT(bg_sign(values, signs, 0, 8) == BG_OK);
     expect_same("signs", expected, signs, sizeof signs);
-    uint64_t bits = ~(uint64_t)0;
-    EXPECT(pack_row(BG_FLOAT32, values, 8, &bits, NULL) == BG_OK);
-    EXPECT(bits == 0x2d);
+}
+
+/* Their bits, without a mask. The halves are 1, -1, 0, -0, NaN, infinity, -infinity, -2^-24 and a NaN with a sign. */
+static void test_known_bits(void) {
+    CASE("known bits");
+    const float values[] = {1.0f, -1.0f, 0.0f, -0.0f, NAN, INFINITY, -INFINITY, -1e-45f};
+    const uint16_t halves[] = {0x3c00, 0xbc00, 0, 0x8000, 0x7c01, 0x7c00, 0xfc00, 0x8001, 0xfe00};
     const int8_t integers[] = {1, -1, 0, 127, -127, -128};
-    EXPECT(pack_row(BG_INT8, integers, 6, &bits, NULL) == BG_OK);
-    EXPECT(bits == 0xd);
+    for (int32_t isa = 0; isa < bg_isa_count(); isa++) {
+        if (bg_select_kernels(bg_isa_features(isa)) != BG_OK) {
+            continue;
+        }
+        current_variant = bg_isa_name(isa);
+        uint64_t bits = ~(uint64_t)0;
+        EXPECT(pack_row(BG_FLOAT32, values, 8, &bits, NULL) == BG_OK);
+        EXPECT(bits == 0x2d);
+        EXPECT(pack_row(BG_FLOAT16, halves, 9, &bits, NULL) == BG_OK);
+        EXPECT(bits == 0x2d);
+        EXPECT(pack_row(BG_INT8, integers, 6, &bits, NULL) == BG_OK);
+        EXPECT(bits == 0xd);
+    }
+    current_variant = "reference";
+    bg_select_kernels(bg_cpu_features());
 }
 
 /* The straight-through estimator's bits: of both ends of [-1, 1], and of nothing beyond it. */
@@ -116,6 +133,7 @@ static void test_refusals(void) {
 
 int main(void) {
     test_known_signs();
+    test_known_bits();
     test_known_mask();
     test_refusals();
     for (enum guard guard = 0; guard < GUARD_COUNT; guard++) {

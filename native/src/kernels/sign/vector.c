@@ -52,6 +52,30 @@ BG_INLINE void pack_bytes(const int8_t *values, int64_t columns, uint64_t *bits,
     }
 }
 
+/*
+ * Neither do float16 numbers if only their signs are wanted. As integers they are in ascending order from 0 to infinity,
+ * behind which there are NaNs; negative numbers are negative, and -0 is the lowest of them.
+ */
+BG_INLINE void pack_halves(const int16_t *values, int64_t columns, uint64_t *bits, int64_t row_begin, int64_t row_end) {
+    const int16_t infinity = 0x7c00;
+    vi below_zero[VI_WORD], largest[VI_WORD], lowest[VI_WORD];
+    for (int i = 0; i < VI_WORD; i++) {
+        below_zero[i] = vi_set1(-1);
+        largest[i] = vi_set1(infinity);
+        lowest[i] = vi_set1(INT16_MIN);
+    }
+    int64_t word = row_begin * bg_row_words(columns);
+    for (int64_t r = row_begin; r < row_end; r++) {
+        for (int64_t c = 0; c < columns; c += BG_WORD_BITS) {
+            int n = columns - c < BG_WORD_BITS ? (int)(columns - c) : BG_WORD_BITS;
+            vi v[VI_WORD];
+            vi_load_word(v, values + r * columns + c, n);
+            uint64_t is_negative_zero = ~vi_greater_word(v, lowest);
+            bits[word++] = (vi_within_word(v, below_zero, largest) | is_negative_zero) & bg_low_bits(n);
+        }
+    }
+}
+
 /* The compiler sees where there is no mask. */
 BG_INLINE void pack(int32_t type, const struct bg_sign_pack_operands *o, int64_t row_begin, int64_t row_end) {
     if (o->straight_through == NULL) {
@@ -65,6 +89,8 @@ void BG_KERNEL(sign_pack)(const struct bg_sign_pack_operands *operands, int64_t 
     const struct bg_sign_pack_operands o = *operands;
     if (o.type == BG_FLOAT32) {
         pack(BG_FLOAT32, &o, row_begin, row_end);
+    } else if (o.type == BG_FLOAT16 && o.straight_through == NULL && o.tile.channels == o.tile.columns) {
+        pack_halves(o.values, o.tile.columns, o.bits, row_begin, row_end);
     } else if (o.type == BG_FLOAT16) {
         pack(BG_FLOAT16, &o, row_begin, row_end);
     } else if (o.limit == 1.0f && o.tile.channels == o.tile.columns) {
