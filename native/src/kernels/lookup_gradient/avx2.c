@@ -352,6 +352,7 @@ INLINE void transpose_float16(const void *const elements[BG_STEP], int rows, voi
 /* ---- Products of bytes ---------------------------------------------------------------------------------------- */
 
 enum { PRODUCT_ROWS = 4, PRODUCT_COLUMNS = 16 }; /* 8 sums, of 16 registers */
+#define HAS_WINDOWS 0
 
 /* In each 128-bit lane, neighbours are put side by side; then the lanes are put in order. */
 INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {

@@ -320,6 +320,7 @@ INLINE void transpose_float16(const void *const elements[BG_STEP], int rows, voi
 /* ---- Products of bytes ---------------------------------------------------------------------------------------- */
 
 enum { PRODUCT_ROWS = 8, PRODUCT_COLUMNS = 32 }; /* 16 sums, and 2 vectors of pixels */
+#define HAS_WINDOWS 1
 
 /* In each 128-bit lane, neighbours are put side by side; then the lanes are put in order. */
 INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
@@ -343,6 +344,34 @@ INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PROD
     _mm512_store_si512(step[16], _mm512_shuffle_i32x4(front_12, front_34, 0xdd));
     _mm512_store_si512(step[32], _mm512_shuffle_i32x4(back_12, back_34, 0x88));
     _mm512_store_si512(step[48], _mm512_shuffle_i32x4(back_12, back_34, 0xdd));
+}
+
+INLINE void gather_window(const struct window *window, const uint8_t *from, uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
+    const struct window_part *part = window->parts;
+    const struct window_part *end = window->parts + window->count;
+    for (int v = 0; v < WINDOW_VECTORS; v++) {
+        __m512i bytes = _mm512_setzero_si512();
+        for (; part < end && part->vector == v; part++) {
+            __m512i row = _mm512_maskz_loadu_epi8(part->seen, from + part->from);
+            bytes = _mm512_mask_permutexvar_epi8(bytes, part->mask, _mm512_load_si512(part->bytes), row);
+        }
+        _mm512_store_si512(step[16 * v], bytes);
+    }
+}
+
+INLINE void interleave_quarter(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_QUARTER][STEP_PIXELS]) {
+    __m128i row[STEP_PIXELS];
+    for (int r = 0; r < STEP_PIXELS; r++) {
+        row[r] = _mm_loadu_si128((const __m128i *)rows[r]);
+    }
+    __m128i low_01 = _mm_unpacklo_epi8(row[0], row[1]);
+    __m128i high_01 = _mm_unpackhi_epi8(row[0], row[1]);
+    __m128i low_23 = _mm_unpacklo_epi8(row[2], row[3]);
+    __m128i high_23 = _mm_unpackhi_epi8(row[2], row[3]);
+    _mm_store_si128((__m128i *)step[0], _mm_unpacklo_epi16(low_01, low_23));
+    _mm_store_si128((__m128i *)step[4], _mm_unpackhi_epi16(low_01, low_23));
+    _mm_store_si128((__m128i *)step[8], _mm_unpacklo_epi16(high_01, high_23));
+    _mm_store_si128((__m128i *)step[12], _mm_unpackhi_epi16(high_01, high_23));
 }
 
 /* In assembly because the compiler spills sums. A function of its own has all registers for itself. */

@@ -71,7 +71,27 @@ static inline int64_t bg_max(int64_t a, int64_t b) {
 }
 
 /* Where inputs and gradients are bytes: see products.h. */
-enum { STEP_PIXELS = 4, PRODUCT_BLOCK = 64, PRODUCT_STEP_BYTES = STEP_PIXELS * PRODUCT_BLOCK };
+enum { STEP_PIXELS = 4, PRODUCT_BLOCK = 64, PRODUCT_QUARTER = 16, PRODUCT_STEP_BYTES = STEP_PIXELS * PRODUCT_BLOCK };
+
+/*
+ * Where output pixels move by one input pixel of at most eight channels, four neighbours in a row see, through a row of
+ * taps, some neighbours in a row of the image. These are loaded once, as a vector, and their bytes are put where a step
+ * wants them. A part is what one vector of a step takes of one row of taps.
+ */
+struct window_part {
+    _Alignas(64) uint8_t bytes[64]; /* of a vector of a step: where they are, in the row */
+    uint64_t mask;                  /* the bytes that it gives */
+    uint64_t seen;                  /* the bytes that it reads */
+    int64_t from;                   /* bytes behind the first tap of the first pixel */
+    int vector;
+};
+
+enum { WINDOW_PARTS = 8, WINDOW_VECTORS = PRODUCT_BLOCK * STEP_PIXELS / 64 };
+
+struct window {
+    int count; /* of the parts, in ascending order of vectors; 0 where there is no window */
+    struct window_part parts[WINDOW_PARTS];
+};
 
 /* Steps of runs lie one behind the other, in the tables of a row and in the index. Offsets in bytes. */
 struct bg_run {

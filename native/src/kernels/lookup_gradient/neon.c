@@ -314,6 +314,7 @@ enum {
     PRODUCT_COLUMNS = 4,
     WORD_STEPS = 4, /* whose products of signed bytes have sums of 16 bits, each of a lane and a step */
 };
+#define HAS_WINDOWS 0
 
 /* Two rounds of neighbours side by side. */
 BG_INLINE void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {

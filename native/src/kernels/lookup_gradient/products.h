@@ -13,6 +13,13 @@
  *
  *   void interleave(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS])
  *       step[i][r] = rows[r][i].
+ *   HAS_WINDOWS    1 or 0: whether there are the next two functions, too
+ *   void gather_window(const struct window *, const uint8_t *from, uint8_t step[PRODUCT_BLOCK][STEP_PIXELS])
+ *       What four neighbours in a row of output pixels see, of which the first sees `from` on. For each part of the
+ *       window, step[i / 4][i % 4] = (from + part->from)[part->bytes[i - 64 * part->vector]] for its bytes i, which are
+ *       of vector i / 64. Reads nothing else. All other bytes of the vectors are 0.
+ *   void interleave_quarter(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_QUARTER][STEP_PIXELS])
+ *       interleave for rows of PRODUCT_QUARTER bytes.
  *   void add_totals(const uint8_t *dy, int steps, int32_t totals[PRODUCT_BLOCK])
  *       For each row, totals += the four signed bytes dy[4 * row] of all steps. A step begins PRODUCT_STEP_BYTES behind
  *       the one before it.
@@ -62,6 +69,7 @@ struct product_block {
     int is_wide;    /* whether wide has a part of the gradient */
     int64_t pixels; /* whose products are in sums: at most MOST_PIXELS */
     struct piece pieces[PRODUCT_BLOCK];
+    struct window window;
     int32_t totals[PRODUCT_BLOCK][PRODUCT_BLOCK]; /* [piece][output channel]: the sum of dy */
     _Alignas(64) int32_t sums[PRODUCT_BLOCK][PRODUCT_BLOCK];
     int64_t wide[PRODUCT_BLOCK][PRODUCT_BLOCK];
@@ -100,6 +108,47 @@ static void place_pieces(
         block->sees_all &= is_seen;
     }
 }
+
+#if HAS_WINDOWS
+/* The window of output pixels that see all pieces, if they have one. */
+static void find_window(struct product_block *block) {
+    const struct bg_geometry *c = block->c;
+    struct window *window = &block->window;
+    window->count = 0;
+    if (c->channels > WORD_BYTES || c->stride_width != 1 || !block->sees_all) {
+        return;
+    }
+    struct window_part *part = NULL;
+    int64_t row = -1; /* of taps, that the part is of */
+    int64_t first = 0;
+    for (const struct piece *piece = block->pieces; piece < block->pieces + block->piece_count; piece++) {
+        for (int i = piece->first; i < piece->first + piece->count; i++) {
+            int vector = i * STEP_PIXELS / 64;
+            if (part == NULL || part->vector != vector || row != piece->tap / c->kernel_width) {
+                if (window->count == WINDOW_PARTS) {
+                    window->count = 0;
+                    return;
+                }
+                part = &window->parts[window->count++];
+                *part = (struct window_part){.vector = vector, .from = piece->from - piece->channel};
+                row = piece->tap / c->kernel_width;
+                first = piece->tap;
+            }
+            for (int r = 0; r < STEP_PIXELS; r++) {
+                int64_t byte = (piece->tap - first + r) * WORD_BYTES + piece->channel + i - piece->first;
+                if (byte >= 64) {
+                    window->count = 0;
+                    return;
+                }
+                int place = i * STEP_PIXELS % 64 + r;
+                part->bytes[place] = (uint8_t)byte;
+                part->mask |= (uint64_t)1 << place;
+                part->seen |= (uint64_t)1 << byte;
+            }
+        }
+    }
+}
+#endif
 
 /*
  * What an output pixel sees, from its first tap inside of the image on: where it is, or a copy in row. Pixels of up to
@@ -146,6 +195,28 @@ BG_INLINE const uint8_t *see_gradient(
     return row;
 }
 
+#if HAS_WINDOWS
+/* dy of four neighbours in a row of output pixels. */
+BG_INLINE void see_gradients(const struct product_block *block, const struct bg_out_pixel *pixel,
+    uint8_t rows[STEP_PIXELS][PRODUCT_BLOCK], uint8_t step[PRODUCT_BLOCK][STEP_PIXELS]) {
+    const uint8_t *dy[STEP_PIXELS];
+    if (block->channels == PRODUCT_QUARTER && !block->dy->is_pooled) {
+        int64_t row_bytes = block->c->out_channels;
+        const uint8_t *values = (const uint8_t *)block->dy->values + pixel->out_row * row_bytes + block->channel;
+        for (int r = 0; r < STEP_PIXELS; r++) {
+            dy[r] = values + r * row_bytes;
+        }
+        interleave_quarter(dy, step);
+        return;
+    }
+    struct bg_out_pixel neighbour = *pixel;
+    for (int r = 0; r < STEP_PIXELS; r++, neighbour.column++, neighbour.out_row++) {
+        dy[r] = see_gradient(block, &neighbour, rows[r]);
+    }
+    interleave(dy, step);
+}
+#endif
+
 /*
  * The next output pixels, at most CHUNK_STEPS steps of them; returns how many steps. Pixels that do not exist are 0. dy
  * is left as it is where the chunk has it already.
@@ -158,6 +229,21 @@ BG_INLINE int fill_chunk(const struct product_block *block, const struct bg_tap_
     int64_t first_tap = pixel->first_tap_row * pixel_bytes;
     int steps = 0;
     while (steps < CHUNK_STEPS && pixel->image < block->images) {
+#if HAS_WINDOWS
+        if (block->window.count > 0 && columns->end - pixel->column >= STEP_PIXELS) {
+            gather_window(&block->window, block->x + first_tap, chunk->pixels[steps]);
+            if (!has_dy) {
+                see_gradients(block, pixel, dy_rows, chunk->dy[steps]);
+            }
+            pixel->column += STEP_PIXELS - 1;
+            pixel->first_tap_row += STEP_PIXELS - 1;
+            pixel->out_row += STEP_PIXELS - 1;
+            bg_next_out_pixel(block->c, pixel, rows, columns);
+            first_tap = pixel->first_tap_row * pixel_bytes;
+            steps++;
+            continue;
+        }
+#endif
         const uint8_t *pixels[STEP_PIXELS];
         const uint8_t *dy[STEP_PIXELS];
         for (int r = 0; r < STEP_PIXELS; r++) {
@@ -178,6 +264,46 @@ BG_INLINE int fill_chunk(const struct product_block *block, const struct bg_tap_
         steps++;
     }
     return steps;
+}
+
+/* A part of a row of a matrix of bytes: where it is if it fills a block, or else a copy. */
+BG_INLINE const uint8_t *see_bytes(const uint8_t *bytes, int count, uint8_t row[PRODUCT_BLOCK]) {
+    if (count == PRODUCT_BLOCK) {
+        return bytes;
+    }
+    memcpy(row, bytes, (size_t)count);
+    return row;
+}
+
+/* fill_chunk of a dense layer, whose output pixels are rows of matrices. */
+static int fill_chunk_of_rows(
+    const struct product_block *block, struct bg_out_pixel *pixel, int has_dy, struct chunk *chunk) {
+    uint8_t pixel_rows[STEP_PIXELS][PRODUCT_BLOCK] = {{0}};
+    uint8_t dy_rows[STEP_PIXELS][PRODUCT_BLOCK] = {{0}};
+    const struct bg_geometry *c = block->c;
+    int64_t begin = pixel->column;
+    int64_t end = bg_min(begin + CHUNK_STEPS * STEP_PIXELS, c->out_width);
+    for (int64_t first = begin; first < end; first += STEP_PIXELS) {
+        const uint8_t *pixels[STEP_PIXELS];
+        const uint8_t *dy[STEP_PIXELS];
+        for (int r = 0; r < STEP_PIXELS; r++) {
+            int64_t row = first + r;
+            pixels[r] = dy[r] = (const uint8_t *)zeros;
+            if (row < end) {
+                pixels[r] =
+                    see_bytes(block->x + row * c->words * WORD_BYTES + block->column, block->columns, pixel_rows[r]);
+                dy[r] = see_bytes((const uint8_t *)block->dy->values + row * c->out_channels + block->channel,
+                    block->channels, dy_rows[r]);
+            }
+        }
+        interleave(pixels, chunk->pixels[(first - begin) / STEP_PIXELS]);
+        if (!has_dy) {
+            interleave(dy, chunk->dy[(first - begin) / STEP_PIXELS]);
+        }
+    }
+    pixel->column = end;
+    pixel->image = end < c->out_width ? 0 : block->images;
+    return (int)bg_ceil_div(end - begin, STEP_PIXELS);
 }
 
 static void clear_sums(struct product_block *block) {
@@ -206,9 +332,14 @@ static void add_range(struct product_block *block, const struct bg_tap_range *ro
     int has_dy, struct chunk *chunk) {
     struct bg_out_pixel pixel = bg_first_out_pixel(block->c, 0, rows, columns);
     place_pieces(block, rows, columns);
+#if HAS_WINDOWS
+    find_window(block);
+#endif
     while (pixel.image < block->images) {
         _Alignas(64) int32_t totals[PRODUCT_BLOCK] = {0};
-        int steps = fill_chunk(block, rows, columns, &pixel, has_dy, chunk);
+        int steps = bg_is_flat(block->c) && !block->dy->is_pooled
+                        ? fill_chunk_of_rows(block, &pixel, has_dy, chunk)
+                        : fill_chunk(block, rows, columns, &pixel, has_dy, chunk);
         if (block->pixels + steps * STEP_PIXELS > MOST_PIXELS) {
             widen(block);
         }

@@ -228,6 +228,10 @@ static void test_weight_gradient(enum guard guard, const struct bg_dy *dy, const
     struct bg_geometry bits = with_input_bits(s->c, input_bits);
     int64_t begin = random_below(s->c.out_channels);
     int64_t end = begin + 1 + random_below(s->c.out_channels - begin);
+    if (s->c.out_channels >= BG_TILE_CHANNELS && random_below(2) == 0) { /* a tile, as layers take them */
+        begin = random_below(s->c.out_channels / BG_TILE_CHANNELS) * BG_TILE_CHANNELS;
+        end = begin + BG_TILE_CHANNELS;
+    }
     int64_t filters = (end - begin) * s->c.taps;
     size_t bytes = gradient_type == BG_BITS ? bit_bytes(filters, s->c.channels)
                                             : (size_t)(filters * s->c.channels) * sizeof(float);
