@@ -16,6 +16,7 @@ import io.github.bitgrad.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ class AveragePoolTest {
                 Place.BEFORE_SIGN).map(place -> Arguments.of(algorithm, place)));
     }
 
+    @Tag("level-independent")
     @ParameterizedTest
     @MethodSource("trainings")
     void learnsAndIsReadFromFiles(Algorithm algorithm, Place place) {

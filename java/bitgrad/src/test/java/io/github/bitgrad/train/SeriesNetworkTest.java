@@ -10,10 +10,12 @@ import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.Network.Place;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A network on series, as sensors give them: images of one row, kernels of 1×k taps, strides and windows along it. */
+@Tag("level-independent")
 class SeriesNetworkTest {
     private static final long SEED = 20261201;
     private static final int LENGTH = 64;

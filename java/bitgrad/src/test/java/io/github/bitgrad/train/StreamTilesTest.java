@@ -13,12 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Networks that are computed in tiles, forward and again on the way back. */
+@Tag("level-independent")
 class StreamTilesTest {
     private static final long SEED = 20261128;
     private static final Network STEM = TestGraphs.stem("stem", Stripes.SHAPE, 35, Stripes.CLASSES);
