@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the time of the training steps went.
+ * Where the time of the training steps went. The first steps are slower, until Java has compiled them, so they are left
+ * out: at most half of the steps, and never a single step.
  *
- * @param steps how many steps were timed
+ * @param steps how many steps it is of
  * @param parts the parts of a step, the one that took longest first
  */
 public record Profile(long steps, List<Part> parts) {
@@ -37,18 +38,18 @@ public record Profile(long steps, List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
-    /** @param nanoseconds how long each operation took in all steps together */
-    static Profile of(List<Operation> operations, long[] nanoseconds, long steps) {
+    /** @param times of these operations */
+    static Profile of(List<Operation> operations, StepTimes times) {
         Map<List<Object>, Part> parts = new LinkedHashMap<>();
-        for (int i = 0; i < nanoseconds.length; i++) {
+        for (int i = 0; i < operations.size(); i++) {
             Operation operation = operations.get(i);
             String layer = StepBuilder.block(operation.name());
             OperationKind kind = OperationKind.of(operation);
-            Part part = new Part(layer, kind, nanoseconds[i] * NANOSECOND / Math.max(1, steps), operation.products(),
+            Part part = new Part(layer, kind, times.mean(i) * NANOSECOND, operation.products(),
                     operation.uses().stream().mapToLong(Buffer::bytes).sum());
             parts.merge(List.of(layer, kind), part, Part::plus);
         }
-        return new Profile(steps, parts.values().stream()
+        return new Profile(times.steps(), parts.values().stream()
                 .sorted(Comparator.comparingDouble((Part part) -> -part.seconds())).toList());
     }
 

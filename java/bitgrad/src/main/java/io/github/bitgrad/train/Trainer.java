@@ -72,9 +72,8 @@ public final class Trainer implements AutoCloseable {
     private final Inference inference;
     private final StatisticsMeasurement statistics;
     private final WeightSigns signs;
-    /** How long each operation of a step took, in all steps together; empty if nobody wants to know. */
-    private final long[] nanoseconds;
-    private long timedSteps;
+    /** How long each operation of a step took, if somebody wants to know. */
+    private final Optional<StepTimes> times;
     /** Room for the packed signs of an image behind frozen nodes, if these are replayed. */
     private final byte[] packedSigns;
     private final TrainerUse use = new TrainerUse(this::free);
@@ -109,7 +108,7 @@ public final class Trainer implements AutoCloseable {
         planned.run();
         program.allocate(arena);
         workers = new Workers(threads);
-        nanoseconds = new long[profiled ? program.training().size() : 0];
+        times = profiled ? Optional.of(new StepTimes(program.training().size())) : Optional.empty();
         statistics = new StatisticsMeasurement(compiled, program, clock, workers);
         signs = new WeightSigns(compiled);
         inference = new Inference(network, compiled, this::prepareInference, () -> program.runInference(workers));
@@ -603,16 +602,18 @@ public final class Trainer implements AutoCloseable {
 
     private void runPart() {
         boolean last = clock.isLastPart();
-        if (nanoseconds.length == 0) {
+        if (times.isEmpty()) {
             program.runTraining(workers, last);
-        } else {
-            program.timeTraining(workers, last, nanoseconds);
-            timedSteps += last ? 1 : 0;
+            return;
+        }
+        program.timeTraining(workers, last, times.get().nanoseconds());
+        if (last) {
+            times.get().stepEnded();
         }
     }
 
     /**
-     * Where the time of the steps went that this trainer has taken.
+     * Where the time of the steps went that this trainer has taken, but for the first ones, see {@link Profile}.
      *
      * @throws IllegalStateException if the trainer was not built to be {@linkplain TrainerBuilder#profiled profiled}, or
      *             another thread uses it, or it is closed
@@ -620,10 +621,8 @@ public final class Trainer implements AutoCloseable {
     public Profile profile() {
         use.enter();
         try {
-            if (nanoseconds.length == 0) {
-                throw new IllegalStateException("Operations were not timed; build the trainer with profiled().");
-            }
-            return Profile.of(program.training(), nanoseconds, timedSteps);
+            return Profile.of(program.training(), times.orElseThrow(() -> new IllegalStateException(
+                    "Operations were not timed; build the trainer with profiled().")));
         } finally {
             use.leave();
         }
