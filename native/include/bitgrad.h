@@ -270,6 +270,16 @@ BG_API int32_t bg_flatten_bits(
     const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end);
 
 /*
+ * Writes a bit matrix into columns of a wider one: rows [row_begin, row_end) of from [rows, columns] become the columns
+ * [first, first + columns) of the bit matrix to [rows, to_columns], where first may be any number from 0 to to_columns -
+ * columns. So the channels of several images of signs are joined. Writing the first columns of a 64-bit word clears the
+ * rest of that word, so columns are written in ascending order, from column 0 to the last one; then the padding of to
+ * is clear.
+ */
+BG_API int32_t bg_join_bits(const uint64_t *from, int64_t columns, uint64_t *to, int64_t to_columns, int64_t first,
+    int64_t row_begin, int64_t row_end);
+
+/*
  * Takes bytes apart into bits, with a row for each pixel: bit 8 * c + b of row p of the bit matrix bits [pixels, 8 *
  * channels] is bit b of byte (p, c) of bytes [pixels, channels]. Pixels [pixel_begin, pixel_end).
  */

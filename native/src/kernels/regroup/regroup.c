@@ -8,6 +8,14 @@
 #include "dispatch/check.h"
 #include "simd/bits.h"
 
+/* Writes a row of bits into another row from a column on; as bg_write_bits_across, in ascending order. */
+static void put_bits(const uint64_t *from, int64_t columns, uint64_t *row, int64_t first) {
+    for (int64_t c = 0; c < columns; c += BG_WORD_BITS) {
+        int64_t left = columns - c;
+        bg_write_bits_across(row, first + c, from[c / BG_WORD_BITS], left < BG_WORD_BITS ? (int)left : BG_WORD_BITS);
+    }
+}
+
 int32_t bg_flatten_bits(
     const uint64_t *from, int64_t columns, int64_t pieces, uint64_t *to, int64_t row_begin, int64_t row_end) {
     BG_CHECK_OPERAND(from);
@@ -19,20 +27,23 @@ int32_t bg_flatten_bits(
     int64_t from_words = bg_row_words(columns);
     int64_t to_words = bg_row_words(columns * pieces);
     for (int64_t r = row_begin; r < row_end; r++) {
-        uint64_t *row = to + r * to_words;
-        memset(row, 0, (size_t)to_words * sizeof *row);
         for (int64_t piece = 0; piece < pieces; piece++) {
-            const uint64_t *words = from + (r * pieces + piece) * from_words;
-            for (int64_t word = 0; word < from_words; word++) {
-                int64_t at = piece * columns + 64 * word;
-                int shift = (int)(at % 64);
-                row[at / 64] |= words[word] << shift;
-                /* What would lie behind the row's end is padding, which is clear. */
-                if (shift != 0 && at / 64 + 1 < to_words) {
-                    row[at / 64 + 1] |= words[word] >> (64 - shift);
-                }
-            }
+            put_bits(from + (r * pieces + piece) * from_words, columns, to + r * to_words, piece * columns);
         }
+    }
+    return BG_OK;
+}
+
+int32_t bg_join_bits(const uint64_t *from, int64_t columns, uint64_t *to, int64_t to_columns, int64_t first,
+    int64_t row_begin, int64_t row_end) {
+    BG_CHECK_OPERAND(from);
+    BG_CHECK_OPERAND(to);
+    BG_CHECK_SIZE(columns);
+    BG_CHECK_SIZE(to_columns);
+    BG_CHECK(first >= 0 && first <= to_columns - columns, BG_BAD_SHAPE);
+    BG_CHECK_RANGE(row_begin, row_end);
+    for (int64_t r = row_begin; r < row_end; r++) {
+        put_bits(from + r * bg_row_words(columns), columns, to + r * bg_row_words(to_columns), first);
     }
     return BG_OK;
 }

@@ -920,6 +920,50 @@ public class Bitgrad extends Bitgrad$shared {
         }
     }
 
+    private static class bg_join_bits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Bitgrad.C_INT,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_POINTER,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG,
+            Bitgrad.C_LONG
+        );
+
+        public static final MethodHandle HANDLE = io.github.bitgrad.bindings.NativeLibraries.function(SYMBOL_LOOKUP, "bg_join_bits", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t bg_join_bits(const uint64_t *from, int64_t columns, uint64_t *to, int64_t to_columns, int64_t first, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor bg_join_bits$descriptor() {
+        return bg_join_bits.DESC;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t bg_join_bits(const uint64_t *from, int64_t columns, uint64_t *to, int64_t to_columns, int64_t first, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static int bg_join_bits(MemorySegment from, long columns, MemorySegment to, long to_columns, long first, long row_begin, long row_end) {
+        var mh$ = bg_join_bits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bg_join_bits", from, columns, to, to_columns, first, row_begin, row_end);
+            }
+            return (int)mh$.invokeExact(from, columns, to, to_columns, first, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bg_bytes_to_bits {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Bitgrad.C_INT,

@@ -27,6 +27,22 @@ public final class RegroupKernel {
     }
 
     /**
+     * {@code bg_join_bits}, by ranges of rows: writes bits into columns of a wider matrix. The rest of the last 64-bit
+     * word is cleared, so columns are written in ascending order.
+     *
+     * @param from bits [rows, columns]
+     * @param to bits [rows, columns of to]
+     * @param first the column of to that the columns begin at
+     */
+    public static RangeCall join(Matrix from, Matrix to, long first) {
+        Operands operands = new Operands("join_bits");
+        operands.read("from", from, BITS, from.rows(), from.columns());
+        operands.write("to", to, BITS, from.rows(), to.columns());
+        return RangeCall.of("join_bits", from.rows(), operands, (begin, end) -> Bitgrad.bg_join_bits(
+                from.segment(), from.columns(), to.segment(), to.columns(), first, begin, end));
+    }
+
+    /**
      * {@code bg_bytes_to_bits}, by ranges of pixels.
      *
      * @param bytes [pixels, channels]

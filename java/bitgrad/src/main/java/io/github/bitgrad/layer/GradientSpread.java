@@ -21,10 +21,26 @@ final class GradientSpread {
 
     private final StepBuilder step;
     private final String name;
+    private final String suffix;
 
     GradientSpread(StepBuilder step) {
         this.step = step;
-        name = step.name(".backward.normalise.spread");
+        name = step.unique(".backward.normalise.spread");
+        suffix = step.unused(".backward.spread");
+    }
+
+    /**
+     * A gradient at signs as a matrix with a row for each pixel: where the signs were pooled, it is spread over them.
+     *
+     * @param form the gradient
+     * @param signs the signs, before any pooling: bits [pixels of the batch, channels]
+     */
+    static Form.Values atSigns(StepBuilder step, Form form, Buffer signs) {
+        return switch (form) {
+            case Form.AtPooledSigns(var gradient, _, var pooling) -> new Form.Values(
+                    new GradientSpread(step).overSigns(gradient, new Form.PooledSigns(pooling, signs)), true);
+            default -> form.values();
+        };
     }
 
     /**
@@ -56,12 +72,12 @@ final class GradientSpread {
     }
 
     private Buffer result(ElementType type, long rows, long channels) {
-        return step.temporary(".backward.spread", Variable.DY, type, rows, channels);
+        return step.temporary(suffix, Variable.DY, type, rows, channels);
     }
 
     /** A pass that multiplies a gradient by 1, and subtracts 0. */
     private BatchNormBackwardOperations.Backward unchanged(Buffer gradient, Buffer result) {
-        Buffer coefficients = step.temporary(".backward.spread.coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS,
+        Buffer coefficients = step.temporary(suffix + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS,
                 gradient.columns());
         step.train(ElementwiseOperations.fill(name + ".factor", coefficients.rows(0, 1), 1));
         step.train(ElementwiseOperations.fill(name + ".offsets", coefficients.rows(1, COEFFICIENTS), 0));

@@ -233,11 +233,11 @@ class NormOnBits extends ChannelSource.Derived {
                 return source.tile(tile, want);
             }
             if (whole.isEmpty()) {
-                whole.add(step.float32(source.tile(Tile.all(channels()), want).values()));
+                whole.add(source.tile(Tile.all(channels()), want).values());
             }
             Buffer from = whole.getFirst().buffer();
             String name = step.unique(".backward.tile" + tile.suffix());
-            Buffer copy = step.program().temporary(name, Variable.DY, FLOAT32, from.rows(), tile.channels());
+            Buffer copy = step.program().temporary(name, Variable.DY, from.type(), from.rows(), tile.channels());
             step.train(ElementwiseOperations.copyColumns(name, from, tile.begin(), copy, 0, tile.channels()));
             return new Form.Values(copy, true);
         }

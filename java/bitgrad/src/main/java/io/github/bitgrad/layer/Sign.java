@@ -313,11 +313,7 @@ public record Sign(Estimator estimator, double clip) implements Layer {
 
             @Override
             public Form tile(Tile tile, Want want) {
-                Form.Values atSigns = switch (source.tile(tile, want)) {
-                    case Form.AtPooledSigns(var gradient, _, var pooling) -> new Form.Values(
-                            new GradientSpread(step).overSigns(gradient, new Form.PooledSigns(pooling, signs)), true);
-                    case Form form -> form.values();
-                };
+                Form.Values atSigns = GradientSpread.atSigns(step, source.tile(tile, want), signs);
                 return estimator == Estimator.CLIP ? atSigns : approximate(tile, atSigns);
             }
 

@@ -158,9 +158,9 @@ public final class ElementwiseOperations {
     /**
      * Copies neighbouring columns of a matrix to another one. Channels of several images are joined so.
      *
-     * @param from float32 [rows, fromColumns]
+     * @param from float32 or float16 [rows, fromColumns]
      * @param fromFirst the first column that is read
-     * @param to float32 [rows, toColumns]; other columns stay as they are
+     * @param to of the same type, [rows, toColumns]; other columns stay as they are
      * @param toFirst the first column that is written
      * @param columns how many columns are copied
      */
@@ -168,12 +168,13 @@ public final class ElementwiseOperations {
             long columns) {
         expectShape(name, to.rows(), Math.max(from.columns(), fromFirst + columns), from);
         expectShape(name, from.rows(), Math.max(to.columns(), toFirst + columns), to);
-        long fromRow = from.bytes() / from.rows();
-        long toRow = to.bytes() / to.rows();
+        long bytes = from.type().bytes(1, 1);
+        long fromRow = bytes * from.columns();
+        long toRow = bytes * to.columns();
         return bound(name, from.rows(), 1, from.rows() * columns, _ -> (begin, end) -> {
             for (long row = begin; row < end; row++) {
-                MemorySegment.copy(from.segment(), row * fromRow + Float.BYTES * fromFirst, to.segment(),
-                        row * toRow + Float.BYTES * toFirst, Float.BYTES * columns);
+                MemorySegment.copy(from.segment(), row * fromRow + bytes * fromFirst, to.segment(),
+                        row * toRow + bytes * toFirst, bytes * columns);
             }
         }, List.of(from, to));
     }

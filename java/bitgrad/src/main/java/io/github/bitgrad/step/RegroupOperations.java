@@ -27,6 +27,21 @@ public final class RegroupOperations {
                 List.of(from, to));
     }
 
+    /**
+     * Writes bits into neighbouring columns of a wider matrix. Channels of several images of signs are joined so. The
+     * columns of to are written in ascending order, up to the last one.
+     *
+     * @param from bits [rows, columns]
+     * @param to bits [rows, columns of to]; columns before first stay as they are
+     * @param first the column of to that the columns begin at
+     */
+    public static Operation joinBits(String name, Buffer from, Buffer to, long first) {
+        expect(name, from, to.rows(), from.columns());
+        expect(name, to, from.rows(), Math.max(to.columns(), first + from.columns()));
+        return bound(name, to.rows(), 1, to.bytes(), _ -> RegroupKernel.join(matrix(from), matrix(to), first)::run,
+                List.of(from, to));
+    }
+
     /** bits [pixels, 8 · channels] of bytes, a row for each pixel. */
     public static Operation bytesToBits(String name, Buffer bytes, Buffer bits) {
         long channels = bits.columns() / Byte.SIZE;

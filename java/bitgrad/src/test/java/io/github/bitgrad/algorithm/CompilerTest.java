@@ -12,6 +12,7 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
@@ -95,6 +96,18 @@ class CompilerTest {
                 .node("dense", new Dense(3), "dense.sign").node("dense.norm", new BatchNorm(), "dense")
                 .node("last", new Sign(), "dense.norm").build(),
                 "loss takes real values, but its input last gives signs; put it before the sign.");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void signsAreNotJoinedWithRealValues(Algorithm algorithm) {
+        String message = "join joins signs with real values: its input conv1.sign gives signs, and its input %s gives "
+                + "real values; put a sign behind %1$s too, or join real values and put one sign behind them.";
+        for (String other : List.of("conv1.norm", "conv1", "input")) {
+            assertRefused(algorithm, normalised().node("conv1.sign", new Sign(), "conv1.norm")
+                    .node("join", new Concat(), "conv1.sign", other).node("out", new Dense(3), "join")
+                    .node("out.norm", new BatchNorm(), "out").build(), message.formatted(other));
+        }
     }
 
     @Test

@@ -167,9 +167,8 @@ class GradientsTest {
 
         /** Whether a node pools what is neither sums nor signs, or gives real values of sums. */
         boolean poolsReals(String pool) {
-            Layer before = node(node(pool).inputs().getFirst()).layer();
             String input = node(pool).inputs().getFirst();
-            return !isPool(node(pool)) || !(before instanceof Sign)
+            return !isPool(node(pool)) || !givesSigns(input)
                     && (keepsReals(input) || !(model.layer(input) instanceof FloatProduct));
         }
 
@@ -235,7 +234,16 @@ class GradientsTest {
 
         /** Whether it pools signs, and not sums. */
         boolean poolsSigns(String pool) {
-            return node(node(pool).inputs().getFirst()).layer() instanceof Sign;
+            return givesSigns(node(pool).inputs().getFirst());
+        }
+
+        /** Whether a node gives signs, and not real values. */
+        boolean givesSigns(String node) {
+            return !node.equals(Network.INPUT) && switch (model.layer(node)) {
+                case FloatSign _ -> true;
+                case FloatMaxPool _,FloatConcat _ -> givesSigns(node(node).inputs().getFirst());
+                default -> false;
+            };
         }
 
         /** 1 where the straight-through estimator before a value lets a gradient pass, 0 where it does not. */
@@ -243,7 +251,23 @@ class GradientsTest {
             return switch (model.layer(node)) {
                 case FloatSign sign -> sign.passes();
                 case FloatMaxPool pool when poolsSigns(node) -> pool.taken(passes(node(node).inputs().getFirst()));
+                case FloatConcat concat when givesSigns(node) ->
+                    concat.forward(node(node).inputs().stream().map(this::passes).toList());
                 default -> Matrices.map(model.value(node), _ -> 1);
+            };
+        }
+
+        /**
+         * How far the values before a node's signs are from the limit of their estimator; of any other node, how far its
+         * values are from 1.
+         */
+        private double[][] fromLimit(String node) {
+            return switch (model.layer(node)) {
+                case FloatSign sign -> Matrices.map(sign.input(), x -> sign.limit() - Math.abs(x));
+                case FloatMaxPool pool when poolsSigns(node) -> pool.taken(fromLimit(node(node).inputs().getFirst()));
+                case FloatConcat concat when givesSigns(node) ->
+                    concat.forward(node(node).inputs().stream().map(this::fromLimit).toList());
+                default -> Matrices.map(model.value(node), x -> 1 - Math.abs(x));
             };
         }
 
@@ -535,7 +559,12 @@ class GradientsTest {
                     flat(sign.backward(step.model().gradient(node)).getFirst()), tolerance);
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), tolerance);
-            case FloatConcat concat -> compareConcat(step, node, concat, tolerance);
+            case FloatConcat concat -> {
+                double[][] joined = buffers.joinedChannels(step.node(node).inputs().size());
+                assertClose(node + " joined",
+                        flat(step.givesSigns(node) ? Matrices.map(joined, Matrices::sign) : joined), flat(value), 1e-5);
+                compareConcat(step, node, concat.backward(step.model().gradient(node)), tolerance);
+            }
             case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
@@ -656,16 +685,13 @@ class GradientsTest {
     }
 
     /** The parts of the gradient are taken in the order of the backward pass, from the last node to the first. */
-    private static void compareConcat(Step step, String node, FloatConcat concat, double tolerance) {
-        NodeBuffers buffers = step.buffers(node);
+    private static void compareConcat(Step step, String node, List<double[][]> gradients, double tolerance) {
         List<String> inputs = step.node(node).inputs();
-        assertClose(node + " joined", flat(buffers.joinedChannels(inputs.size())), flat(step.model().value(node)),
-                1e-5);
-        List<double[][]> gradients = concat.backward(step.model().gradient(node));
+        List<double[][]> parts = step.buffers(node).partsOfGradient(inputs.size());
         for (int i = 0; i < inputs.size(); i++) {
-            double[][] expected = gradients.get(i);
-            assertThat(buffers.partsOfGradient(inputs.size())).as("%s gradient at %s", node, inputs.get(i)).anySatisfy(
-                    part -> assertClose(node + " part of the gradient", flat(part), flat(expected), tolerance));
+            double[] expected = flat(gradients.get(i));
+            assertThat(parts).as("%s gradient at %s", node, inputs.get(i)).anySatisfy(
+                    part -> assertClose(node + " part of the gradient", flat(part), expected, tolerance));
         }
     }
 
@@ -679,8 +705,8 @@ class GradientsTest {
                     String input = step.node(node).inputs().getFirst();
                     double[] actual = flat(buffers.inputGradient());
                     double[] expected = flat(step.masked(input, product.inputGradient()));
-                    if (step.model().layer(input) instanceof FloatSign sign) {
-                        takeWhereRoundingDecides(flat(sign.input()), sign.limit(), actual, expected);
+                    if (step.givesSigns(input)) {
+                        takeWhereRoundingDecides(step, input, actual, expected);
                     }
                     assertClose(node + " gradient handed back", actual, expected, tolerance);
                 }
@@ -715,23 +741,35 @@ class GradientsTest {
             }
             case FloatAdd _ -> assertClose(node + " sum", flat(buffers.joined(step.node(node).inputs().size())),
                     flat(value), 1e-5);
-            case FloatConcat concat -> compareConcat(step, node, concat, tolerance);
+            case FloatConcat concat when step.givesSigns(node) -> {
+                int inputs = step.node(node).inputs().size();
+                assertClose(node + " joined signs", flat(buffers.joinedSigns(inputs)), flat(value), 0);
+                assertSigns(node + " joined mask", flat(buffers.joinedStraightThrough(inputs)),
+                        flat(step.fromLimit(node)), 1e-5);
+                compareConcat(step, node, concat.backward(step.masked(node, step.model().gradient(node))), tolerance);
+            }
+            case FloatConcat concat -> {
+                assertClose(node + " joined", flat(buffers.joinedChannels(step.node(node).inputs().size())),
+                        flat(value), 1e-5);
+                compareConcat(step, node, concat.backward(step.model().gradient(node)), tolerance);
+            }
             case FloatLayer other -> compareOther(step, node, other, tolerance);
         }
         if (step.consumers(node) > 1) {
             double[] actual = flat(buffers.summedGradient(step.consumers(node)));
             double[] expected = flat(step.masked(node, step.model().gradient(node)));
-            takeWhereRoundingDecides(flat(value), 1, actual, expected);
+            takeWhereRoundingDecides(step, node, actual, expected);
             // the values of a stream are kept as float16, which has 11 bits, for the derivative of the approximation
             assertClose(node + " summed gradient", actual, expected,
                     step.feedsApproximation(node) ? Math.max(tolerance, 1e-3) : tolerance);
         }
     }
 
-    /** Where |x| is within rounding of the limit, rounding decides whether a sign lets a gradient pass. */
-    private static void takeWhereRoundingDecides(double[] x, double limit, double[] actual, double[] expected) {
-        for (int i = 0; i < x.length; i++) {
-            if (Math.abs(Math.abs(x[i]) - limit) <= 1e-5) {
+    /** Where a value is within rounding of its limit, rounding decides whether a sign lets a gradient pass. */
+    private static void takeWhereRoundingDecides(Step step, String node, double[] actual, double[] expected) {
+        double[] fromLimit = flat(step.fromLimit(node));
+        for (int i = 0; i < fromLimit.length; i++) {
+            if (Math.abs(fromLimit[i]) <= 1e-5) {
                 expected[i] = actual[i];
             }
         }

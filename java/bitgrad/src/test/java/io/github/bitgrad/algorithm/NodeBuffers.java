@@ -58,6 +58,16 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return snapshots.after(name(".forward.concat" + inputs), name(".joined"));
     }
 
+    /** The same of signs as bits. */
+    double[][] joinedSigns(int inputs) {
+        return snapshots.after(name(".forward.concat" + inputs), name(".joinedSigns"));
+    }
+
+    /** Where a gradient passes joined signs: 1, else −1. */
+    double[][] joinedStraightThrough(int inputs) {
+        return snapshots.after(name(".forward.concatStraightThrough" + inputs), name(".joinedStraightThrough"));
+    }
+
     /** The gradients at so many values whose channels were joined, in the order in which they were taken apart. */
     List<double[][]> partsOfGradient(int inputs) {
         return IntStream.rangeClosed(1, inputs).mapToObj(i -> result(".backward.concat" + (i == 1 ? "" : "" + i)))

@@ -9,6 +9,7 @@ import io.github.bitgrad.layer.Add;
 import io.github.bitgrad.layer.AveragePool;
 import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
+import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Relu;
@@ -77,6 +78,26 @@ class NetworkTextTest {
         assertThat(text.build(IMAGES, 7)).isEqualTo(block());
         assertThat(text.name()).isEqualTo("small");
         assertThat(text.input()).contains(IMAGES);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void signsAreJoined(Algorithm algorithm) {
+        Network network = NetworkText.parse("""
+                conv1      binaryConvolution channels=5 kernel=3 padding=1
+                           batchNorm
+                conv1.sign sign
+                conv2      binaryConvolution channels=7
+                           batchNorm
+                           sign
+                           concat                          < conv1.sign sign1
+                           maxPool size=2
+                out        dense units=classes
+                           batchNorm
+                """, "net").build(IMAGES, 7);
+        assertThat(network.nodes()).extracting("layer").contains(new Concat());
+        assertThat(network.shapes().get("maxPool1")).isEqualTo(new ImageShape(16, 16, 12));
+        assertThat(Trainer.of(network).algorithm(algorithm).batch(2).plan().peakBytes()).isPositive();
     }
 
     @Test

@@ -55,6 +55,12 @@ public final class TestGraphs {
     /** Channels of branches that are no multiples of a tile are joined, and join a stream. */
     public static final Network CONCAT = concat();
 
+    /**
+     * Joined signs: of every estimator, of which some go to convolutions too; pooled before the join, and behind it; and
+     * joined again. No part has a multiple of 64 channels, and there are tiles.
+     */
+    public static final Network JOINED_SIGNS = joinedSigns("joined signs", new ImageShape(8, 10, 2), CLASSES);
+
     /** The beginning of a large residual network: everything up to the stream is computed twice more on the way back. */
     public static final Network STEM = stem("stem", new ImageShape(7, 5, 2), 19, CLASSES);
 
@@ -85,7 +91,8 @@ public final class TestGraphs {
     /** All but {@link #SCALED_TWICE}, whose sums have a gradient in two parts. */
     public static final List<Network> ALL =
             List.of(SCALED, ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, STEM, NORMALISED_INPUT, DEPTHWISE);
+                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, JOINED_SIGNS, STEM,
+                    NORMALISED_INPUT, DEPTHWISE);
 
     private TestGraphs() {
     }
@@ -231,6 +238,28 @@ public final class TestGraphs {
         normalised(graph, "conv2", convolution(36), "conv2.sign");
         graph.node("add", new Add(), "conv2.norm", "join");
         classify(graph, "add", CLASSES);
+        return graph.build();
+    }
+
+    /** Joined signs, of images of at least four rows and columns. */
+    public static Network joinedSigns(String name, ImageShape input, int classes) {
+        Network.Graph graph = Network.graph(name, input);
+        normalised(graph, "conv1", convolution(35), Network.INPUT);
+        graph.node("conv1.sign", new Sign(), "conv1.norm");
+        normalised(graph, "left", BinaryConvolution.of(7), "conv1.sign");
+        graph.node("left.sign", Sign.approximate(), "left.norm");
+        normalised(graph, "right", convolution(18), "conv1.sign");
+        graph.node("right.sign", Sign.clipped(1.25), "right.norm")
+                .node("join", new Concat(), "left.sign", "conv1.sign", "right.sign");
+        normalised(graph, "conv2", convolution(19), "join");
+        graph.node("conv2.sign", new Sign(), "conv2.norm").node("conv2.pool", new MaxPool(2, 2), "conv2.sign");
+        normalised(graph, "strided", BinaryConvolution.of(21).kernel(2, 2).stride(2, 2), "join");
+        graph.node("strided.sign", new Sign(), "strided.norm")
+                .node("join2", new Concat(), "conv2.pool", "strided.sign")
+                .node("pool3", new MaxPool(1, 2), "join2");
+        normalised(graph, "wide", BinaryConvolution.of(3).kernel(2, 4).stride(2, 4), "join");
+        graph.node("wide.sign", new Sign(), "wide.norm").node("join3", new Concat(), "pool3", "wide.sign");
+        normalised(graph, "dense", new Dense(classes), "join3");
         return graph.build();
     }
 

@@ -97,6 +97,8 @@ class PackedOperationsTest extends OperationsContract {
                         b -> MaxPoolPackedOperations.maxPoolSigns("op", POOLING, b[0], b[1])),
                 one("flattenBits", List.of(IMAGES, new Shape(2, 60)),
                         b -> RegroupOperations.flattenBits("op", b[0], b[1])),
+                one("joinBits", List.of(IMAGES, new Shape(IMAGES.rows(), 70).ofAnyColumns()),
+                        b -> RegroupOperations.joinBits("op", b[0], b[1], 67)),
                 one("bytesToBits", List.of(IMAGES, IMAGE_BITS), b -> RegroupOperations.bytesToBits("op", b[0], b[1])));
     }
 

@@ -61,6 +61,8 @@ class FurtherTrainingTest {
     private static final Network DEPTHWISE = Network.sequential("depthwise", Stripes.SHAPE)
             .binaryConv(20, 3, Network.Padding.SAME).depthwiseConv(DepthwiseConvolution.of(7, 7).same())
             .dense(Stripes.CLASSES).build();
+    private static final Network JOINED_SIGNS = TestGraphs.joinedSigns("joined signs", Stripes.SHAPE,
+            Stripes.CLASSES);
     private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
 
     private static Dataset images;
@@ -92,7 +94,8 @@ class FurtherTrainingTest {
                 Arguments.of(CHAIN, algorithm, "dense3"), Arguments.of(RESIDUAL, algorithm, "conv2"),
                 Arguments.of(RESIDUAL, algorithm, "conv3"), Arguments.of(SCALED, algorithm, "conv1"),
                 Arguments.of(SCALED, algorithm, "conv2"), Arguments.of(DEPTHWISE, algorithm, "conv1"),
-                Arguments.of(DEPTHWISE, algorithm, "depthwise2")));
+                Arguments.of(DEPTHWISE, algorithm, "depthwise2"), Arguments.of(JOINED_SIGNS, algorithm, "left"),
+                Arguments.of(JOINED_SIGNS, algorithm, "right"), Arguments.of(JOINED_SIGNS, algorithm, "wide")));
     }
 
     /** Two products whose outputs are added give the classes. */

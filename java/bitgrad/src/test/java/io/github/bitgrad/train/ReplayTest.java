@@ -50,6 +50,8 @@ class ReplayTest {
     private static final Network CHAIN = Network.sequential("chain", Stripes.SHAPE)
             .binaryConv(20, 3, Network.Padding.SAME).layer(new MaxPool(2, 2), Network.Place.AFTER_SIGN)
             .binaryConv(35, 3, Network.Padding.SAME).dense(70).dense(Stripes.CLASSES).build();
+    private static final Network JOINED_SIGNS = TestGraphs.joinedSigns("joined signs", Stripes.SHAPE,
+            Stripes.CLASSES);
     private static final Network RESIDUAL = TestGraphs.residual("residual", Stripes.SHAPE, 20, 2, Stripes.CLASSES);
     private static final Form FORM = new Form("input", "4 bytes", 4, List.of("a", "b", "c"));
 
@@ -71,7 +73,7 @@ class ReplayTest {
     static Stream<Arguments> places() {
         return Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Arguments.of(CHAIN, algorithm, 0),
                 Arguments.of(CHAIN, algorithm, 1), Arguments.of(CHAIN, algorithm, 2), Arguments.of(CHAIN, algorithm, 3),
-                Arguments.of(RESIDUAL, algorithm, 2)));
+                Arguments.of(RESIDUAL, algorithm, 2), Arguments.of(JOINED_SIGNS, algorithm, 3)));
     }
 
     private TrainedNetwork trained(Network network, Algorithm algorithm) {
