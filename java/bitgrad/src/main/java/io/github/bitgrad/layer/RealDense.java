@@ -6,16 +6,33 @@ import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.tensor.ConvolutionShape;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A dense layer with real weights: every output is computed from every input. The input is real values, or the network's
- * 8-bit input. The output is real values without a bias, which a network may end with.
+ * 8-bit input. The output is real values, which a network may end with.
  *
  * @param units the number of outputs, at least 1
+ * @param biased whether a bias that is learned is added to each output
  */
-public record RealDense(int units) implements Layer {
-    static final LayerKind KIND = LayerKind.of("realDense", List.of("units"),
-            numbers -> new RealDense(numbers.whole("units")));
+public record RealDense(int units, boolean biased) implements Layer {
+    static final LayerKind KIND = LayerKind.of("realDense",
+            Stream.concat(Stream.of("units"), RealProducts.NUMBERS.stream()).toList(), RealProducts.WORDS,
+            numbers -> new RealDense(numbers.whole("units"), RealProducts.biased(numbers)));
+
+    /**
+     * A dense layer without biases.
+     *
+     * @param units the number of outputs, at least 1
+     */
+    public RealDense(int units) {
+        this(units, false);
+    }
+
+    /** This layer with a bias for each output, which begins with 0 and is learned. */
+    public RealDense bias() {
+        return new RealDense(units, true);
+    }
 
     @Override
     public LayerKind kind() {
@@ -24,12 +41,12 @@ public record RealDense(int units) implements Layer {
 
     @Override
     public Numbers numbers() {
-        return Numbers.NONE.and("units", units);
+        return RealProducts.with(Numbers.NONE.and("units", units), biased);
     }
 
     @Override
     public Optional<Layer> withOutputs(int channels) {
-        return Optional.of(new RealDense(channels));
+        return Optional.of(new RealDense(channels, biased));
     }
 
     @Override
@@ -45,16 +62,16 @@ public record RealDense(int units) implements Layer {
     @Override
     public Forward compile(StepBuilder step, List<Edge> inputs) {
         Edge input = Layer.single(inputs);
-        return RealProducts.compile(step, convolution(input.shape()), input);
+        return RealProducts.compile(step, convolution(input.shape()), input, biased);
     }
 
     @Override
     public PaperTerms paperTerms(List<ImageShape> inputs) {
-        return RealProducts.paperTerms(convolution(Layer.single(inputs)));
+        return RealProducts.paperTerms(convolution(Layer.single(inputs)), biased);
     }
 
     @Override
     public String toString() {
-        return "realDense(%s)".formatted(units);
+        return RealProducts.described("realDense(%s)".formatted(units), biased);
     }
 }

@@ -16,6 +16,8 @@ import io.github.bitgrad.memory.Variable;
 import io.github.bitgrad.step.Operation;
 import io.github.bitgrad.step.RealConvolutionOperations;
 import io.github.bitgrad.tensor.ConvolutionShape;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -25,6 +27,13 @@ import java.util.function.Consumer;
  * kernel whose order of sums is the same on every machine.
  */
 final class RealProducts implements ChannelSource {
+    /** The names of the numbers of biases in files. */
+    static final List<String> NUMBERS = List.of("bias");
+    private static final int NO_BIAS = 0;
+    private static final int LEARNED = 1;
+    /** The words for the numbers of biases. */
+    static final Map<String, List<String>> WORDS = Map.of("bias", List.of("none", "learned"));
+
     private final StepBuilder step;
     private final ConvolutionShape convolution;
     private final Edge edge;
@@ -40,17 +49,37 @@ final class RealProducts implements ChannelSource {
         x = input(step, edge);
     }
 
-    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge edge) {
-        return switch (step.policy().products()) {
+    /** Whether a layer in a file has a bias for each output channel. It has none if the file says nothing else. */
+    static boolean biased(Numbers numbers) {
+        int bias = numbers.whole("bias", NO_BIAS);
+        if (bias != NO_BIAS && bias != LEARNED) {
+            throw new IllegalArgumentException("There is no kind of bias with the number %s.".formatted(bias));
+        }
+        return bias == LEARNED;
+    }
+
+    /** The numbers of a layer, with that of its biases if it has any. */
+    static Numbers with(Numbers numbers, boolean biased) {
+        return biased ? numbers.and("bias", LEARNED) : numbers;
+    }
+
+    /** A layer as messages write it, with its biases if it has any. */
+    static String described(String layer, boolean biased) {
+        return biased ? layer.substring(0, layer.length() - 1) + ", bias learned)" : layer;
+    }
+
+    static Forward compile(StepBuilder step, ConvolutionShape convolution, Edge edge, boolean biased) {
+        Forward product = switch (step.policy().products()) {
             case BITS -> new RealProducts(step, convolution, edge).forward();
             case BLAS -> ProductOnBlas.ofReals(step, convolution, edge).forward();
         };
+        return biased ? BiasedSums.of(step, product) : product;
     }
 
-    static PaperTerms paperTerms(ConvolutionShape convolution) {
+    static PaperTerms paperTerms(ConvolutionShape convolution, boolean biased) {
         return PaperTerms.real(convolution.pixels() * convolution.channels(),
                 convolution.outPixels() * convolution.outChannels(),
-                convolution.fanIn() * convolution.outChannels(), 0);
+                convolution.fanIn() * convolution.outChannels(), biased ? convolution.outChannels() : 0);
     }
 
     private static Buffer input(StepBuilder step, Edge edge) {

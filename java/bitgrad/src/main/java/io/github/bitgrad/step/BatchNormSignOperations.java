@@ -70,9 +70,28 @@ public final class BatchNormSignOperations {
     public static void mean(Program program, String name, Buffer y, Buffer mean) {
         expectChannels(name, y, mean);
         Buffer sums = blockSums(program, name + ".sums", y, 1);
-        program.train(overRows(name + ".sums", y, _ -> BatchNormSignKernel.valueSums(matrix(y), matrix(sums))::run,
-                List.of(y, sums)));
+        program.train(valueSums(name + ".sums", y, sums));
         program.train(meanOfSums(name, sums, y, mean));
+    }
+
+    /**
+     * sums [1, channels] of y int16 or float32 [rows, channels]: the sums of blocks of rows are summed in blocks again,
+     * until one is left.
+     */
+    public static void sums(Program program, String name, Buffer y, Buffer sums) {
+        expectChannels(name, y, sums);
+        Buffer rows = y;
+        while (rows.rows() > BLOCK_ROWS) {
+            Buffer blocks = blockSums(program, "%s.blocks%s".formatted(name, BatchNormSignKernel.blocks(rows.rows())),
+                    rows, 1);
+            program.train(valueSums(blocks.name(), rows, blocks));
+            rows = blocks;
+        }
+        program.train(valueSums(name, rows, sums));
+    }
+
+    private static Operation valueSums(String name, Buffer y, Buffer sums) {
+        return overRows(name, y, _ -> BatchNormSignKernel.valueSums(matrix(y), matrix(sums))::run, List.of(y, sums));
     }
 
     /** mean [1, channels], from block sums of a matrix like y. */

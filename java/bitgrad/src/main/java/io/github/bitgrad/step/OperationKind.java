@@ -24,7 +24,7 @@ public enum OperationKind {
     /** Max pooling, forward and backward. */
     POOLING("pooling", "\\.(forward|backward)\\.pool(\\.#)?"),
     /** The optimizer. */
-    UPDATE("updates", "\\.(weights|beta)\\.\\w+"),
+    UPDATE("updates", "\\.(weights|beta|bias)\\.\\w+"),
     /** The loss, and conversions between types. */
     LOSS("loss and conversions", "input|loss|\\.backward\\.gradient"),
     /** Operations of layers, losses and optimizers that are not the library's, if their names say nothing else. */

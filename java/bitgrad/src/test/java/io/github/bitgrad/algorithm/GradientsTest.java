@@ -36,6 +36,8 @@ import io.github.bitgrad.layer.DepthwiseConvolution;
 import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
 import io.github.bitgrad.layer.Prelu;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.layer.SoftmaxCrossEntropy;
 import io.github.bitgrad.memory.Buffer;
@@ -158,6 +160,12 @@ class GradientsTest {
         /** The only node that takes a node's value. */
         private Network.Node consumer(String name) {
             return network.nodes().stream().filter(node -> node.inputs().contains(name)).findFirst().orElseThrow();
+        }
+
+        /** Whether a batch normalisation takes a node's value. */
+        boolean isNormalised(String name) {
+            return network.nodes().stream()
+                    .anyMatch(node -> node.inputs().contains(name) && node.layer() instanceof BatchNorm);
         }
 
         /** Whether a node pools in windows that lie side by side. */
@@ -432,13 +440,13 @@ class GradientsTest {
      * m = 0.9 m + 0.1 g, with g of the mean loss, whatever the loss was scaled by on its way back. The numbers 0.9 and
      * 0.1 are rounded to float32, and the two terms may nearly cancel.
      */
-    private static void compareBetaMomentum(Step step, String node) {
+    private static void compareBiasMomentum(Step step, String node, String bias) {
         NodeBuffers buffers = step.buffers(node);
-        double[] before = step.before().values(buffers.name(".beta.momentum"))[0];
-        double[] gradient = buffers.perChannel("betaGradient");
+        double[] before = step.before().values(buffers.name("." + bias + ".momentum"))[0];
+        double[] gradient = buffers.perChannel(bias + "Gradient");
         double[] expected = IntStream.range(0, before.length)
                 .mapToDouble(c -> 0.9 * before[c] + 0.1 * gradient[c] / BATCH / step.model().lossScale()).toArray();
-        assertClose(node + " momentum of beta", buffers.parameter("beta.momentum")[0], expected, 2e-6);
+        assertClose(node + " momentum of " + bias, buffers.parameter(bias + ".momentum")[0], expected, 2e-6);
     }
 
     @ParameterizedTest
@@ -531,6 +539,7 @@ class GradientsTest {
                 }
                 assertClose(node + " weight gradient", flat(buffers.weightGradient()), flat(product.weightGradient()),
                         tolerance);
+                compareBiases(step, node, product, tolerance);
                 compareLimit(step, node);
             }
             case FloatMaxPool pool when !step.isSideBySide(node) -> compareOther(step, node, pool, tolerance);
@@ -549,7 +558,7 @@ class GradientsTest {
                 assertClose(node + " normalised gradient", flat(buffers.normalisedGradient()),
                         flat(step.scaled(node, norm.inputGradient())), tolerance);
                 compareBetaGradient(step, node, norm, tolerance);
-                compareBetaMomentum(step, node);
+                compareBiasMomentum(step, node, "beta");
             }
             case FloatSign _ when !step.handsBack(node) -> {
                 // nobody needs the gradient at its input
@@ -700,7 +709,9 @@ class GradientsTest {
         double[][] value = step.model().value(node);
         switch (step.model().layer(node)) {
             case FloatProduct product -> {
-                assertClose(node + " sums", flat(buffers.sums()), flat(step.unscaled(node, value)), 1e-5);
+                if (product.biasGradient().isEmpty()) {
+                    assertClose(node + " sums", flat(buffers.sums()), flat(step.unscaled(node, value)), 1e-5);
+                }
                 if (step.handsBack(node)) {
                     String input = step.node(node).inputs().getFirst();
                     double[] actual = flat(buffers.inputGradient());
@@ -727,7 +738,7 @@ class GradientsTest {
                 if (norm.keepsOutput()) {
                     assertClose(node + " output", flat(buffers.output()), flat(value), 1e-5);
                 }
-                compareBetaMomentum(step, node);
+                compareBiasMomentum(step, node, "beta");
             }
             case FloatSign sign -> {
                 double[] x = flat(sign.input());
@@ -778,6 +789,22 @@ class GradientsTest {
     private static void compareRealWeights(Step step, String node, FloatProduct product, double tolerance) {
         assertClose(node + " weight gradient", flat(step.buffers(node).weightGradient()),
                 flat(product.weightGradient()), tolerance);
+        compareBiases(step, node, product, tolerance);
+    }
+
+    /** Of a product with biases: its values, and what the biases learn. A sum that nearly cancels keeps all roundings. */
+    private static void compareBiases(Step step, String node, FloatProduct product, double tolerance) {
+        product.biasGradient().ifPresent(gradient -> {
+            NodeBuffers buffers = step.buffers(node);
+            if (!step.isNormalised(node)) { // normalisation may have the sums in its own buffer
+                assertClose(node + " sums with biases", flat(buffers.biasedSums()), flat(step.model().value(node)),
+                        1e-5);
+            }
+            double terms = Arrays.stream(step.model().gradient(node)).mapToDouble(GradientsTest::largest).sum();
+            assertClose(node + " gradient of biases", buffers.perChannel("biasGradient"), gradient,
+                    tolerance * Math.max(1, terms / Math.max(largest(gradient), 1e-3)));
+            compareBiasMomentum(step, node, "bias");
+        });
     }
 
     private static void compareProposed(Step step, String node, GradientFormat format, Rounding rounding,
@@ -1029,6 +1056,8 @@ class GradientsTest {
         return switch (layer) {
             case BatchNorm _ -> Optional.of("beta");
             case Prelu _ -> Optional.of("slope");
+            case RealConvolution convolution when convolution.biased() -> Optional.of("bias");
+            case RealDense dense when dense.biased() -> Optional.of("bias");
             default -> Optional.empty();
         };
     }

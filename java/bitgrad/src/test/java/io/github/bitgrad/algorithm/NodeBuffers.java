@@ -48,6 +48,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return last(".forward.sums");
     }
 
+    /** Of a product, with its biases. */
+    double[][] biasedSums() {
+        return snapshots.after(name(".forward.bias"), name(".forward.sums"));
+    }
+
     /** Of a sum of several values: that after the last was added. */
     double[][] joined(int inputs) {
         return result(".forward.add" + (inputs == 2 ? "" : Integer.toString(inputs - 1)));

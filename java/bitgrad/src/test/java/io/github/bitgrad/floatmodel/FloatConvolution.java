@@ -2,8 +2,10 @@ package io.github.bitgrad.floatmodel;
 
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Convolution;
+import io.github.bitgrad.layer.RealConvolution;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A convolution by weights, by their signs, or by their signs times the mean of their magnitudes in a channel; pixel by
@@ -17,6 +19,9 @@ public final class FloatConvolution implements FloatProduct {
     private final double[] scales;
     /** What inputs are multiplied by. */
     private final double[][] weights;
+    /** What is added to each channel; empty if nothing is. */
+    private final Optional<double[]> bias;
+    private double[] biasGradient;
     private double[][] x;
     private double[][] weightGradient;
     private double[][] inputGradient;
@@ -32,6 +37,9 @@ public final class FloatConvolution implements FloatProduct {
         this.channels = channels;
         double[][] values = Matrices.reshape(place.parameters().of("weights"), windows.taps() * channels);
         boolean scaled = layer instanceof BinaryConvolution convolution && convolution.weights().scaled();
+        bias = layer instanceof RealConvolution convolution && convolution.biased()
+                ? Optional.of(place.parameters().of("bias")[0])
+                : Optional.empty();
         scales = Arrays.stream(values).mapToDouble(row -> scaled ? meanMagnitude(row) : 1).toArray();
         weights = real ? values : Matrices.map(values, Matrices::sign);
         for (int n = 0; n < weights.length; n++) {
@@ -49,7 +57,8 @@ public final class FloatConvolution implements FloatProduct {
     @Override
     public double[][] forward(List<double[][]> inputs) {
         x = inputs.getFirst();
-        double[][] sums = new double[windows.outputs()][weights.length];
+        double[][] sums = new double[windows.outputs()][];
+        Arrays.setAll(sums, _ -> bias.map(double[]::clone).orElseGet(() -> new double[weights.length]));
         windows.convolve((output, input, tap) -> {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
@@ -64,6 +73,10 @@ public final class FloatConvolution implements FloatProduct {
     public List<double[][]> backward(double[][] gradient) {
         weightGradient = new double[weights.length][weights[0].length];
         inputGradient = new double[x.length][channels];
+        biasGradient = new double[weights.length];
+        for (double[] row : gradient) {
+            Arrays.setAll(biasGradient, n -> biasGradient[n] + row[n]);
+        }
         windows.convolve((output, input, tap) -> {
             for (int n = 0; n < weights.length; n++) {
                 for (int c = 0; c < channels; c++) {
@@ -89,6 +102,11 @@ public final class FloatConvolution implements FloatProduct {
     @Override
     public double[][] weightGradient() {
         return weightGradient;
+    }
+
+    @Override
+    public Optional<double[]> biasGradient() {
+        return bias.map(_ -> biasGradient);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.RealConvolution;
 import io.github.bitgrad.layer.RealDense;
 import java.util.List;
+import java.util.Optional;
 
 /** A convolution that sees each image as one pixel. */
 public final class FloatDense implements FloatProduct {
@@ -17,7 +18,7 @@ public final class FloatDense implements FloatProduct {
         values = place.input().values();
         channels = place.input().channels();
         convolution = new FloatConvolution(place, switch (place.layer()) {
-            case RealDense(int units) -> RealConvolution.of(units);
+            case RealDense dense -> new RealConvolution(dense.units(), ConvolutionGeometry.PIXEL, dense.biased());
             case Dense dense -> new BinaryConvolution(dense.units(), ConvolutionGeometry.PIXEL, dense.weights());
             default -> throw new AssertionError(place.layer());
         }, 1, 1, values);
@@ -47,6 +48,11 @@ public final class FloatDense implements FloatProduct {
     @Override
     public double[][] weightGradient() {
         return convolution.weightGradient();
+    }
+
+    @Override
+    public Optional<double[]> biasGradient() {
+        return convolution.biasGradient();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.bitgrad.floatmodel;
 
+import java.util.Optional;
+
 /** A layer that multiplies by weights or by their signs. */
 public interface FloatProduct extends FloatLayer {
     /** Whether it multiplies by weights, and not by their signs. */
@@ -20,6 +22,11 @@ public interface FloatProduct extends FloatLayer {
 
     /** The gradient of the weights, [channels][fan-in]. */
     double[][] weightGradient();
+
+    /** The gradient of the biases; empty if there are none. */
+    default Optional<double[]> biasGradient() {
+        return Optional.empty();
+    }
 
     /** What it contributes to the gradient at its input. */
     double[][] inputGradient();

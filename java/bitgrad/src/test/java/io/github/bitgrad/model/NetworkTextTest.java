@@ -11,7 +11,10 @@ import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Concat;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Layer;
 import io.github.bitgrad.layer.MaxPool;
+import io.github.bitgrad.layer.RealConvolution;
+import io.github.bitgrad.layer.RealDense;
 import io.github.bitgrad.layer.Relu;
 import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.train.Trainer;
@@ -98,6 +101,32 @@ class NetworkTextTest {
         assertThat(network.nodes()).extracting("layer").contains(new Concat());
         assertThat(network.shapes().get("maxPool1")).isEqualTo(new ImageShape(16, 16, 12));
         assertThat(Trainer.of(network).algorithm(algorithm).batch(2).plan().peakBytes()).isPositive();
+    }
+
+    @Test
+    void realLayersMayHaveBiases() {
+        String text = """
+                conv1  realConvolution channels=8 kernel=3 bias=%s
+                       sign
+                conv2  binaryConvolution channels=9
+                       batchNorm
+                out    realDense units=classes bias=learned
+                """;
+        assertThat(NetworkText.parse(text.formatted("learned"), "net").build(IMAGES, 7).nodes()).extracting("layer")
+                .contains(RealConvolution.of(8).kernel(3, 3).bias(), new RealDense(7).bias());
+        assertThat(NetworkText.parse(text.formatted("none"), "net").build(IMAGES, 7).nodes()).extracting("layer")
+                .contains(RealConvolution.of(8).kernel(3, 3)).doesNotContain(RealConvolution.of(8).kernel(3, 3).bias());
+        assertRefused(text.formatted("1"),
+                "net, line 1: There is no bias named '1'; did you mean 'none'? Known: none, learned.");
+        assertRefused("realDense units=0 bias=learned",
+                "net, line 1: realDense(0, bias learned) has no units; it needs at least one.");
+        for (Layer layer : List.of(RealConvolution.of(8).bias(), new RealDense(7).bias())) {
+            assertThat(layer.kind().layer(layer.numbers())).isEqualTo(layer);
+            assertThat(layer.withOutputs(9).orElseThrow().numbers().byName()).containsEntry("bias", 1.0);
+            assertThatThrownBy(() -> layer.kind().layer(layer.numbers().and("bias", 2)))
+                    .hasMessage("There is no kind of bias with the number 2.");
+        }
+        assertThat(new RealDense(7).numbers().byName()).doesNotContainKey("bias");
     }
 
     @Test

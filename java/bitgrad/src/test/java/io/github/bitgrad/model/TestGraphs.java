@@ -43,6 +43,12 @@ public final class TestGraphs {
     /** Real convolutions, of bytes and of a stream, and a real dense layer at the end. */
     public static final Network REAL = real();
 
+    /**
+     * Real products with biases: of bytes, rectified behind it; in a shortcut; before a sign; before normalisation, where a
+     * bias learns nothing; and before the loss. With 35 channels, so that there are tiles.
+     */
+    public static final Network BIASED = biased("biased", new ImageShape(9, 8, 2), CLASSES);
+
     /** A real dense layer takes bytes, and only one sign takes its normalised sums. */
     public static final Network REAL_FIRST = realFirst();
 
@@ -91,7 +97,7 @@ public final class TestGraphs {
     /** All but {@link #SCALED_TWICE}, whose sums have a gradient in two parts. */
     public static final List<Network> ALL =
             List.of(SCALED, ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
-                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, JOINED_SIGNS, STEM,
+                    POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, JOINED_SIGNS, BIASED, STEM,
                     NORMALISED_INPUT, DEPTHWISE);
 
     private TestGraphs() {
@@ -183,6 +189,23 @@ public final class TestGraphs {
         normalised(graph, "shortcut", RealConvolution.of(35), "conv1.norm");
         graph.node("join", new Add(), "conv2.norm", "shortcut.norm")
                 .node("pool", new AveragePool(2, 3), "join").node("dense", new RealDense(CLASSES), "pool");
+        return graph.build();
+    }
+
+    /** Real products with biases. */
+    public static Network biased(String name, ImageShape input, int classes) {
+        Network.Graph graph = Network.graph(name, input);
+        graph.node("conv1", RealConvolution.of(18).kernel(3, 3).stride(2, 1).padding(1, 1).bias(), Network.INPUT)
+                .node("first.relu", new Relu(), "conv1").node("again2.norm", new BatchNorm(), "first.relu")
+                .node("conv2.sign", new Sign(), "again2.norm");
+        normalised(graph, "conv2", convolution(35), "conv2.sign");
+        graph.node("shortcut", RealConvolution.of(35).bias(), "again2.norm")
+                .node("join", new Add(), "conv2.norm", "shortcut");
+        normalised(graph, "conv3", RealConvolution.of(35).bias(), "join");
+        graph.node("conv4", RealConvolution.of(20).bias(), "conv3.norm").node("conv4.sign", new Sign(), "conv4");
+        normalised(graph, "dense5", new Dense(21), "conv4.sign");
+        graph.node("end.pool", new GlobalAveragePool(), "dense5.norm")
+                .node("dense6", new RealDense(classes).bias(), "end.pool");
         return graph.build();
     }
 

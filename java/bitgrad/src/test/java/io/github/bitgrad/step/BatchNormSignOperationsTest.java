@@ -31,6 +31,8 @@ class BatchNormSignOperationsTest extends OperationsContract {
         return List.of(
                 adding("mean", List.of(Y.ofAnyRows(), CHANNEL),
                         (program, b) -> BatchNormSignOperations.mean(program, "op", b[0], b[1])),
+                adding("sums", List.of(Y.ofAnyRows(), CHANNEL),
+                        (program, b) -> BatchNormSignOperations.sums(program, "op", b[0], b[1])),
                 adding("meanOfIntegers", List.of(CHANNEL, CHANNEL),
                         (program, b) -> BatchNormSignOperations.meanOfIntegers(program, "op", b[0], 9, b[1])),
                 adding("deviation", List.of(Y.ofAnyRows(), CHANNEL, CHANNEL),

@@ -39,7 +39,8 @@ class StepMemoryTest {
 
     static Stream<Arguments> programs() {
         return Stream.of(NETWORK, TestGraphs.RESIDUAL, TestGraphs.NORMALISED_AGAIN, TestGraphs.RECTIFIED,
-                TestGraphs.POOLED_STREAM, TestGraphs.SCALED, TestGraphs.DEPTHWISE, TestGraphs.JOINED_SIGNS)
+                TestGraphs.POOLED_STREAM, TestGraphs.SCALED, TestGraphs.DEPTHWISE, TestGraphs.JOINED_SIGNS,
+                TestGraphs.BIASED)
                 .flatMap(network -> Stream.of(Algorithm.values()).flatMap(algorithm -> Stream.of(Optimizers.values())
                         .filter(optimizer -> network != TestGraphs.SCALED || optimizer != Optimizers.BOP)
                         .flatMap(optimizer -> Stream.of(Algorithm.LEAST_MEMORY, Long.MAX_VALUE)

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bitgrad.algorithm.Algorithm;
-import io.github.bitgrad.compile.BinaryWeights;
 import io.github.bitgrad.compile.CompiledNetwork;
 import io.github.bitgrad.compile.Rounding;
+import io.github.bitgrad.compile.Weights;
 import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
+import io.github.bitgrad.layer.BatchNorm;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
 import io.github.bitgrad.layer.DepthwiseConvolution;
+import io.github.bitgrad.layer.RealDense;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
@@ -49,6 +52,11 @@ class MicroBatchTest {
     private static final Network DEPTHWISE = Network.sequential("depthwise", Stripes.SHAPE)
             .binaryConv(20, 3, Network.Padding.SAME).depthwiseConv(DepthwiseConvolution.of(3, 3).same())
             .binaryConv(20, 1, Network.Padding.VALID).dense(Stripes.CLASSES).build();
+    private static final Network BIASED = Network.graph("biased", Stripes.SHAPE)
+            .node("conv1", BinaryConvolution.of(20).kernel(3, 3), Network.INPUT)
+            .node("conv1.norm", new BatchNorm(), "conv1").node("conv1.sign", new Sign(), "conv1.norm")
+            .node("dense2", new Dense(33), "conv1.sign").node("dense2.norm", new BatchNorm(), "dense2")
+            .node("dense3", new RealDense(Stripes.CLASSES).bias(), "dense2.norm").build();
 
     /** Each part is normalised by the scales of the weights, which no part but the last changes. */
     private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE)
@@ -67,7 +75,9 @@ class MicroBatchTest {
 
     /** Scales are those of latent weights. */
     private static Stream<Network> networks(Optimizers optimizer) {
-        return optimizer == Optimizers.BOP ? Stream.of(NETWORK, DEPTHWISE) : Stream.of(NETWORK, DEPTHWISE, SCALED);
+        return optimizer == Optimizers.BOP
+                ? Stream.of(NETWORK, DEPTHWISE, BIASED)
+                : Stream.of(NETWORK, DEPTHWISE, BIASED, SCALED);
     }
 
     private static Stream<GradientKind> kinds(Algorithm algorithm) {
@@ -98,7 +108,7 @@ class MicroBatchTest {
             program = compiled.program();
             program.allocate(arena);
             SplittableRandom random = new SplittableRandom(SEED);
-            compiled.binaryWeights().forEach(weights -> InitialWeights.UNIFORM.fill(weights, random));
+            compiled.weights().forEach(weights -> InitialWeights.UNIFORM.fill(weights, random));
             program.runInitial(workers);
             clock.next(0.01f);
         }
@@ -125,7 +135,7 @@ class MicroBatchTest {
         }
 
         Map<String, double[]> weights() {
-            return compiled.binaryWeights().stream().map(BinaryWeights::values)
+            return compiled.weights().stream().map(Weights::values)
                     .collect(Collectors.toMap(Buffer::name, Step::values));
         }
 

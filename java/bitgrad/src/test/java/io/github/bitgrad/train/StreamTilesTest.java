@@ -33,12 +33,14 @@ class StreamTilesTest {
     private static final Network JOINED_SIGNS = TestGraphs.joinedSigns("joined signs", Stripes.SHAPE,
             Stripes.CLASSES);
 
+    private static final Network BIASED = TestGraphs.biased("biased", Stripes.SHAPE, Stripes.CLASSES);
+
     @TempDir
     private Path folder;
 
     static Stream<Arguments> networks() {
         return Stream.of(Arguments.of(STEM, 0.75, 0.9), Arguments.of(SCALED, 1, 0.9), Arguments.of(DEPTHWISE, 1, 0.6),
-                Arguments.of(JOINED_SIGNS, 1, 0.9));
+                Arguments.of(JOINED_SIGNS, 1, 0.9), Arguments.of(BIASED, 1, 0.9));
     }
 
     private static TrainerBuilder training(Network network, long memory) {
