@@ -673,11 +673,13 @@ struct bg_real_weight_gradient_operands {
     const float *dy;       /* [images * out_height * out_width, out_channels]: the gradient at y */
     float *dw;             /* [out_channels, fan_in]: written */
     void *scratch;
+    int32_t add;           /* 0: sums begin with 0; 1: they begin with what dw holds */
 };
 
 /*
  * The gradient of the weights of output channels [channel_begin, channel_end): over the output pixels of all images in
- * ascending order.
+ * ascending order. A call for the first images and then one that adds the next images give the same bits as one call for
+ * all of them. BG_BAD_NUMBER where add is neither 0 nor 1.
  */
 BG_API int32_t bg_real_weight_gradient(const struct bg_convolution *convolution,
     const struct bg_real_weight_gradient_operands *operands, int64_t channel_begin, int64_t channel_end);

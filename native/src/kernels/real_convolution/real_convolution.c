@@ -39,6 +39,7 @@ int32_t bg_real_weight_gradient(const struct bg_convolution *convolution,
     BG_CHECK_OPERAND(operands->dw);
     BG_CHECK_ALIGNED(operands->scratch, 64);
     BG_CHECK_IMAGES(operands->images, c);
+    BG_CHECK(operands->add == 0 || operands->add == 1, BG_BAD_NUMBER);
     BG_CHECK_RANGE_OF(channel_begin, channel_end, c.out_channels);
     bg_table.real_weight_gradient(&c, operands, channel_begin, channel_end);
     return BG_OK;

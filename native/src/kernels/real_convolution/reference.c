@@ -40,7 +40,7 @@ void bg_real_weight_gradient_reference(const struct bg_geometry *c, const struct
     for (int64_t channel = channel_begin; channel < channel_end; channel++) {
         for (int64_t k = 0; k < fan_in; k++) {
             int64_t tap = k / c->channels;
-            float sum = 0;
+            float sum = o->add ? o->dw[channel * fan_in + k] : 0;
             for (int64_t pixel = 0; pixel < o->images * c->out_pixels; pixel++) {
                 int64_t row = pixel % c->out_pixels / c->out_width * c->stride_height - c->padding_height;
                 int64_t column = pixel % c->out_width * c->stride_width - c->padding_width;

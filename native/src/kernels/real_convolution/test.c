@@ -19,6 +19,26 @@ static struct input input_operand(enum guard guard, int bytes, int64_t count) {
                  : (struct input){typed_operand(guard, BG_FLOAT32, count, 0), NULL};
 }
 
+/* The gradient of the weights by the first image, to which those by the next images are added. */
+static void test_parts(
+    enum guard guard, const struct bg_convolution *convolution, struct bg_real_weight_gradient_operands all) {
+    struct bg_geometry c = geometry_of(*convolution);
+    size_t bytes = (size_t)(c.out_channels * c.taps * c.channels) * sizeof(float);
+    struct bg_real_weight_gradient_operands first = all, next = all;
+    all.dw = operand(guard, bytes);
+    first.dw = next.dw = operand(guard, bytes);
+    first.images = 1;
+    next.images = IMAGES - 1;
+    next.x = all.x == NULL ? NULL : all.x + c.pixels * c.channels;
+    next.pixels = all.pixels == NULL ? NULL : all.pixels + c.pixels * c.channels;
+    next.dy = all.dy + c.out_pixels * c.out_channels;
+    next.add = 1;
+    EXPECT(bg_real_weight_gradient(convolution, &all, 0, c.out_channels) == BG_OK);
+    EXPECT(bg_real_weight_gradient(convolution, &first, 0, c.out_channels) == BG_OK);
+    EXPECT(bg_real_weight_gradient(convolution, &next, 0, c.out_channels) == BG_OK);
+    expect_same("dw in parts", all.dw, next.dw, bytes);
+}
+
 static void test_variants(enum guard guard, int bytes, const struct bg_convolution *convolution) {
     struct bg_geometry c = geometry_of(*convolution);
     int64_t fan_in = c.taps * c.channels;
@@ -57,15 +77,20 @@ static void test_variants(enum guard guard, int bytes, const struct bg_convoluti
     random_range(c.out_channels, &begin, &end);
     size_t dw_bytes = (size_t)(c.out_channels * fan_in) * sizeof(float);
     float *dw = operand(guard, dw_bytes);
-    struct bg_real_weight_gradient_operands of_weights = {
-        IMAGES, input.x, input.pixels, dy, operand_copy(guard, dw, dw_bytes), scratch};
-    bg_real_weight_gradient_reference(&c, &of_weights, begin, end);
-    FOR_EACH_VARIANT(real_weight_gradient, {
-        struct bg_real_weight_gradient_operands actual = of_weights;
-        actual.dw = operand_copy(guard, dw, dw_bytes);
-        kernel(&c, &actual, begin, end);
-        expect_same("dw", of_weights.dw, actual.dw, dw_bytes);
-    });
+    fill_floats(dw, c.out_channels * fan_in);
+    for (int32_t add = 0; add < 2; add++) {
+        struct bg_real_weight_gradient_operands of_weights = {
+            IMAGES, input.x, input.pixels, dy, operand_copy(guard, dw, dw_bytes), scratch, add};
+        bg_real_weight_gradient_reference(&c, &of_weights, begin, end);
+        FOR_EACH_VARIANT(real_weight_gradient, {
+            struct bg_real_weight_gradient_operands actual = of_weights;
+            actual.dw = operand_copy(guard, dw, dw_bytes);
+            kernel(&c, &actual, begin, end);
+            expect_same(add ? "dw, added" : "dw", of_weights.dw, actual.dw, dw_bytes);
+        });
+    }
+    test_parts(guard, convolution,
+        (struct bg_real_weight_gradient_operands){IMAGES, input.x, input.pixels, dy, dw, scratch, 0});
     release_all();
 }
 
@@ -93,7 +118,7 @@ static void test_definitions(int bytes, const struct bg_convolution *convolution
     const uint8_t *raw = bytes ? pixels : NULL;
     EXPECT(bg_real_convolution(convolution, OPERANDS(real_convolution, 1, reals, raw, weights, y, scratch), 0, 1) ==
            BG_OK);
-    EXPECT(bg_real_weight_gradient(convolution, OPERANDS(real_weight_gradient, 1, reals, raw, dy, dw, scratch), 0,
+    EXPECT(bg_real_weight_gradient(convolution, OPERANDS(real_weight_gradient, 1, reals, raw, dy, dw, scratch, 0), 0,
                c.out_channels) == BG_OK);
     EXPECT(bg_real_input_gradient(convolution, OPERANDS(real_input_gradient, 1, dy, weights, dx), 0, 1) == BG_OK);
     memset(gradient, 0, sizeof gradient);
@@ -162,12 +187,13 @@ static void test_refusals(void) {
     EXPECT_WITH(f, scratch = scratch + 8, bg_real_convolution(&good, &with, 0, 1), BG_MISALIGNED);
     EXPECT_WITH(f, images = 0, bg_real_convolution(&good, &with, 0, 0), BG_BAD_SHAPE);
     EXPECT(bg_real_convolution(&good, &f, 0, 2) == BG_BAD_RANGE);
-    struct bg_real_weight_gradient_operands w = {1, values, NULL, values, results, scratch};
+    struct bg_real_weight_gradient_operands w = {1, values, NULL, values, results, scratch, 0};
     EXPECT(bg_real_weight_gradient(&good, NULL, 0, 1) == BG_NULL_POINTER);
     EXPECT_WITH(w, x = NULL, bg_real_weight_gradient(&good, &with, 0, 1), BG_NULL_POINTER);
     EXPECT_WITH(w, dy = NULL, bg_real_weight_gradient(&good, &with, 0, 1), BG_NULL_POINTER);
     EXPECT_WITH(w, dw = OFF(results), bg_real_weight_gradient(&good, &with, 0, 1), BG_MISALIGNED);
     EXPECT_WITH(w, scratch = NULL, bg_real_weight_gradient(&good, &with, 0, 1), BG_NULL_POINTER);
+    EXPECT_WITH(w, add = 2, bg_real_weight_gradient(&good, &with, 0, 1), BG_BAD_NUMBER);
     EXPECT_WITH(w, images = -1, bg_real_weight_gradient(&good, &with, 0, 1), BG_BAD_SHAPE);
     EXPECT(bg_real_weight_gradient(&good, &w, 0, 2) == BG_BAD_RANGE);
     struct bg_real_input_gradient_operands i = {1, values, values, results};

@@ -273,6 +273,9 @@ void BG_KERNEL(real_weight_gradient)(const struct bg_geometry *geometry,
     float *padded = o.scratch;
     float *packed = padded + bg_padded_floats(&g);
     memset(packed, 0, (size_t)bg_packed_floats(&g) * sizeof *packed);
+    if (o.add) {
+        pack_weights(o.dw + channel_begin * fan_in, channel_end - channel_begin, fan_in, packed);
+    }
     FOR_EACH_ROW(&g, &o, 0, o.images, padded,
         weight_row(&g, input, size, o.dy + first * g.out_channels, channel_begin, channel_end, packed));
     for (int64_t channel = channel_begin; channel < channel_end; channel++) {

@@ -21,6 +21,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     const float *dy;
  *     float *dw;
  *     void *scratch;
+ *     int32_t add;
  * }
  * }
  */
@@ -36,7 +37,9 @@ public class bg_real_weight_gradient_operands {
         Bitgrad.C_POINTER.withName("pixels"),
         Bitgrad.C_POINTER.withName("dy"),
         Bitgrad.C_POINTER.withName("dw"),
-        Bitgrad.C_POINTER.withName("scratch")
+        Bitgrad.C_POINTER.withName("scratch"),
+        Bitgrad.C_INT.withName("add"),
+        MemoryLayout.paddingLayout(4)
     ).withName("bg_real_weight_gradient_operands");
 
     /**
@@ -128,6 +131,20 @@ public class bg_real_weight_gradient_operands {
      */
     public static void scratch(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(scratch$LAYOUT, scratch$OFFSET, fieldValue);
+    }
+
+    private static final OfInt add$LAYOUT = (OfInt)$LAYOUT.select(groupElement("add"));
+
+    private static final long add$OFFSET = $LAYOUT.byteOffset(groupElement("add"));
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t add
+     * }
+     */
+    public static void add(MemorySegment struct, int fieldValue) {
+        struct.set(add$LAYOUT, add$OFFSET, fieldValue);
     }
 
     /**

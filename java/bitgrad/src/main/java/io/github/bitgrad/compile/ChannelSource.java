@@ -87,6 +87,14 @@ public interface ChannelSource {
     }
 
     /**
+     * This matrix, computed for some images at a time: in place of pulling tiles of it. Empty, unless this method is
+     * overridden, if the matrix cannot be computed so.
+     */
+    default Optional<ImageSource> byImages() {
+        return Optional.empty();
+    }
+
+    /**
      * Pulls all channels at once, and finishes the source. Call it instead of {@link #tile} and {@link #finish}.
      *
      * @param want what the consumer would like the matrix to be. The source may ignore it

@@ -420,6 +420,16 @@ public final class StepBuilder {
     }
 
     /**
+     * Whether a part of the step computes some images at a time, again for each pass over them, and not tiles of channels
+     * once. It does so if memory is too short for the narrowest tiles.
+     *
+     * @param part a name for this part of the step, after the name of the block
+     */
+    public boolean byImages(String part) {
+        return step.widths.byImages(name(part));
+    }
+
+    /**
      * The real values of an edge as a source that gives matrices of numbers. Pull from it once.
      *
      * @throws IllegalArgumentException if the edge carries signs
@@ -448,6 +458,11 @@ public final class StepBuilder {
         @Override
         public Optional<ChannelSource> again() {
             return source.again();
+        }
+
+        @Override
+        public Optional<ImageSource> byImages() {
+            return source.byImages();
         }
     }
 

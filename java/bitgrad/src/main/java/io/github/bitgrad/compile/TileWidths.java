@@ -59,6 +59,8 @@ public final class TileWidths {
     }
 
     private final Map<String, Part> parts = new LinkedHashMap<>();
+    /** The parts that can compute some images at a time, and whether they do. */
+    private final Map<String, Boolean> byImages = new LinkedHashMap<>();
 
     private final long widest;
 
@@ -81,7 +83,7 @@ public final class TileWidths {
         TileWidths widths = bytes == LEAST_MEMORY ? new TileWidths(NARROWEST) : whole();
         CompiledNetwork network = compile.apply(widths);
         while (peak(network) > bytes && widths.canNarrow()) {
-            if (widths.narrowWhereMoreIsInUse(network, bytes)) {
+            if (widths.narrowWhereMoreIsInUse(network, bytes) || widths.takeImages()) {
                 network = compile.apply(widths);
             } else {
                 network = widths.narrowOne(compile, bytes);
@@ -123,8 +125,23 @@ public final class TileWidths {
         return Math.min(known.width, channels);
     }
 
+    /**
+     * Whether a part computes some images at a time. If not, it computes tiles, which take more memory even if they are
+     * narrow, but each value is computed once.
+     */
+    boolean byImages(String part) {
+        return byImages.computeIfAbsent(part, _ -> widest <= NARROWEST);
+    }
+
     private boolean canNarrow() {
-        return parts.values().stream().anyMatch(Part::isWide);
+        return byImages.containsValue(false) || parts.values().stream().anyMatch(Part::isWide);
+    }
+
+    /** Lets all parts that can compute some images at a time. Returns whether there was one that did not. */
+    private boolean takeImages() {
+        boolean changes = byImages.containsValue(false);
+        byImages.replaceAll((_, _) -> true);
+        return changes;
     }
 
     /**

@@ -43,7 +43,7 @@ public final class Total {
      */
     public Form.Values of(List<ChannelSource> sources, Want want) {
         List<Form.Values> whole = sources.stream().filter(source -> !source.tileable())
-                .map(source -> source.whole(want).values()).toList();
+                .map(source -> matrix(source, want)).toList();
         List<ChannelSource> tiled = new ArrayList<>(sources.stream().filter(ChannelSource::tileable).toList());
         Form.Values sum = whole.isEmpty() ? assemble(tiled.removeFirst(), want) : whole.getFirst();
         for (Form.Values more : whole.subList(Math.min(1, whole.size()), whole.size())) {
@@ -53,6 +53,14 @@ public final class Total {
             sum = addTiles(sum, source, want);
         }
         return sum;
+    }
+
+    /** The matrix of a source without tiles. */
+    private static Form.Values matrix(ChannelSource source, Want want) {
+        // not source.whole, which a source may compute as a total of itself
+        Form.Values values = source.tile(Tile.all(source.channels()), want).values();
+        source.finish();
+        return values;
     }
 
     /** The sum of two matrices. */
@@ -69,8 +77,8 @@ public final class Total {
     }
 
     /**
-     * The matrix of a source that has tiles. If all channels come as one tile, the matrix is this tile. Otherwise it is a
-     * float32 matrix, into which the tiles are copied.
+     * The matrix of a source that has tiles. If all channels come as one tile, the matrix is this tile. Otherwise the tiles
+     * are copied into a matrix, which is int16 if they are, and otherwise float32.
      */
     private Form.Values assemble(ChannelSource source, Want want) {
         List<Form.Values> matrix = new ArrayList<>(1);
@@ -80,12 +88,17 @@ public final class Total {
                 matrix.add(values);
                 return;
             }
+            boolean integers = values.buffer().type() == ElementType.INT16;
             if (matrix.isEmpty()) {
                 matrix.add(new Form.Values(step.program().temporary(step.unique(part + ".whole"), variable,
-                        ElementType.FLOAT32, values.buffer().rows(), source.channels()), true));
+                        integers ? ElementType.INT16 : ElementType.FLOAT32, values.buffer().rows(), source.channels()),
+                        true));
             }
-            timeline.accept(ElementwiseOperations.copyTile(step.unique(part + ".copy"),
-                    new ChannelTile(values.buffer(), tile.begin()), matrix.getFirst().buffer()));
+            String name = step.unique(part + ".copy");
+            Buffer whole = matrix.getFirst().buffer();
+            timeline.accept(integers
+                    ? ElementwiseOperations.copyColumns(name, values.buffer(), 0, whole, tile.begin(), tile.channels())
+                    : ElementwiseOperations.copyTile(name, new ChannelTile(values.buffer(), tile.begin()), whole));
         });
         source.finish();
         return matrix.getFirst();

@@ -68,17 +68,28 @@ public final class RealConvolutionKernel {
     }
 
     /**
+     * What {@link #weightGradient} works on.
+     *
+     * @param x float32 or bytes [images · pixels, channels]
+     * @param dy float32 [images · outPixels, outChannels]
+     * @param dw float32 [outChannels, fan-in]: written
+     * @param add whether the gradient is added to what dw holds
+     */
+    public record WeightGradient(Matrix x, Matrix dy, Matrix dw, boolean add) {
+    }
+
+    /**
      * {@code bg_real_weight_gradient}, by ranges of output channels.
      *
      * @param arena of the native arguments
      * @param images in x and dy
-     * @param x float32 or bytes [images · pixels, channels]
-     * @param dy float32 [images · outPixels, outChannels]
-     * @param dw float32 [outChannels, fan-in]: written
      * @param scratch at least {@link #scratchBytes} bytes, aligned to 64 bytes; its contents are lost
      */
-    public static RangeCall weightGradient(Arena arena, ConvolutionShape convolution, long images, Matrix x, Matrix dy,
-            Matrix dw, MemorySegment scratch) {
+    public static RangeCall weightGradient(Arena arena, ConvolutionShape convolution, long images, WeightGradient of,
+            MemorySegment scratch) {
+        Matrix x = of.x();
+        Matrix dy = of.dy();
+        Matrix dw = of.dw();
         Operands operands = new Operands("real_weight_gradient");
         readInput(operands, convolution, images, x);
         operands.read("dy", dy, FLOAT32, Operands.rows(images, convolution.outPixels()), convolution.outChannels());
@@ -93,6 +104,7 @@ public final class RealConvolutionKernel {
         bg_real_weight_gradient_operands.dy(arguments, dy.segment());
         bg_real_weight_gradient_operands.dw(arguments, dw.segment());
         bg_real_weight_gradient_operands.scratch(arguments, scratch);
+        bg_real_weight_gradient_operands.add(arguments, of.add() ? 1 : 0);
         return RangeCall.of("real_weight_gradient", convolution.outChannels(), operands,
                 (begin, end) -> Bitgrad.bg_real_weight_gradient(geometry, arguments, begin, end));
     }

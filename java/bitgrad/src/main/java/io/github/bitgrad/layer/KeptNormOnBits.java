@@ -64,9 +64,9 @@ final class KeptNormOnBits extends NormOnBits {
     }
 
     @Override
-    Form.Values normalised(Tile tile, Want want, Buffer sums, Consumer<Operation> inference) {
+    Form.Values normalised(Tile tile, Want want, Form.Values sums, Consumer<Operation> inference) {
         Statistics running = statistics.running;
-        inference.accept(BatchNormOperations.normalise(step.name(".forward.normalise"), sums, running.mean(),
+        inference.accept(BatchNormOperations.normalise(step.name(".forward.normalise"), sums.buffer(), running.mean(),
                 running.deviation(), statistics.beta.values(), x));
         return new Form.Values(x, false);
     }

@@ -5,9 +5,12 @@ import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.SumGradient;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.ImageSource;
+import io.github.bitgrad.compile.Images;
 import io.github.bitgrad.compile.Products;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
+import io.github.bitgrad.compile.Total;
 import io.github.bitgrad.compile.Value;
 import io.github.bitgrad.compile.Want;
 import io.github.bitgrad.data.ImageShape;
@@ -22,6 +25,7 @@ import io.github.bitgrad.step.PooledGradient;
 import io.github.bitgrad.tensor.ElementType;
 import io.github.bitgrad.tensor.PoolingShape;
 import io.github.bitgrad.tensor.WindowShape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -117,9 +121,12 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
     /** @param value makes the output of the source that computes it */
     private static Forward reals(StepBuilder step, Edge input, WindowShape windows, ChannelSource source,
             Function<ChannelSource, Value> value) {
-        return step.policy().products() == Products.BLAS && windows.sideBySide()
-                ? wholeReals(step, input, pooling(step, windows), source, value)
-                : new Pooled(step, input, windows, source).forward(value);
+        if (step.policy().products() == Products.BLAS && windows.sideBySide()) {
+            return wholeReals(step, input, pooling(step, windows), source, value);
+        }
+        return source.byImages()
+                .map(images -> new PooledImages(step, input, windows, source, images).forward(value))
+                .orElseGet(() -> new Pooled(step, input, windows, source, argmax(step, windows)).forward(value));
     }
 
     /** Windows that lie side by side. */
@@ -178,25 +185,21 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
      * the tile] become int16 [windows of the batch, channels of the tile]. Everything else becomes float32. The position
      * of each window's largest value is kept in a few bits.
      */
-    private static final class Pooled extends ChannelSource.Derived {
+    private static class Pooled extends ChannelSource.Derived {
         private final StepBuilder step;
         private final Edge input;
         private final WindowShape windows;
-        /**
-         * The position of each window's largest value: bits [planes · windows of the batch, all channels]. Plane b holds
-         * bit b of the positions; a window of four elements needs two planes.
-         */
+        /** The positions of the largest values; as {@link MaxPoolPackedOperations} fills it if the windows pool integers. */
         private final Buffer argmax;
         /** Whether the pooled values are float32, once a tile was pulled. */
         private boolean real;
 
-        Pooled(StepBuilder step, Edge input, WindowShape windows, ChannelSource source) {
+        Pooled(StepBuilder step, Edge input, WindowShape windows, ChannelSource source, Buffer argmax) {
             super(source);
             this.step = step;
             this.input = input;
             this.windows = windows;
-            argmax = step.program().temporary(step.unique(".argmax"), Variable.POOL_MASKS, ElementType.BITS,
-                    windows.argmaxPlanes() * step.batch() * windows.windows(), windows.channels());
+            this.argmax = argmax;
         }
 
         Forward forward(Function<ChannelSource, Value> value) {
@@ -211,6 +214,15 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
                         (thresholds, signs) -> pooledSigns(product, thresholds, signs));
             }
             return pool(tile, pulled.values().buffer());
+        }
+
+        /**
+         * The matrix of all channels. Where there are tiles, it is put together from them, so that the values before
+         * pooling need not exist as a whole.
+         */
+        @Override
+        public Form whole(Want want) {
+            return new Total(step, ".forward", Variable.DXY, step::trainAndInfer).of(List.of(this), want);
         }
 
         /** The values before pooling again, and then their largest ones. */
@@ -269,7 +281,11 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
         }
 
         private void backward(ChannelSource gradient) {
-            input.gradient(real ? unpooled(gradient) : gradientOfSums(gradient));
+            if (real) {
+                input.gradient(unpooled(step.policy().tiled() ? new InTiles(step, gradient) : gradient));
+            } else {
+                input.gradient(gradientOfSums(gradient));
+            }
         }
 
         /**
@@ -311,6 +327,154 @@ public record MaxPool(int height, int width, int strideHeight, int strideWidth, 
                 }
             };
         }
+    }
+
+    /**
+     * Pools all channels of some images at a time, so that the values before pooling never exist as a whole: float32 or
+     * int16 [pixels of the images, channels] become float32 [windows of the images, channels].
+     */
+    private static final class PooledImages extends ChannelSource.Whole {
+        private final StepBuilder step;
+        private final Edge input;
+        private final WindowShape windows;
+        private final ChannelSource source;
+        private final ImageSource unpooled;
+        /** The positions of the largest values: bits [batch · planes · windows, channels]. */
+        private final Buffer argmax;
+
+        PooledImages(StepBuilder step, Edge input, WindowShape windows, ChannelSource source, ImageSource unpooled) {
+            super(source.channels());
+            this.step = step;
+            this.input = input;
+            this.windows = windows;
+            this.source = source;
+            this.unpooled = unpooled;
+            argmax = argmax(step, windows);
+        }
+
+        /** If there is enough memory, the forward pass pools tiles of channels, whose values it computes only once. */
+        Forward forward(Function<ChannelSource, Value> value) {
+            ChannelSource output = step.byImages(".forward.images") ? this : new Pooled(step, input, windows, source,
+                    argmax) {
+                @Override
+                public Optional<ChannelSource> again() {
+                    return PooledImages.this.again();
+                }
+            };
+            return new Forward(value.apply(output), gradient -> input.gradient(new Gradient(gradient)));
+        }
+
+        @Override
+        protected Form make(Want want) {
+            Buffer pooled = pooled(".forward.pooled", step.batch());
+            for (Images images : groups(new Images(0, step.batch()))) {
+                Buffer values = unpooled.images(images, true);
+                Buffer part = images.of(pooled, windows.windows());
+                String name = step.unique(".forward.maxPool.images");
+                step.train(MaxPoolWindowsOperations.maxPool(name, windows, new ChannelTile(values, 0), part,
+                        positions(images)));
+                step.infer(MaxPoolWindowsOperations.maxPool(name, windows, values, part));
+            }
+            return new Form.Values(pooled, true);
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
+        }
+
+        private Buffer pooled(String suffix, long images) {
+            return step.program().temporary(step.unique(suffix), Variable.DXY, ElementType.FLOAT32,
+                    images * windows.windows(), channels());
+        }
+
+        private Buffer positions(Images images) {
+            return images.of(argmax, windows.argmaxPlanes() * windows.windows());
+        }
+
+        /** Some images in groups of as few as an operation is worth starting for. */
+        private List<Images> groups(Images images) {
+            List<Images> groups = Images.groups(step.batch(), windows.pixels() * channels(), 1);
+            long size = groups.isEmpty() ? images.count() : groups.getFirst().count();
+            return Images.groups(images.count(), size).stream()
+                    .map(group -> new Images(images.begin() + group.begin(), images.begin() + group.end())).toList();
+        }
+
+        /** The values before pooling again, and then their largest ones. */
+        @Override
+        public Optional<ChannelSource> again() {
+            return source.again().flatMap(ChannelSource::byImages).map(Again::new);
+        }
+
+        private final class Again extends ChannelSource.Whole {
+            private final ImageSource values;
+
+            Again(ImageSource values) {
+                super(PooledImages.this.channels());
+                this.values = values;
+            }
+
+            @Override
+            public Optional<ImageSource> byImages() {
+                return Optional.of((images, _) -> {
+                    Buffer pooled = pooled(".backward.again.pooled", images.count());
+                    for (Images group : groups(images)) {
+                        Buffer part = new Images(group.begin() - images.begin(), group.end() - images.begin())
+                                .of(pooled, windows.windows());
+                        step.train(MaxPoolWindowsOperations.maxPool(step.unique(".backward.again.maxPool"), windows,
+                                values.images(group, false), part));
+                    }
+                    return pooled;
+                });
+            }
+
+            @Override
+            protected Form make(Want want) {
+                return new Form.Values(byImages().orElseThrow().images(new Images(0, step.batch()), false), true);
+            }
+        }
+
+        /** The gradient before pooling: each pixel gets the sum of the gradients of the windows that selected it. */
+        private final class Gradient extends ChannelSource.Whole {
+            private final ChannelSource gradient;
+            /** The gradient at the windows of the batch, once it was pulled. */
+            private final List<Buffer> ofWindows = new ArrayList<>(1);
+
+            Gradient(ChannelSource gradient) {
+                super(gradient.channels());
+                this.gradient = gradient;
+            }
+
+            @Override
+            public Optional<ImageSource> byImages() {
+                return Optional.of((images, _) -> {
+                    if (ofWindows.isEmpty()) {
+                        ofWindows.add(step.float32(gradient.whole(Want.REAL).values()).buffer());
+                    }
+                    String name = step.unique(".backward.maxPool");
+                    Buffer pixels = step.program().temporary(name, Variable.DY, ElementType.FLOAT32,
+                            images.count() * windows.pixels(), channels());
+                    step.train(MaxPoolWindowsOperations.maxPoolBackward(name, windows,
+                            new ChannelTile(images.of(ofWindows.getFirst(), windows.windows()), 0), positions(images),
+                            pixels));
+                    return pixels;
+                });
+            }
+
+            @Override
+            protected Form make(Want want) {
+                return new Form.Values(byImages().orElseThrow().images(new Images(0, step.batch()), false), true);
+            }
+        }
+    }
+
+    /**
+     * Where the largest values of windows are, in a few bits each: bits [batch · planes · windows, channels]. Plane b of
+     * an image holds bit b of its positions; a window of four elements needs two planes.
+     */
+    private static Buffer argmax(StepBuilder step, WindowShape windows) {
+        return step.program().temporary(step.unique(".argmax"), Variable.POOL_MASKS, ElementType.BITS,
+                windows.argmaxPlanes() * step.batch() * windows.windows(), windows.channels());
     }
 
     /**

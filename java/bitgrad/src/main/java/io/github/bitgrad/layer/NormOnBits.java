@@ -12,6 +12,9 @@ import io.github.bitgrad.compile.Form.Statistics;
 import io.github.bitgrad.compile.Form.SumGradient;
 import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.ImageSource;
+import io.github.bitgrad.compile.Images;
+import io.github.bitgrad.compile.Normalisation;
 import io.github.bitgrad.compile.Rounding;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
@@ -92,12 +95,13 @@ class NormOnBits extends ChannelSource.Derived {
         Form pulled = source.tile(tile, Want.TOTALS);
         if (pulled instanceof Form.Product product) {
             return new Form.NormalisedProduct(product.signs(), statistics.running, statistics.beta.values(),
-                    () -> normalised(tile, want, product.values().buffer(), step::infer));
+                    () -> normalised(tile, want, product.values(), step::infer));
         }
         Statistics batch = statistics.batch.of(tile);
         Buffer sums = statistics(tile, pulled, batch);
+        Form.Values values = new Form.Values(sums, !(pulled instanceof Form.Values matrix) || matrix.own());
         return new NormalisedSums(sums, batch, statistics.running.of(tile), tile.of(statistics.beta.values()),
-                () -> normalised(tile, want, sums, step::infer), () -> normalised(tile, want, sums, _ -> {
+                () -> normalised(tile, want, values, step::infer), () -> normalised(tile, want, values, _ -> {
                 }));
     }
 
@@ -135,19 +139,19 @@ class NormOnBits extends ChannelSource.Derived {
     }
 
     /**
-     * x of a tile of channels.
+     * x of a tile of channels, in place of the sums if they are float32 and may be overwritten.
      *
      * @param inference takes the operation that computes x in inference
      */
-    Form.Values normalised(Tile tile, Want want, Buffer sums, Consumer<Operation> inference) {
+    Form.Values normalised(Tile tile, Want want, Form.Values sums, Consumer<Operation> inference) {
         Optional<ChannelSource> sumsAgain = want.kept() ? Optional.empty() : source.again();
         if (sumsAgain.isPresent() && again.isEmpty()) {
             again.add(sumsAgain.get());
         }
-        Buffer x = step.temporary(".output" + tile.suffix(), Variable.X, FLOAT32, sums.rows(), tile.channels());
         String name = step.name(".forward.normalise" + tile.suffix());
-        step.train(normalise(name, tile, statistics.batch, sums, x));
-        inference.accept(normalise(name, tile, statistics.running, sums, x));
+        Buffer x = Elementwise.result(step, step.name(".output" + tile.suffix()), sums, Variable.X);
+        step.train(normalise(name, tile, statistics.batch, sums.buffer(), x));
+        inference.accept(normalise(name, tile, statistics.running, sums.buffer(), x));
         if (sumsAgain.isEmpty()) {
             keep(tile, x);
         }
@@ -172,17 +176,99 @@ class NormOnBits extends ChannelSource.Derived {
                 new ChannelTile(x, tile.begin()), kept.getFirst()));
     }
 
+    /** The normalised sums of some images at a time, if the backward pass can compute the sums again. */
+    @Override
+    public Optional<ImageSource> byImages() {
+        return step.policy().normalisation() == Normalisation.BITGRAD && !groups().isEmpty()
+                ? source.byImages().map(NormalisedImages::new)
+                : Optional.empty();
+    }
+
+    /** The images of the batch in groups, each of which has whole blocks of sums; empty if there are only few. */
+    private List<Images> groups() {
+        long rows = BatchNormBackwardOperations.BLOCK_ROWS;
+        return Images.groups(step.batch(), pixels() * channels(),
+                rows / Math.min(rows, Long.lowestOneBit(pixels())));
+    }
+
+    /** The number of rows of an image. */
+    private long pixels() {
+        return (long) input.shape().height() * input.shape().width();
+    }
+
+    /** The number of rows of the sums. */
+    private long rows() {
+        return step.batch() * pixels();
+    }
+
+    /** A matrix of block sums: float32 [blocks, columns]. */
+    private Buffer blockSums(String name, long columns) {
+        return step.program().temporary(name + ".sums", Variable.OTHER, FLOAT32,
+                Math.ceilDiv(rows(), BatchNormBackwardOperations.BLOCK_ROWS), columns);
+    }
+
+    /** The block sums of some images, which are whole blocks. */
+    private Buffer blocks(Images images, Buffer sums) {
+        long rows = BatchNormBackwardOperations.BLOCK_ROWS;
+        return sums.rows(images.begin() * pixels() / rows, Math.ceilDiv(images.end() * pixels(), rows));
+    }
+
+    /**
+     * Normalises the sums of some images at a time. Before, they are computed in tiles of channels for the statistics, when
+     * there is still memory for such tiles.
+     */
+    private final class NormalisedImages implements ImageSource {
+        private final ImageSource sums;
+
+        NormalisedImages(ImageSource sums) {
+            this.sums = sums;
+        }
+
+        @Override
+        public Buffer images(Images images, boolean inference) {
+            if (again.isEmpty()) {
+                again.add(source.again().orElseThrow());
+                statistics();
+            }
+            Buffer y = sums.images(images, inference);
+            String name = step.unique(".forward.normalise.images");
+            Tile all = Tile.all(channels());
+            Buffer x = Elementwise.result(step, name, new Form.Values(y, true), Variable.X);
+            step.train(normalise(name, all, statistics.batch, y, x));
+            if (inference) {
+                step.infer(normalise(name, all, statistics.running, y, x));
+            }
+            return x;
+        }
+
+        private void statistics() {
+            ChannelSource tiles = source.again().orElseThrow();
+            step.tiles(tiles, ".forward.statistics", tile -> NormOnBits.this.statistics(tile,
+                    tiles.tile(tile, Want.ANY), statistics.batch.of(tile)));
+            tiles.finish();
+        }
+    }
+
     /** The sums again, normalised by the statistics that the forward pass found. */
     @Override
     public Optional<ChannelSource> again() {
         return source.again().map(sums -> new Derived(sums) {
             @Override
-            public Form tile(Tile tile, Want want) {
-                Form.Values y = sums.tile(tile, Want.ANY).values();
+            public Optional<ImageSource> byImages() {
+                return sums.byImages().map(of -> (images, _) -> normalised(
+                        new Form.Values(of.images(images, false), true), Tile.all(channels())).buffer());
+            }
+
+            private Form.Values normalised(Form.Values y, Tile tile) {
                 String name = step.unique(".backward.again.normalise");
                 Buffer x = Elementwise.result(step, name, y, Variable.X);
                 step.train(normalise(name, tile, statistics.batch, y.buffer(), x));
                 return new Form.Values(x, true);
+            }
+
+            @Override
+            public Form tile(Tile tile, Want want) {
+                return normalised(sums.tile(tile, Want.ANY).values(), tile);
             }
         });
     }
@@ -197,54 +283,13 @@ class NormOnBits extends ChannelSource.Derived {
     void backward(ChannelSource gradient) {
         if (!kept.isEmpty()) {
             input.gradientOfLearning(step, new Exact(gradient, kept.getFirst()));
+        } else if (!again.isEmpty() && againByImages().isPresent() && gradient.byImages().isPresent()) {
+            input.gradientOfLearning(step, new ExactByImages(gradient, gradient.byImages().get()));
         } else if (step.policy().tiled()) {
-            input.gradientOfLearning(step, new BySignsInTiles(again.isEmpty() ? gradient : new InTiles(gradient)));
+            boolean tiles = again.isEmpty() || !gradient.tileable() && againByImages().isPresent();
+            input.gradientOfLearning(step, new BySignsInTiles(tiles ? gradient : new InTiles(step, gradient)));
         } else {
             input.gradientOfLearning(step, new BySigns(gradient));
-        }
-    }
-
-    /**
-     * A gradient in tiles, so that the sums that are computed again are in tiles too. If the source has no tiles, they
-     * are copied from its matrix.
-     */
-    private final class InTiles implements ChannelSource {
-        private final ChannelSource source;
-        /** The matrix of all channels, once a tile of it was pulled. */
-        private final List<Form.Values> whole = new ArrayList<>(1);
-
-        InTiles(ChannelSource source) {
-            this.source = source;
-        }
-
-        @Override
-        public long channels() {
-            return source.channels();
-        }
-
-        @Override
-        public boolean tileable() {
-            return true;
-        }
-
-        @Override
-        public Form tile(Tile tile, Want want) {
-            if (source.tileable() || tile.channels() == channels()) {
-                return source.tile(tile, want);
-            }
-            if (whole.isEmpty()) {
-                whole.add(source.tile(Tile.all(channels()), want).values());
-            }
-            Buffer from = whole.getFirst().buffer();
-            String name = step.unique(".backward.tile" + tile.suffix());
-            Buffer copy = step.program().temporary(name, Variable.DY, from.type(), from.rows(), tile.channels());
-            step.train(ElementwiseOperations.copyColumns(name, from, tile.begin(), copy, 0, tile.channels()));
-            return new Form.Values(copy, true);
-        }
-
-        @Override
-        public void finish() {
-            source.finish();
         }
     }
 
@@ -307,18 +352,105 @@ class NormOnBits extends ChannelSource.Derived {
     private Prepared fromSums(String name, Tile tile, ChannelSource source, Buffer squares) {
         Form.Values values = source.tile(tile, Want.REAL).values();
         Buffer gradient = values.buffer();
-        Buffer sums = again.getFirst().tile(tile, Want.ANY).values().buffer();
-        if (tile.begin() == 0) {
-            signsAgain.add(step.temporary(".backward.signs", Variable.DY, BITS, gradient.rows(), channels()));
+        Optional<ImageSource> byImages = againByImages();
+        if (byImages.isPresent() && tile.channels() == channels()) {
+            return new Prepared(gradient, values.own(), signsAgain(),
+                    exactCoefficients(name, (images, _) -> images.of(gradient, pixels()), byImages.get(), squares),
+                    gradient.rows(), Optional.empty());
         }
-        Buffer signs = signsAgain.getFirst();
-        Statistics batch = statistics.batch.of(tile);
-        Buffer coefficients = BatchNormBackwardOperations.exactCoefficients(step.program(), name,
-                new ChannelTile(gradient, tile.begin()), sums,
-                new BatchNormBackwardOperations.Exact(batch.mean(), batch.deviation(),
-                        tile.of(statistics.beta.gradient()), tile.of(squares)),
-                signs);
-        return new Prepared(gradient, values.own(), signs, coefficients, gradient.rows(), Optional.empty());
+        Buffer sums = blockSums(name, BatchNormBackwardOperations.EXACT_TERMS * tile.channels());
+        step.train(BatchNormBackwardOperations.exactSums(name + ".sums", new ChannelTile(gradient, tile.begin()),
+                again.getFirst().tile(tile, Want.ANY).values().buffer(), tile.of(statistics.batch.mean()),
+                signsAgain(), sums));
+        return new Prepared(gradient, values.own(), signsAgain(), exactCoefficients(name, tile, sums, squares),
+                gradient.rows(), Optional.empty());
+    }
+
+    /** The coefficients of all channels, from the gradient and the sums of some images at a time. */
+    private Buffer exactCoefficients(String name, ImageSource gradient, ImageSource sumsAgain, Buffer squares) {
+        Tile all = Tile.all(channels());
+        Buffer sums = blockSums(name, BatchNormBackwardOperations.EXACT_TERMS * channels());
+        for (Images images : groups()) {
+            Buffer part = gradient.images(images, false);
+            step.train(BatchNormBackwardOperations.exactSums(step.unique(".backward.normalise.sums"),
+                    new ChannelTile(part, 0), sumsAgain.images(images, false), statistics.batch.mean(),
+                    images.of(signsAgain(), pixels()), blocks(images, sums)));
+        }
+        return exactCoefficients(name, all, sums, squares);
+    }
+
+    private Buffer exactCoefficients(String name, Tile tile, Buffer sums, Buffer squares) {
+        return BatchNormBackwardOperations.exactCoefficients(step.program(), name, sums, rows(),
+                new BatchNormBackwardOperations.Exact(tile.of(statistics.batch.deviation()),
+                        tile.of(statistics.beta.gradient()), tile.of(squares)));
+    }
+
+    private Buffer signsAgain() {
+        if (signsAgain.isEmpty()) {
+            signsAgain.add(step.temporary(".backward.signs", Variable.DY, BITS, rows(), channels()));
+        }
+        return signsAgain.getFirst();
+    }
+
+    /** The sums again for some images at a time, where the batch has more than a few groups of images. */
+    private Optional<ImageSource> againByImages() {
+        return groups().isEmpty() ? Optional.empty() : again.getFirst().byImages();
+    }
+
+    /**
+     * The exact backward pass for some images at a time, all channels of them. The gradient at the normalised values is
+     * computed twice: for the coefficients of the channels, and for the gradient at the sums.
+     */
+    private final class ExactByImages extends ChannelSource.Whole {
+        private final ChannelSource source;
+        private final ImageSource gradient;
+        private final List<Buffer> coefficients = new ArrayList<>(1);
+
+        ExactByImages(ChannelSource source, ImageSource gradient) {
+            super(source.channels());
+            this.source = source;
+            this.gradient = gradient;
+        }
+
+        @Override
+        public Optional<ImageSource> byImages() {
+            return Optional.of((images, _) -> {
+                Buffer values = values(images);
+                atSums(images, values, values);
+                return values;
+            });
+        }
+
+        @Override
+        protected Form make(Want want) {
+            Buffer whole = step.temporary(".backward.normalised", Variable.DY, FLOAT32, rows(),
+                    channels());
+            for (Images images : groups()) {
+                atSums(images, values(images), images.of(whole, pixels()));
+            }
+            return new Form.Values(whole, true);
+        }
+
+        /** The gradient at the normalised values of some images, once the coefficients are there. */
+        private Buffer values(Images images) {
+            if (coefficients.isEmpty()) {
+                coefficients.add(exactCoefficients(step.name(".backward.normalise"), gradient,
+                        againByImages().orElseThrow(), step.perChannel(".squares", channels())));
+            }
+            return gradient.images(images, false);
+        }
+
+        private void atSums(Images images, Buffer values, Buffer result) {
+            step.train(BatchNormBackwardOperations.backward(step.unique(".backward.normalise"),
+                    new BatchNormBackwardOperations.Backward(values, coefficients.getFirst(), result, false, stream), 0,
+                    images.of(signsAgain(), pixels()), step.clock()));
+        }
+
+        @Override
+        public void finish() {
+            source.finish();
+            statistics.beta.update();
+        }
     }
 
     private BatchNormBackwardOperations.Backward pass(Prepared prepared, Buffer result) {

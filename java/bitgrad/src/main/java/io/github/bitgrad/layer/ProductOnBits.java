@@ -13,6 +13,8 @@ import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form.SumGradient;
 import io.github.bitgrad.compile.Form;
 import io.github.bitgrad.compile.GradientFormat;
+import io.github.bitgrad.compile.ImageSource;
+import io.github.bitgrad.compile.Images;
 import io.github.bitgrad.compile.LatentWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
@@ -46,7 +48,19 @@ final class ProductOnBits implements ChannelSource {
 
     /** The input in the layout that the product needs. Its gradient has the layout that the input had before. */
     private sealed interface Input {
+        /**
+         * The input of some images.
+         *
+         * @param pixels the number of rows that an image has
+         */
+        Input of(Images images, long pixels);
+
+        /** @param bytes the network's input: uint8 [batch, values of an image] */
         record Pixels(Buffer bytes) implements Input {
+            @Override
+            public Input of(Images images, long pixels) {
+                return new Pixels(images.of(bytes, 1));
+            }
         }
 
         /**
@@ -56,6 +70,11 @@ final class ProductOnBits implements ChannelSource {
          * @param columns the number of columns of the gradient at the input
          */
         record Signs(Buffer bits, Buffer straightThrough, long rows, long columns) implements Input {
+            @Override
+            public Input of(Images images, long pixels) {
+                return new Signs(images.of(bits, pixels), images.of(straightThrough, pixels), images.count() * pixels,
+                        columns);
+            }
         }
     }
 
@@ -130,8 +149,19 @@ final class ProductOnBits implements ChannelSource {
                 String name = step.unique(".backward.again" + tile.suffix());
                 Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, sumType(),
                         step.batch() * convolution.outPixels(), tile.channels());
-                step.train(product(name, tile, sums));
+                step.train(product(name, tile, input, sums));
                 return new Form.Values(sums, true);
+            }
+
+            @Override
+            public Optional<ImageSource> byImages() {
+                return Optional.of((images, _) -> {
+                    String name = step.unique(".backward.again");
+                    Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, sumType(),
+                            images.count() * convolution.outPixels(), channels());
+                    step.train(product(name, Tile.all(channels()), input.of(images, convolution.pixels()), sums));
+                    return sums;
+                });
             }
         });
     }
@@ -141,11 +171,11 @@ final class ProductOnBits implements ChannelSource {
         return input instanceof Input.Pixels && convolution.fanIn() > MOST_INT16_PIXELS ? FLOAT32 : INT16;
     }
 
-    /** The operation that computes the sums of a tile of channels. */
-    private Operation product(String name, Tile tile, Buffer sums) {
+    /** The operation that computes the sums of a tile of channels, from the input or some images of it. */
+    private Operation product(String name, Tile tile, Input from, Buffer sums) {
         ConvolutionShape part = convolution.withOutChannels(tile.channels());
         Buffer signs = tileWeights(tile);
-        return switch (input) {
+        return switch (from) {
             case Input.Pixels(Buffer bytes) -> BinaryConvolutionOperations.pixelConvolution(name, part, bytes, signs,
                     sums);
             case Input.Signs(Buffer bits, _, _, _) -> BinaryConvolutionOperations.binaryConvolution(name, part, bits,
@@ -185,7 +215,7 @@ final class ProductOnBits implements ChannelSource {
         String suffix = ".forward" + tile.suffix();
         Buffer sums = step.temporary(suffix + ".sums", Variable.DXY, sumType(),
                 step.batch() * convolution.outPixels(), tile.channels());
-        Operation product = product(step.name(suffix), tile, sums);
+        Operation product = product(step.name(suffix), tile, input, sums);
         if (!(want.totals() && input instanceof Input.Signs(Buffer bits, _, _, _))) {
             step.trainAndInfer(product);
             return new Form.Values(sums, true);

@@ -5,6 +5,8 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.ImageSource;
+import io.github.bitgrad.compile.Images;
 import io.github.bitgrad.compile.RealWeights;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
@@ -115,6 +117,14 @@ final class RealProducts implements ChannelSource {
         return product(step.name(".forward" + tile.suffix()), tile, step::trainAndInfer);
     }
 
+    /** The network's input is at hand, and its product is cheaper than a matrix of all images. */
+    @Override
+    public Optional<ImageSource> byImages() {
+        return edge.value() instanceof Value.Pixels && step.policy().tiled() && !step.inferenceOnly()
+                ? Optional.of((images, inference) -> product(images, inference ? step::trainAndInfer : step::train))
+                : Optional.empty();
+    }
+
     /** The input and the weights are kept until the weights are updated, after all gradients. */
     @Override
     public Optional<ChannelSource> again() {
@@ -122,6 +132,11 @@ final class RealProducts implements ChannelSource {
             @Override
             public Form tile(Tile tile, Want want) {
                 return product(step.unique(".backward.again" + tile.suffix()), tile, step::train);
+            }
+
+            @Override
+            public Optional<ImageSource> byImages() {
+                return Optional.of((images, _) -> product(images, step::train));
             }
         });
     }
@@ -135,6 +150,21 @@ final class RealProducts implements ChannelSource {
         return new Form.Values(sums, true);
     }
 
+    /** The product of some images: float32 [pixels of the images, channels]. */
+    private Buffer product(Images images, Consumer<Operation> timeline) {
+        String name = step.unique(".images");
+        Buffer sums = step.program().temporary(name + ".sums", Variable.DXY, FLOAT32,
+                images.count() * convolution.outPixels(), channels());
+        timeline.accept(RealConvolutionOperations.forward(step.program(), name, convolution, input(images),
+                weights.values(), sums));
+        return sums;
+    }
+
+    /** The input of some images. */
+    private Buffer input(Images images) {
+        return images.of(x, x.rows() / step.batch());
+    }
+
     @Override
     public void finish() {
         // nothing is left to do after the last tile
@@ -144,7 +174,17 @@ final class RealProducts implements ChannelSource {
     private void backward(ChannelSource gradient) {
         Buffer product = step.temporary(".backward.weightGradient", Variable.DW, FLOAT32, convolution.outChannels(),
                 convolution.fanIn());
-        if (edge.needsGradient() || !gradient.tileable()) {
+        Optional<ImageSource> byImages = edge.needsGradient() ? Optional.empty() : gradient.byImages();
+        if (byImages.isPresent()) {
+            long values = convolution.outPixels() * channels();
+            for (Images images : Images.groups(step.batch(), values, 1)) {
+                weightGradient(step.name(step.unused(".backward.weightGradient.images")), convolution,
+                        new RealConvolutionOperations.WeightGradient(input(images),
+                                byImages.get().images(images, false),
+                                product, images.begin() > 0));
+            }
+            gradient.finish();
+        } else if (edge.needsGradient() || !gradient.tileable()) {
             Buffer dy = step.float32(gradient.whole(Want.REAL).values()).buffer();
             if (edge.needsGradient()) {
                 edge.gradient(ChannelSource.of(inputGradient(dy)));
@@ -166,7 +206,11 @@ final class RealProducts implements ChannelSource {
     }
 
     private void weightGradient(Tile tile, Buffer dy, Buffer product) {
-        step.train(RealConvolutionOperations.weightGradient(step.program(), product.name() + tile.suffix(),
-                convolution.withOutChannels(tile.channels()), x, dy, product.rows(tile.begin(), tile.end())));
+        weightGradient(product.name() + tile.suffix(), convolution.withOutChannels(tile.channels()),
+                new RealConvolutionOperations.WeightGradient(x, dy, product.rows(tile.begin(), tile.end()), false));
+    }
+
+    private void weightGradient(String name, ConvolutionShape part, RealConvolutionOperations.WeightGradient of) {
+        step.train(RealConvolutionOperations.weightGradient(step.program(), name, part, of));
     }
 }

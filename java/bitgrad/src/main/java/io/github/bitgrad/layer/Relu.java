@@ -5,6 +5,7 @@ import static io.github.bitgrad.tensor.ElementType.BITS;
 import io.github.bitgrad.compile.ChannelSource;
 import io.github.bitgrad.compile.Edge;
 import io.github.bitgrad.compile.Form;
+import io.github.bitgrad.compile.ImageSource;
 import io.github.bitgrad.compile.StepBuilder;
 import io.github.bitgrad.compile.Tile;
 import io.github.bitgrad.compile.Value;
@@ -72,17 +73,41 @@ public record Relu() implements Layer {
         }
 
         @Override
+        public Optional<ImageSource> byImages() {
+            return source.byImages().map(of -> (images, inference) -> {
+                Form.Values x = new Form.Values(of.images(images, inference), true);
+                String name = step.unique(".forward.relu.images");
+                Buffer y = Elementwise.result(step, name, x, Variable.X);
+                step.train(ReluOperations.relu(name, new ChannelTile(x.buffer(), 0), y,
+                        images.of(positive, positive.rows() / step.batch())));
+                if (inference) {
+                    step.infer(ReluOperations.relu(name, x.buffer(), y));
+                }
+                return y;
+            });
+        }
+
+        @Override
         public Optional<ChannelSource> again() {
             return source.again().map(again -> new ChannelSource.Derived(again) {
                 @Override
                 public Form tile(Tile tile, Want want) {
-                    Form.Values x = again.tile(tile, Want.ANY).values();
-                    String name = step.unique(".backward.again.relu" + tile.suffix());
-                    Buffer y = Elementwise.result(step, name, x, Variable.X);
-                    step.train(ReluOperations.relu(name, x.buffer(), y));
-                    return new Form.Values(y, true);
+                    return rectified(again.tile(tile, Want.ANY).values(), tile.suffix());
+                }
+
+                @Override
+                public Optional<ImageSource> byImages() {
+                    return again.byImages().map(of -> (images, _) -> rectified(
+                            new Form.Values(of.images(images, false), true), ".images").buffer());
                 }
             });
+        }
+
+        private Form.Values rectified(Form.Values x, String suffix) {
+            String name = step.unique(".backward.again.relu" + suffix);
+            Buffer y = Elementwise.result(step, name, x, Variable.X);
+            step.train(ReluOperations.relu(name, x.buffer(), y));
+            return new Form.Values(y, true);
         }
     }
 
@@ -98,11 +123,20 @@ public record Relu() implements Layer {
 
         @Override
         public Form tile(Tile tile, Want want) {
-            Form.Values gradient = step.float32(source.tile(tile, Want.REAL).values());
-            String name = step.unique(".backward.relu" + tile.suffix());
+            return atInput(step.float32(source.tile(tile, Want.REAL).values()), tile.begin(), positive, tile.suffix());
+        }
+
+        @Override
+        public Optional<ImageSource> byImages() {
+            return source.byImages().map(of -> (images, _) -> atInput(
+                    new Form.Values(of.images(images, false), true), 0,
+                    images.of(positive, positive.rows() / step.batch()), "").buffer());
+        }
+
+        private Form.Values atInput(Form.Values gradient, long first, Buffer bits, String suffix) {
+            String name = step.unique(".backward.relu" + suffix);
             Buffer result = Elementwise.result(step, name, gradient, Variable.DY);
-            step.train(ReluOperations.reluBackward(name, new ChannelTile(gradient.buffer(), tile.begin()), positive,
-                    result));
+            step.train(ReluOperations.reluBackward(name, new ChannelTile(gradient.buffer(), first), bits, result));
             return new Form.Values(result, true);
         }
     }

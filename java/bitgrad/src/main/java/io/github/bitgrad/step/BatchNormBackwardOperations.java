@@ -1,6 +1,5 @@
 package io.github.bitgrad.step;
 
-import static io.github.bitgrad.step.BatchNormSignOperations.BLOCK_ROWS;
 import static io.github.bitgrad.step.BatchNormSignOperations.blockSums;
 import static io.github.bitgrad.step.BatchNormSignOperations.expectChannels;
 import static io.github.bitgrad.step.BatchNormSignOperations.overRows;
@@ -15,6 +14,7 @@ import static io.github.bitgrad.tensor.ElementType.FLOAT32;
 
 import io.github.bitgrad.kernel.BatchNormBackwardKernel;
 import io.github.bitgrad.kernel.BatchNormExactKernel;
+import io.github.bitgrad.kernel.BatchNormSignKernel;
 import io.github.bitgrad.kernel.WholeCall;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.Variable;
@@ -29,6 +29,12 @@ import java.util.List;
  * matrices of bits, [rows, columns]: their columns from first on. Values per channel are those of the tile.
  */
 public final class BatchNormBackwardOperations {
+    /** Sums are made over blocks of so many rows. */
+    public static final long BLOCK_ROWS = BatchNormSignOperations.BLOCK_ROWS;
+
+    /** The sums of a channel that {@link #exactSums} makes. */
+    public static final int EXACT_TERMS = BatchNormExactKernel.TERMS;
+
     private static final int COEFFICIENTS = BatchNormBackwardKernel.COEFFICIENTS;
 
     /**
@@ -78,12 +84,11 @@ public final class BatchNormBackwardOperations {
     /**
      * The values per channel of an exact backward pass, float32 [1, channels] each.
      *
-     * @param mean of what was normalised
      * @param deviation of what was normalised
      * @param betaGradient written
      * @param squares written: what {@link Squares} takes
      */
-    public record Exact(Buffer mean, Buffer deviation, Buffer betaGradient, Buffer squares) {
+    public record Exact(Buffer deviation, Buffer betaGradient, Buffer squares) {
     }
 
     /**
@@ -134,34 +139,52 @@ public final class BatchNormBackwardOperations {
     }
 
     /**
-     * Fills signs, betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3,
-     * channels], in two passes: the exact backward pass of values that are computed again.
+     * The first of the two passes of an exact backward pass, from values that are computed again: fills signs and sums.
+     * All matrices may be the same rows of larger ones, from a multiple of {@link #BLOCK_ROWS} rows on.
      *
      * @param gradient at the normalised values, float16 or float32 [rows, channels]
      * @param y what was normalised, int16 or float32 [rows, channels]
+     * @param mean of what was normalised: float32 [1, channels]
      * @param signs of y − mean, bits [rows, columns], of which those of the tile are written
+     * @param sums float32 [blocks of the rows, {@link #EXACT_TERMS} · channels]: written
      */
-    public static Buffer exactCoefficients(Program program, String name, ChannelTile gradient, Buffer y, Exact by,
-            Buffer signs) {
+    public static Operation exactSums(String name, ChannelTile gradient, Buffer y, Buffer mean, Buffer signs,
+            Buffer sums) {
         Buffer values = gradient.values();
-        long first = gradient.first();
         long channels = values.columns();
         expectShape(name, values.rows(), channels, y);
-        expectChannels(name, values, by.mean(), by.deviation(), by.betaGradient(), by.squares());
-        expectTile(name, values.rows(), channels, first, signs);
-        Buffer sums = blockSums(program, name + ".sums", values, BatchNormExactKernel.TERMS);
+        expectChannels(name, values, mean);
+        expectTile(name, values.rows(), channels, gradient.first(), signs);
+        expectExactSums(name, values.rows(), channels, sums);
+        return overRows(name, values,
+                arena -> BatchNormExactKernel.sums(arena, matrix(values), matrix(y), matrix(mean), gradient.first(),
+                        matrix(signs), matrix(sums))::run,
+                List.of(values, y, mean, signs, sums));
+    }
+
+    /**
+     * The second pass: fills betaGradient and squares [1, channels] and returns what {@link Backward} takes, float32 [3,
+     * channels].
+     *
+     * @param sums of {@link #exactSums}
+     * @param rows that they are over
+     */
+    public static Buffer exactCoefficients(Program program, String name, Buffer sums, long rows, Exact by) {
+        long channels = by.deviation().columns();
+        expectExactSums(name, rows, channels, sums);
+        expectShape(name, 1, channels, by.deviation(), by.betaGradient(), by.squares());
         Buffer coefficients =
                 program.temporary(name + ".coefficients", Variable.OTHER, FLOAT32, COEFFICIENTS, channels);
-        program.train(overRows(name + ".sums", values,
-                arena -> BatchNormExactKernel.sums(arena, matrix(values), matrix(y), matrix(by.mean()), first,
-                        matrix(signs), matrix(sums))::run,
-                List.of(values, y, by.mean(), signs, sums)));
         program.train(overChannels(name + ".coefficients", sums, channels,
-                arena -> BatchNormExactKernel.coefficients(arena, matrix(sums), values.rows(), matrix(by.deviation()),
+                arena -> BatchNormExactKernel.coefficients(arena, matrix(sums), rows, matrix(by.deviation()),
                         new BatchNormBackwardKernel.Results(matrix(by.betaGradient()), matrix(coefficients),
                                 matrix(by.squares())))::run,
                 List.of(sums, by.deviation(), by.betaGradient(), coefficients, by.squares())));
         return coefficients;
+    }
+
+    private static void expectExactSums(String name, long rows, long channels, Buffer sums) {
+        expectShape(name, BatchNormSignKernel.blocks(rows), EXACT_TERMS * channels, sums);
     }
 
     /** Block sums of a gradient, of the gradient times signs, and of its squares: float32 [blocks, 3 · channels]. */

@@ -158,7 +158,7 @@ public final class ElementwiseOperations {
     /**
      * Copies neighbouring columns of a matrix to another one. Channels of several images are joined so.
      *
-     * @param from float32 or float16 [rows, fromColumns]
+     * @param from float32, float16 or int16 [rows, fromColumns]
      * @param fromFirst the first column that is read
      * @param to of the same type, [rows, toColumns]; other columns stay as they are
      * @param toFirst the first column that is written

@@ -51,14 +51,29 @@ public final class RealConvolutionOperations {
     }
 
     /**
-     * dw = dyᵀ ∗ x.
+     * What {@link #weightGradient} works on.
      *
      * @param x float32 or bytes [images · pixels, channels]
      * @param dy float32 [images · outPixels, outChannels]
      * @param dw float32 [outChannels, fan-in]: written
+     * @param add whether the gradient is added to what dw holds
      */
-    public static Operation weightGradient(Program program, String name, ConvolutionShape convolution, Buffer x,
-            Buffer dy, Buffer dw) {
+    public record WeightGradient(Buffer x, Buffer dy, Buffer dw, boolean add) {
+        private RealConvolutionKernel.WeightGradient bound(ConvolutionShape convolution, long images) {
+            return new RealConvolutionKernel.WeightGradient(inputs(x, convolution, images), matrix(dy), matrix(dw),
+                    add);
+        }
+    }
+
+    /**
+     * dw = dyᵀ ∗ x, or dw + dyᵀ ∗ x. The gradient of some images, to which that of the images after them is added, has
+     * the bits of the gradient of all of them.
+     */
+    public static Operation weightGradient(Program program, String name, ConvolutionShape convolution,
+            WeightGradient of) {
+        Buffer x = of.x();
+        Buffer dy = of.dy();
+        Buffer dw = of.dw();
         long images = images(name, dy, convolution.outPixels());
         expect(name, x, images * convolution.pixels(), convolution.channels());
         expectShape(name, images * convolution.outPixels(), convolution.outChannels(), dy);
@@ -66,7 +81,7 @@ public final class RealConvolutionOperations {
         return ScratchOperation.of(program, RealConvolutionKernel.scratchBytes(convolution), name,
                 convolution.outChannels(), BLOCK, work(convolution, images),
                 (arena, scratch, _, _) -> RealConvolutionKernel.weightGradient(arena, convolution, images,
-                        inputs(x, convolution, images), matrix(dy), matrix(dw), scratch),
+                        of.bound(convolution, images), scratch),
                 List.of(x, dy, dw)).withProducts(ConvolutionOperands.products(convolution, images));
     }
 

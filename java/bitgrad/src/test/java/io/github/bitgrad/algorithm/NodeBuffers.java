@@ -1,6 +1,7 @@
 package io.github.bitgrad.algorithm;
 
 import io.github.bitgrad.step.Snapshots;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -43,6 +44,20 @@ record NodeBuffers(Snapshots snapshots, String node) {
         return result(".backward." + kind);
     }
 
+    /** The gradient at so many rows of the input of such a layer, of all images or of some images at a time. */
+    double[][] gradientOf(String kind, int rows) {
+        return ofImages(".backward." + kind, rows);
+    }
+
+    /** What an operation left, and then those of the same name with a number, which are for the images after it. */
+    private double[][] ofImages(String suffix, int rows) {
+        List<double[]> all = new ArrayList<>(List.of(result(suffix)));
+        for (int number = 2; all.size() < rows; number++) {
+            all.addAll(List.of(result(suffix + number)));
+        }
+        return all.toArray(double[][]::new);
+    }
+
     /** Of a product. */
     double[][] sums() {
         return last(".forward.sums");
@@ -51,6 +66,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
     /** Of a product, with its biases. */
     double[][] biasedSums() {
         return snapshots.after(name(".forward.bias"), name(".forward.sums"));
+    }
+
+    /** The sums of a product on bits, before values that are normalised take their place. */
+    double[][] sumsOnBits() {
+        return snapshots.after(name(".forward"), name(".forward.sums"));
     }
 
     /** Of a sum of several values: that after the last was added. */
@@ -136,6 +156,11 @@ record NodeBuffers(Snapshots snapshots, String node) {
     /** The gradient at what was normalised, which may be integers. */
     double[][] normalisedGradient() {
         return result(".backward.normalise");
+    }
+
+    /** The gradient at so many rows of sums as real numbers, of all images or of some images at a time. */
+    double[][] normalisedGradient(int rows) {
+        return ofImages(".backward.normalise", rows);
     }
 
     /** The gradient of a normalisation that keeps its output, spread over the pixels of pooling windows. */

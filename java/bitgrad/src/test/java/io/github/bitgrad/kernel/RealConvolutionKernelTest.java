@@ -46,8 +46,8 @@ class RealConvolutionKernelTest extends KernelContract {
 
     private static Call weightGradient(ElementType type) {
         return bound("real_weight_gradient", SHAPE.outChannels(),
-                (arena, m) -> RealConvolutionKernel.weightGradient(arena, SHAPE, IMAGES, m[0], m[1], m[2],
-                        scratch(arena))::run,
+                (arena, m) -> RealConvolutionKernel.weightGradient(arena, SHAPE, IMAGES,
+                        new RealConvolutionKernel.WeightGradient(m[0], m[1], m[2], false), scratch(arena))::run,
                 matrix("x", type, PIXELS, SHAPE.channels()), sums("dy"), weights("dw"));
     }
 
@@ -78,8 +78,12 @@ class RealConvolutionKernelTest extends KernelContract {
             assertThat(y.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(200, 320, 30);
             Matrix dw = floats(arena, 1, new float[2]);
             Matrix dy = floats(arena, 3, 1, 2, 4);
-            RealConvolutionKernel.weightGradient(arena, shape, 1, x, dy, dw, scratch).run(0, 1);
+            RealConvolutionKernel.weightGradient(arena, shape, 1,
+                    new RealConvolutionKernel.WeightGradient(x, dy, dw, false), scratch).run(0, 1);
             assertThat(dw.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(16, 8);
+            RealConvolutionKernel.weightGradient(arena, shape, 1,
+                    new RealConvolutionKernel.WeightGradient(x, dy, dw, true), scratch).run(0, 1);
+            assertThat(dw.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(32, 16);
             Matrix dx = floats(arena, 2, new float[2]);
             RealConvolutionKernel.inputGradient(arena, shape, 1, dy, weights, dx).run(0, 1);
             assertThat(dx.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(120, 240);

@@ -70,6 +70,18 @@ public final class TestGraphs {
     /** The beginning of a large residual network: everything up to the stream is computed twice more on the way back. */
     public static final Network STEM = stem("stem", new ImageShape(7, 5, 2), 19, CLASSES);
 
+    /**
+     * The beginning of another kind of large residual network: normalised values are pooled in windows that overlap, and
+     * begin the stream; with 35 channels, so that there are tiles.
+     */
+    public static final Network POOLED_STEM =
+            pooledStem("pooled stem", new ImageShape(7, 5, 2), 35, CLASSES, new Sign());
+
+    /** The same beginnings with images of so many pixels that some images of a batch are computed at a time. */
+    public static final List<Network> LARGE_STEMS =
+            List.of(stem("large stem", new ImageShape(16, 16, 2), 35, CLASSES),
+                    pooledStem("large pooled stem", new ImageShape(16, 16, 2), 35, CLASSES, new Sign()));
+
     /** What normalises the network's input and gives it slopes learns, although nothing before it does. */
     public static final Network NORMALISED_INPUT = normalisedInput();
 
@@ -98,6 +110,7 @@ public final class TestGraphs {
     public static final List<Network> ALL =
             List.of(SCALED, ESTIMATORS, RESIDUAL, JOINS, FORK, NORMALISED_AGAIN, SUMS_OF_SUMS,
                     POOLED_JOIN, REAL, REAL_FIRST, RECTIFIED, POOLED_STREAM, CONCAT, JOINED_SIGNS, BIASED, STEM,
+                    POOLED_STEM,
                     NORMALISED_INPUT, DEPTHWISE);
 
     private TestGraphs() {
@@ -295,6 +308,20 @@ public final class TestGraphs {
                 .node("again2.norm", new BatchNorm(), "first.maxPool").node("conv2.sign", new Sign(), "again2.norm");
         normalised(graph, "conv2", convolution(channels), "conv2.sign");
         graph.node("add2", new Add(), "conv2.norm", "again2.norm").node("conv3.sign", new Sign(), "add2");
+        normalised(graph, "conv3", convolution(channels), "conv3.sign");
+        graph.node("add3", new Add(), "conv3.norm", "add2").node("end.pool", new GlobalAveragePool(), "add3")
+                .node("dense", new RealDense(classes), "end.pool");
+        return graph.build();
+    }
+
+    /** A real convolution that is normalised and pooled, two blocks with such signs, and a real dense layer. */
+    public static Network pooledStem(String name, ImageShape input, int channels, int classes, Sign sign) {
+        Network.Graph graph = Network.graph(name, input);
+        normalised(graph, "conv1", RealConvolution.of(channels).kernel(3, 3).same(), Network.INPUT);
+        graph.node("first.maxPool", new MaxPool(3, 3).stride(2, 2).padding(1, 1), "conv1.norm")
+                .node("conv2.sign", sign, "first.maxPool");
+        normalised(graph, "conv2", convolution(channels), "conv2.sign");
+        graph.node("add2", new Add(), "conv2.norm", "first.maxPool").node("conv3.sign", sign, "add2");
         normalised(graph, "conv3", convolution(channels), "conv3.sign");
         graph.node("add3", new Add(), "conv3.norm", "add2").node("end.pool", new GlobalAveragePool(), "add3")
                 .node("dense", new RealDense(classes), "end.pool");

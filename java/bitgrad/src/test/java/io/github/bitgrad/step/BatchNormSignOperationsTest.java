@@ -22,6 +22,7 @@ class BatchNormSignOperationsTest extends OperationsContract {
     /** Two images of 4x5 pixels, and windows of 2x2. */
     private static final PoolingShape POOLING = new PoolingShape(4, 5, 5, 2);
     private static final Shape PIXELS = new Shape(2 * 20, 5);
+    private static final Shape EXACT_SUMS = new Shape(3, 4 * 5);
     private static final Shape WINDOWS = new Shape(2 * 4, 5);
     private static final Shape ARGMAX = new Shape(2 * 2 * 4, 5);
     private static final TrainingClock CLOCK = new TrainingClock();
@@ -50,7 +51,7 @@ class BatchNormSignOperationsTest extends OperationsContract {
                         b -> BatchNormSignOperations.thresholds("op",
                                 new BatchNormSignOperations.Normaliser(b[0], b[1], b[2]), b[3])),
                 sign(Y, 0), sign(WIDE, 48), signForInference(Y, 0), signForInference(WIDE, 48), coefficients(Y, 0),
-                coefficients(WIDE, 48), exactCoefficients(Y, 0), exactCoefficients(WIDE, 48),
+                coefficients(WIDE, 48), exactSums(Y, 0), exactSums(WIDE, 48), exactCoefficients(),
                 one("gradientScale", List.of(CHANNEL.ofAnyColumns(), SCALE),
                         b -> BatchNormBackwardOperations.gradientScale("op",
                                 new BatchNormBackwardOperations.Squares(b[0], 3000, 8, INT8), b[1])),
@@ -90,11 +91,15 @@ class BatchNormSignOperationsTest extends OperationsContract {
                         b[1], new BatchNormBackwardOperations.Kept(b[2], b[3], b[4], 600), b[5], b[6]));
     }
 
-    private static Case exactCoefficients(Shape bits, long first) {
-        return adding("exactCoefficients", List.of(Y, Y, CHANNEL, CHANNEL, CHANNEL, CHANNEL, bits),
-                (program, b) -> BatchNormBackwardOperations.exactCoefficients(program, "op",
-                        new ChannelTile(b[0], first), b[1],
-                        new BatchNormBackwardOperations.Exact(b[2], b[3], b[4], b[5]), b[6]));
+    private static Case exactSums(Shape bits, long first) {
+        return one("exactSums", List.of(Y, Y, CHANNEL, bits, EXACT_SUMS), b -> BatchNormBackwardOperations
+                .exactSums("op", new ChannelTile(b[0], first), b[1], b[2], b[3], b[4]));
+    }
+
+    private static Case exactCoefficients() {
+        return adding("exactCoefficients", List.of(EXACT_SUMS, CHANNEL, CHANNEL, CHANNEL),
+                (program, b) -> BatchNormBackwardOperations.exactCoefficients(program, "op", b[0], 600,
+                        new BatchNormBackwardOperations.Exact(b[1], b[2], b[3])));
     }
 
     private static Case backward(Shape wide, long first) {

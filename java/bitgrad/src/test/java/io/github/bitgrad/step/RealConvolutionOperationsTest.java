@@ -19,7 +19,8 @@ class RealConvolutionOperationsTest extends OperationsContract {
                                 b[0], b[1], b[2]))),
                 adding("weightGradient", List.of(IMAGES, SUMS, WEIGHTS),
                         (program, b) -> program.train(RealConvolutionOperations.weightGradient(program, "op",
-                                CONVOLUTION, b[0], b[1], b[2]))),
+                                CONVOLUTION,
+                                new RealConvolutionOperations.WeightGradient(b[0], b[1], b[2], true)))),
                 one("inputGradient", List.of(SUMS, WEIGHTS, IMAGES),
                         b -> RealConvolutionOperations.inputGradient("op", CONVOLUTION, b[0], b[1], b[2])));
     }

@@ -13,7 +13,9 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.ImageShape;
 import io.github.bitgrad.memory.Buffer;
 import io.github.bitgrad.memory.MemoryPlan.Placement;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
+import io.github.bitgrad.model.TestGraphs;
 import io.github.bitgrad.optim.Optimizers;
 import io.github.bitgrad.optim.GradientKind;
 import io.github.bitgrad.optim.Schedule;
@@ -59,7 +61,10 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
                         .maxPool(2, AFTER_SIGN).binaryConv(66, 2, SAME).maxPool(2, AFTER_SIGN).dense(CLASSES).build(),
                 Network.sequential("mixed", new ImageShape(7, 7, 1)).binaryConv(17, 3, VALID).binaryConv(34, 2, VALID)
                         .maxPool(2, AFTER_SIGN).binaryConv(40, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
-                        .binaryConv(16, 1, VALID).dense(CLASSES).build());
+                        .binaryConv(16, 1, VALID).dense(CLASSES).build(),
+                TestGraphs.stem("stem", new ImageShape(32, 32, 1), 32, CLASSES),
+                TestGraphs.pooledStem("pooled-stem", new ImageShape(32, 32, 1), 32, CLASSES,
+                        Sign.approximate()));
     }
 
     /** All ways to train a network; where gradients stay real, rounding does not matter. */

@@ -7,6 +7,7 @@ import io.github.bitgrad.data.Dataset;
 import io.github.bitgrad.data.Stripes;
 import io.github.bitgrad.layer.BinaryConvolution;
 import io.github.bitgrad.layer.Dense;
+import io.github.bitgrad.layer.Sign;
 import io.github.bitgrad.model.Network;
 import io.github.bitgrad.model.TestGraphs;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StreamTilesTest {
     private static final long SEED = 20261128;
     private static final Network STEM = TestGraphs.stem("stem", Stripes.SHAPE, 35, Stripes.CLASSES);
+    private static final Network POOLED_STEM =
+            TestGraphs.pooledStem("pooled stem", Stripes.SHAPE, 35, Stripes.CLASSES, Sign.approximate());
     private static final Network SCALED = Network.sequential("scaled", Stripes.SHAPE)
             .binaryConv(BinaryConvolution.of(70).kernel(3, 3).same().scaled())
             .binaryConv(BinaryConvolution.of(70).kernel(3, 3).same().clip(1.0 / 1024).scaled())
@@ -39,7 +42,8 @@ class StreamTilesTest {
     private Path folder;
 
     static Stream<Arguments> networks() {
-        return Stream.of(Arguments.of(STEM, 0.75, 0.9), Arguments.of(SCALED, 1, 0.9), Arguments.of(DEPTHWISE, 1, 0.6),
+        return Stream.of(Arguments.of(STEM, 0.75, 0.9), Arguments.of(POOLED_STEM, 0.75, 0.9),
+                Arguments.of(SCALED, 1, 0.9), Arguments.of(DEPTHWISE, 1, 0.6),
                 Arguments.of(JOINED_SIGNS, 1, 0.9), Arguments.of(BIASED, 1, 0.9));
     }
 
