@@ -673,7 +673,7 @@ struct bg_real_weight_gradient_operands {
     const float *dy;       /* [images * out_height * out_width, out_channels]: the gradient at y */
     float *dw;             /* [out_channels, fan_in]: written */
     void *scratch;
-    int32_t add;           /* 0: sums begin with 0; 1: they begin with what dw holds */
+    int32_t add; /* 0: sums begin with 0; 1: they begin with what dw holds */
 };
 
 /*
