@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -32,6 +33,10 @@ class FrozenBehaviourTest {
 
     static List<Network> smallNetworks() {
         return FrozenTraining.networks();
+    }
+
+    static List<Network> largeNetworks() {
+        return FrozenTraining.largeNetworks();
     }
 
     /**
@@ -70,6 +75,14 @@ class FrozenBehaviourTest {
         assertThat(different).as("buffers that are missing, new or different").isEmpty();
     }
 
+    /** As in {@link #theStateAfterSomeStepsIsWhatItWas}. */
+    @ParameterizedTest
+    @MethodSource("largeNetworks")
+    @Tag("level-independent")
+    void theStateOfLargeNetworksIsWhatItWas(Network network) {
+        theStateAfterSomeStepsIsWhatItWas(network);
+    }
+
     private static List<String> differences(Map<String, String> some, Map<String, String> others) {
         Set<String> names = new TreeSet<>(some.keySet());
         names.addAll(others.keySet());
@@ -81,7 +94,8 @@ class FrozenBehaviourTest {
     }
 
     static Stream<Network> plannedNetworks() {
-        return Stream.concat(Models.ofPaper().stream().map(Models::usual), smallNetworks().stream());
+        return Stream.of(Models.ofPaper().stream().map(Models::usual).toList(), smallNetworks(), largeNetworks())
+                .flatMap(List::stream);
     }
 
     /** In bytes, at the batch of a hundred that training has unless told otherwise. */

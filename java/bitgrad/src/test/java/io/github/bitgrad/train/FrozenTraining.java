@@ -61,10 +61,14 @@ record FrozenTraining(Network network, Algorithm algorithm, GradientFormat gradi
                         .maxPool(2, AFTER_SIGN).binaryConv(66, 2, SAME).maxPool(2, AFTER_SIGN).dense(CLASSES).build(),
                 Network.sequential("mixed", new ImageShape(7, 7, 1)).binaryConv(17, 3, VALID).binaryConv(34, 2, VALID)
                         .maxPool(2, AFTER_SIGN).binaryConv(40, 3, SAME).maxPool(2, BEFORE_NORMALISATION)
-                        .binaryConv(16, 1, VALID).dense(CLASSES).build(),
-                TestGraphs.stem("stem", new ImageShape(32, 32, 1), 32, CLASSES),
-                TestGraphs.pooledStem("pooled-stem", new ImageShape(32, 32, 1), 32, CLASSES,
-                        Sign.approximate()));
+                        .binaryConv(16, 1, VALID).dense(CLASSES).build());
+    }
+
+    /** Networks whose beginning is computed for some images at a time. The reference kernels train them for minutes. */
+    static List<Network> largeNetworks() {
+        ImageShape shape = new ImageShape(32, 32, 1);
+        return List.of(TestGraphs.stem("stem", shape, 32, CLASSES),
+                TestGraphs.pooledStem("pooled-stem", shape, 32, CLASSES, Sign.approximate()));
     }
 
     /** All ways to train a network; where gradients stay real, rounding does not matter. */
