@@ -671,7 +671,7 @@ struct bg_real_weight_gradient_operands {
     const float *x;        /* [images * height * width, channels]; or NULL */
     const uint8_t *pixels; /* [images * height * width, channels]; or NULL */
     const float *dy;       /* [images * out_height * out_width, out_channels]: the gradient at y */
-    float *dw;             /* [out_channels, fan_in]: written */
+    float *dw;             /* [out_channels, fan_in]: written, and read if add is 1 */
     void *scratch;
     int32_t add; /* 0: sums begin with 0; 1: they begin with what dw holds */
 };

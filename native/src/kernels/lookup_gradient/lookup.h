@@ -338,8 +338,8 @@ BG_INLINE uint32_t build_pooled_pixel(
 }
 
 /*
- * Builds the tables of some pixels of dy, which lie side by side, and writes the sum of the magnitudes of each. Many at a
- * time, because it takes as long to begin as to build those of a pixel.
+ * Builds the tables of some pixels of dy, which lie side by side, and writes the sum of the magnitudes of each pixel. All
+ * of these pixels are built in one call, so that the constants are loaded only once.
  */
 static __attribute__((noinline)) void build_pixels(const struct lookup_type *kind, const struct bg_dy *dy,
     const struct bg_geometry *c, const struct pixel *pixels, int count, uint8_t *tables, uint32_t *magnitudes) {

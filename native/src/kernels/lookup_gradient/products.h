@@ -15,7 +15,7 @@
  *       step[i][r] = rows[r][i].
  *   HAS_WINDOWS    1 or 0: whether there are the next two functions, too
  *   void gather_window(const struct window *, const uint8_t *from, uint8_t step[PRODUCT_BLOCK][STEP_PIXELS])
- *       What four neighbours in a row of output pixels see, of which the first sees `from` on. For each part of the
+ *       What four neighbours in a row of output pixels see. from is the first byte that the first of them sees. For each part of the
  *       window, step[i / 4][i % 4] = (from + part->from)[part->bytes[i - 64 * part->vector]] for its bytes i, which are
  *       of vector i / 64. Reads nothing else. All other bytes of the vectors are 0.
  *   void interleave_quarter(const uint8_t *const rows[STEP_PIXELS], uint8_t step[PRODUCT_QUARTER][STEP_PIXELS])
@@ -119,8 +119,8 @@ static void find_window(struct product_block *block) {
         return;
     }
     struct window_part *part = NULL;
-    int64_t row = -1; /* of taps, that the part is of */
-    int64_t first = 0;
+    int64_t row = -1;  /* the row of taps of the part */
+    int64_t first = 0; /* the first tap of the part */
     for (const struct piece *piece = block->pieces; piece < block->pieces + block->piece_count; piece++) {
         for (int i = piece->first; i < piece->first + piece->count; i++) {
             int vector = i * STEP_PIXELS / 64;
@@ -178,6 +178,15 @@ BG_INLINE const uint8_t *see_pixel(
     return row;
 }
 
+/* A part of a row of a matrix of bytes: where it is if it fills a block, or else a copy. */
+BG_INLINE const uint8_t *see_bytes(const uint8_t *bytes, int count, uint8_t row[PRODUCT_BLOCK]) {
+    if (count == PRODUCT_BLOCK) {
+        return bytes;
+    }
+    memcpy(row, bytes, (size_t)count);
+    return row;
+}
+
 /* dy of an output pixel, of the channels of the block: where it is, or a copy in row. */
 BG_INLINE const uint8_t *see_gradient(
     const struct product_block *block, const struct bg_out_pixel *pixel, uint8_t row[PRODUCT_BLOCK]) {
@@ -188,11 +197,7 @@ BG_INLINE const uint8_t *see_gradient(
         return row;
     }
     const uint8_t *values = (const uint8_t *)block->dy->values + pixel->out_row * c->out_channels;
-    if (block->channels == PRODUCT_BLOCK) {
-        return values + block->channel;
-    }
-    memcpy(row, values + block->channel, (size_t)block->channels);
-    return row;
+    return see_bytes(values + block->channel, block->channels, row);
 }
 
 #if HAS_WINDOWS
@@ -264,15 +269,6 @@ BG_INLINE int fill_chunk(const struct product_block *block, const struct bg_tap_
         steps++;
     }
     return steps;
-}
-
-/* A part of a row of a matrix of bytes: where it is if it fills a block, or else a copy. */
-BG_INLINE const uint8_t *see_bytes(const uint8_t *bytes, int count, uint8_t row[PRODUCT_BLOCK]) {
-    if (count == PRODUCT_BLOCK) {
-        return bytes;
-    }
-    memcpy(row, bytes, (size_t)count);
-    return row;
 }
 
 /* fill_chunk of a dense layer, whose output pixels are rows of matrices. */

@@ -47,8 +47,7 @@ final class ProfileReport {
                 "%nWhere the time of a step goes, the mean of the last %s steps. This machine: %.0f GMAC/s of signs, "
                         + "%.0f GB/s of memory.%n%n%-9s %-34s %9s %6s %12s %6s%n",
                 profile.steps(), machine.productsPerSecond() / GIGA, machine.bytesPerSecond() / GIGA, "layer", "work",
-                "ms", "%", "rate",
-                "of it"));
+                "ms", "%", "rate", "of it"));
         double all = profile.seconds();
         for (Profile.Part part : profile.parts()) {
             boolean isProduct = part.products() > 0;

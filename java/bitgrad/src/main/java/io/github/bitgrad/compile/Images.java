@@ -14,7 +14,7 @@ public record Images(long begin, long end) {
     /** The fewest values that an operation is worth starting for: so many floats also stay in a cache. */
     private static final long ENOUGH_VALUES = 1 << 15;
 
-    /** A batch is divided only if a group is at most this part of it. */
+    /** A batch is divided only if there are at least so many groups of the smallest size. */
     private static final long FEWEST_GROUPS = 4;
 
     /** The number of images. */

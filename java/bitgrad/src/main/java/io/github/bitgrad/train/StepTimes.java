@@ -3,17 +3,15 @@ package io.github.bitgrad.train;
 import java.util.Arrays;
 
 /**
- * How long the operations of a step took in the later steps of those that were timed. The first steps are slower, until
- * Java has compiled them, so they are left out: of 2ᵏ to 2ᵏ⁺¹ − 1 steps, those before step 2ᵏ⁻¹. These are at most half of
- * the steps. A single step is not left out.
+ * How long the operations of a step took on average. The first steps are slower, until Java has compiled them, so they are
+ * left out: the first p / 2 steps, where p is the largest power of two that is at most the number of steps. A single step
+ * is not left out.
  */
 final class StepTimes {
-    /** Of steps 2ᵏ⁻¹ to 2ᵏ − 1, counted from 0, in nanoseconds. */
+    /** The times of the steps after the first p / 2 and before the first p, in nanoseconds. */
     private final long[] earlier;
-    private long earlierSteps;
-    /** Of the steps from 2ᵏ on. */
+    /** The times of the steps after the first p. */
     private final long[] current;
-    private long currentSteps;
     private long taken;
 
     StepTimes(int operations) {
@@ -29,18 +27,15 @@ final class StepTimes {
     /** Tells that a step has ended. Allocates nothing. */
     void stepEnded() {
         taken++;
-        currentSteps++;
-        if (Long.bitCount(taken) == 1) {
+        if (taken == Long.highestOneBit(taken)) {
             System.arraycopy(current, 0, earlier, 0, current.length);
-            earlierSteps = currentSteps;
             Arrays.fill(current, 0);
-            currentSteps = 0;
         }
     }
 
     /** How many steps are not left out. */
     long steps() {
-        return earlierSteps + currentSteps;
+        return taken - Long.highestOneBit(taken) / 2;
     }
 
     /** How long an operation took on average, in nanoseconds; 0 if no step has ended. */
